@@ -1,0 +1,314 @@
+"""Shape, cost and receptive field of every layer of a Keras network, computed along its graph without running it.
+
+The receptive field follows Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
+Distill 2019 (doi:10.23915/distill.00021): each tensor carries, for each axis, the input positions from
+`start * stride + low` to `start * stride + high` that position `start` can see, so that branches whose windows lie
+apart (Inception, causal beside `same`) are united and not merely compared.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from convpipe.convolution.layer import BYTES_PER_VALUE, Layer
+from convpipe.errors import ConfigError
+
+LARGEST_INPUT = 1 << 20  # where the search for the smallest input that would do gives up, in positions
+
+
+class Reach(NamedTuple):
+    """What one position sees along one axis, in input positions (see the module)."""
+
+    low: int = 0
+    high: int = 0
+    stride: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer of a network, for one sample.
+
+    Args:
+        name: the layer's name; inside a nested network, path/name.
+        kind: class of the layer.
+        output_shape: without the batch axis.
+        parameters: trained and untrained weights of the layer.
+        multiply_adds: of convolutions and matrix products; normalisation, pooling and activations count none.
+        receptive_field: input positions an output position can see along each axis, zeros of the padding included;
+            None where it is everything (after global pooling) or cannot be told.
+        effective_stride: input positions between neighbouring outputs along each axis; None likewise.
+        activation_bytes: memory of the output in float32.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    receptive_field: tuple[int, ...] | None
+    effective_stride: tuple[int, ...] | None
+    activation_bytes: int
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """A whole network, for one sample.
+
+    Args:
+        rows: the layers in an order in which they can be computed.
+        parameters: weights, those of a shared layer once.
+        multiply_adds: the sum over the rows.
+        receptive_field: the widest of the rows: what one position of the last feature maps sees.
+        activation_bytes: the sum over the rows, what training keeps for the way back.
+        uncounted: layers with weights whose multiply-adds this module cannot tell, counted as zero.
+    """
+
+    rows: tuple[Row, ...]
+    parameters: int
+    multiply_adds: int
+    receptive_field: tuple[int, ...]
+    activation_bytes: int
+    uncounted: tuple[str, ...]
+
+
+def model_cost(network, input_shape) -> ModelCost:
+    """Shapes and costs of `network` for one sample of `input_shape`.
+
+    Args:
+        network: a functional or sequential keras.Model with channels last; it may leave the number of steps open.
+        input_shape: shape of one sample without the batch axis, such as (steps, channels); for a network of several
+            inputs a list of such shapes.
+
+    Raises:
+        ConfigError: the shape does not fit the network, or a layer's output would be empty; then the message names
+            the layer and the smallest input that would do.
+    """
+    shapes = [tuple(shape) for shape in ([input_shape] if isinstance(input_shape[0], int) else input_shape)]
+    _check_inputs(network, shapes)
+    try:
+        walk = _walk(network, shapes)
+    except _EmptyOutput as error:
+        raise ConfigError(f"{error}; {_smallest_input(network, shapes)}") from None
+    fields = [row.receptive_field for row in walk.rows if row.receptive_field]
+    axes = max(map(len, fields), default=0)
+    return ModelCost(
+        rows=tuple(walk.rows),
+        parameters=int(network.count_params()),
+        multiply_adds=sum(row.multiply_adds for row in walk.rows),
+        receptive_field=tuple(max(field[axis] for field in fields if len(field) == axes) for axis in range(axes)),
+        activation_bytes=sum(row.activation_bytes for row in walk.rows),
+        uncounted=tuple(walk.uncounted),
+    )
+
+
+class _EmptyOutput(Exception):
+    """A layer gets fewer positions than its kernel spans."""
+
+
+def _check_inputs(network, shapes) -> None:
+    expected = [tuple(tensor.shape[1:]) for tensor in network.inputs]
+    fits = len(expected) == len(shapes) and all(
+        len(want) == len(shape) and all(w in (None, s) for w, s in zip(want, shape, strict=True))
+        for want, shape in zip(expected, shapes, strict=True)
+    )
+    if not fits:
+        raise ConfigError(f"a sample of shape {shapes} does not fit the network, which takes {expected}")
+
+
+def _smallest_input(network, shapes) -> str:
+    """The end of the message about an empty output: what would do, found by bisection."""
+
+    def enlarged(least: int) -> list:
+        return [(*(max(size, least) for size in shape[:-1]), *shape[-1:]) for shape in shapes]
+
+    def does(least: int) -> bool:
+        try:
+            _check_inputs(network, enlarged(least))
+            _walk(network, enlarged(least))
+        except (_EmptyOutput, ConfigError):
+            return False
+        return True
+
+    least, enough = 1, 2
+    while not does(enough):
+        least, enough = enough, enough * 2
+        if enough > LARGEST_INPUT:
+            return "no larger input would do: the network fixes its size"
+    while enough - least > 1:
+        middle = (least + enough) // 2
+        least, enough = (least, middle) if does(middle) else (middle, enough)
+    return f"the smallest input that would do is {' x '.join(map(str, enlarged(enough)[0][:-1]))}"
+
+
+def _walk(network, shapes) -> "_Walk":
+    import keras
+
+    walk = _Walk()
+    pairs = zip(shapes, network.inputs, strict=True)
+    inputs = [keras.KerasTensor((1, *shape), dtype=reference.dtype) for shape, reference in pairs]
+    for tensor in inputs:
+        walk.remember(tensor, (Reach(),) * (len(tensor.shape) - 2))
+    walk.through(network, inputs)
+    return walk
+
+
+class _Walk:
+    """Goes along a network's graph and writes a row a layer."""
+
+    def __init__(self):
+        self.rows: list[Row] = []
+        self.uncounted: list[str] = []
+        self._reaches: dict[int, tuple] = {}  # by id; the tensor is kept beside, so that ids are not used again
+
+    def remember(self, tensor, reach) -> None:
+        self._reaches[id(tensor)] = (reach, tensor)
+
+    def reach_of(self, tensor):
+        return self._reaches.get(id(tensor), (None, None))[0]
+
+    def through(self, network, inputs, path: str = ""):
+        # Keras has no public way to send shapes along a graph layer by layer; its own compute_output_spec uses this.
+        graph = getattr(network, "_functional", None) or network
+        return graph._run_through_graph(inputs, operation_fn=lambda operation: self._visitor(operation, path))
+
+    def _visitor(self, operation, path: str):
+        def visit(*args, **kwargs):
+            import keras
+
+            tensors = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
+            if isinstance(operation, keras.Model):
+                return self.through(operation, tensors, f"{path}{operation.name}/")
+            layer = _layer(operation, tuple(tensors[0].shape[1:])) if tensors else None
+            outputs = operation.compute_output_spec(*args, **kwargs)
+            for output in keras.tree.flatten(outputs):
+                self.remember(output, self._moved(operation, layer, tensors, output))
+            self._write(operation, layer, tensors, keras.tree.flatten(outputs), path)
+            return outputs
+
+        return visit
+
+    def _moved(self, operation, layer, tensors, output):
+        """The reach of an output: moved on by a kernel, started by an embedding, united where positions match."""
+        import keras
+
+        sizes = tuple(output.shape[1:-1])
+        if isinstance(operation, keras.layers.Embedding):
+            return (Reach(),) * len(sizes)
+        if layer is not None:
+            return _through_kernel(self.reach_of(tensors[0]), layer)
+        if isinstance(operation, _padding_layers()):
+            return _shifted(self.reach_of(tensors[0]), operation.padding)
+        known = [self.reach_of(x) for x in tensors if tuple(x.shape[1:-1]) == sizes and self.reach_of(x)]
+        return tuple(map(_united, zip(*known, strict=True))) if known else None
+
+    def _write(self, operation, layer, tensors, outputs, path: str) -> None:
+        reach = self.reach_of(outputs[0])
+        multiply_adds = _multiply_adds(operation, layer, tensors)
+        weights = getattr(operation, "weights", [])
+        if multiply_adds is None and any(len(weight.shape) > 1 for weight in weights):
+            self.uncounted.append(path + operation.name)
+        row = Row(
+            name=path + operation.name,
+            kind=type(operation).__name__,
+            output_shape=tuple(outputs[0].shape[1:]),
+            parameters=sum(math.prod(weight.shape) for weight in weights),
+            multiply_adds=multiply_adds or 0,
+            receptive_field=tuple(axis.high - axis.low + 1 for axis in reach) if reach else None,
+            effective_stride=tuple(axis.stride for axis in reach) if reach else None,
+            activation_bytes=sum(math.prod(x.shape[1:]) for x in outputs) * BYTES_PER_VALUE,
+        )
+        self.rows.append(row)
+
+
+def _through_kernel(reaches, layer: Layer):
+    if not reaches:
+        return None
+    rows = zip(reaches, layer.pads, layer.receptive_field, layer.strides, strict=True)
+    return tuple(
+        Reach(r.low - pad[0] * r.stride, r.high + (window - 1 - pad[0]) * r.stride, r.stride * stride)
+        for r, pad, window, stride in rows
+    )
+
+
+def _shifted(reaches, padding):
+    pairs = [padding] if isinstance(padding[0], int) else padding
+    return reaches and tuple(
+        Reach(r.low - before * r.stride, r.high - before * r.stride, r.stride)
+        for r, (before, _) in zip(reaches, pairs, strict=True)
+    )
+
+
+def _united(reaches) -> Reach:
+    lows, highs, strides = zip(*reaches, strict=True)
+    return Reach(min(lows), max(highs), max(strides))
+
+
+def _padding_layers() -> tuple[type, ...]:
+    from keras import layers
+
+    return layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D
+
+
+def _layer(operation, shape: tuple[int, ...]) -> Layer | None:
+    """The arithmetic of a Keras layer that moves a kernel, None for any other operation."""
+    kind = _kind(operation)
+    if kind is None:
+        return _fixed_kernels(operation, shape)
+    if operation.data_format != "channels_last":
+        raise ConfigError(f"{operation.name}: shapes and costs are worked out for channels last only")
+    try:
+        return Layer(
+            size=shape[:-1],
+            channels=shape[-1],
+            kernel_size=operation.pool_size if kind == "pooling" else operation.kernel_size,
+            strides=operation.strides,
+            dilation=() if kind == "pooling" else operation.dilation_rate,
+            filters=1 if kind in ("pooling", "depthwise") else operation.filters,
+            padding=operation.padding,
+            groups=getattr(operation, "groups", 1) if kind == "convolution" else 1,
+            kind=kind,
+            depth_multiplier=getattr(operation, "depth_multiplier", 1),
+            bias=getattr(operation, "use_bias", False),
+            name=operation.name,
+        )
+    except ConfigError as error:
+        raise _EmptyOutput(str(error).split(";")[0]) from None
+
+
+def _fixed_kernels(operation, shape: tuple[int, ...]) -> Layer | None:
+    """The arithmetic of a layer whose `kernels` (size, channels, filters) are an array and no weight."""
+    kernels = getattr(operation, "kernels", None)
+    if not isinstance(kernels, np.ndarray) or kernels.ndim != len(shape) + 1:
+        return None
+    *size, channels, filters = kernels.shape
+    return Layer(shape[:-1], channels, tuple(size), filters=filters, padding="same", bias=False, name=operation.name)
+
+
+def _kind(operation) -> str | None:
+    from keras import layers
+
+    for kind, prefixes, dimensions in (
+        ("separable", ["SeparableConv"], "12"),
+        ("depthwise", ["DepthwiseConv"], "12"),
+        ("convolution", ["Conv"], "123"),
+        ("pooling", ["MaxPooling", "AveragePooling"], "123"),
+    ):
+        names = [f"{prefix}{axes}D" for prefix in prefixes for axes in dimensions]
+        if isinstance(operation, tuple(getattr(layers, name) for name in names)):
+            return kind
+    return None
+
+
+def _multiply_adds(operation, layer, tensors) -> int | None:
+    """Multiply-adds of one operation, None where this module knows no rule for it."""
+    from keras import layers
+
+    if layer is not None:
+        return layer.multiply_adds
+    if isinstance(operation, layers.Dense):
+        return math.prod(tensors[0].shape[1:]) * operation.units
+    if isinstance(operation, layers.Embedding):
+        return 0
+    return None
