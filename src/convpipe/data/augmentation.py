@@ -1,0 +1,156 @@
+"""Random changes to training batches, in NumPy, so that every backend trains on the same ones.
+
+A batch is (batch, steps, channels) float32 with NaN beyond the end of each series; those steps stay NaN. All
+randomness comes from the generator that is handed in: the same state gives the same batch, to the bit.
+"""
+
+import numpy as np
+
+from convpipe.config import Augmentation
+
+# Speeds are drawn at so many places, evenly spread over a series: enough to hurry and to dawdle a few times.
+SPEED_KNOTS = 6
+
+
+def augment(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """A changed copy of a training batch: cut and warped in time, turned, scaled, jittered, in this order.
+
+    Cutting and warping share one interpolation, so that a series is smoothed at most once. `settings.mixup` is not
+    applied here, for it changes the targets too: see `mixup`. The kinds of change follow Um et al. (2017), "Data
+    augmentation of wearable sensor data for Parkinson's disease monitoring using convolutional neural networks",
+    and Le Guennec, Malinowski and Tavenard (2016), "Data augmentation for time series classification using
+    convolutional neural networks".
+
+    Args:
+        inputs: (batch, steps, channels) float32, NaN beyond the end of each series and nowhere else.
+        settings: strengths; a change of strength zero is left out and draws nothing from `random`.
+        random: the source of all randomness; it moves on.
+
+    Returns:
+        (batch, steps, channels) float32, NaN where `inputs` is; `inputs` itself where every strength is zero.
+
+    >>> batch = np.ones((2, 5, 1), np.float32)
+    >>> augment(batch, Augmentation(), np.random.default_rng(0)) is batch
+    True
+    >>> augment(batch, Augmentation(time_warp=0.3), np.random.default_rng(0))[0].ravel().tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0]
+    """
+    inputs = _resample(inputs, settings.time_warp, settings.window_slice, random)
+    inputs = _rotate(inputs, settings.channel_rotation, random)
+    inputs = _scale(inputs, settings.scaling, random)
+    return _jitter(inputs, settings.jitter, random)
+
+
+def mixup(inputs: np.ndarray, targets: np.ndarray, alpha: float, random: np.random.Generator):
+    """Each sample mixed with a random one of its batch, inputs and targets in the same share.
+
+    The share is drawn anew for each sample from Beta(alpha, alpha). A mixed series has the steps of its shorter
+    partner: beyond them only one of the two speaks, and half a sum is not a mixture. Reference: Zhang et al. (2018),
+    "mixup: beyond empirical risk minimization".
+
+    Args:
+        inputs: (batch, steps, channels) float32, NaN beyond the end of each series.
+        targets: (batch, classes) float32, each row a distribution.
+        alpha: 0 for no mixing; the larger, the nearer to half and half.
+        random: the source of all randomness; it moves on.
+
+    Returns:
+        Mixed inputs and targets of the same shapes and dtypes; the arguments themselves where alpha is zero.
+    """
+    if not alpha:
+        return inputs, targets
+    partners = random.permutation(len(inputs))
+    share = random.beta(alpha, alpha, size=(len(inputs), 1)).astype(np.float32)
+    mixed = inputs + (1 - share[..., None]) * (inputs[partners] - inputs)  # NaN where either partner is NaN
+    return mixed, share * targets + (1 - share) * targets[partners]
+
+
+def _resample(inputs, warp: float, cut: float, random) -> np.ndarray:
+    """Crop a share of up to `cut`, stretch it back and let its speed vary by up to `warp`, in one interpolation."""
+    if not (warp or cut):
+        return inputs
+    present = ~np.isnan(inputs[:, :, 0])
+    last = np.maximum(present.sum(axis=1, keepdims=True) - 1, 0)
+    place = np.minimum(np.arange(inputs.shape[1]) / np.maximum(last, 1), 1.0)  # 0 at the first step, 1 at the last
+    if warp:
+        place = _warped(place, warp, random)
+    if cut:
+        kept = random.uniform(1 - cut, 1, size=(len(inputs), 1))
+        place = random.uniform(0, 1 - kept) + kept * place
+    return np.where(present[:, :, None], _read_at(inputs, place * last, last), np.float32(np.nan))
+
+
+def _warped(place: np.ndarray, strength: float, random) -> np.ndarray:
+    """Places in 0..1 after a walk whose speed is drawn at knots and changes linearly between them.
+
+    The integral of such a speed is a parabola between two knots, hence smooth, rising and exact; dividing by the
+    whole way brings the last place to 1 again.
+    """
+    speed = random.uniform(1 - strength, 1 + strength, size=(len(place), SPEED_KNOTS))
+    walked = np.cumsum((speed[:, :-1] + speed[:, 1:]) / 2, axis=1)
+    walked = np.pad(walked, ((0, 0), (1, 0)))
+    knot = np.minimum((place * (SPEED_KNOTS - 1)).astype(np.intp), SPEED_KNOTS - 2)
+    since = place * (SPEED_KNOTS - 1) - knot
+    gain = np.take_along_axis(np.diff(speed, axis=1), knot, axis=1)
+    pace = np.take_along_axis(speed, knot, axis=1) + since * gain / 2  # the mean speed since the knot
+    way = np.take_along_axis(walked, knot, axis=1) + since * pace
+    return np.minimum(way / walked[:, -1:], 1.0)
+
+
+def _read_at(inputs, positions: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Values at fractional steps (batch, steps), by linear interpolation; never read beyond step `last`."""
+    batch, steps, channels = inputs.shape
+    before = np.minimum(positions.astype(np.intp), last)
+    share = (positions - before).astype(np.float32)[:, :, None]
+    rows, first = inputs.reshape(batch * steps, channels), np.arange(batch)[:, None] * steps
+    # One gather of whole rows from a flat view is several times quicker than np.interp series by series.
+    low = rows.take(first + before, axis=0)
+    return low + share * (rows.take(first + np.minimum(before + 1, last), axis=0) - low)
+
+
+def _rotate(inputs, degrees: float, random) -> np.ndarray:
+    """Turn each series as if its sensor sat askew: channels 0 to 2 together, 3 to 5 together, and so on.
+
+    Every series and triple has its own axis, evenly spread over the sphere, and its own angle of up to `degrees`.
+    Two channels alone turn in their plane. Channels that fill no triple (one alone, or those left over) stay.
+    """
+    size = 2 if inputs.shape[2] == 2 else 3
+    count = inputs.shape[2] // size
+    if not degrees or not count:
+        return inputs
+    angles = np.radians(random.uniform(-degrees, degrees, size=(len(inputs), count)))
+    turns = _plane_turns(angles) if size == 2 else _space_turns(angles, random.normal(size=(len(inputs), count, 3)))
+    whole = np.tile(np.eye(inputs.shape[2]), (len(inputs), 1, 1))
+    for triple in range(count):
+        block = slice(triple * size, (triple + 1) * size)
+        whole[:, block, block] = turns[:, triple]
+    return inputs @ whole.astype(np.float32)
+
+
+def _plane_turns(angles: np.ndarray) -> np.ndarray:
+    """(..., 2, 2) rotation matrices."""
+    cosine, sine = np.cos(angles), np.sin(angles)
+    return np.stack([np.stack([cosine, -sine], axis=-1), np.stack([sine, cosine], axis=-1)], axis=-2)
+
+
+def _space_turns(angles: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) rotation matrices about `axes` (..., 3) of any length, by Rodrigues' formula."""
+    axes = axes / np.linalg.norm(axes, axis=-1, keepdims=True)
+    cross = np.cross(axes[..., None, :], np.eye(3))
+    angles = angles[..., None, None]
+    return np.eye(3) + np.sin(angles) * cross + (1 - np.cos(angles)) * (cross @ cross)
+
+
+def _scale(inputs, strength: float, random) -> np.ndarray:
+    """Multiply each channel of each series by its own factor round 1."""
+    if not strength:
+        return inputs
+    return inputs * random.normal(1, strength, size=(len(inputs), 1, inputs.shape[2])).astype(np.float32)
+
+
+def _jitter(inputs, strength: float, random) -> np.ndarray:
+    """Add white noise, in deviations of the channel over this batch (so that unscaled channels get their share)."""
+    if not strength:
+        return inputs
+    deviations = inputs[~np.isnan(inputs[:, :, 0])].std(axis=0)
+    return inputs + (strength * deviations).astype(np.float32) * random.standard_normal(inputs.shape, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""What a trained classifier is worth: figures in numbers, in pictures and on the terminal."""
