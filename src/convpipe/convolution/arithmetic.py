@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
+from convpipe.convolution.keras_layers import EmptyOutput, layer_of, multiply_adds_of, starts_anew, zeros_around
 from convpipe.convolution.layer import BYTES_PER_VALUE, Layer
 from convpipe.errors import ConfigError
 
@@ -89,7 +88,7 @@ def model_cost(network, input_shape) -> ModelCost:
     _check_inputs(network, shapes)
     try:
         walk = _walk(network, shapes)
-    except _EmptyOutput as error:
+    except EmptyOutput as error:
         raise ConfigError(f"{error}; {_smallest_input(network, shapes)}") from None
     fields = [row.receptive_field for row in walk.rows if row.receptive_field]
     axes = max(map(len, fields), default=0)
@@ -101,10 +100,6 @@ def model_cost(network, input_shape) -> ModelCost:
         activation_bytes=sum(row.activation_bytes for row in walk.rows),
         uncounted=tuple(walk.uncounted),
     )
-
-
-class _EmptyOutput(Exception):
-    """A layer gets fewer positions than its kernel spans."""
 
 
 def _check_inputs(network, shapes) -> None:
@@ -127,7 +122,7 @@ def _smallest_input(network, shapes) -> str:
         try:
             _check_inputs(network, enlarged(least))
             _walk(network, enlarged(least))
-        except (_EmptyOutput, ConfigError):
+        except (EmptyOutput, ConfigError):
             return False
         return True
 
@@ -180,7 +175,7 @@ class _Walk:
             tensors = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
             if isinstance(operation, keras.Model):
                 return self.through(operation, tensors, f"{path}{operation.name}/")
-            layer = _layer(operation, tuple(tensors[0].shape[1:])) if tensors else None
+            layer = layer_of(operation, tuple(tensors[0].shape[1:])) if tensors else None
             outputs = operation.compute_output_spec(*args, **kwargs)
             for output in keras.tree.flatten(outputs):
                 self.remember(output, self._moved(operation, layer, tensors, output))
@@ -191,21 +186,19 @@ class _Walk:
 
     def _moved(self, operation, layer, tensors, output):
         """The reach of an output: moved on by a kernel, started by an embedding, united where positions match."""
-        import keras
-
         sizes = tuple(output.shape[1:-1])
-        if isinstance(operation, keras.layers.Embedding):
+        if starts_anew(operation):
             return (Reach(),) * len(sizes)
         if layer is not None:
             return _through_kernel(self.reach_of(tensors[0]), layer)
-        if isinstance(operation, _padding_layers()):
-            return _shifted(self.reach_of(tensors[0]), operation.padding)
+        if zeros := zeros_around(operation):
+            return _shifted(self.reach_of(tensors[0]), zeros)
         known = [self.reach_of(x) for x in tensors if tuple(x.shape[1:-1]) == sizes and self.reach_of(x)]
         return tuple(map(_united, zip(*known, strict=True))) if known else None
 
     def _write(self, operation, layer, tensors, outputs, path: str) -> None:
         reach = self.reach_of(outputs[0])
-        multiply_adds = _multiply_adds(operation, layer, tensors)
+        multiply_adds = multiply_adds_of(operation, layer, tensors)
         weights = getattr(operation, "weights", [])
         if multiply_adds is None and any(len(weight.shape) > 1 for weight in weights):
             self.uncounted.append(path + operation.name)
@@ -232,8 +225,7 @@ def _through_kernel(reaches, layer: Layer):
     )
 
 
-def _shifted(reaches, padding):
-    pairs = [padding] if isinstance(padding[0], int) else padding
+def _shifted(reaches, pairs):
     return reaches and tuple(
         Reach(r.low - before * r.stride, r.high - before * r.stride, r.stride)
         for r, (before, _) in zip(reaches, pairs, strict=True)
@@ -243,72 +235,3 @@ def _shifted(reaches, padding):
 def _united(reaches) -> Reach:
     lows, highs, strides = zip(*reaches, strict=True)
     return Reach(min(lows), max(highs), max(strides))
-
-
-def _padding_layers() -> tuple[type, ...]:
-    from keras import layers
-
-    return layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D
-
-
-def _layer(operation, shape: tuple[int, ...]) -> Layer | None:
-    """The arithmetic of a Keras layer that moves a kernel, None for any other operation."""
-    kind = _kind(operation)
-    if kind is None:
-        return _fixed_kernels(operation, shape)
-    if operation.data_format != "channels_last":
-        raise ConfigError(f"{operation.name}: shapes and costs are worked out for channels last only")
-    try:
-        return Layer(
-            size=shape[:-1],
-            channels=shape[-1],
-            kernel_size=operation.pool_size if kind == "pooling" else operation.kernel_size,
-            strides=operation.strides,
-            dilation=() if kind == "pooling" else operation.dilation_rate,
-            filters=1 if kind in ("pooling", "depthwise") else operation.filters,
-            padding=operation.padding,
-            groups=getattr(operation, "groups", 1) if kind == "convolution" else 1,
-            kind=kind,
-            depth_multiplier=getattr(operation, "depth_multiplier", 1),
-            bias=getattr(operation, "use_bias", False),
-            name=operation.name,
-        )
-    except ConfigError as error:
-        raise _EmptyOutput(str(error).split(";")[0]) from None
-
-
-def _fixed_kernels(operation, shape: tuple[int, ...]) -> Layer | None:
-    """The arithmetic of a layer whose `kernels` (size, channels, filters) are an array and no weight."""
-    kernels = getattr(operation, "kernels", None)
-    if not isinstance(kernels, np.ndarray) or kernels.ndim != len(shape) + 1:
-        return None
-    *size, channels, filters = kernels.shape
-    return Layer(shape[:-1], channels, tuple(size), filters=filters, padding="same", bias=False, name=operation.name)
-
-
-def _kind(operation) -> str | None:
-    from keras import layers
-
-    for kind, prefixes, dimensions in (
-        ("separable", ["SeparableConv"], "12"),
-        ("depthwise", ["DepthwiseConv"], "12"),
-        ("convolution", ["Conv"], "123"),
-        ("pooling", ["MaxPooling", "AveragePooling"], "123"),
-    ):
-        names = [f"{prefix}{axes}D" for prefix in prefixes for axes in dimensions]
-        if isinstance(operation, tuple(getattr(layers, name) for name in names)):
-            return kind
-    return None
-
-
-def _multiply_adds(operation, layer, tensors) -> int | None:
-    """Multiply-adds of one operation, None where this module knows no rule for it."""
-    from keras import layers
-
-    if layer is not None:
-        return layer.multiply_adds
-    if isinstance(operation, layers.Dense):
-        return math.prod(tensors[0].shape[1:]) * operation.units
-    if isinstance(operation, layers.Embedding):
-        return 0
-    return None
