@@ -1,0 +1,121 @@
+"""Mistakes on the command line and in conf/, each told in one line that names the nearest thing that exists."""
+
+import errno
+import re
+from collections.abc import Iterator
+
+from convpipe.errors import ConfigError, ConvpipeError, nearest
+
+#: Hydra's own options, as `--hydra-help` lists them.
+OPTIONS = (
+    "--help --hydra-help --version --cfg --resolve --package --run --multirun --shell-completion --config-path "
+    "--config-name --config-dir --experimental-rerun --info"
+).split()
+
+#: Not bugs, but a disk that is full, a folder that is read-only, or one that belongs to somebody else.
+STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+WANTED = {"Integer": "a whole number", "Float": "a number", "bool": "true or false", "String": "a text"}
+
+#: Misuse that Hydra reports as a plain ValueError.
+MISUSE = ("Config group override must be", "The --resolve flag", "Only one of --run")
+
+
+def check_options(arguments: list[str]) -> None:
+    """Raise ConfigError for an option with dashes that does not exist; a setting is written without them."""
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name.startswith("--") and not any(option.startswith(name) for option in OPTIONS):
+            setting = f"{name[2:]}={value or '...'}"
+            raise ConfigError(f"unknown option {name}; a setting is written without dashes, {setting} (see --help)")
+
+
+def complaint(error: Exception) -> str | None:
+    """One line for a mistake of the user's, with the nearest known name; None where `error` is a bug.
+
+    >>> complaint(ConfigError("unknown key model.filterz;\\n  did you mean model.filters?"))
+    'unknown key model.filterz; did you mean model.filters?'
+    >>> complaint(KeyError("x")) is None
+    True
+    """
+    if isinstance(error, ConvpipeError) or (isinstance(error, ValueError) and str(error).startswith(MISUSE)):
+        return _one_line(error)
+    if isinstance(error, OSError) and error.errno in STORAGE:
+        return f"{error.strerror}: {error.filename or 'while writing'}; free some space or set CONVPIPE_HOME elsewhere"
+    return _hydra_complaint(error)
+
+
+def _hydra_complaint(error: Exception) -> str | None:
+    from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+    from omegaconf.errors import ConfigKeyError, OmegaConfBaseException, ValidationError
+    from yaml import YAMLError
+
+    cause = error.__cause__ or error
+    if isinstance(error, MissingConfigException):
+        return _unknown_choice(error)
+    if isinstance(error, OverrideParseException):
+        return f"cannot read {error.override!r}; write KEY=VALUE, and in quotes what holds spaces or brackets"
+    if isinstance(cause, ConfigKeyError | AttributeError) and getattr(cause, "parent_node", None) is not None:
+        return _unknown_key(cause)
+    if isinstance(cause, ValidationError):
+        return _wrong_type(error, cause)
+    if isinstance(error, HydraException | OmegaConfBaseException | YAMLError):
+        return _misplaced(error) or _one_line(error)
+    return None
+
+
+def _unknown_choice(error) -> str:
+    group, _, name = (error.missing_cfg_file or "").rpartition("/")
+    if not group:
+        return _one_line(error)
+    return f"unknown {group}={name}; {nearest(name, error.options) if error.options else 'there is none to choose'}"
+
+
+def _unknown_key(error) -> str:
+    key = error.full_key
+    group, _, last = key.rpartition(".")
+    everywhere = list(_keys(error.parent_node._get_root()))
+    same_name = [path for path in everywhere if path.rpartition(".")[2] == last]
+    if same_name:
+        return f"unknown key {key}; did you mean {' or '.join(same_name)}?"
+    siblings = [f"{group}.{name}".lstrip(".") for name in error.parent_node if name != "hydra"]
+    return f"unknown key {key}; {nearest(key, siblings)}"
+
+
+def _keys(node, prefix: str = "") -> Iterator[str]:
+    """Every key of a composed configuration, in full, Hydra's own left out."""
+    from omegaconf import OmegaConf
+
+    for name in node:
+        path = f"{prefix}{name}"
+        if path == "hydra":
+            continue
+        yield path
+        inner = node._get_node(name)
+        if OmegaConf.is_dict(inner) and not (inner._is_missing() or inner._is_none()):
+            yield from _keys(inner, f"{path}.")
+
+
+def _wrong_type(error, cause) -> str:
+    told = re.match(r"Error merging override (.*)", _one_line(error))
+    what = told[1] if told else cause.full_key
+    wanted = re.search(r"(?:converted to|not a valid) (\w+)", str(cause))
+    if wanted and wanted[1] in WANTED:
+        return f"{what} is not {WANTED[wanted[1]]}"
+    if "ListConfig, list or tuple" in str(cause):
+        return f"{what} is not a list; write {cause.full_key}=[...]"
+    return f"{what}: {str(cause).splitlines()[0]}"
+
+
+def _misplaced(error) -> str | None:
+    """What to write instead, for the two slips that Hydra explains at length."""
+    twice = re.match(r"Multiple values for (.*?)\. To override", str(error))
+    if twice:
+        return f"{twice[1]} is chosen already; write {twice[1]}=... without the +"
+    found = re.match(r"Ambiguous value for argument '(.*)'", str(error))
+    return found and f"{found[1]} holds several values; add -m to sweep over them, or write [...] for a list"
+
+
+def _one_line(error) -> str:
+    # Hydra ends some messages with every folder that it looked into.
+    return " ".join(str(error).split("Config search path:")[0].split())

@@ -1,0 +1,92 @@
+"""Batches of a training part: their order, their balance, their augmentation.
+
+Everything random is drawn from (seed, epoch, step), so that epoch 7 is the same whether or not epochs 0 to 6 were run
+in this process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from convpipe import config
+from convpipe.data.augmentation import augment, mixup
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A prepared part: inputs (n, steps, channels) float32 with NaN after each series' end, labels (n,) int64."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+    classes: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def targets(self) -> np.ndarray:
+        """(n, classes) float32, one where the label is."""
+        return np.eye(self.classes, dtype=np.float32)[self.labels]
+
+
+def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """(classes,) float32: inverse frequencies whose mean over the samples is one; zero for an absent class.
+
+    >>> class_weights(np.array([0, 0, 0, 1]), 2).round(3).tolist()
+    [0.667, 2.0]
+    """
+    counts = np.bincount(labels, minlength=classes)
+    weights = np.zeros(classes, np.float32)
+    weights[counts > 0] = len(labels) / (np.count_nonzero(counts) * counts[counts > 0])
+    return weights
+
+
+def epoch_order(labels: np.ndarray, balanced: bool, random: np.random.Generator) -> np.ndarray:
+    """The samples of one epoch, n indices: each once, or with classes equally often and rare samples repeated."""
+    if not balanced:
+        return random.permutation(len(labels))
+    present = np.unique(labels)
+    share = -(-len(labels) // len(present))
+    drawn = []
+    for label in present:
+        members = np.flatnonzero(labels == label)
+        rounds = [random.permutation(members) for _ in range(-(-share // len(members)))]
+        drawn.append(np.concatenate(rounds)[:share])
+    return random.permutation(np.concatenate(drawn))[: len(labels)]
+
+
+def steps_an_epoch(samples: int, batch_size: int, max_steps: int | None = None) -> int:
+    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalisation."""
+    return min(-(-samples // batch_size), max_steps or samples)
+
+
+def trimmed(inputs: np.ndarray) -> np.ndarray:
+    """`inputs` without the steps at their end that are padding in every series of the batch."""
+    inside = ~np.isnan(inputs[:, :, 0]).all(axis=0)
+    return inputs if inside[-1] else inputs[:, : int(np.flatnonzero(inside)[-1]) + 1]
+
+
+def training_batches(
+    part: Arrays, settings: config.Training, augmentation: config.Augmentation, batch_size: int, seed: int, epoch: int
+) -> Iterator[tuple]:
+    """Batches for ever, from `epoch` on: (inputs, targets (batch, classes), sample weights (batch,)), all float32."""
+    targets, per_class = part.targets, class_weights(part.labels, part.classes)
+    weights = per_class[part.labels] if settings.class_weights else np.ones(len(part), np.float32)
+    padded = bool(np.isnan(part.inputs[:, -1, 0]).any())
+    steps = steps_an_epoch(len(part), batch_size)
+    while True:
+        order = epoch_order(part.labels, settings.balanced_batches, np.random.default_rng([seed, epoch]))
+        batches = np.array_split(order, steps)[: settings.max_steps]
+        for step, rows in enumerate(batches):
+            random = np.random.default_rng([seed, epoch, step])
+            inputs = trimmed(part.inputs[rows]) if padded else part.inputs[rows]
+            inputs, mixed = mixup(augment(inputs, augmentation, random), targets[rows], augmentation.mixup, random)
+            yield inputs, mixed, weights[rows]
+        epoch += 1
+
+
+def plain_batches(inputs: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """`inputs` in their order, nearly equal pieces of at most `batch_size`, each without needless padding."""
+    for piece in np.array_split(inputs, steps_an_epoch(len(inputs), batch_size)):
+        yield trimmed(piece)

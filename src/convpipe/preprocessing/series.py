@@ -1,0 +1,133 @@
+"""Raw series to the array that a network takes: scaling, gaps, padding."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from convpipe import config
+from convpipe.errors import DataError
+
+
+@dataclass
+class SeriesPreprocessing:
+    """Scaling and padding of series, as fitted on a training part.
+
+    Args:
+        scaling, gaps: as in `config.Preprocessing`.
+        mean, deviation: one number a channel, empty unless scaling is "channel".
+        channels: channels of a series.
+        steps: most steps of a training series.
+        shortest: fewest steps of a training series.
+    """
+
+    scaling: str
+    gaps: str
+    mean: list[float]
+    deviation: list[float]
+    channels: int
+    steps: int
+    shortest: int
+
+    @classmethod
+    def fit(cls, inputs: Sequence, origins: Sequence[str], settings: config.Preprocessing) -> "SeriesPreprocessing":
+        """Learn channels, steps and scaling from the training part: (steps, channels) arrays.
+
+        Raises:
+            DataError: a series that cannot be used; the message names it by its origin, and the channel.
+        """
+        first = as_series(inputs[0], origins[0])
+        steps = [len(each) for each in inputs]
+        fitted = cls(settings.scaling, settings.gaps, [], [], first.shape[1], max(steps), min(steps))
+        if settings.scaling == "channel":
+            together = np.concatenate(fitted.clean(inputs, origins)).astype(np.float64)
+            fitted.mean = together.mean(axis=0).tolist()
+            fitted.deviation = np.where(together.std(axis=0) > 1e-12, together.std(axis=0), 1.0).tolist()
+        return fitted
+
+    @property
+    def masked(self) -> bool:
+        """Whether training series differ in their steps, so that batches are padded and masked."""
+        return self.shortest != self.steps
+
+    def clean(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
+        """Checked float32 series without gaps.
+
+        Raises:
+            DataError: wrong channels, infinity, or a missing value where gaps are refused.
+        """
+        return [self._clean(as_series(each, origin), origin) for each, origin in zip(inputs, origins, strict=True)]
+
+    def _clean(self, series: np.ndarray, origin: str) -> np.ndarray:
+        if series.shape[1] != self.channels:
+            raise DataError(f"{origin}: {series.shape[1]} channels, but the classifier takes {self.channels}")
+        if np.isfinite(series).all():
+            return series
+        channel = int(np.argmin(np.isfinite(series).all(axis=0)))
+        if np.isinf(series).any():
+            channel = int(np.argmax(np.isinf(series).any(axis=0)))
+            raise DataError(f"{origin}: infinity in channel {channel}; mend the file, no setting accepts it")
+        if self.gaps == "refuse":
+            step = int(np.argmax(np.isnan(series[:, channel])))
+            raise DataError(
+                f"{origin}: missing value in channel {channel}, step {step}; preprocessing.gaps=interpolate fills gaps"
+            )
+        return np.stack([_interpolated(series[:, k], origin, k) for k in range(self.channels)], axis=1)
+
+    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray:
+        """The array for the network.
+
+        Args:
+            inputs: n series, (steps, channels) each, or (steps,) for one channel.
+            origins: what to call each in an error; its number by default.
+
+        Returns:
+            (n, most steps among them, channels) float32, NaN after the end of a shorter series.
+
+        Raises:
+            DataError: as `clean`.
+        """
+        origins = [f"series {number}" for number in range(len(inputs))] if origins is None else origins
+        series = [self._scaled(each) for each in self.clean(inputs, origins)]
+        padded = np.full((len(series), max(len(each) for each in series), self.channels), np.nan, np.float32)
+        for row, each in zip(padded, series, strict=True):
+            row[: len(each)] = each
+        return padded
+
+    def _scaled(self, series: np.ndarray) -> np.ndarray:
+        if self.scaling == "channel":
+            return ((series - np.asarray(self.mean)) / np.asarray(self.deviation)).astype(np.float32)
+        if self.scaling == "series":
+            deviation = series.std(axis=0, dtype=np.float64)
+            centred = series - series.mean(axis=0, dtype=np.float64)
+            return (centred / np.where(deviation > 1e-12, deviation, 1.0)).astype(np.float32)
+        return series
+
+    def to_dict(self) -> dict:
+        """Everything that was fitted, for JSON; `SeriesPreprocessing(**d)` is the way back."""
+        return asdict(self)
+
+
+def as_series(values, origin: str) -> np.ndarray:
+    """`values` as (steps, channels) float32; (steps,) becomes one channel.
+
+    Raises:
+        DataError: not numbers, no steps, or more than two dimensions.
+    """
+    try:
+        series = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise DataError(f"{origin}: not an array of numbers of shape (steps, channels)") from None
+    series = series[:, None] if series.ndim == 1 else series
+    if series.ndim != 2 or not series.size:
+        raise DataError(f"{origin}: shape {series.shape}, but a series is (steps, channels) with at least one step")
+    return series
+
+
+def _interpolated(values: np.ndarray, origin: str, channel: int) -> np.ndarray:
+    """`values` (steps,) with gaps filled linearly, and by the nearest value at the ends."""
+    present = ~np.isnan(values)
+    if not present.any():
+        raise DataError(f"{origin}: channel {channel} holds missing values only")
+    positions = np.arange(len(values))
+    return np.interp(positions, positions[present], values[present]).astype(np.float32)

@@ -1,0 +1,237 @@
+"""The training of one network: same seed, same weights, also when it was stopped and resumed on the way."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from convpipe import config
+from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch, training_batches
+from convpipe.errors import TrainingError
+from convpipe.training.recalibration import recalibrate
+from convpipe.training.resuming import State, load_state, save_state
+from convpipe.training.schedules import learning_rate
+
+#: Samples times steps that pass through a network at once outside of training; bounds the memory of wide layers.
+PLAIN_BATCH = 2**17
+#: Seconds between two writings of the state, for runs that are killed without warning.
+SAVE_EVERY = 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Epochs and batch size of one training."""
+
+    epochs: int
+    batch_size: int
+    validate_every: int
+
+
+def plan(settings: config.Training, samples: int) -> Plan:
+    """What `settings` leave open, decided by the number of training samples.
+
+    A batch holds a sixteenth of the samples, at least 4 and at most 64; epochs follow so that a run takes some 2,000
+    steps, at least 20 epochs and at most 500.
+    """
+    batch_size = settings.batch_size or min(64, max(4, samples // 16))
+    steps = steps_an_epoch(samples, batch_size)
+    epochs = settings.epochs or min(500, max(20, round(2000 / steps)))
+    return Plan(epochs, batch_size, settings.validate_every or max(1, round(epochs / 50)))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training left behind: `history` has a number an epoch for each measure; `best_epoch` counts from 1."""
+
+    history: dict[str, list[float]]
+    best_epoch: int | None
+    epochs: int
+    seconds: float
+
+
+def scores(network, inputs: np.ndarray) -> np.ndarray:
+    """Logits (n, classes) float32 of prepared `inputs` (n, steps, channels)."""
+    batch_size = max(1, PLAIN_BATCH // inputs.shape[1])
+    pieces = [ops.convert_to_numpy(network(piece, training=False)) for piece in plain_batches(inputs, batch_size)]
+    return np.concatenate(pieces)
+
+
+def recalibrate_over(network, inputs: np.ndarray, seed: int) -> None:
+    """Recalibrate `network` over a training part (n, steps, channels), in mixed order and few large batches."""
+    mixed = np.random.default_rng(seed).permutation(len(inputs))
+    recalibrate(network, plain_batches(inputs[mixed], max(1, PLAIN_BATCH // inputs.shape[1])))
+
+
+def fit(
+    network: keras.Model,
+    train: Arrays,
+    validation: Arrays | None,
+    settings: config.Training,
+    augmentation: config.Augmentation,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    folder: Path | None = None,
+    stop_after: int | None = None,
+) -> Fitted:
+    """Train `network` in place.
+
+    Args:
+        network: an uncompiled model that gives logits.
+        train: prepared training part.
+        validation: prepared validation part; without one every epoch is run and the last weights are kept.
+        settings: config.Training.
+        augmentation: config.Augmentation, applied to training batches only.
+        seed: of batches, dropout and augmentation (initial weights are drawn before).
+        callbacks: see every epoch's measures, `val_loss` and `val_accuracy` among them where validated.
+        folder: where the state is kept for resuming; a state found there is continued.
+        stop_after: end after so many epochs, with the schedule of the full number.
+
+    Raises:
+        TrainingError: the loss is not a number.
+        KeyboardInterrupt: Ctrl-C, after the state of the last whole epoch was written to `folder`.
+    """
+    decided = plan(settings, len(train))
+    steps = min(steps_an_epoch(len(train), decided.batch_size), settings.max_steps or len(train))
+    trainer = _compiled(network, settings, steps, decided.epochs)
+    loop = _Loop(network, trainer, train, validation, settings, decided, seed, folder)
+    epochs = min(decided.epochs, stop_after or decided.epochs)
+    if not loop.state.finished:
+        batches = training_batches(train, settings, augmentation, decided.batch_size, seed, loop.state.epoch)
+        try:
+            trainer.fit(
+                _as_dataset(batches, train),
+                steps_per_epoch=steps,
+                initial_epoch=loop.state.epoch,
+                epochs=epochs,
+                callbacks=[loop, *callbacks],
+                verbose=0,
+            )
+        except KeyboardInterrupt:
+            loop.save()
+            raise
+    loop.finish()
+    return Fitted(loop.state.history, loop.state.best_epoch, loop.state.epoch, loop.state.seconds)
+
+
+def _as_dataset(batches, train: Arrays):
+    """The batches as a tf.data set of stated shapes, so that TensorFlow compiles once; as they are elsewhere."""
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    shapes = ((None, None, train.inputs.shape[2]), (None, train.classes), (None,))
+    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
+    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(2)
+
+
+def _compiled(network, settings: config.Training, steps: int, epochs: int) -> keras.Model:
+    """A compiled model that shares the network's layers; the network itself stays free of training."""
+    rate = learning_rate(settings, steps * epochs)
+    clipping = settings.gradient_clipping or None
+    if settings.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, global_clipnorm=clipping)
+    else:
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=clipping)
+    if settings.loss == "focal":
+        loss = keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=settings.focal_gamma, from_logits=True, label_smoothing=settings.label_smoothing
+        )
+    else:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
+    trainer = keras.Model(network.inputs, network.outputs)
+    # XLA does not help convolutions on a CPU and takes seconds to compile; JAX has no other way to run.
+    jit = keras.backend.backend() == "jax"
+    trainer.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit, steps_per_execution=min(steps, 16))
+    optimizer.build(trainer.trainable_variables)
+    return trainer
+
+
+class _Loop(keras.callbacks.Callback):
+    """What happens between epochs: seeds, validation, the best weights, early stopping, the state for resuming."""
+
+    def __init__(self, network, trainer, train, validation, settings, decided, seed, folder):
+        super().__init__()
+        self.network, self.trainer, self.train, self.validation = network, trainer, train, validation
+        self.settings, self.plan, self.seed, self.folder = settings, decided, seed, folder
+        self.state = (load_state(folder) if folder else None) or State()
+        self.started = self.saved = time.perf_counter()
+        if self.state.variables:
+            self._restore()
+
+    def _variables(self):
+        return [*self.network.variables, *self.trainer.optimizer.variables]
+
+    def _restore(self) -> None:
+        if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.state.variables]:
+            raise TrainingError(f"{self.folder} holds the state of another network; it cannot be resumed with this one")
+        for variable, value in zip(self._variables(), self.state.variables, strict=True):
+            variable.assign(value)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for number, layer in enumerate(self.network._flatten_layers()):
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                drawn = np.random.default_rng([self.seed, number, epoch]).integers(0, 2**31 - 1, 2)
+                generator.state.assign(drawn.astype("uint32"))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            raise TrainingError(
+                f"the loss is not a number in epoch {epoch + 1}; lower training.learning_rate "
+                f"(now {self.settings.learning_rate:g}) or set training.gradient_clipping=1"
+            )
+        logs["learning_rate"] = float(ops.convert_to_numpy(self.trainer.optimizer.learning_rate))
+        logs |= self._validated(epoch)
+        for name in ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy"):
+            if name in logs or self.validation is not None:
+                self.state.history.setdefault(name, []).append(float(logs.get(name, math.nan)))
+        self._keep(epoch + 1)
+        if self._patience_is_over(epoch + 1):
+            self.trainer.stop_training = True
+
+    def _validated(self, epoch: int) -> dict[str, float]:
+        due = (epoch + 1) % self.plan.validate_every == 0 or epoch + 1 == self.plan.epochs
+        if self.validation is None or not due:
+            return {}
+        if self.settings.recalibrate:
+            recalibrate_over(self.network, self.train.inputs, self.seed)
+        logits = scores(self.network, self.validation.inputs)
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
+        loss = float(ops.convert_to_numpy(loss))
+        if loss < self.state.best_loss:
+            self.state.best_loss, self.state.best_epoch = loss, epoch + 1
+            self.state.best_weights = [ops.convert_to_numpy(v).copy() for v in self.network.variables]
+        return {"val_loss": loss, "val_accuracy": float((logits.argmax(1) == self.validation.labels).mean())}
+
+    def _patience_is_over(self, epochs: int) -> bool:
+        best = self.state.best_epoch
+        return bool(self.settings.patience and best and epochs - best >= self.settings.patience)
+
+    def _keep(self, epochs: int) -> None:
+        """Take down the state of this moment; write it where the last writing is long enough ago."""
+        now = time.perf_counter()
+        variables = [ops.convert_to_numpy(variable).copy() for variable in self._variables()]
+        seconds = self.state.seconds + now - self.started
+        self.state = State(**{**vars(self.state), "epoch": epochs, "variables": variables, "seconds": seconds})
+        self.started = now
+        if now - self.saved > SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        if self.folder and self.state.epoch:
+            save_state(self.state, self.folder)
+        self.saved = time.perf_counter()
+
+    def finish(self) -> None:
+        """End with the weights of the best epoch where one was chosen, and statistics of the training part."""
+        if self.state.best_weights and self.settings.best_weights:
+            for variable, value in zip(self.network.variables, self.state.best_weights, strict=True):
+                variable.assign(value)
+        if self.settings.recalibrate:
+            recalibrate_over(self.network, self.train.inputs, self.seed)
+        self.state.finished = True

@@ -1,0 +1,66 @@
+"""What a stopped training needs in order to go on as if it had not been stopped."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.errors import TrainingError
+
+
+@dataclass
+class State:
+    """A training at the end of an epoch.
+
+    Args:
+        epoch: epochs that are done.
+        seconds: time spent on them.
+        history: a list for each measure, one number an epoch (NaN where it was not measured).
+        best_loss, best_epoch: lowest validation loss so far, and the epoch (counted from 1) that had it.
+        finished: whether nothing is left to do.
+        variables: weights, moving statistics and the optimizer's variables, in the order of the network and optimizer.
+        best_weights: the network's variables at `best_epoch`, empty where nothing is validated.
+    """
+
+    epoch: int = 0
+    seconds: float = 0.0
+    history: dict[str, list[float]] = field(default_factory=dict)
+    best_loss: float = float("inf")
+    best_epoch: int | None = None
+    finished: bool = False
+    variables: list[np.ndarray] = field(default_factory=list)
+    best_weights: list[np.ndarray] = field(default_factory=list)
+
+
+def save_state(state: State, folder: Path) -> None:
+    """Write `state` into `folder` as one file, which is there whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = asdict(State(**{**vars(state), "variables": [], "best_weights": []}))
+    arrays = {f"v{number:05}": value for number, value in enumerate(state.variables)}
+    arrays |= {f"b{number:05}": value for number, value in enumerate(state.best_weights)}
+    partial = folder / "state.npz.partial"
+    with partial.open("wb") as file:
+        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)
+    os.replace(partial, folder / "state.npz")
+
+
+def load_state(folder: Path) -> State | None:
+    """The state in `folder`, None where there is none.
+
+    Raises:
+        TrainingError: the file cannot be read.
+    """
+    path = folder / "state.npz"
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            state = State(**json.loads(bytes(file["plain"])))
+            names = sorted(file.files)
+            state.variables = [file[name] for name in names if name.startswith("v")]
+            state.best_weights = [file[name] for name in names if name.startswith("b")]
+            return state
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingError(f"{path} cannot be read ({error}); start the run anew") from None

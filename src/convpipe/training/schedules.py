@@ -1,0 +1,53 @@
+"""Courses of the learning rate over the steps of a run."""
+
+import math
+
+import keras
+from keras import ops
+
+from convpipe import config
+
+
+@keras.saving.register_keras_serializable(package="convpipe")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """Up along a half cosine, then down to nearly nothing along another.
+
+    Reference: Smith and Topin 2018, "Super-convergence", section 3; the cosine form is the usual one since.
+
+    Args:
+        peak: highest learning rate.
+        steps: steps of the whole run.
+        warmup: share of the steps in which the rate rises, from a 25th of the peak.
+    """
+
+    def __init__(self, peak: float, steps: int, warmup: float):
+        self.peak, self.steps, self.warmup = peak, steps, warmup
+
+    def __call__(self, step):
+        rise = max(1.0, self.warmup * self.steps)
+        step = ops.cast(step, "float32")
+        up = _half_cosine(self.peak / 25, self.peak, step / rise)
+        down = _half_cosine(self.peak, self.peak / 1e4, (step - rise) / max(1.0, self.steps - rise))
+        return ops.where(step < rise, up, down)
+
+    def get_config(self):
+        return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}
+
+
+def _half_cosine(start: float, end: float, share):
+    return end + (start - end) * 0.5 * (1 + ops.cos(math.pi * ops.clip(share, 0.0, 1.0)))
+
+
+def learning_rate(settings: config.Training, steps: int):
+    """The schedule, or the constant, that `settings` names for a run of `steps` steps."""
+    if settings.schedule == "one_cycle":
+        return OneCycle(settings.learning_rate, steps, settings.warmup)
+    if settings.schedule == "cosine":
+        warmup = int(settings.warmup * steps)
+        return keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else settings.learning_rate,
+            max(1, steps - warmup),
+            warmup_target=settings.learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    return settings.learning_rate
