@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 
 from convpipe import HOME, PROJECT
-from convpipe.errors import ConvpipeError
 from convpipe.help_page import help_page
 
 BROKEN_PIPE = 141

@@ -8,9 +8,9 @@ from convpipe.errors import ConfigError, ConvpipeError, nearest
 
 #: Hydra's own options, as `--hydra-help` lists them.
 OPTIONS = (
-    "--help --hydra-help --version --cfg --resolve --package --run --multirun --shell-completion --config-path "
-    "--config-name --config-dir --experimental-rerun --info"
-).split()
+    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run", "--multirun"),
+    *("--shell-completion", "--config-path", "--config-name", "--config-dir", "--experimental-rerun", "--info"),
+)
 
 #: Not bugs, but a disk that is full, a folder that is read-only, or one that belongs to somebody else.
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
@@ -78,8 +78,8 @@ def _unknown_key(error) -> str:
     same_name = [path for path in everywhere if path.rpartition(".")[2] == last]
     if same_name:
         return f"unknown key {key}; did you mean {' or '.join(same_name)}?"
-    siblings = [f"{group}.{name}".lstrip(".") for name in error.parent_node if name != "hydra"]
-    return f"unknown key {key}; {nearest(key, siblings)}"
+    hint = nearest(last, [str(name) for name in error.parent_node if name != "hydra"])
+    return f"unknown key {key}; " + re.sub("^did you mean ", rf"\g<0>{group}." if group else r"\g<0>", hint)
 
 
 def _keys(node, prefix: str = "") -> Iterator[str]:

@@ -1,0 +1,16 @@
+"""Train one classifier: read, split, fit, evaluate, track. `python scripts/train.py --help` shows every choice."""
+
+from convpipe.command_line import start
+
+
+def main(config):
+    """One run of the composed configuration; everything heavy is imported here, after the arguments are known."""
+    from convpipe.config import Settings
+    from convpipe.run import run
+    from convpipe.settings import to_settings
+
+    run(to_settings(config, Settings))
+
+
+if __name__ == "__main__":
+    start(main, config_name="train")

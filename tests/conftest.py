@@ -1,0 +1,45 @@
+"""What every test may use: a quiet TensorFlow, a folder of its own for runs, and scripts as processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convpipe import PROJECT
+
+# Set before anything imports TensorFlow, in this process and in those that it starts.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A folder of the test's own for runs, data and the tracking store, in this process and in its children."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("CONVPIPE_HOME", str(folder))
+    monkeypatch.setattr("convpipe.HOME", folder)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    return folder
+
+
+@pytest.fixture
+def run_script(home, tmp_path):
+    """`run_script("train.py", "model=fcn", cwd=..., env={...})` runs a script as a process and returns what came of it.
+
+    It writes under `home`, and starts from a folder that is not the project's unless `cwd` says otherwise.
+    """
+
+    def run(name: str, *arguments: str, cwd: Path = tmp_path, env=None, timeout: float = 300):
+        command = [sys.executable, str(PROJECT / "scripts" / name), *arguments]
+        # The package under test need not be installed.
+        paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": paths, **(env or {})}
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout)
+
+    return run

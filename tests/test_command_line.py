@@ -1,0 +1,153 @@
+"""What a mistake on the command line is answered with, without starting a process."""
+
+import doctest
+import importlib.util
+import socket
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from convpipe import PROJECT, complaints
+from convpipe.complaints import check_options, complaint
+from convpipe.config import register
+from convpipe.errors import ConfigError, TrackingError
+from convpipe.help_page import first_line, help_page
+
+
+@pytest.fixture
+def compose_train():
+    """`compose_train("model=fcn")`: the configuration of scripts/train.py."""
+    register()
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        yield lambda *overrides: compose("train", list(overrides))
+
+
+@pytest.fixture(scope="module")
+def ui():
+    specification = importlib.util.spec_from_file_location("ui", PROJECT / "scripts" / "ui.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("override, line", [
+    ("model=resent", "unknown model=resent; did you mean resnet?"),
+    ("experiment=qqqq", "unknown experiment=qqqq; "),
+    ("modle=fcn", "unknown key modle; did you mean model?"),
+    ("epochs=5", "unknown key epochs; did you mean training.epochs?"),
+    ("model.kernel_size=[3]", "unknown key model.kernel_size; did you mean model.kernel_sizes?"),
+    ("model.qqqq=3", "unknown key model.qqqq; known: dropout, filters"),
+    ("qqqq=3", "unknown key qqqq; known: augmentation, data, ensemble, model"),
+    ("seed=abc", "seed=abc is not a whole number"),
+    ("training.learning_rate=fast", "training.learning_rate=fast is not a number"),
+    ("model.hybrid=maybe", "model.hybrid=maybe is not true or false"),
+    ("model.filters=3", "model.filters=3 is not a list; write model.filters=[...]"),
+    ("model=fcn,resnet", "model=fcn,resnet holds several values; add -m to sweep over them"),
+    ("model=[", "cannot read 'model=['; write KEY=VALUE"),
+    ("seed", "cannot read 'seed'; write KEY=VALUE"),
+    ("~modle", "Could not delete from config. 'modle' does not exist."),
+    ("training=1", "Config group override must be a string or a list."),
+])  # fmt: skip
+def test_mistake_is_told_in_one_line(compose_train, override, line):
+    with pytest.raises(Exception) as caught:
+        compose_train("model=fcn", override)
+    told = complaint(caught.value)
+    assert told.startswith(line) and "\n" not in told
+
+
+def test_plus_before_a_group_that_has_a_choice_is_explained(compose_train):
+    with pytest.raises(Exception) as caught:
+        compose_train("+model=mlp")
+    assert complaint(caught.value) == "model is chosen already; write model=... without the +"
+
+
+def test_key_that_several_groups_have_names_them_all(compose_train):
+    with pytest.raises(Exception) as caught:
+        compose_train("model=fcn", "scaling=none")
+    assert complaint(caught.value) == (
+        "unknown key scaling; did you mean preprocessing.scaling or augmentation.scaling?"
+    )
+
+
+def test_broken_yaml_names_the_file(tmp_path):
+    (tmp_path / "own.yaml").write_text("a: [1\nb: 2\n")
+    GlobalHydra.instance().clear()
+    with pytest.raises(Exception) as caught, initialize_config_dir(str(tmp_path), version_base="1.3"):
+        compose("own")
+    assert "own.yaml" in complaint(caught.value)
+
+
+@pytest.mark.parametrize("bug", [KeyError("x"), ValueError("x"), AttributeError("x"), OSError("x")])
+def test_bug_is_not_a_complaint(bug):
+    assert complaint(bug) is None
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-m", "model=fcn"], ["--cfg", "job"], ["--multi", "seed=1"], ["--config-dir=x"], ["model.dropout=-1"], [],
+])  # fmt: skip
+def test_options_of_hydra_pass(arguments):
+    check_options(arguments)
+
+
+def test_setting_written_as_option_is_refused():
+    with pytest.raises(ConfigError, match=r"unknown option --lr; .* without dashes, lr=\.\.\."):
+        check_options(["--lr", "3"])
+
+
+def test_every_model_and_data_set_of_conf_composes(compose_train):
+    for group in ("model", "data", "training", "augmentation"):
+        for file in sorted((PROJECT / "conf" / group).glob("*.yaml")):
+            config = compose_train(f"{group}={file.stem}")
+            assert OmegaConf.is_config(config[group]), file
+
+
+@pytest.mark.parametrize("text, line", [
+    ("# @package _global_\n# What it is\na: 1\n", "What it is"),
+    ("#What it is\n", "What it is"),
+    ("a: 1\n# too late\n", ""),
+    ("", ""),
+])  # fmt: skip
+def test_first_line_says_what_a_choice_is(tmp_path, text, line):
+    file = tmp_path / "x.yaml"
+    file.write_text(text)
+    assert first_line(file) == line
+
+
+def test_help_page_lists_groups_and_uses_the_name_of_the_script(tmp_path):
+    (tmp_path / "train.yaml").write_text("# Train things\n")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "fcn.yaml").write_text("# Three blocks\n")
+    page = help_page("scripts/train.py", "train", tmp_path)
+    assert page.startswith("Train things\n") and "  fcn                 Three blocks\n" in page
+    assert page.count("python scripts/train.py") >= 4 and "{script}" not in page
+
+
+def test_ui_tells_that_nothing_is_recorded_yet(ui, tmp_path):
+    with pytest.raises(TrackingError, match="no runs are recorded yet"):
+        ui.check_store(f"sqlite:///{tmp_path}/mlflow.db")
+
+
+def test_ui_leaves_a_server_to_show_itself(ui):
+    with pytest.raises(TrackingError, match="open https://runs.example"):
+        ui.check_store("https://runs.example")
+
+
+def test_ui_opens_a_store_that_is_there(ui, tmp_path):
+    store = Path(tmp_path / "mlflow.db")
+    store.touch()
+    ui.check_store(f"sqlite:///{store}")
+
+
+def test_ui_names_a_port_that_is_taken(ui):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(TrackingError, match=f"cannot listen on 127.0.0.1:{port} .* --port {port + 1}"):
+            ui.check_port("127.0.0.1", port)
+
+
+def test_examples_in_docstrings():
+    assert doctest.testmod(complaints).failed == 0
