@@ -1,9 +1,6 @@
 """What a mistake on the command line is answered with, without starting a process."""
 
 import doctest
-import importlib.util
-import socket
-from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -13,7 +10,7 @@ from omegaconf import OmegaConf
 from convpipe import PROJECT, complaints
 from convpipe.complaints import check_options, complaint
 from convpipe.config import register
-from convpipe.errors import ConfigError, TrackingError
+from convpipe.errors import ConfigError
 from convpipe.help_page import first_line, help_page
 
 
@@ -24,14 +21,6 @@ def compose_train():
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         yield lambda *overrides: compose("train", list(overrides))
-
-
-@pytest.fixture(scope="module")
-def ui():
-    specification = importlib.util.spec_from_file_location("ui", PROJECT / "scripts" / "ui.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("override, line", [
@@ -124,29 +113,6 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_script(tmp_path):
     page = help_page("scripts/train.py", "train", tmp_path)
     assert page.startswith("Train things\n") and "  fcn                 Three blocks\n" in page
     assert page.count("python scripts/train.py") >= 4 and "{script}" not in page
-
-
-def test_ui_tells_that_nothing_is_recorded_yet(ui, tmp_path):
-    with pytest.raises(TrackingError, match="no runs are recorded yet"):
-        ui.check_store(f"sqlite:///{tmp_path}/mlflow.db")
-
-
-def test_ui_leaves_a_server_to_show_itself(ui):
-    with pytest.raises(TrackingError, match="open https://runs.example"):
-        ui.check_store("https://runs.example")
-
-
-def test_ui_opens_a_store_that_is_there(ui, tmp_path):
-    store = Path(tmp_path / "mlflow.db")
-    store.touch()
-    ui.check_store(f"sqlite:///{store}")
-
-
-def test_ui_names_a_port_that_is_taken(ui):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(TrackingError, match=f"cannot listen on 127.0.0.1:{port} .* --port {port + 1}"):
-            ui.check_port("127.0.0.1", port)
 
 
 def test_examples_in_docstrings():

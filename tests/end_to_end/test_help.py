@@ -142,3 +142,8 @@ def test_runs_are_written_under_home_from_any_folder(home, tmp_path):
     done = subprocess.run(command, env=environment, cwd=elsewhere, capture_output=True, text=True, timeout=60)
     assert json.loads(done.stdout).startswith(str(home / "runs"))
     assert list(elsewhere.iterdir()) == []
+
+
+def test_ui_help_needs_neither_mlflow_nor_tensorflow(run_script, without):
+    done = run_script("ui.py", "--help", env=without(*HEAVY))
+    assert done.returncode == 0 and "--port" in done.stdout
