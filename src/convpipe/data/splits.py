@@ -142,7 +142,7 @@ def _stratified_cut(labels: np.ndarray, share: float, seed: int, samples: Sample
     for label in np.unique(labels):
         members = draw.permutation(np.flatnonzero(labels == label))
         if len(members) < 2:
-            remedy = "split.validation=none" if key == "split.share" else "an own test file"
+            remedy = "split.validation=none" if key == "split.share" else "a test file of your own"
             raise DataError(
                 f"class {samples.class_names[label]} of {samples.source} has a single member, which cannot stand in "
                 f"two parts; use {remedy}, or leave the class out"
@@ -160,7 +160,9 @@ def _grouped_cut(labels: np.ndarray, groups: np.ndarray, share: float, seed: int
     folds = _grouped_folds(labels, groups, min(_most_folds(labels, groups), round(1 / share)), seed)
     complete = [held for train, held in folds if len(np.unique(labels[train])) == len(np.unique(labels))]
     if not complete:
-        raise DataError(f"no choice of whole groups for {key} leaves every class in the training part; change the share")
+        raise DataError(
+            f"no choice of whole groups for {key} leaves every class in the training part; change the share"
+        )
     cut = np.zeros(len(labels), dtype=bool)
     cut[min(complete, key=lambda held: abs(len(held) - share * len(labels)))] = True
     return cut
@@ -180,7 +182,9 @@ def _outer_folds(samples: Samples, pool: np.ndarray, split: config.Split) -> lis
         name = samples.class_names[classes[counts.argmin()]]
         raise DataError(f"class {name} has a single member, so no stratified fold can judge it; leave the class out")
     if counts.max() < split.folds:
-        raise DataError(f"split.folds={split.folds}, but no class has more than {counts.max()} members; use fewer folds")
+        raise DataError(
+            f"split.folds={split.folds}, but no class has more than {counts.max()} members; use fewer folds"
+        )
     return _stratified_folds(labels, split.folds, split.seed)
 
 
@@ -203,7 +207,7 @@ def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -
         DataError: one group only, or no class with two members.
 
     >>> [held.tolist() for _, held in folds_of(np.array([0, 0, 1, 1, 2]), None, 5, seed=0)]
-    [[0, 3], [1, 2]]
+    [[1, 2], [0, 3]]
     """
     if groups is not None:
         names = np.unique(groups)

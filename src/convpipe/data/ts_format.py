@@ -23,6 +23,7 @@ KEYS = {
     "classlabel", "targetlabel",
 }  # fmt: skip
 MISSING = {"?", "nan"}
+STAMPED = "series with time stamps are not supported; resample to equal steps, without stamps"
 
 
 @dataclass
@@ -56,8 +57,13 @@ def parse_ts(content: bytes, name: str) -> TsFile:
         content: the whole file; UTF-8, or else Latin-1.
         name: what messages call it.
 
+    Returns:
+        TsFile. What the header leaves out is taken from the data: the classes, the number of channels. @missing and
+        @seriesLength are not needed and not believed.
+
     Raises:
-        DataError: anything broken, cut off or not supported; the message names the file and the line.
+        DataError: anything broken, cut off or not supported; the message names the file and the line (from 1), and
+            where it is about a value the channel and the step (from 0).
 
     >>> parse_ts(b"@classLabel true a b\\n@data\\n1,2,?:b\\n", "small.ts").inputs[0].tolist()
     [[1.0], [2.0], [nan]]
@@ -89,7 +95,6 @@ def _decode(content: bytes) -> str:
 class _Header:
     """What the header demands of a series, and after the first series what that one showed."""
 
-    keys: dict[str, str]
     classes: tuple[str, ...]
     channels: int | None
     equal: bool
@@ -110,28 +115,27 @@ def _read_header(lines: list[str], name: str) -> tuple[_Header, int]:
             continue
         if not line.startswith("@"):
             raise DataError(f"{name} line {number}: expected a header line that starts with @, or @data")
-        key, *rest = line[1:].split(None, 1)
-        key = key.lower() if key else ""
-        if key == "data":
+        key, _, value = line[1:].replace("\t", " ").partition(" ")
+        if key.lower() == "data":
             return _check_header(keys, name), number
-        keys[key] = (rest[0].strip() if rest else "", number)
+        keys[key.lower()] = (value.strip(), number)
     raise DataError(f"{name} line {len(lines)}: the file ends without @data; it is empty, cut off or not a .ts file")
 
 
-def _check_header(keys: dict, name: str) -> _Header:
+def _check_header(keys: dict[str, tuple[str, int]], name: str) -> _Header:
     for key, (value, number) in keys.items():
         where, on = f"{name} line {number}", value.lower().startswith("true")
         if key not in KEYS:
             raise DataError(f"{where}: unknown header key @{key}")
         if key == "timestamps" and on:
-            raise DataError(f"{where}: series with time stamps are not supported; resample to equal steps, without stamps")
+            raise DataError(f"{where}: {STAMPED}")
         if key == "targetlabel" and on or key == "classlabel" and not on:
             raise DataError(f"{where}: no classes (@{key} {value}); only classification data can be read")
     classes = tuple(keys.get("classlabel", ("", 0))[0].split()[1:])
-    return _Header(keys, classes, _channels(keys, name), keys.get("equallength", ("", 0))[0].lower() == "true")
+    return _Header(classes, _channels(keys, name), keys.get("equallength", ("", 0))[0].lower() == "true")
 
 
-def _channels(keys: dict, name: str) -> int | None:
+def _channels(keys: dict[str, tuple[str, int]], name: str) -> int | None:
     """The number of channels that the header states, None where it does not."""
     value, number = keys.get("dimensions", keys.get("dimension", ("", 0)))
     if value and not value.isdigit():
@@ -144,7 +148,7 @@ def _channels(keys: dict, name: str) -> int | None:
 def _read_series(line: str, header: _Header, where: str) -> tuple[np.ndarray, str]:
     """One line of data: its (steps, channels) float32, and its class."""
     if line.startswith("("):
-        raise DataError(f"{where}: series with time stamps are not supported; resample to equal steps, without stamps")
+        raise DataError(f"{where}: {STAMPED}")
     *texts, label = line.split(":")
     label = label.strip()
     _check_label(texts, label, header, where)

@@ -29,10 +29,10 @@ def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
     Raises:
         DataError: seglearn is not installed, or its file is not the one that was pinned.
     """
-    content = _checked(_path())
+    content = _checked(installed_file())
     # The hash above says that this is the published file, so unpickling it runs nothing that was not there.
     recordings = np.load(io.BytesIO(content), allow_pickle=True).item()
-    who = zip(recordings["subject"], recordings["side"])
+    who = zip(recordings["subject"], recordings["side"], strict=True)
     return Samples(
         inputs=[recording.astype(np.float32) for recording in recordings["X"]],
         labels=recordings["y"].astype(np.int64),
@@ -49,7 +49,12 @@ def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
     )
 
 
-def _path() -> Path:
+def installed_file() -> Path:
+    """Where seglearn keeps the recordings.
+
+    Raises:
+        DataError: seglearn is not installed.
+    """
     # find_spec does not import seglearn, whose imports would cost a second.
     found = importlib.util.find_spec("seglearn")
     if found is None:

