@@ -308,8 +308,11 @@ def register() -> None:
     """Hand the schemas to Hydra, under schema/ so that `model=` and `data=` list only what can be chosen."""
     from hydra.core.config_store import ConfigStore
 
+    from convpipe.convolution.settings import ConvolveSettings
+
     store = ConfigStore.instance()
     store.store(name="settings", node=Settings)
+    store.store(name="convolve_settings", node=ConvolveSettings)
     for group, schemas in (("model", MODEL_SCHEMAS), ("data", DATA_SCHEMAS)):
         for name, schema in schemas.items():
             store.store(group=f"schema/{group}", name=name, node=schema)

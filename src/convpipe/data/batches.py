@@ -33,7 +33,7 @@ class Arrays:
 def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
     """(classes,) float32: inverse frequencies whose mean over the samples is one; zero for an absent class.
 
-    >>> class_weights(np.array([0, 0, 0, 1]), 2).round(3).tolist()
+    >>> [round(float(weight), 3) for weight in class_weights(np.array([0, 0, 0, 1]), 2)]
     [0.667, 2.0]
     """
     counts = np.bincount(labels, minlength=classes)

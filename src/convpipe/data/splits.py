@@ -24,6 +24,7 @@ class Split:
             whose official test part stays untouched.
         rule: one sentence for the user: how it was cut.
         fold: number of the fold, from 0; None where there are no folds.
+        cross: whether epochs are chosen by cross-validation on the training part, for want of a validation part.
     """
 
     train: np.ndarray
@@ -32,6 +33,7 @@ class Split:
     judged: str
     rule: str
     fold: int | None = None
+    cross: bool = False
 
     @property
     def sha256(self) -> str:
@@ -75,8 +77,8 @@ def _single(samples: Samples, pool: np.ndarray, everyone: np.ndarray, split: con
     else:
         pool, test = _cut(samples, pool, split.test, split.seed, "split.test")
         rule = f"test part: {split.test:.0%} of all, {_manner(samples)}"
-    train, validation, how = _validation(samples, pool, split)
-    return Split(train, validation, test, "test", f"{rule}; {how}")
+    train, validation, how, cross = _validation(samples, pool, split)
+    return Split(train, validation, test, "test", f"{rule}; {how}", cross=cross)
 
 
 def _folds_inside(samples: Samples, pool: np.ndarray, split: config.Split) -> list[Split]:
@@ -93,9 +95,9 @@ def _folds_inside(samples: Samples, pool: np.ndarray, split: config.Split) -> li
 def _folds_over(samples: Samples, pool: np.ndarray, split: config.Split) -> list[Split]:
     splits = []
     for i, (kept, held) in enumerate(_outer_folds(samples, pool, split)):
-        train, validation, how = _validation(samples, pool[kept], split)
+        train, validation, how, cross = _validation(samples, pool[kept], split)
         rule = f"fold {i + 1} of {split.folds} is the test part, {_manner(samples)}; {how}"
-        splits.append(Split(train, validation, pool[held], "test", rule, i))
+        splits.append(Split(train, validation, pool[held], "test", rule, i, cross))
     return splits
 
 
@@ -103,8 +105,8 @@ def _manner(samples: Samples) -> str:
     return "stratified" if samples.groups is None else "by group, nobody in two parts"
 
 
-def _validation(samples: Samples, pool: np.ndarray, split: config.Split) -> tuple[np.ndarray, np.ndarray, str]:
-    """Training part, validation part and the sentence about them, by split.validation."""
+def _validation(samples: Samples, pool: np.ndarray, split: config.Split) -> tuple[np.ndarray, np.ndarray, str, bool]:
+    """Training part, validation part, the sentence about them and whether to cross-validate, by split.validation."""
     labels = samples.labels[pool]
     counts = np.bincount(labels, minlength=len(samples.class_names))
     present = np.unique(labels)
@@ -114,16 +116,16 @@ def _validation(samples: Samples, pool: np.ndarray, split: config.Split) -> tupl
     if rule == "auto":
         rule = "share" if counts[smallest] >= SMALL_CLASS else "cross"
     if rule == "none":
-        return pool, NOBODY, "no validation part: all epochs run (split.validation=none)"
+        return pool, NOBODY, "no validation part: all epochs run (split.validation=none)", False
     if rule == "cross":
         why = "split.validation=cross" if split.validation == "cross" else few
         lone = [samples.class_names[i] for i in present if counts[i] == 1] if samples.groups is None else []
         also = f"; {', '.join(lone)} with one sample always trains" if lone else ""
         how = f"no validation part ({why}): epochs are chosen by cross-validation on the training part{also}"
-        return pool, NOBODY, how
+        return pool, NOBODY, how, True
     train, validation = _cut(samples, pool, split.share, split.seed, "split.share")
     how = f"validation part: {split.share:.0%} of the training part, {_manner(samples)}"
-    return train, validation, how
+    return train, validation, how, False
 
 
 def _cut(samples: Samples, pool: np.ndarray, share: float, seed: int, key: str) -> tuple[np.ndarray, np.ndarray]:

@@ -44,3 +44,9 @@ def build(settings, shape: Shape):
         raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
     module, function = MODELS[settings.name].split(":")
     return getattr(import_module(f"convpipe.models.{module}"), function)(settings, shape)
+
+
+def import_layers() -> None:
+    """Import every module that defines a layer, so that Keras can read saved networks."""
+    for module in {function.split(":")[0] for function in MODELS.values()}:
+        import_module(f"convpipe.models.{module}")

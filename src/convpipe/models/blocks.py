@@ -40,29 +40,55 @@ def same_padding(extent: int) -> tuple[int, int]:
     return (extent - 1) // 2, extent - 1 - (extent - 1) // 2
 
 
+def without_nan(inputs):
+    """`inputs` with zeros where they are NaN."""
+    return ops.where(ops.isnan(inputs), ops.cast(0, inputs.dtype), inputs)
+
+
 @register
 class SeriesEnd(layers.Layer):
     """NaN steps at the end of a series become zeros, and a mask that says so.
 
-    Args:
-        masking: whether to hand on the mask; without it padded steps are zeros like any other.
-
     Input and output: (batch, steps, channels) floating; the mask is (batch, steps) bool.
     """
 
-    def __init__(self, masking: bool = True, **kwargs):
+    def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.masking = masking
         self.supports_masking = True
 
     def call(self, inputs):
-        return ops.where(ops.isnan(inputs), ops.cast(0, inputs.dtype), inputs)
+        return without_nan(inputs)
 
     def compute_mask(self, inputs, previous_mask=None):
-        return ops.logical_not(ops.all(ops.isnan(inputs), axis=-1)) if self.masking else None
+        return ops.logical_not(ops.all(ops.isnan(inputs), axis=-1))
+
+
+@register
+class FixedSteps(layers.Layer):
+    """Series of at most `steps` steps, zeros after their end, flat: for networks that look at all steps at once.
+
+    Input: (batch, steps or fewer, channels), NaN after a series' end. Output: (batch, steps * channels).
+    """
+
+    def __init__(self, steps: int, **kwargs):
+        super().__init__(**kwargs)
+        self.steps = steps
+
+    def call(self, inputs):
+        missing = self.steps - ops.shape(inputs)[1]
+        padded = ops.pad(without_nan(inputs), [[0, 0], [0, missing], [0, 0]])
+        return ops.reshape(padded, (-1, self.steps * inputs.shape[-1]))
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.steps * input_shape[-1])
 
     def get_config(self):
-        return {**super().get_config(), "masking": self.masking}
+        return {**super().get_config(), "steps": self.steps}
+
+
+def most_steps(network) -> int | None:
+    """The most steps that `network` takes, None where any number will do."""
+    return next((layer.steps for layer in network.layers if isinstance(layer, FixedSteps)), None)
 
 
 class _SlidingWindow:

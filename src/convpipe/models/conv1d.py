@@ -10,6 +10,7 @@ from convpipe import config
 from convpipe.models import Shape
 from convpipe.models.blocks import (
     Conv1D,
+    FixedSteps,
     LastStep,
     MaxPooling1D,
     SeparableConv1D,
@@ -29,10 +30,9 @@ def _entry(shape: Shape):
 
 def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
     """Hidden layers over all steps at once, after Wang, Yan and Oates 2017 ("Time series classification from scratch
-    with deep neural networks", figure 1a), with one dropout rate. It needs a fixed number of steps; padding is zero."""
-    inputs = keras.Input((shape.steps, shape.channels), name="series")
-    outputs = SeriesEnd(masking=False, name="series_end")(inputs) if shape.masked else inputs
-    outputs = layers.Flatten(name="flatten")(outputs)
+    with deep neural networks", figure 1a), with one dropout rate. Series of fewer steps than the longest end in zeros."""
+    inputs = keras.Input((None, shape.channels), name="series")
+    outputs = FixedSteps(shape.steps, name="all_steps")(inputs)
     for number, units in enumerate(settings.units, 1):
         outputs = layers.Dense(units, activation="relu", name=f"hidden_{number}")(outputs)
         outputs = layers.Dropout(settings.dropout, name=f"hidden_{number}_dropout")(outputs)

@@ -1,0 +1,97 @@
+"""The worked cases once more, by Keras and, where it is installed, by PyTorch; they are imported only here."""
+
+import importlib.util
+from collections.abc import Iterator
+
+import numpy as np
+
+from convpipe.convolution.by_hand import check, shape
+from convpipe.convolution.layer import Layer
+from convpipe.convolution.scenes import SCENES, Scene, same_values_in_one_two_three
+from convpipe.convolution.settings import OwnLayer
+
+
+def compared(name: str, own: OwnLayer) -> Iterator[str]:
+    """Lines that say what other libraries make of a case.
+
+    Args:
+        name: of the case.
+        own: the reader's own layer, for the case of that name.
+    """
+    if name in SCENES:
+        for scene in SCENES[name]():
+            yield _keras_computes(scene)
+            if importlib.util.find_spec("torch"):
+                yield _torch_computes(scene)
+        return
+    for layer in same_values_in_one_two_three() if name == "dimensions" else [own.layer()]:
+        yield _keras_shapes(layer)
+
+
+def _surrounded(scene: Scene) -> np.ndarray:
+    """(1, *size, channels) float32 with the zeros of the padding, so that any library may go on with valid."""
+    return np.pad(scene.data, (*scene.layer.pads, (0, 0)))[None].astype("float32")
+
+
+def _keras_computes(scene: Scene) -> str:
+    import keras
+
+    layer, data = scene.layer, _surrounded(scene)
+    output = keras.ops.conv(data, scene.kernel.astype("float32"), layer.strides, "valid", None, layer.dilation)
+    output = np.asarray(output)[0, ..., 0]
+    values = ", ".join(str(value) for value in output.ravel())
+    return check(f"Keras {keras.__version__} on {keras.backend.backend()} gives [{values}]", output, scene.expected)
+
+
+def _torch_computes(scene: Scene) -> str:
+    import torch
+
+    layer, data = scene.layer, np.ascontiguousarray(np.moveaxis(_surrounded(scene), -1, 1))
+    kernel = np.ascontiguousarray(np.moveaxis(scene.kernel, (-1, -2), (0, 1)).astype("float32"))
+    function = getattr(torch.nn.functional, f"conv{len(layer.size)}d")
+    output = function(torch.from_numpy(data), torch.from_numpy(kernel), stride=layer.strides, dilation=layer.dilation)
+    what = f"PyTorch {torch.__version__} agrees: input {shape(data.shape)}, output {shape(output.shape)}"
+    return check(what, output.numpy()[0, 0], scene.expected)
+
+
+def _keras_shapes(layer: Layer) -> str:
+    import keras
+
+    try:
+        network = _keras_network(layer)
+    except (AttributeError, ValueError) as refusal:
+        return f"  Keras has no such layer: {str(refusal).splitlines()[0]}"
+    got = (*network.output_shape[1:], network.count_params())
+    what = f"Keras {keras.__version__} gives {shape(got[:-1])} and {got[-1]:,} parameters"
+    return check(what, got, (*layer.output_shape, layer.parameters))
+
+
+def _keras_network(layer: Layer):
+    """The layer in Keras, with a layer of zeros before it where the padding is explicit."""
+    import keras
+
+    axes = len(layer.size)
+    prefix = {
+        "convolution": "Conv",
+        "depthwise": "DepthwiseConv",
+        "separable": "SeparableConv",
+        "pooling": "MaxPooling",
+    }
+    inputs = outputs = keras.Input((*layer.size, layer.channels))
+    padding = layer.padding
+    if not isinstance(padding, str):
+        zeros = getattr(keras.layers, f"ZeroPadding{axes}D")
+        outputs, padding = zeros(padding[0] if axes == 1 else padding)(outputs), "valid"
+    arguments = {"strides": layer.strides if axes > 1 else layer.strides[0], "padding": padding}
+    if layer.kind == "pooling":
+        arguments["pool_size"] = layer.kernel_size
+    else:
+        arguments |= {"kernel_size": layer.kernel_size, "dilation_rate": layer.dilation, "use_bias": layer.bias}
+    if layer.kind in ("depthwise", "separable"):
+        arguments["depth_multiplier"] = layer.depth_multiplier
+    if layer.kind in ("convolution", "separable"):
+        arguments["filters"] = layer.filters
+    if layer.kind == "convolution":
+        arguments["groups"] = layer.groups
+    build = getattr(keras.layers, f"{prefix[layer.kind]}{axes}D")
+    return keras.Model(inputs, build(**arguments)(outputs))

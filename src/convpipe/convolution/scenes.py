@@ -1,0 +1,150 @@
+"""The worked cases as data: a sample, a kernel, how it moves, and the value that is known to come out."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from convpipe.convolution.layer import Layer
+from convpipe.convolution.reference import Step, layer_for, steps
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One kernel on its way over one sample.
+
+    Args:
+        name: for files and messages.
+        title: what is computed, in a line.
+        data: (*size, channels) the sample.
+        kernel: (*kernel_size, channels, 1) one filter.
+        expected: (*positions) what comes out, known from elsewhere than this package.
+        settings: strides, dilation, padding as in `reference.cross_correlate`.
+        labels: a word for each position of a series.
+        channel_names: a name for each channel.
+    """
+
+    name: str
+    title: str
+    data: np.ndarray
+    kernel: np.ndarray
+    expected: np.ndarray
+    settings: dict = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    channel_names: tuple[str, ...] = ()
+
+    @property
+    def layer(self) -> Layer:
+        return layer_for(self.data, self.kernel, **self.settings)
+
+    def steps(self) -> list[Step]:
+        return list(steps(self.data, self.kernel, **self.settings))
+
+    def output(self) -> np.ndarray:
+        """(*positions) the sums, as the reference definition gives them."""
+        return np.array([step.total for step in self.steps()]).reshape(self.layer.output_size)
+
+
+def image() -> Scene:
+    """Three channels of 5x5, a 3x3 kernel, stride 2, padding 1."""
+    channels = [
+        [[0, 0, 1, 0, 2], [1, 0, 2, 0, 1], [1, 0, 2, 2, 0], [2, 0, 0, 2, 0], [2, 1, 2, 2, 0]],
+        [[2, 1, 2, 1, 1], [2, 1, 2, 0, 1], [0, 2, 1, 0, 1], [1, 2, 2, 2, 2], [0, 1, 2, 0, 1]],
+        [[2, 1, 1, 2, 0], [1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 0, 2, 1, 0], [2, 2, 1, 1, 1]],
+    ]
+    kernels = [
+        [[0, 1, -1], [0, -1, 0], [0, -1, 1]],
+        [[-1, 0, 0], [1, -1, 0], [1, -1, 0]],
+        [[-1, 1, -1], [0, -1, -1], [1, 0, 0]],
+    ]
+    return Scene(
+        name="image",
+        title="Conv2D: a 3 x 3 kernel over an image of three channels, stride 2, one zero on every side",
+        data=np.moveaxis(np.array(channels), 0, -1),
+        kernel=np.moveaxis(np.array(kernels), 0, -1)[..., None],
+        expected=np.array([[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]]),
+        settings={"strides": 2, "padding": ((1, 1), (1, 1))},
+        channel_names=("channel 1", "channel 2", "channel 3"),
+    )
+
+
+def sentence() -> Scene:
+    """Six words of three numbers each, a kernel over two words, stride 2."""
+    words = [[0.7, 0.4, 0.5], [0.2, -0.1, 0.1], [-0.5, 0.4, 0.1], [0.6, 0.3, 0.5], [0.3, -0.1, 0.2], [-0.5, 0.4, 0.1]]
+    kernel = np.array([[0.6, 0.2], [0.4, -0.1], [0.5, 0.2]])
+    return Scene(
+        name="sentence",
+        title="Conv1D: a kernel over two words of a sentence, stride 2, no padding",
+        data=np.array(words),
+        kernel=kernel.T[..., None],
+        expected=np.array([0.9, 0.1, 0.12]),
+        settings={"strides": 2},
+        labels=("cat", "sitting", "there", "dog", "resting", "here"),
+        channel_names=("embedding 1", "embedding 2", "embedding 3"),
+    )
+
+
+def as_image(scene: Scene) -> Scene:
+    """A series' scene as Conv2D: data and kernel get a height of one; not a number changes."""
+    return Scene(
+        name=f"{scene.name}_2d",
+        title="The same through Conv2D: data and kernel have a height of one",
+        data=scene.data[None],
+        kernel=scene.kernel[None],
+        expected=scene.expected[None],
+        settings={"strides": (1, scene.settings.get("strides", 1))},
+        channel_names=scene.channel_names,
+    )
+
+
+def average(values: np.ndarray, kernel_size: int, name: str, title: str) -> Scene:
+    """A kernel of equal weights that add up to one, over `values` of any number of axes and one channel."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, (kernel_size,) * values.ndim)
+    kernel = np.full((kernel_size,) * values.ndim + (1, 1), 1 / kernel_size**values.ndim)
+    expected = windows.mean(axis=tuple(range(values.ndim, 2 * values.ndim)))
+    return Scene(name=name, title=title, data=values[..., None], kernel=kernel, expected=expected)
+
+
+def moving_averages() -> list[Scene]:
+    """The moving average in one dimension and in three, with a kernel of full size and one that is one shorter."""
+    line = np.array([2, 4, 9, 3, 7])
+    cube = np.array(
+        [[[1, 4, 2], [0, 3, 5], [6, 2, 4]], [[7, 1, 0], [2, 8, 3], [4, 4, 9]], [[5, 0, 3], [6, 1, 2], [8, 7, 11]]]
+    )
+    return [
+        average(line, 5, "mean", "A kernel as long as the series, every weight 1/5: one number, the mean"),
+        average(line, 4, "moving_average", "One shorter, every weight 1/4: two numbers"),
+        average(
+            cube, 3, "mean_3d", "In three dimensions, a cube of 3 x 3 x 3, every weight 1/27: one number, the mean"
+        ),
+        average(
+            cube, 2, "moving_average_3d", "One shorter along each axis, every weight 1/8: two numbers an axis, eight"
+        ),
+    ]
+
+
+def channels_first() -> Scene:
+    """A hundred channels of four positions and a kernel of size one, (1, 100, 4) in PyTorch's order."""
+    numbers = np.random.default_rng(0)
+    data, kernel = numbers.integers(-3, 4, (4, 100)), numbers.integers(-2, 3, (1, 100, 1))
+    return Scene(
+        name="channels_first",
+        title="Conv1d(in_channels=100, out_channels=1, kernel_size=1) on a (1, 100, 4) input",
+        data=data,
+        kernel=kernel,
+        expected=data @ kernel[0, :, 0],
+    )
+
+
+def same_values_in_one_two_three() -> list[Layer]:
+    """Conv1D, Conv2D and Conv3D with a kernel of three along each axis, each over the same 4,096 values."""
+    sizes = ((4096,), (64, 64), (16, 16, 16))
+    return [Layer(size, 1, (3,) * len(size), filters=8, padding="same") for size in sizes]
+
+
+#: The scenes of each case that has numbers of its own.
+SCENES = {
+    "image": lambda: [image()],
+    "sentence": lambda: [sentence(), as_image(sentence())],
+    "moving_average": moving_averages,
+    "channels_first": lambda: [channels_first()],
+}

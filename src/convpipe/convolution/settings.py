@@ -1,0 +1,104 @@
+"""Settings of scripts/convolve.py: which case to work, and the layer of the reader's own."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from convpipe.convolution.layer import AXES, KINDS, Layer
+from convpipe.errors import ConfigError
+from convpipe.settings import Group, setting
+
+#: The cases in the order of their numbers, from 1.
+CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer")
+
+
+@dataclass
+class OwnLayer(Group):
+    """A layer of the reader's own; kernel_size, strides and dilation are one number for all axes or one each."""
+
+    KEY: ClassVar[str] = "layer"
+    dimensions: int = setting(1, "axes along which the kernel moves", low=1, high=3)
+    steps: int = setting(128, "steps of a series (one dimension)", low=1, high=10_000_000)
+    depth: int = setting(16, "slices of a volume (three dimensions)", low=1, high=100_000)
+    height: int = setting(28, "rows of an image or a slice (two or three dimensions)", low=1, high=100_000)
+    width: int = setting(28, "columns of an image or a slice (two or three dimensions)", low=1, high=100_000)
+    channels: int = setting(6, "channels of the input", low=1, high=1_000_000)
+    kernel_size: Any = setting(3, "positions along each axis under the kernel", low=1, high=10_000)
+    strides: Any = setting(1, "positions from one place of the kernel to the next", low=1, high=10_000)
+    dilation: Any = setting(1, "positions from one kernel value to the next", low=1, high=10_000)
+    padding: Any = setting(
+        "same", "valid, same, causal; or zeros on both sides; or a list of (before, after), one an axis"
+    )
+    filters: int = setting(
+        64, "channels of the output; depthwise and pooling keep those of the input", low=1, high=1_000_000
+    )
+    groups: int = setting(1, "parts into which channels and filters fall", low=1, high=1_000_000)
+    kind: str = setting("convolution", "what is done under the kernel", choices=list(KINDS))
+    depth_multiplier: int = setting(1, "outputs a channel of a depthwise kernel", low=1, high=1000)
+    bias: bool = setting(True, "a number added to each filter")
+
+    def _check(self, declared, value) -> None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if declared.name in ("kernel_size", "strides", "dilation") and not whole:
+            raise ConfigError(f"layer.{declared.name} must be a whole number or a list of them, not {value}")
+        super()._check(declared, value)
+
+    def layer(self) -> Layer:
+        """The layer's arithmetic.
+
+        Raises:
+            ConfigError: settings at odds with each other, or an empty output.
+        """
+        axes = AXES[self.dimensions]
+        return Layer(
+            size=tuple(getattr(self, axis) for axis in axes),
+            channels=self.channels,
+            kernel_size=self._each("kernel_size"),
+            strides=self._each("strides"),
+            dilation=self._each("dilation"),
+            filters=self.filters,
+            padding=self._padding(),
+            groups=self.groups,
+            kind=self.kind,
+            depth_multiplier=self.depth_multiplier,
+            bias=self.bias,
+            name="layer",
+        )
+
+    def _each(self, name: str) -> tuple[int, ...]:
+        value = getattr(self, name)
+        values = tuple(value) if isinstance(value, list) else (value,) * self.dimensions
+        if len(values) != self.dimensions:
+            raise ConfigError(f"layer.{name}={value} must hold one number for each of {self.dimensions} axes")
+        return values
+
+    def _padding(self):
+        if isinstance(self.padding, str):
+            return self.padding
+        pairs = self.padding if isinstance(self.padding, list) else [self.padding] * self.dimensions
+        pairs = tuple(tuple(pair) if isinstance(pair, list) else (pair, pair) for pair in pairs)
+        if any(len(pair) != 2 or any(not isinstance(n, int) or n < 0 for n in pair) for pair in pairs):
+            raise ConfigError(
+                f"layer.padding={self.padding} must be valid, same, causal, or zeros such as 1 or [[0,2]]"
+            )
+        return pairs
+
+
+@dataclass
+class ConvolveSettings(Group):
+    """What scripts/convolve.py shows."""
+
+    case: str = setting(
+        "layer",
+        "a worked case by name or by number from 1, or all of them",
+        choices=[*CASES, *(str(n) for n in range(1, len(CASES) + 1)), "all"],
+    )
+    compare: bool = setting(False, "compute the same with Keras, and with PyTorch where it is installed")
+    pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; none: no pictures")
+    layer: OwnLayer = field(default_factory=OwnLayer)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The cases that are asked for, by name."""
+        if self.case == "all":
+            return CASES
+        return (CASES[int(self.case) - 1] if self.case.isdigit() else self.case,)

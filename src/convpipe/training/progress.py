@@ -1,0 +1,93 @@
+"""Progress of a training: a bar on a terminal, one plain line an epoch elsewhere."""
+
+import logging
+import math
+import sys
+import time
+
+import keras
+
+log = logging.getLogger("convpipe")
+
+
+def progress(title: str, epochs: int) -> keras.callbacks.Callback:
+    """What shows the progress of one training of `epochs` epochs."""
+    return BarProgress(title, epochs) if sys.stdout.isatty() else LineProgress(title, epochs)
+
+
+class LineProgress(keras.callbacks.Callback):
+    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`."""
+
+    def __init__(self, title: str, epochs: int):
+        super().__init__()
+        self.title, self.epochs = f"{title}: " if title else "", epochs
+
+    def on_train_begin(self, logs=None):
+        self.started, self.done = time.perf_counter(), 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.done += 1
+        left = (time.perf_counter() - self.started) / self.done * (self.epochs - epoch - 1)
+        width = len(str(self.epochs))
+        log.info(f"{self.title}epoch {epoch + 1:{width}}/{self.epochs}  {measures(logs)}  {duration(left)} left")
+
+
+class BarProgress(keras.callbacks.Callback):
+    """A bar over the epochs with the newest measures and the time left; it moves within long epochs too."""
+
+    def __init__(self, title: str, epochs: int):
+        super().__init__()
+        self.title, self.epochs = title or "training", epochs
+
+    def on_train_begin(self, logs=None):
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[measures]}"),
+            TimeRemainingColumn(compact=True),
+        )
+        self.bar = Progress(*columns)
+        self.bar.start()
+        self.task = self.bar.add_task(self.title, total=self.epochs, measures="")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+        self.bar.update(self.task, completed=epoch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update(self.task, completed=self.epoch + (batch + 1) / self.params["steps"])
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.bar.update(self.task, completed=epoch + 1, measures=measures(logs))
+
+    def on_train_end(self, logs=None):
+        self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was, also when the training did not come to its end."""
+        self.bar.stop()
+
+
+def measures(logs: dict) -> str:
+    """The measures of an epoch that people watch.
+
+    >>> measures({"loss": 0.5, "accuracy": 0.75, "learning_rate": 0.1})
+    'loss 0.5000  accuracy 0.750'
+    """
+    places = {"loss": 4, "accuracy": 3, "val_loss": 4, "val_accuracy": 3}
+    return "  ".join(f"{name} {logs[name]:.{digits}f}" for name, digits in places.items() if name in logs)
+
+
+def duration(seconds: float) -> str:
+    """A time for people.
+
+    >>> duration(3), duration(75), duration(7300)
+    ('3 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

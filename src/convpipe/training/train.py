@@ -1,0 +1,151 @@
+"""From a split to a classifier: preprocessing, the choice of epochs, one network or several."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from convpipe import models
+from convpipe.classifier import Classifier
+from convpipe.config import Settings
+from convpipe.convolution.arithmetic import ModelCost, model_cost
+from convpipe.data.batches import Arrays
+from convpipe.data.samples import Part, Samples
+from convpipe.data.splits import Split, folds_of
+from convpipe.evaluation.metrics import measure
+from convpipe.preprocessing.series import SeriesPreprocessing
+from convpipe.training.devices import seeded
+from convpipe.training.fit import Fitted, fit, plan
+
+#: Folds inside the training part when epochs are chosen by cross-validation.
+CHOOSING_FOLDS = 3
+#: Networks of an ensemble have seeds this far apart, so that neighbouring runs share none.
+MEMBER_STRIDE = 1000
+
+#: Gives the Keras callbacks that watch one training: its title, its epochs, and whether it is the run's first network.
+Watchers = Callable[[str, int, bool], Sequence]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A classifier, how each of its networks was found, what one of them costs, and the validation's figures or None."""
+
+    classifier: Classifier
+    fitted: list[Fitted]
+    cost: ModelCost
+    validation: dict | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Preprocessing fitted on a training part, with the arrays of that part and of the one that watches (or None)."""
+
+    preprocessing: SeriesPreprocessing
+    train: Arrays
+    held: Arrays | None
+
+    @property
+    def shape(self) -> models.Shape:
+        fitted = self.preprocessing
+        return models.Shape(fitted.steps, fitted.channels, self.train.classes, fitted.masked)
+
+
+class Trainer:
+    """Trains classifiers of one data set by one set of settings.
+
+    Args:
+        samples: what was read.
+        settings: of the run.
+        watchers: what watches each training.
+        folder: where states for resuming are kept; a training whose state is found there goes on from it.
+    """
+
+    def __init__(self, samples: Samples, settings: Settings, watchers: Watchers, folder: Path):
+        self.samples, self.settings, self.watchers, self.folder = samples, settings, watchers, folder
+
+    def train(self, split: Split) -> Trained:
+        """Train on the training part, choose on the validation part; the test part is not touched.
+
+        Raises:
+            DataError, ConfigError: samples that cannot be used, or a network that does not fit them.
+            TrainingError: the loss is not a number.
+        """
+        validation = self.samples.take(split.validation)
+        prepared = self._prepare(self.samples.take(split.train), validation)
+        stop_after, measured = self._choose_epochs(split) if split.cross else (None, None)
+        size, members = self.settings.ensemble.size, []
+        for member in range(size):
+            title = f"network {member + 1} of {size}" if size > 1 else ""
+            seed = self.settings.seed + MEMBER_STRIDE * member
+            members.append(self._fit(prepared, self.settings, seed, title, f"network_{member}", stop_after))
+        networks, fitted = zip(*members, strict=True)
+        samples = self.samples
+        classifier = Classifier(prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate)
+        if len(validation):
+            measured = measure(validation.labels, classifier.predict(validation.inputs, validation.origins).probabilities)
+        cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.channels))
+        return Trained(classifier, list(fitted), cost, measured)
+
+    def _prepare(self, train: Part, held: Part) -> Prepared:
+        preprocessing = SeriesPreprocessing.fit(train.inputs, train.origins, self.settings.preprocessing)
+
+        def arrays(part: Part) -> Arrays | None:
+            if not len(part):
+                return None
+            inputs = preprocessing.transform(part.inputs, part.origins)
+            return Arrays(inputs, part.labels, len(self.samples.class_names))
+
+        return Prepared(preprocessing, arrays(train), arrays(held))
+
+    def _fit(self, prepared: Prepared, settings: Settings, seed: int, title: str, name: str, stop_after: int | None):
+        """One network, built and trained from its seed, and how it was found."""
+        epochs = stop_after or plan(settings.training, len(prepared.train)).epochs
+        watchers = self.watchers(title, epochs, name == "network_0")
+        with seeded(seed, settings.training.precision):
+            network = models.build(settings.model, prepared.shape)
+            # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
+            model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.channels))
+            fitted = fit(
+                network,
+                prepared.train,
+                prepared.held,
+                settings.training,
+                settings.augmentation,
+                seed,
+                watchers,
+                self.folder / name,
+                stop_after,
+            )
+        return network, fitted
+
+    def _choose_epochs(self, split: Split) -> tuple[int, dict]:
+        """The epochs with the lowest mean validation loss over folds of the training part, and the figures of the
+        held-out folds at that epoch: a little too good, since it was chosen on them."""
+        labels = self.samples.labels[split.train]
+        groups = None if self.samples.groups is None else self.samples.groups[split.train]
+        folds = folds_of(labels, groups, CHOOSING_FOLDS, self.settings.split.seed)
+        decided = plan(self.settings.training, len(labels))
+        training = replace(
+            self.settings.training,
+            epochs=decided.epochs,
+            batch_size=decided.batch_size,
+            validate_every=decided.validate_every,
+            best_weights=False,
+            patience=0,
+        )
+        settings, histories = replace(self.settings, training=training), []
+        for number, (kept, held) in enumerate(folds, 1):
+            prepared = self._prepare(self.samples.take(split.train[kept]), self.samples.take(split.train[held]))
+            title = f"choosing epochs, fold {number} of {len(folds)}"
+            _, fitted = self._fit(prepared, settings, settings.seed, title, f"choosing_{number}", None)
+            histories.append(fitted.history)
+        return _best_epoch(histories, [len(held) for _, held in folds])
+
+
+def _best_epoch(histories: list[dict], counts: list[int]) -> tuple[int, dict]:
+    """The best epoch, counted from 1, of the mean course of several trainings, each weighed by its samples."""
+    losses = np.average([history["val_loss"] for history in histories], axis=0, weights=counts)
+    accuracies = np.average([history["val_accuracy"] for history in histories], axis=0, weights=counts)
+    best = int(np.nanargmin(losses))
+    return best + 1, {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}
