@@ -25,7 +25,7 @@ def compose_train():
 
 @pytest.mark.parametrize("override, line", [
     ("model=resent", "unknown model=resent; did you mean resnet?"),
-    ("experiment=qqqq", "unknown experiment=qqqq; "),
+    ("training=qqqq", "unknown training=qqqq; "),
     ("modle=fcn", "unknown key modle; did you mean model?"),
     ("epochs=5", "unknown key epochs; did you mean training.epochs?"),
     ("model.kernel_size=[3]", "unknown key model.kernel_size; did you mean model.kernel_sizes?"),
