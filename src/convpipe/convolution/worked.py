@@ -73,7 +73,7 @@ def channels_first() -> Iterator[str]:
 def dimensions() -> Iterator[str]:
     """Conv1D, Conv2D and Conv3D on the same number of values; every figure is computed."""
     layers = scenes.same_values_in_one_two_three()
-    yield "Conv1D, Conv2D and Conv3D move the kernel along one, two and three axes; 8 filters over the same 4,096 values:"
+    yield "Conv1D, Conv2D and Conv3D move a kernel along one, two and three axes; 8 filters on the same 4,096 values:"
     head = (
         "layer",
         "the kernel moves along",
