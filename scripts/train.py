@@ -5,11 +5,15 @@ from convpipe.command_line import start
 
 def main(config):
     """One run of the composed configuration; everything heavy is imported here, after the arguments are known."""
+    from pathlib import Path
+
+    from hydra.core.hydra_config import HydraConfig
+
     from convpipe.config import Settings
     from convpipe.run import run
     from convpipe.settings import to_settings
 
-    run(to_settings(config, Settings))
+    run(to_settings(config, Settings), Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":

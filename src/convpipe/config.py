@@ -7,10 +7,11 @@ composed configuration into these objects and checks them.
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from omegaconf import MISSING
+from omegaconf import MISSING, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from convpipe.errors import ConfigError
-from convpipe.settings import Group, setting
+from convpipe.settings import Group, setting, to_settings
 
 # --- data -------------------------------------------------------------------------------------------------------
 
@@ -302,6 +303,21 @@ class Settings(Group):
     tracking: Tracking = field(default_factory=Tracking)
     sweep: Sweep = field(default_factory=Sweep)
     seed: int = setting(0, "seed of initial weights, batches, dropout and augmentation", low=0, high=2**31 - 1)
+
+
+def read_settings(path) -> Settings:
+    """The settings that a run wrote down as YAML.
+
+    Raises:
+        ConfigError: the file is not such settings.
+    """
+    written = OmegaConf.load(path)
+    try:
+        data, model = DATA_SCHEMAS[written.data.reader], MODEL_SCHEMAS[written.model.name]
+        typed = OmegaConf.structured(Settings(data=data, model=model))
+        return to_settings(OmegaConf.merge(typed, written), Settings)
+    except (OmegaConfBaseException, KeyError, AttributeError) as error:
+        raise ConfigError(f"{path} does not hold the settings of a run ({str(error).splitlines()[0]})") from None
 
 
 def register() -> None:

@@ -1,34 +1,21 @@
-"""One run: read, split, train, evaluate, record. What it decides is written down in its folder and in MLflow."""
+"""One run: read, split, train, evaluate, record."""
 
-import hashlib
 import json
 import logging
-import os
-import platform
 import shutil
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
-from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from convpipe import PROJECT
-from convpipe.config import Settings
+from convpipe.config import Settings, read_settings
 from convpipe.data import load
 from convpipe.data.published import published
 from convpipe.data.samples import Samples
 from convpipe.data.splits import Split, make_splits
-from convpipe.errors import ConfigError, ConvpipeError
+from convpipe.errors import ConfigError
 from convpipe.training.devices import start_backend
 
 log = logging.getLogger("convpipe")
-#: What a run's settings hold beside what decides its result.
-BESIDE = ("tracking", "sweep")
-PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
 #: Published methods whose gap to the run is tracked.
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
@@ -44,50 +31,130 @@ def run(settings: Settings, folder: Path) -> dict:
         What result.json holds.
 
     Raises:
-        ConvpipeError: whatever the user can mend; nothing was written if it was seen before the training.
+        ConvpipeError: whatever the user can mend; what is seen before the training leaves nothing behind.
         KeyboardInterrupt: Ctrl-C; the run is left so that training.resume goes on with it.
     """
     if settings.training.resume:
-        settings, folder = stopped_run(Path(settings.training.resume))
+        folder = Path(settings.training.resume).absolute()
+        settings = stopped_run(folder)
     samples = load(settings.data, settings.window, log.info)
     splits = make_splits(samples, settings.split)
     start_backend()
+    from convpipe.run_record import RunRecord
     from convpipe.training.train import Trainer
 
-    with _recorded(settings, samples, splits, folder) as (tracker, result):
-        parts = []
-        for split in splits:
-            log.info(split.rule)
-            trainer = Trainer(samples, settings, _watchers(tracker, split), _inside(folder, "state", split))
-            parts.append(_finished_part(trainer.train(split), samples, split, folder))
-        result |= combined(parts) | {"seconds": round(time.perf_counter() - _STARTED, 2)}
-        _record_results(tracker, result, folder)
-    return result
+    trainers = [Trainer(samples, split, settings) for split in splits]
+    hashes = {"data_sha256": samples.sha256, "split_sha256": "".join(split.sha256 for split in splits)[:64]}
+    with RunRecord(settings, folder, hashes) as record:
+        parts = [_part(trainer, record) for trainer in trainers]
+        record.result |= combined(parts)
+        gaps = _gaps(record.result)
+        record.tracker.metrics(_final_metrics(record.result) | gaps)
+        shutil.rmtree(folder / "state", ignore_errors=True)
+    _show(record.result)
+    return record.result | record.hashes
 
 
-_STARTED = time.perf_counter()
-
-
-def config_sha256(settings: Settings) -> str:
-    """Hash of all settings that can change a result, the seed included (hexadecimal)."""
-    values = {key: value for key, value in asdict(settings).items() if key not in BESIDE}
-    values["training"] = {key: value for key, value in values["training"].items() if key != "resume"}
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def stopped_run(folder: Path) -> tuple[Settings, Path]:
-    """Settings and folder of a run that was stopped.
+def stopped_run(folder: Path) -> Settings:
+    """The settings of a run that was stopped.
 
     Raises:
         ConfigError: there is no such run, or it is finished.
     """
-    from omegaconf import OmegaConf
-
-    from convpipe.settings import to_settings
-
-    path, result = folder / "config.yaml", folder / "result.json"
-    if not path.exists():
+    config, result = folder / "config.yaml", folder / "result.json"
+    if not config.exists() or not result.exists():
         raise ConfigError(f"training.resume={folder} is not the folder of a run: it holds no config.yaml")
-    if result.exists() and json.loads(result.read_text())["status"] == "finished":
+    if json.loads(result.read_text())["status"] == "finished":
         raise ConfigError(f"training.resume={folder} is finished; there is nothing to go on with")
-    return to_settings(OmegaConf.load(path), Settings), folder.absolute()
+    return read_settings(config)
+
+
+def _part(trainer, record) -> dict:
+    """Train and evaluate one split; its figures, as they stand in result.json."""
+    from convpipe.evaluation.metrics import measure
+    from convpipe.evaluation.run_files import write_figures, write_predictions
+
+    split, samples, fold = trainer.split, trainer.samples, _fold_name(trainer.split)
+    log.info(split.rule)
+    folder = record.folder / fold
+    trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
+    trained.classifier.save(folder / "classifier")
+    judged = samples.take(split.test)
+    predictions = trained.classifier.predict(judged.inputs, judged.origins)
+    measured = measure(judged.labels, predictions.probabilities)
+    write_predictions(folder / "predictions.csv", judged, predictions, samples.class_names)
+    write_figures(folder / "figures", samples, judged, predictions, trained.classifier, trained.fitted[0])
+    record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
+    fitted = trained.fitted
+    seconds = round(sum(each.seconds for each in fitted), 2)
+    return {
+        "model_uri": record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_")),
+        "classifier": str(folder / "classifier"),
+        "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
+        "best_epoch": fitted[0].best_epoch,
+        "validation": measured if split.judged == "validation" else trained.validation,
+        "test": measured if split.judged == "test" else None,
+        "parameters": trained.cost.parameters * len(fitted),
+        "multiply_adds": trained.cost.multiply_adds * len(fitted),
+    }
+
+
+def _fold_name(split: Split) -> str:
+    return "" if split.fold is None else f"fold_{split.fold + 1}"
+
+
+def _watchers(tracker, fold: str):
+    """What watches the trainings of a split: the progress on the terminal, and the tracker."""
+    from convpipe.training.progress import progress
+    from convpipe.training.watching import EpochTracking
+
+    def watch(title: str, epochs: int, name: str) -> list:
+        places = [place for place in (fold, "" if name == "network_0" else name) if place]
+        title = ", ".join(part for part in (fold.replace("_", " "), title) if part)
+        return [progress(title, epochs), EpochTracking(tracker, "/".join(places))]
+
+    return watch
+
+
+def combined(parts: list[dict]) -> dict:
+    """The figures of a run: those of its one split, or the mean over folds, with their spread and each fold's own."""
+    if len(parts) == 1:
+        return parts[0]
+    mean = parts[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
+    for part in ("train", "validation", "test"):
+        mean[part] = _over_folds([each[part] for each in parts], np.mean)
+    spread = {part: _over_folds([each[part] for each in parts], np.std) for part in ("validation", "test")}
+    return mean | {"spread": spread, "folds": parts}
+
+
+def _over_folds(figures: list[dict | None], function) -> dict | None:
+    """`function` over each figure; the number of samples is added up, and means of whole numbers stay numbers."""
+    if figures[0] is None:
+        return None
+    values = {key: float(function([each[key] for each in figures])) for key in figures[0] if key != "n"}
+    return {"n": sum(each["n"] for each in figures)} | values
+
+
+def _gaps(result: dict) -> dict[str, float]:
+    """Test accuracy less the published ones, for data sets that have any."""
+    if result["test"] is None:
+        return {}
+    known = published(result["data"])
+    return {f"gap/{name}": result["test"]["accuracy"] - known[name] for name in COMPARED if name in known}
+
+
+def _final_metrics(result: dict) -> dict[str, float]:
+    figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
+    for part in ("train", "validation", "test"):
+        figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
+    for part, values in result.get("spread", {}).items():
+        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key != "n"}
+    return figures
+
+
+def _show(result: dict) -> None:
+    from rich.console import Console
+
+    from convpipe.evaluation.report import closing_table
+
+    Console().print(closing_table(result, published(result["data"])))

@@ -143,13 +143,13 @@ class Tracker:
         with self._writing():
             self.client.log_artifact(self.run_id, str(path))
 
-    def classifier(self, folder: Path) -> str:
+    def classifier(self, folder: Path, name: str) -> str:
         """Log a classifier's folder as a model that takes raw series; returns its `models:/` address."""
         import mlflow
 
         with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
             logged = mlflow.pyfunc.log_model(
-                name="classifier",
+                name=name,
                 python_model=str(Path(__file__).with_name("serving.py")),
                 artifacts={"classifier": str(folder)},
                 code_paths=[str(Path(__file__).parent)],

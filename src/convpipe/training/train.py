@@ -23,8 +23,8 @@ CHOOSING_FOLDS = 3
 #: Networks of an ensemble have seeds this far apart, so that neighbouring runs share none.
 MEMBER_STRIDE = 1000
 
-#: Gives the Keras callbacks that watch one training: its title, its epochs, and whether it is the run's first network.
-Watchers = Callable[[str, int, bool], Sequence]
+#: Gives the Keras callbacks that watch one training, from its title, its epochs and its name (such as "network_0").
+Watchers = Callable[[str, int, str], Sequence]
 
 
 @dataclass(frozen=True)
@@ -52,36 +52,47 @@ class Prepared:
 
 
 class Trainer:
-    """Trains classifiers of one data set by one set of settings.
+    """Trains the classifier of one split.
 
     Args:
         samples: what was read.
+        split: its parts; the test part is checked, so that a broken series is found before hours of training, and
+            nothing else.
         settings: of the run.
-        watchers: what watches each training.
-        folder: where states for resuming are kept; a training whose state is found there goes on from it.
+
+    Raises:
+        DataError, ConfigError: samples that cannot be used, or a network that does not fit them.
     """
 
-    def __init__(self, samples: Samples, settings: Settings, watchers: Watchers, folder: Path):
-        self.samples, self.settings, self.watchers, self.folder = samples, settings, watchers, folder
+    def __init__(self, samples: Samples, split: Split, settings: Settings):
+        self.samples, self.split, self.settings = samples, split, settings
+        self.prepared = self._prepare(samples.take(split.train), samples.take(split.validation))
+        test = samples.take(split.test)
+        self.prepared.preprocessing.clean(test.inputs, test.origins)
+        self._network(self.prepared, settings.seed)
 
-    def train(self, split: Split) -> Trained:
-        """Train on the training part, choose on the validation part; the test part is not touched.
+    def train(self, watchers: Watchers, folder: Path) -> Trained:
+        """Train on the training part, choose on the validation part.
+
+        Args:
+            watchers: what watches each training.
+            folder: where states for resuming are kept; a training whose state is found there goes on from it.
 
         Raises:
-            DataError, ConfigError: samples that cannot be used, or a network that does not fit them.
             TrainingError: the loss is not a number.
+            KeyboardInterrupt: Ctrl-C, with everything that is needed to go on in `folder`.
         """
-        validation = self.samples.take(split.validation)
-        prepared = self._prepare(self.samples.take(split.train), validation)
-        stop_after, measured = self._choose_epochs(split) if split.cross else (None, None)
+        self.watchers, self.folder = watchers, folder
+        stop_after, measured = self._choose_epochs() if self.split.cross else (None, None)
         size, members = self.settings.ensemble.size, []
         for member in range(size):
             title = f"network {member + 1} of {size}" if size > 1 else ""
             seed = self.settings.seed + MEMBER_STRIDE * member
-            members.append(self._fit(prepared, self.settings, seed, title, f"network_{member}", stop_after))
+            members.append(self._fit(self.prepared, self.settings, seed, title, f"network_{member}", stop_after))
         networks, fitted = zip(*members, strict=True)
-        samples = self.samples
+        samples, prepared = self.samples, self.prepared
         classifier = Classifier(prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate)
+        validation = samples.take(self.split.validation)
         if len(validation):
             measured = measure(validation.labels, classifier.predict(validation.inputs, validation.origins).probabilities)
         cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.channels))
@@ -98,14 +109,19 @@ class Trainer:
 
         return Prepared(preprocessing, arrays(train), arrays(held))
 
+    def _network(self, prepared: Prepared, seed: int):
+        """A new network."""
+        with seeded(seed, self.settings.training.precision):
+            network = models.build(self.settings.model, prepared.shape)
+        # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
+        model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.channels))
+        return network
+
     def _fit(self, prepared: Prepared, settings: Settings, seed: int, title: str, name: str, stop_after: int | None):
         """One network, built and trained from its seed, and how it was found."""
         epochs = stop_after or plan(settings.training, len(prepared.train)).epochs
-        watchers = self.watchers(title, epochs, name == "network_0")
+        network = self._network(prepared, seed)
         with seeded(seed, settings.training.precision):
-            network = models.build(settings.model, prepared.shape)
-            # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
-            model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.channels))
             fitted = fit(
                 network,
                 prepared.train,
@@ -113,16 +129,16 @@ class Trainer:
                 settings.training,
                 settings.augmentation,
                 seed,
-                watchers,
+                self.watchers(title, epochs, name),
                 self.folder / name,
                 stop_after,
             )
         return network, fitted
 
-    def _choose_epochs(self, split: Split) -> tuple[int, dict]:
+    def _choose_epochs(self) -> tuple[int, dict]:
         """The epochs with the lowest mean validation loss over folds of the training part, and the figures of the
         held-out folds at that epoch: a little too good, since it was chosen on them."""
-        labels = self.samples.labels[split.train]
+        split, labels = self.split, self.samples.labels[self.split.train]
         groups = None if self.samples.groups is None else self.samples.groups[split.train]
         folds = folds_of(labels, groups, CHOOSING_FOLDS, self.settings.split.seed)
         decided = plan(self.settings.training, len(labels))
