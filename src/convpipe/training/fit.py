@@ -109,6 +109,7 @@ def fit(
                 initial_epoch=loop.state.epoch,
                 epochs=epochs,
                 callbacks=[loop, *callbacks],
+                shuffle=False,  # the batches come in their order
                 verbose=0,
             )
         except KeyboardInterrupt:
