@@ -225,7 +225,17 @@ class Tcn(Model):
     pooling: str = setting("average", "features of the last step, or the average", choices=["last", "average"])
 
 
-MODEL_SCHEMAS = {schema().name: schema for schema in (Mlp, Cnn1d, Fcn, ResNet, InceptionTime, LiteTime, Tcn)}
+@dataclass
+class MiniRocket(Model):
+    """Fixed kernels and a linear layer that is solved for, not trained (Dempster, Schmidt and Webb 2021)."""
+
+    name: str = "mini_rocket"
+    features: int = setting(10_000, "kernels times biases; rounded down to a multiple of 84", low=84, high=1_000_000)
+
+
+MODEL_SCHEMAS = {
+    schema().name: schema for schema in (Mlp, Cnn1d, Fcn, ResNet, InceptionTime, LiteTime, Tcn, MiniRocket)
+}
 DATA_SCHEMAS = {"watch": Watch, "archive": Archive, "ts_files": TsFiles}
 
 # --- training ---------------------------------------------------------------------------------------------------

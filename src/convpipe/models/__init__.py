@@ -14,6 +14,7 @@ MODELS = {
     "inception_time": "conv1d:build_inception_time",
     "lite_time": "conv1d:build_lite_time",
     "tcn": "conv1d:build_tcn",
+    "mini_rocket": "rocket:build_mini_rocket",
 }
 
 
