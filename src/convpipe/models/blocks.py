@@ -117,11 +117,12 @@ class Conv1D(_SlidingWindow, layers.Conv1D):
     Arguments as in `keras.layers.Conv1D`; (batch, steps, channels) in, (batch, outputs, filters) out.
     """
 
-    def convolution_op(self, inputs, kernel):
+    def call(self, inputs, mask=None):
         if self.padding != "same" or self.strides[0] == 1:
-            return super().convolution_op(inputs, kernel)
-        inputs = ops.pad(inputs, [[0, 0], list(same_padding(self.extent)), [0, 0]])
-        return ops.conv(inputs, kernel, self.strides, "valid", dilation_rate=self.dilation_rate)
+            return super().call(inputs, mask)
+        inputs = ops.pad(zero_padded(inputs, mask), [[0, 0], list(same_padding(self.extent)), [0, 0]])
+        outputs = ops.conv(inputs, self.kernel, self.strides, "valid", dilation_rate=self.dilation_rate)
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
 
 
 @register
