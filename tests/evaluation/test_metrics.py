@@ -73,7 +73,7 @@ def test_rows_for_each_class():
         ([], np.zeros((0, 2)), "no samples"),
         ([0, 1], [[0.5, 0.5]], "2 labels but probabilities of shape"),
         ([0, 2], [[0.5, 0.5]] * 2, "no column among 2 classes"),
-        ([0, 1], [[0.5, 0.5], [np.nan, 0.5]], "1 of 2 predictions are not numbers, first row 1"),
+        ([0, 1], [[0.5, 0.5], [np.nan, 0.5]], "not a number in 1 of 2 predictions, first row 1"),
     ],
 )
 def test_what_cannot_be_measured_is_named(labels, probabilities, message):

@@ -4,6 +4,7 @@ Colours are those of Okabe and Ito (2008), "Color universal design", which peopl
 """
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
@@ -21,48 +22,52 @@ def learning_curves(history: dict[str, list], best_epoch: int | None) -> Figure:
     Returns:
         The figure.
     """
-    figure = Figure(figsize=(9, 4.6), layout="constrained")
-    loss, accuracy, rate_left, rate_right = figure.subplots(2, 2, height_ratios=[4, 1], sharex=True).flat
-    for axes, name in ((loss, "loss"), (accuracy, "accuracy")):
-        _curve(axes, history.get(name, []), BLUE, "training")
-        _curve(axes, history.get(f"val_{name}", []), VERMILION, "validation")
-        axes.set_title(name.capitalize(), loc="left", fontweight="bold")
-    for axes in (rate_left, rate_right):
-        _curve(axes, history.get("learning_rate", []), GREY, "learning rate")
-        axes.set_xlabel("epoch")
-        axes.set_ylim(bottom=0)
-    rate_left.set_ylabel("learning rate", color=GREY)
-    values = np.array([*history.get("loss", []), *history.get("val_loss", [])], float)
-    if np.nanmin(values, initial=np.inf) > 0 and np.nanmax(values, initial=0) > 20 * np.nanmin(values, initial=np.inf):
-        loss.set_yscale("log")
-    accuracy.set_ylim(top=1.01)
-    _mark_best((loss, accuracy, rate_left, rate_right), best_epoch)
-    for axes in (loss, accuracy):
-        axes.legend(frameon=False)
-    for axes in figure.axes:
-        _tidy(axes)
+    figure = Figure(figsize=(9, 4.8), layout="constrained")
+    panels = figure.subplot_mosaic([["loss", "accuracy"], ["rate", "rate"]], height_ratios=[4, 1])
+    for name in ("loss", "accuracy"):
+        _curve(panels[name], history.get(name, []), BLUE, "training")
+        _curve(panels[name], history.get(f"val_{name}", []), VERMILION, "validation")
+        panels[name].set_title(name.capitalize(), loc="left", fontweight="bold")
+    _curve(panels["rate"], history.get("learning_rate", []), GREY, "learning rate")
+    panels["rate"].set_ylim(bottom=0)
+    panels["rate"].set_title("Learning rate", loc="left", fontsize=9, color=GREY)
+    panels["accuracy"].set_ylim(top=1.01)
+    _log_where_wide(panels["loss"], [*history.get("loss", []), *history.get("val_loss", [])])
+    for axes in panels.values():
+        _mark_best(axes, best_epoch)
+        _tidy_epochs(axes)
+    figure.legend(*panels["loss"].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
     return figure
 
 
 def _curve(axes, values, colour: str, label: str) -> None:
-    """A line over the epochs that have a value; dots too where these are few."""
+    """A line over the epochs that have a value; dots too where validation was not at every epoch."""
     values = np.asarray(values, dtype=float)
     epochs = np.flatnonzero(~np.isnan(values))
-    if epochs.size:
-        marker = "o" if epochs.size <= 60 and label == "validation" or epochs.size == 1 else None
-        axes.plot(epochs + 1, values[epochs], color=colour, label=label, marker=marker, markersize=3, linewidth=1.5)
-
-
-def _mark_best(panels, best_epoch: int | None) -> None:
-    if best_epoch is None:
+    if not epochs.size:
         return
-    for axes in panels:
-        axes.axvline(best_epoch, color=GREEN, linewidth=1.2, linestyle=(0, (4, 2)), zorder=0)
-    for axes in panels[:2]:
-        axes.plot([], [], color=GREEN, linestyle=(0, (4, 2)), label=f"kept: epoch {best_epoch}")
+    marker = "o" if epochs.size == 1 or epochs.size < min(len(values), 70) else None
+    axes.plot(epochs + 1, values[epochs], color=colour, label=label, marker=marker, markersize=3, linewidth=1.5)
 
 
-def _tidy(axes) -> None:
+def _log_where_wide(axes, values) -> None:
+    """A logarithmic axis where the loss falls so far that a linear one would show a flat line."""
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known)]
+    if known.size and 0 < 20 * known.min() < known.max():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+
+
+def _mark_best(axes, best_epoch: int | None) -> None:
+    if best_epoch is not None:
+        label, dashes = f"kept: epoch {best_epoch}", (0, (4, 2))
+        axes.axvline(best_epoch, color=GREEN, linewidth=1.2, linestyle=dashes, zorder=0, label=label)
+
+
+def _tidy_epochs(axes) -> None:
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel("epoch")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
     axes.set_axisbelow(True)
@@ -74,7 +79,7 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> 
     Args:
         labels: (n,) int, the true classes.
         predicted: (n,) int, the classes predicted.
-        class_names: all classes, also those without samples (their rows are hatched).
+        class_names: all classes, also those without samples (their rows are grey).
 
     Returns:
         The figure; up to 25 classes every count that is not zero is written, beyond that the 200 largest confusions.
@@ -86,24 +91,20 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> 
     shares = counts / np.maximum(support, 1)
     side = float(np.clip(2.2 + 0.42 * classes, 4.2, 11))
     figure = Figure(figsize=(side + 1.2, side), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12)
     axes = figure.subplots()
     # The square root lets a few confusions among many samples be seen.
-    image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=_root_norm())
-    axes.set_facecolor("#F0F0F0")
+    image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    axes.set_facecolor("#E8E8E8")
     _write_counts(axes, counts, shares)
     _name_classes(axes, class_names, support.ravel())
-    bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, ticks=[0, 0.05, 0.2, 0.5, 1])
+    bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, ticks=[0, 0.05, 0.2, 0.5, 1], format="{x:.0%}")
     bar.set_label("share of the true class")
     bar.outline.set_visible(False)
     right = np.trace(counts)
-    axes.set_title(f"{right} of {counts.sum()} right ({right / max(counts.sum(), 1):.1%})", loc="left", fontweight="bold")
+    title = f"{right} of {counts.sum()} right ({right / max(counts.sum(), 1):.1%})"
+    axes.set_title(title, loc="left", fontweight="bold")
     return figure
-
-
-def _root_norm():
-    from matplotlib.colors import PowerNorm
-
-    return PowerNorm(0.5, vmin=0, vmax=1)
 
 
 def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
@@ -115,9 +116,10 @@ def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
         rows, columns = rows[off], columns[off]
         largest = np.argsort(-counts[rows, columns], kind="stable")[:200]
         rows, columns = rows[largest], columns[largest]
-    size = float(np.clip(110 / classes, 5, 11))
+    size = float(np.clip(170 / classes, 5, 11))
     for row, column in zip(rows, columns, strict=True):
-        text = f"{counts[row, column]}\n{shares[row, column]:.0%}" if classes <= 10 else str(counts[row, column])
+        share = f"{shares[row, column]:.0%}" if shares[row, column] >= 0.01 else "<1%"
+        text = f"{counts[row, column]}\n{share}" if classes <= 10 else str(counts[row, column])
         colour = "white" if shares[row, column] > 0.35 else "black"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
 
@@ -127,7 +129,8 @@ def _name_classes(axes, class_names, support: np.ndarray) -> None:
     size = float(np.clip(200 / len(names), 6, 10))
     turned = max(map(len, names)) > 3 and len(names) > 2
     axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if turned else 0)
-    axes.set_yticks(range(len(names)), [f"{name}  ({n})" for name, n in zip(names, support, strict=True)], fontsize=size)
+    sized = [f"{name}  ({count})" for name, count in zip(names, support, strict=True)]
+    axes.set_yticks(range(len(names)), sized, fontsize=size)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true (samples)")
     axes.tick_params(length=0)

@@ -103,6 +103,6 @@ def _checked(labels, probabilities) -> tuple[np.ndarray, np.ndarray]:
         raise DataError(f"label {labels.max()} or {labels.min()} has no column among {probabilities.shape[1]} classes")
     broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if broken.size:
-        bad = f"{broken.size} of {len(labels)} predictions are not numbers, first row {broken[0]}; lower the learning rate"
-        raise DataError(bad)
+        where = f"{broken.size} of {len(labels)} predictions, first row {broken[0]}"
+        raise DataError(f"not a number in {where}; train again with a lower training.learning_rate")
     return labels, probabilities / probabilities.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """Pictures in which the signal itself is seen: the worst mistakes, and what the first layer looks for."""
 
 import numpy as np
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from convpipe.evaluation.figures import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
@@ -36,13 +36,16 @@ def worst_mistakes(
         return _no_mistakes(len(labels))
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:9]]
     series = [np.asarray(inputs[i], dtype=float) for i in worst]
-    figure, panels = _panels(len(worst), series[0].shape[1])
-    _draw_series(panels, series, sampling_rate, channel_names)
+    channels = series[0].shape[1]
+    figure, panels = _panels(len(worst), channels)
+    _draw_series(panels, series, sampling_rate)
+    if channels > 1:
+        _name_lanes(panels, min(3, len(worst)), _names(channels, channel_names))
     for axes, i in zip(panels, worst, strict=False):
         title = f"{_short(class_names[labels[i]])} → {_short(class_names[predicted[i]])}  ({_percent(confidence[i])})"
         axes.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=14)
         axes.text(0, 1.02, _short(str(origins[i]), 52), transform=axes.transAxes, fontsize=6.5, color=GREY, va="bottom")
-    figure.suptitle(f"Worst of {wrong.size} mistakes in {len(labels)} samples: true → predicted (probability)")
+    figure.suptitle(_mistakes_title(wrong.size, len(labels)), x=0.01, ha="left", fontsize=10, color=GREY)
     return figure
 
 
@@ -62,32 +65,42 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
     reach = np.abs(weights[:, :, order]).max() or 1.0
     columns = min(8, len(order))
     rows = -(-len(order) // columns)
-    figure = Figure(figsize=(max(1.15 * columns, 5.2), 0.9 * rows + 1.3), layout="constrained")
+    figure = Figure(figsize=(max(1.15 * columns, 5.5), 0.85 * rows + 1.2), layout="constrained")
     axes = figure.subplots()
-    for position, kernel in enumerate(order):
-        _draw_kernel(axes, weights[:, :, kernel] / reach, position % columns, -(position // columns), str(kernel))
-    axes.set(xlim=(-0.55, columns - 0.45), ylim=(0.55 - rows, 0.55))
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
     axes.axis("off")
-    steps = f"{len(weights)} step" + "s" * (len(weights) != 1)
-    axes.set_title(
-        f"First convolution: {len(order)} of {len(norms)} kernels over {steps}, strongest first", loc="left",
-        fontweight="bold", fontsize=10,
-    )  # fmt: skip
-    figure.supxlabel(f"each box spans weights from {-reach:.2g} to {reach:.2g}", fontsize=8, color=GREY)
+    places = [(position % columns, -(position // columns)) for position in range(len(order))]
+    _draw_boxes(axes, places, order)
+    lines = [line for place, i in zip(places, order, strict=True) for line in _lines(weights[:, :, i] / reach, *place)]
+    axes.add_collection(LineCollection(lines, colors=_colours(weights.shape[1]), linewidths=1.3))  # colours repeat
+    shown = f"{len(order)} of {len(norms)}" if len(order) < len(norms) else f"{len(norms)}"
+    steps = "1 step" if len(weights) == 1 else f"{len(weights)} steps"
+    title = f"First convolution: {shown} kernels over {steps}, the strongest first"
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10)
+    axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
     _channel_legend(figure, axes, weights.shape[1], channel_names)
     return figure
 
 
-def _draw_kernel(axes, kernel: np.ndarray, column: int, row: int, label: str) -> None:
-    """One kernel (steps, channels), scaled to -1..1, in the box round (column, row)."""
+def _draw_boxes(axes, places, names) -> None:
+    """A pale box with a line at zero round each place, and the filter's index in its corner."""
+    corners = np.array([[-0.46, -0.45], [0.46, -0.45], [0.46, 0.45], [-0.46, 0.45]])
+    axes.add_collection(PolyCollection([corners + place for place in places], facecolors="#F4F4F4", zorder=0))
+    zeros = [[(column - 0.46, row), (column + 0.46, row)] for column, row in places]
+    axes.add_collection(LineCollection(zeros, colors=FAINT, linewidths=0.8, zorder=1))
+    for (column, row), name in zip(places, names, strict=True):
+        axes.text(column - 0.44, row + 0.42, str(name), fontsize=6, color=GREY, va="top")
+
+
+def _lines(kernel: np.ndarray, column: int, row: int) -> list[np.ndarray]:
+    """The line of each channel of a kernel (steps, channels), scaled to -1..1, in the box round (column, row)."""
     size, channels = kernel.shape
-    across = column + (np.linspace(-0.4, 0.4, size) if size > 1 else np.zeros(1))
-    axes.plot([column - 0.4, column + 0.4], [row, row], color=FAINT, linewidth=0.7, zorder=0)
-    lines = [np.column_stack([across, row + 0.42 * kernel[:, channel]]) for channel in range(channels)]
+    heights = row + 0.43 * kernel
     if size == 1:  # a single step has no line to draw: a stroke from zero shows it
-        lines = [np.array([[line[0, 0], row], line[0]]) + [0.1 * (i - (channels - 1) / 2), 0] for i, line in enumerate(lines)]
-    axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.3))
-    axes.text(column - 0.44, row + 0.42, label, fontsize=6, color=GREY, va="top")
+        across = column + 0.6 * ((np.arange(channels) + 0.5) / channels - 0.5)
+        return [np.array([[x, row], [x, height]]) for x, height in zip(across, heights[0], strict=True)]
+    across = column + np.linspace(-0.4, 0.4, size)
+    return [np.column_stack([across, heights[:, channel]]) for channel in range(channels)]
 
 
 def _channel_legend(figure, axes, channels: int, channel_names) -> None:
@@ -97,40 +110,45 @@ def _channel_legend(figure, axes, channels: int, channel_names) -> None:
         figure.legend(handles, names, loc="outside lower center", ncols=min(channels, 6), frameon=False, fontsize=8)
 
 
-def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None, channel_names) -> None:
+def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) -> None:
     channels = series[0].shape[1]
-    stacked = np.concatenate(series)
-    # Middle and spread by quantiles: one spike must not flatten everything else.
-    low, middle, high = np.nanpercentile(stacked, [2, 50, 98], axis=0) if channels > 1 else ([0], [0], [1])
-    lanes = np.arange(channels)[::-1] if channels > 1 else np.zeros(1)
-    spread = np.maximum(np.subtract(high, low), 1e-12) * (1.1 if channels > 1 else 1)
+    middle, spread = _common_scale(series)
     for axes, one in zip(panels, series, strict=False):
         time = np.arange(len(one)) / (sampling_rate or 1)
-        drawn = (one - middle) / spread + lanes
-        axes.add_collection(LineCollection(
-            [np.column_stack([time, drawn[:, channel]]) for channel in range(channels)],
-            colors=_colours(channels), linewidths=1.1,
-        ))  # fmt: skip
+        drawn = (one - middle) / spread + np.arange(channels)[::-1]
+        lines = [np.column_stack([time, drawn[:, channel]]) for channel in range(channels)]
+        axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.1))
         axes.autoscale_view()
-        axes.margins(x=0)
-        if channels > 1:
-            _lane_ticks(axes, lanes, _names(channels, channel_names))
+        present = np.flatnonzero(~np.isnan(one).all(axis=1))
+        axes.set_xlim(0, max(time[present[-1]] if present.size else 0, time[min(1, len(time) - 1)]) or 1)
         axes.set_xlabel("seconds" if sampling_rate else "steps", fontsize=8)
 
 
-def _lane_ticks(axes, lanes: np.ndarray, names: list[str]) -> None:
+def _common_scale(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and spread of each channel over all series; one channel alone keeps its own values."""
+    if series[0].shape[1] == 1:
+        return np.zeros(1), np.ones(1)
+    # By quantiles: one spike must not flatten everything else.
+    low, middle, high = np.nanpercentile(np.concatenate(series), [2, 50, 98], axis=0)
+    return middle, 1.1 * np.where(high > low, high - low, 1.0)
+
+
+def _name_lanes(panels, columns: int, names: list[str]) -> None:
+    """Channel names on the left of each row, and a line where the middle of each channel stands."""
     every = -(-len(names) // 16)
-    axes.set_yticks(lanes[::every], names[::every])
-    axes.set_ylim(-0.8, len(names) - 0.2)
-    for lane in lanes:
-        axes.axhline(lane, color=FAINT, linewidth=0.5, zorder=0)
+    lanes = np.arange(len(names))[::-1]
+    for position, axes in enumerate(panels):
+        axes.set_yticks(lanes[::every], names[::every] if position % columns == 0 else [""] * len(lanes[::every]))
+        axes.set_ylim(-0.9, len(names) - 0.1)
+        for lane in lanes:
+            axes.axhline(lane, color=FAINT, linewidth=0.5, zorder=0)
 
 
 def _panels(count: int, channels: int):
     columns = min(3, count)
     rows = -(-count // columns)
     height = float(np.clip(1.3 + 0.22 * channels, 2.0, 4.5))
-    figure = Figure(figsize=(max(3.7 * columns, 5), height * rows + 0.5), layout="constrained")
+    figure = Figure(figsize=(max(3.7 * columns, 6), height * rows + 0.5), layout="constrained")
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
@@ -138,6 +156,12 @@ def _panels(count: int, channels: int):
     for axes in panels[count:]:
         axes.set_visible(False)
     return figure, panels
+
+
+def _mistakes_title(mistakes: int, count: int) -> str:
+    found = "The only mistake" if mistakes == 1 else f"{mistakes} mistakes"
+    shown = ", the 9 surest of them" if mistakes > 9 else ""
+    return f"{found} in {count} samples{shown}: true → predicted (probability)"
 
 
 def _no_mistakes(count: int) -> Figure:

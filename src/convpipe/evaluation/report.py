@@ -1,0 +1,95 @@
+"""What a run came to, as a table for the terminal; plain text where it is piped."""
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+ROWS = {
+    "n": "samples",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "log_loss": "log loss",
+    "expected_calibration_error": "calibration error",
+}
+
+
+def closing_table(result: dict, published: dict[str, float]) -> Group:
+    """The figures of a run, what it cost, and how far it is from what others published.
+
+    Args:
+        result: as in result.json; validation and test may be None. After cross-validation they hold the means,
+            `spread` the standard deviations over folds, and `folds` a list with the figures of each.
+        published: test accuracies (0 to 1) by method, in the order to show; empty where none is known.
+
+    Returns:
+        Something to print with rich, at most 80 columns wide but for long paths, which wrap.
+    """
+    parts: list = [_title(result), _figures(result), Text(_cost(result))]
+    folds = [fold["test"] or fold.get("validation") for fold in result.get("folds") or []]
+    if any(folds):
+        accuracies = "  ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
+        parts.append(Text(f"accuracy by fold: {accuracies}"))
+    if published and result["test"]:
+        parts += [Text(""), _gaps(result["test"]["accuracy"], published)]
+    return Group(*parts)
+
+
+def _title(result: dict) -> Text:
+    title = f"{result['data']}, {result['model']}, seed {result['seed']}"
+    if result.get("folds"):
+        title += f": mean and spread over {len(result['folds'])} folds"
+    return Text(title, style="bold")
+
+
+def _figures(result: dict) -> Table:
+    """A row a measure, a column a part."""
+    names = [name for name in ("validation", "test") if result.get(name)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for name in names:
+        table.add_column(name, justify="right", style="bold" if name == "test" else None)
+    for key, words in ROWS.items():
+        if any(key in result[name] for name in names):
+            spreads = result.get("spread") or {}
+            table.add_row(words, *(_cell(key, result[name], spreads.get(name)) for name in names))
+    return table
+
+
+def _cell(key: str, figures: dict, spread: dict | None) -> str:
+    if key not in figures:
+        return "-"
+    if key == "n":
+        return f"{figures[key]:,}"
+    return f"{figures[key]:.3f}" + (f" ± {spread[key]:.3f}" if spread and key in spread else "")
+
+
+def _cost(result: dict) -> str:
+    train = result["train"]
+    text = f"trained on {train['n']:,} samples for {train['epochs']:g} epochs in {train['seconds']:.1f} s"
+    costs = [(result.get("parameters"), "parameters"), (result.get("multiply_adds"), "multiply-adds a sample")]
+    known = [f"{_size(value)} {words}" for value, words in costs if value is not None]
+    return text + ("\n" + ", ".join(known) if known else "")
+
+
+def _size(number: float) -> str:
+    """A count as people say it.
+
+    >>> _size(9814), _size(1_234_567)
+    ('9,814', '1.2 million')
+    """
+    return f"{number:,.0f}" if number < 1e6 else f"{number / 1e6:,.1f} million"
+
+
+def _gaps(accuracy: float, published: dict[str, float]) -> Table:
+    """Published accuracies, and ours less theirs in points of a hundred."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("published")
+    table.add_column("accuracy", justify="right")
+    table.add_column(f"ours ({accuracy:.3f}), points", justify="right")
+    for method, value in published.items():
+        points = 100 * (accuracy - value)
+        style = "green" if points > -0.05 else "yellow"
+        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style=style))
+    return table
