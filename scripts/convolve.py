@@ -1,4 +1,26 @@
-"""Work a convolution by hand, or any layer's shape and cost; draw it; compare it with Keras."""
+"""Work a convolution by hand, or any layer's shape and cost; draw it; compare it with Keras.
+
+usage: python scripts/convolve.py [case=NAME] [layer.KEY=VALUE ...] [compare=true] [pictures=FOLDER]
+
+  case=image           1  Conv2D on three channels of 5 x 5, stride 2, one zero on every side
+  case=sentence        2  Conv1D on a sentence, and the same through Conv2D with a height of one
+  case=moving_average  3  a kernel of 1/n is the moving average, in one dimension and in three
+  case=channels_first  4  a hundred channels under a kernel of size one, in PyTorch's order
+  case=dimensions      5  Conv1D, Conv2D and Conv3D on the same number of values
+  case=layer           6  a layer of your own (this is what runs where no case is named)
+  case=sensor          7  Conv1D on sixteen readings, with a kernel that answers to a rise
+  case=all                all of them
+
+  python scripts/convolve.py layer.steps=128 layer.channels=6 layer.kernel_size=8 layer.strides=2 layer.filters=64
+  python scripts/convolve.py layer.dimensions=2 layer.kernel_size=[3,5] layer.padding=valid layer.channels=3
+  python scripts/convolve.py case=sensor pictures=docs/pictures
+
+compare=true     computes the same with Keras, and with PyTorch where it is installed
+pictures=FOLDER  writes a still SVG and an animated GIF
+every key        python scripts/convolve.py --cfg job; meaning and bounds: src/convpipe/convolution/settings.py
+"""
+
+import sys
 
 from convpipe.command_line import start
 
@@ -14,4 +36,7 @@ def main(config):
 
 
 if __name__ == "__main__":
-    start(main, config_name="convolve")
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        print(__doc__, end="")
+    else:
+        start(main, config_name="convolve")

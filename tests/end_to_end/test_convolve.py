@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from convpipe.convolution.settings import CASES
+
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = PROJECT / "scripts" / "convolve.py"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
@@ -42,6 +44,18 @@ def test_a_layer_of_the_readers_own(tmp_path):
     settings = "dimensions=1 steps=128 channels=6 kernel_size=8 strides=2 dilation=1 padding=same filters=64"
     done = convolve(*(f"layer.{setting}" for setting in settings.split()), folder=tmp_path)
     assert "output            (64, 64)" in done.stdout
+
+
+def test_help_names_every_case_and_its_number(tmp_path):
+    done = convolve("--help", folder=tmp_path)
+    for number, name in enumerate(CASES, start=1):
+        assert f"case={name:<16}{number} " in done.stdout
+
+
+def test_pictures_are_written_where_they_are_asked_for(tmp_path):
+    done = convolve("case=sensor", "pictures=drawn", folder=tmp_path)
+    assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == ["conv1d.gif", "conv1d.svg"]
+    assert "wrote drawn/conv1d.svg" in done.stdout
 
 
 def test_no_case_imports_tensorflow_or_keras(tmp_path):

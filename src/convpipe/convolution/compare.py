@@ -9,6 +9,7 @@ from convpipe.convolution.by_hand import check, shape
 from convpipe.convolution.layer import Layer
 from convpipe.convolution.scenes import SCENES, Scene, same_values_in_one_two_three
 from convpipe.convolution.settings import OwnLayer
+from convpipe.training.devices import start_backend
 
 
 def compared(name: str, own: OwnLayer) -> Iterator[str]:
@@ -18,6 +19,7 @@ def compared(name: str, own: OwnLayer) -> Iterator[str]:
         name: of the case.
         own: the reader's own layer, for the case of that name.
     """
+    start_backend()
     if name in SCENES:
         for scene in SCENES[name]():
             yield _keras_computes(scene)

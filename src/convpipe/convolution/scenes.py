@@ -83,6 +83,18 @@ def sentence() -> Scene:
     )
 
 
+def sensor() -> Scene:
+    """Sixteen readings of a sensor with one bump, and a kernel that answers to a rise."""
+    readings = np.array([0, 1, 0, 1, 2, 5, 8, 9, 8, 5, 2, 1, 0, 0, 1, 0])
+    return Scene(
+        name="conv1d",
+        title="Conv1D: the kernel slides along the steps, multiplies and adds",
+        data=readings[:, None],
+        kernel=np.array([-1, 0, 1])[:, None, None],
+        expected=readings[2:] - readings[:-2],
+    )
+
+
 def as_image(scene: Scene) -> Scene:
     """A series' scene as Conv2D: data and kernel get a height of one; not a number changes."""
     return Scene(
@@ -111,13 +123,11 @@ def moving_averages() -> list[Scene]:
         [[[1, 4, 2], [0, 3, 5], [6, 2, 4]], [[7, 1, 0], [2, 8, 3], [4, 4, 9]], [[5, 0, 3], [6, 1, 2], [8, 7, 11]]]
     )
     return [
-        average(line, 5, "mean", "A kernel as long as the series, every weight 1/5: one number, the mean"),
-        average(line, 4, "moving_average", "One shorter, every weight 1/4: two numbers"),
+        average(line, 5, "mean", "Kernel as long as the series, every weight 1/5: one number, the mean"),
+        average(line, 4, "moving_average", "Kernel one shorter than the series, every weight 1/4: two numbers"),
+        average(cube, 3, "mean_3d", "Conv3D: kernel as large as the cube, every weight 1/27: one number, the mean"),
         average(
-            cube, 3, "mean_3d", "In three dimensions, a cube of 3 x 3 x 3, every weight 1/27: one number, the mean"
-        ),
-        average(
-            cube, 2, "moving_average_3d", "One shorter along each axis, every weight 1/8: two numbers an axis, eight"
+            cube, 2, "moving_average_3d", "Conv3D: kernel one shorter along each axis, every weight 1/8: eight numbers"
         ),
     ]
 
@@ -147,4 +157,5 @@ SCENES = {
     "sentence": lambda: [sentence(), as_image(sentence())],
     "moving_average": moving_averages,
     "channels_first": lambda: [channels_first()],
+    "sensor": lambda: [sensor()],
 }

@@ -8,7 +8,7 @@ from convpipe.errors import ConfigError
 from convpipe.settings import Group, setting
 
 #: The cases in the order of their numbers, from 1.
-CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer")
+CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer", "sensor")
 
 
 @dataclass

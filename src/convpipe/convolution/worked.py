@@ -70,6 +70,11 @@ def channels_first() -> Iterator[str]:
     yield check("and in two", flat[0, 0], np.repeat(scene.expected[:, None], 4, axis=1))
 
 
+def sensor() -> Iterator[str]:
+    yield from by_hand(scenes.sensor())
+    yield "  above zero where the readings rise, below zero where they fall, zero where they stay or turn"
+
+
 def dimensions() -> Iterator[str]:
     """Conv1D, Conv2D and Conv3D on the same number of values; every figure is computed."""
     layers = scenes.same_values_in_one_two_three()
@@ -153,4 +158,5 @@ WORKED = {
     "moving_average": moving_average,
     "channels_first": channels_first,
     "dimensions": dimensions,
+    "sensor": sensor,
 }

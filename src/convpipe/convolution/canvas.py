@@ -1,0 +1,210 @@
+"""What all pictures of this package share: colours, cells with numbers in them, and how a file is written.
+
+Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange the kernel, green what comes
+out (three of the colours of Okabe and Ito, 2008, that people with any colour vision tell apart), and each also stands
+in a place of its own, so that the pictures can be read in grey.
+"""
+
+import io
+import textwrap
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+CELL_INCHES = 0.6
+DOTS_PER_INCH = 80
+INK, GREY, EDGE, PALE, FLOW, PAPER = "#1d2733", "#66727f", "#b9c2cc", "#e3e7ec", "#f1f6fa", "#ffffff"
+BLUE, BLUE_PALE = "#0072b2", "#d3e6f4"
+ORANGE, ORANGE_PALE = "#b35900", "#fde3c3"
+GREEN, GREEN_PALE = "#00795a", "#cfeadf"
+ORANGES = (ORANGE_PALE, "#f6c88c", "#e9ad63")  # front, top and right side of a solid
+GREENS, DARK_GREENS = (GREEN_PALE, "#b5dfcd", "#9fd3bd"), (GREEN, "#00664c", "#005540")
+PLAIN = {"face": PAPER, "edge": EDGE, "ink": INK}
+ZERO = {"face": "#f4f6f8", "edge": EDGE, "ink": GREY, "dashed": True}
+READ = {"face": BLUE_PALE, "edge": BLUE, "ink": INK}
+KERNEL = {"face": ORANGE_PALE, "edge": ORANGE, "ink": INK}
+PRODUCT = {"face": PAPER, "edge": ORANGE, "ink": INK}
+DONE = {"face": GREEN_PALE, "edge": GREEN, "ink": INK}
+NOW = {"face": GREEN, "edge": GREEN, "ink": PAPER}
+WAITING = {"face": PAPER, "edge": PALE, "ink": PALE}
+LETTERS_A_CELL = 4.2  # of a headline
+SIZES = {"title": 17, "note": 14, "cell": 15, "label": 15}
+LAST_FRAME_MILLISECONDS = 2600
+SETTINGS = {"svg.fonttype": "path", "svg.hashsalt": "convpipe", "font.family": "DejaVu Sans", "path.simplify": True}
+
+
+def text_of(value: float) -> str:
+    """A number as it stands in a cell: with a true minus sign, and as a fraction where its decimals would not fit.
+
+    >>> text_of(-0.18), text_of(3.0), text_of(4 / 27), text_of(0.125)
+    ('−0.18', '3', '4/27', '0.125')
+    """
+    words = f"{value:.4g}"
+    fraction = Fraction(float(value)).limit_denominator(99)
+    if len(words.lstrip("-")) > 5 and abs(float(fraction) - value) < 1e-9:
+        words = str(fraction)
+    return words.replace("-", "−")
+
+
+class Canvas:
+    """An empty sheet of `width` x `height` cells; y grows downwards.
+
+    Args:
+        width, height: in cells.
+    """
+
+    def __init__(self, width: float, height: float):
+        from matplotlib.figure import Figure
+
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width * CELL_INCHES, height * CELL_INCHES), facecolor=PAPER)
+        self.axes = self.figure.add_axes((0, 0, 1, 1))
+        self.axes.set(xlim=(0, width), ylim=(height, 0))
+        self.axes.set_axis_off()
+
+    def title(self, words: str) -> None:
+        """A headline across the sheet, on two lines where one is too short."""
+        letters = int(self.width * LETTERS_A_CELL)
+        self.text(0.4, 0.8, "\n".join(textwrap.wrap(words, letters)), "title", bold=True)
+
+    def text(
+        self, x: float, y: float, words: str, kind: str = "note", align: str = "left", color=INK, bold=False
+    ) -> None:
+        weight, place = "bold" if bold else "normal", "center" if "\n" in words else "center_baseline"
+        self.axes.text(x, y, words, fontsize=SIZES[kind], ha=align, va=place, color=color, weight=weight, zorder=5)
+
+    def cell(
+        self, x: float, y: float, words: str, style: dict, width: float = 1, height: float = 1, small=False
+    ) -> None:
+        """A rounded cell whose upper left corner is at (x, y)."""
+        from matplotlib.patches import FancyBboxPatch
+
+        gap = 0.06
+        box = FancyBboxPatch(
+            (x + gap, y + gap),
+            width - 2 * gap,
+            height - 2 * gap,
+            boxstyle="round,pad=0,rounding_size=0.12",
+            facecolor=style["face"],
+            edgecolor=style["edge"],
+            linewidth=1.6,
+            linestyle=(0, (3, 2)) if style.get("dashed") else "solid",
+            zorder=2,
+        )
+        self.axes.add_patch(box)
+        size = SIZES["cell"] - (3 if small else 0)
+        middle = (x + width / 2, y + height / 2)
+        self.axes.text(*middle, words, fontsize=size, ha="center", va="center_baseline", color=style["ink"], zorder=4)
+
+    def grid(self, x: float, y: float, values: np.ndarray, style, width: float = 1) -> None:
+        """Rows and columns of cells; `style` is one for all or a function of (row, column)."""
+        for (row, column), value in np.ndenumerate(values):
+            look = style(row, column) if callable(style) else style
+            self.cell(x + column * width, y + row, text_of(value), look, width)
+
+    def band(self, x: float, y: float, width: float, height: float, color: str) -> None:
+        """A plain area behind everything."""
+        from matplotlib.patches import Rectangle
+
+        self.axes.add_patch(Rectangle((x, y), width, height, facecolor=color, edgecolor="none", zorder=0))
+
+    def frame(self, x: float, y: float, width: float, height: float, color: str) -> None:
+        """The outline of an area, over what is in it."""
+        self.shape([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], "none", color, 3, 4)
+
+    def shape(self, corners, face: str, edge: str, width: float = 1, zorder: float = 3) -> None:
+        """A polygon."""
+        from matplotlib.patches import Polygon
+
+        self.axes.add_patch(Polygon(corners, facecolor=face, edgecolor=edge, linewidth=width, zorder=zorder))
+
+    def picture(self, x: float, y: float, width: float, height: float, values: np.ndarray, colors) -> None:
+        """Values from -1 to 1 as colours, from the first of `colors` to the last."""
+        from matplotlib.colors import LinearSegmentedColormap
+
+        shades = LinearSegmentedColormap.from_list("values", colors)
+        place = (x, x + width, y + height, y)
+        self.axes.imshow(values, cmap=shades, vmin=-1, vmax=1, extent=place, aspect="auto", interpolation="nearest")
+        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))  # imshow sets its own
+        self.frame(x, y, width, height, EDGE)
+
+    def line(self, xs, ys, color: str, width: float = 2, dotted: bool = False, zorder: float = 1) -> None:
+        self.axes.plot(xs, ys, color=color, linewidth=width, linestyle=":" if dotted else "-", zorder=zorder)
+
+    def dots(self, xs, ys, color: str, size: float = 60) -> None:
+        self.axes.scatter(xs, ys, s=size, color=color, edgecolor=PAPER, linewidth=1.2, zorder=3)
+
+    def arrow(self, start, end, color: str = GREY, width: float = 2) -> None:
+        style = {
+            "arrowstyle": "-|>",
+            "color": color,
+            "linewidth": width,
+            "mutation_scale": 18,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
+        self.axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=4)
+
+
+def write(picture, folder: str, name: str) -> list[Path]:
+    """A still SVG of one frame and, where there are several, an animated GIF of all of them.
+
+    Args:
+        picture: has `frames`, how many there are; `still`, the frame of the still picture; `milliseconds` for a frame;
+            and `draw(frame, still)`, which gives a Canvas and shows, where it stands still, all outputs and not only
+            those that the kernel has passed.
+        folder: made where it is missing.
+        name: of the files, without suffix.
+
+    Returns:
+        The paths of the files.
+    """
+    import matplotlib
+
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    paths = [target / f"{name}.svg", target / f"{name}.gif"]
+    with matplotlib.rc_context(SETTINGS):
+        # No date, so that the same drawing is the same file.
+        picture.draw(picture.still, True).figure.savefig(paths[0], format="svg", metadata={"Date": None})
+        if picture.frames == 1:
+            return paths[:1]
+        images = [_pixels(picture.draw(frame, False)) for frame in range(picture.frames)]
+    durations = [picture.milliseconds] * (picture.frames - 1) + [LAST_FRAME_MILLISECONDS]
+    images = _few_colours(images)
+    images[0].save(paths[1], save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True)
+    return paths
+
+
+def _pixels(sheet: Canvas):
+    """A frame as an image of red, green and blue."""
+    from PIL import Image
+
+    page = io.BytesIO()
+    sheet.figure.savefig(page, format="png", dpi=DOTS_PER_INCH)
+    return Image.open(page).convert("RGB")
+
+
+def _few_colours(images: list) -> list:
+    """The frames in one palette, so that a frame need only hold what has changed and every colour stays itself."""
+    from PIL import Image
+
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in _palette() for part in colour])
+    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+
+
+def _palette() -> list[tuple[int, int, int]]:
+    """The colours of the pictures, and what lies between each ink and each ground at the edge of a letter."""
+    grounds = (PAPER, BLUE_PALE, ORANGE_PALE, GREEN_PALE)
+    pairs = [(ink, ground) for ink in (INK, GREY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
+    pairs += [(PAPER, GREEN)]
+    shares = [share / 8 for share in range(9)]
+    blends = [_blend(ink, ground, share) for ink, ground in pairs for share in shares]
+    return sorted({*blends, *(_blend(shade, PAPER, 1) for shade in (*ORANGES, *GREENS, *DARK_GREENS, FLOW, PALE))})
+
+
+def _blend(ink: str, ground: str, share: float) -> tuple[int, int, int]:
+    pairs = zip(bytes.fromhex(ink[1:]), bytes.fromhex(ground[1:]), strict=True)
+    return tuple(round(a * share + b * (1 - share)) for a, b in pairs)

@@ -1,0 +1,63 @@
+"""A kernel of size one on a hundred channels, in pictures: values as colours, too many for numbers."""
+
+import numpy as np
+
+from convpipe.convolution import canvas
+from convpipe.convolution.canvas import Canvas, text_of
+from convpipe.convolution.scenes import Scene
+
+TOP, TALL, WIDE = 2.7, 10.0, 1.3  # cells
+INPUT, KERNEL, PRODUCTS, OUTPUT = 1.4, 8.6, 12.4, 16.2  # left edges
+DIVERGING = ("#0072b2", "#ffffff", "#b35900")  # below zero, zero, above
+
+
+class ChannelsPicture:
+    """A frame a position; rows are channels, as PyTorch keeps them.
+
+    Args:
+        scene: (steps, channels) with a kernel of one step.
+    """
+
+    milliseconds = 1400
+
+    def __init__(self, scene: Scene):
+        self.scene, self.steps = scene, scene.steps()
+        self.frames, self.still = len(self.steps), 1
+
+    def draw(self, frame: int, still: bool) -> Canvas:
+        step, channels = self.steps[frame], self.scene.data.shape[1]
+        sheet = Canvas(OUTPUT + 4 * WIDE + 0.8, TOP + TALL + 2.1)
+        sheet.title(f"Kernel size 1, yet {channels} products: a kernel spans all channels by itself")
+        self._strip(sheet, INPUT, f"input ({channels}, {len(self.steps)})", self.scene.data.T, canvas.BLUE)
+        self._strip(sheet, KERNEL, f"× kernel ({channels}, 1)", self.scene.kernel[0], canvas.ORANGE)
+        self._strip(sheet, PRODUCTS, "= products", step.products[0][:, None], canvas.ORANGE)
+        sheet.frame(INPUT + frame * WIDE, TOP - 0.08, WIDE, TALL + 0.16, canvas.INK)
+        sheet.text(INPUT - 0.2, TOP + 0.2, "0", "label", "right", canvas.GREY)
+        sheet.text(INPUT - 0.2, TOP + TALL - 0.2, str(channels - 1), "label", "right", canvas.GREY)
+        self._output(sheet, frame, still)
+        self._legend(sheet)
+        return sheet
+
+    def _strip(self, sheet: Canvas, x: float, name: str, values: np.ndarray, color: str) -> None:
+        sheet.text(x, TOP - 0.45, name, "label", color=color)
+        limit = np.abs(values).max()
+        sheet.picture(x, TOP, values.shape[1] * WIDE, TALL, values / limit, DIVERGING)
+
+    def _output(self, sheet: Canvas, frame: int, still: bool) -> None:
+        middle = TOP + TALL / 2
+        step = self.steps[frame]
+        sheet.arrow((PRODUCTS + WIDE + 0.3, middle), (OUTPUT - 0.3, middle), canvas.GREEN)
+        sheet.text((PRODUCTS + WIDE + OUTPUT) / 2, middle - 0.5, "sum", "label", "center", canvas.GREEN)
+        sheet.text(OUTPUT, middle - 1.1, f"output (1, {len(self.steps)})", "label", color=canvas.GREEN)
+        sheet.text(OUTPUT, middle + 1.1, f"sum of {step.products.size} products:", "label")
+        sheet.text(OUTPUT, middle + 1.8, text_of(step.total), "title", color=canvas.GREEN, bold=True)
+        for index, other in enumerate(self.steps):
+            style = canvas.NOW if index == frame else canvas.DONE if still or index < frame else canvas.WAITING
+            words = "" if style is canvas.WAITING else text_of(other.total)
+            sheet.cell(OUTPUT + index * WIDE, middle - 0.5, words, style, WIDE)
+
+    def _legend(self, sheet: Canvas) -> None:
+        y = TOP + TALL + 0.7
+        sheet.picture(INPUT, y, 4 * WIDE, 0.45, np.linspace(-1, 1, 64)[None], DIVERGING)
+        for x, words in ((INPUT, "below zero"), (INPUT + 4 * WIDE, "above zero")):
+            sheet.text(x, y + 0.95, words, "label", "left" if x == INPUT else "right", canvas.GREY)

@@ -1,0 +1,94 @@
+"""Any layer in pictures: along each axis, which inputs an output reads."""
+
+from convpipe.convolution import canvas
+from convpipe.convolution.canvas import Canvas
+from convpipe.convolution.layer import AXES, Layer
+from convpipe.errors import ConfigError
+
+MOST_CELLS, MOST_SPAN, MOST_FRAMES = 24, 48, 12
+LEFT, TOP, STRIP = 2.6, 3.3, 4.7  # cells
+
+
+class LayerPicture:
+    """A frame a position of the kernel, all axes at once; of a long axis the beginning is shown.
+
+    Args:
+        layer: the arithmetic of the layer.
+
+    Raises:
+        ConfigError: the kernel spans more positions than can be drawn.
+    """
+
+    milliseconds = 900
+
+    def __init__(self, layer: Layer):
+        if max(layer.receptive_field) > MOST_SPAN:
+            spans = max(layer.receptive_field)
+            raise ConfigError(f"a kernel that spans {spans} positions is too wide to draw; at most {MOST_SPAN} can be")
+        self.layer = layer
+        self.frames = min(max(self._shown(axis)[1] for axis in range(len(layer.size))), MOST_FRAMES)
+        self.still = self.frames // 3
+
+    def _shown(self, axis: int) -> tuple[int, int]:
+        """Cells of the padded input that are drawn along an axis, and outputs whose window lies among them."""
+        layer = self.layer
+        cells = min(layer.size[axis] + sum(layer.pads[axis]), max(MOST_CELLS, layer.receptive_field[axis]))
+        return cells, (cells - layer.receptive_field[axis]) // layer.strides[axis] + 1
+
+    def draw(self, frame: int, still: bool) -> Canvas:
+        axes = range(len(self.layer.size))
+        width = LEFT + max(self._shown(axis)[0] for axis in axes) + 1.6
+        sheet = Canvas(max(width, 17), TOP + STRIP * len(axes) + 0.2)
+        sheet.title(self._title())
+        layer = self.layer
+        costs = f"{layer.parameters:,} parameters, {layer.multiply_adds:,} multiply-adds a sample"
+        sheet.text(0.4, 1.75, f"in {(*layer.size, layer.channels)}, out {layer.output_shape}", "label")
+        sheet.text(0.4, 2.45, costs, "label")
+        for axis in axes:
+            self._strip(sheet, axis, TOP + STRIP * axis, frame, still)
+        return sheet
+
+    def _title(self) -> str:
+        layer = self.layer
+        words = [f"{name} {_times(value)}" for name, value in self._settings().items()]
+        kind = "" if layer.kind == "convolution" else f" {layer.kind}"
+        name = f"Pooling {len(layer.size)}D" if layer.kind == "pooling" else f"Conv{len(layer.size)}D{kind}"
+        padding = f"padding {layer.padding}" if isinstance(layer.padding, str) else "zeros as drawn"
+        return f"{name}: {', '.join([*words, padding])}"
+
+    def _settings(self) -> dict[str, tuple]:
+        layer = self.layer
+        return {"kernel": layer.kernel_size, "stride": layer.strides, "dilation": layer.dilation}
+
+    def _strip(self, sheet: Canvas, axis: int, y: float, frame: int, still: bool) -> None:
+        layer, (cells, outputs) = self.layer, self._shown(axis)
+        now, before = frame % outputs, layer.pads[axis][0]
+        start = now * layer.strides[axis]
+        taps = [start + k * layer.dilation[axis] for k in range(layer.kernel_size[axis])]
+        sheet.text(LEFT - 0.3, y + 0.55, AXES[len(layer.size)][axis], "label", "right", canvas.BLUE)
+        for cell in range(cells):
+            inside = 0 <= cell - before < layer.size[axis]
+            style = canvas.KERNEL if cell in taps else canvas.PLAIN if inside else canvas.ZERO
+            words = str(cell - before) if inside else "0"
+            sheet.cell(LEFT + cell, y, words, style | {"dashed": not inside}, small=len(words) > 2)
+        self._outputs(sheet, axis, y, now, still)
+        for tap in taps:
+            sheet.line([LEFT + tap + 0.5, self._middle(axis, now)], [y + 0.98, y + 2.98], canvas.ORANGE, 1.6)
+        if cells < layer.size[axis] + sum(layer.pads[axis]):
+            sheet.text(LEFT + cells + 0.15, y + 0.55, f"… {layer.size[axis] - 1}", "label", color=canvas.GREY)
+            sheet.text(LEFT + cells + 0.15, y + 3.55, f"… {layer.output_size[axis] - 1}", "label", color=canvas.GREY)
+
+    def _middle(self, axis: int, output: int) -> float:
+        """The middle of the window of an output, below which it stands."""
+        return LEFT + output * self.layer.strides[axis] + self.layer.receptive_field[axis] / 2
+
+    def _outputs(self, sheet: Canvas, axis: int, y: float, now: int, still: bool) -> None:
+        sheet.text(LEFT - 0.3, y + 3.55, "output", "label", "right", canvas.GREEN)
+        for output in range(self._shown(axis)[1]):
+            style = canvas.NOW if output == now else canvas.DONE if still or output < now else canvas.WAITING
+            words = "" if style is canvas.WAITING else str(output)
+            sheet.cell(self._middle(axis, output) - 0.5, y + 3, words, style, small=len(words) > 2)
+
+
+def _times(values: tuple[int, ...]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else " × ".join(map(str, values))
