@@ -17,6 +17,7 @@ usage: python scripts/convolve.py [case=NAME] [layer.KEY=VALUE ...] [compare=tru
 
 compare=true     computes the same with Keras, and with PyTorch where it is installed
 pictures=FOLDER  writes a still SVG and an animated GIF
+page=FILE        writes the page in which you move the kernel yourself, such as docs/convolution.html
 every key        python scripts/convolve.py --cfg job; meaning and bounds: src/convpipe/convolution/settings.py
 """
 

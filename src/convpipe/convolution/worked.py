@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -30,6 +31,11 @@ def work(settings: ConvolveSettings) -> Iterator[str]:
 
             yield from (f"  wrote {path}" for path in draw_case(name, settings.layer, settings.pictures))
         yield ""
+    if settings.page:
+        from convpipe.convolution.html_page import build_page
+
+        Path(settings.page).write_text(build_page(), encoding="utf-8")
+        yield f"wrote {settings.page}"
 
 
 def image() -> Iterator[str]:
