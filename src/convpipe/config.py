@@ -30,6 +30,7 @@ class Watch(Data):
     """Smartwatch recordings of shoulder exercises (packaged with seglearn)."""
 
     reader: str = "watch"
+    mirror: bool = setting(True, "recordings of the right arm are mirrored, so that they look like the left's")
 
 
 @dataclass
@@ -231,6 +232,9 @@ class MiniRocket(Model):
 
     name: str = "mini_rocket"
     features: int = setting(10_000, "kernels times biases; rounded down to a multiple of 84", low=84, high=1_000_000)
+    duration: bool = setting(
+        False, "whether features tell how long a series lasts (where series differ in their steps, as gestures do)"
+    )
 
 
 MODEL_SCHEMAS = {

@@ -80,6 +80,17 @@ def test_the_transform_is_its_definition(steps, channels):
         np.testing.assert_array_equal(row, features_by_hand(layer, series[:number].astype(np.float64)))
 
 
+def test_with_duration_the_longest_series_is_the_measure():
+    inputs = integer_series([40, 20])
+    plain, layer = adapted(inputs), rocket.ProportionOfPositiveValues(40, FEATURES, duration=True)
+    layer.build(inputs.shape)
+    layer.set_weights(plain.get_weights())
+    shares, durations = transformed(plain, inputs), transformed(layer, inputs)
+    np.testing.assert_array_equal(shares[0], durations[0])
+    # Kernel 0 counts all steps at the first dilation: 20 of 40.
+    assert durations[1, 0] == shares[1, 0] / 2
+
+
 def test_biases_are_quantiles_of_the_outputs_that_count():
     inputs = integer_series([40])
     layer, shares = adapted(inputs), rocket.low_discrepancy(FEATURES)

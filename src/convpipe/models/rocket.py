@@ -94,14 +94,16 @@ class ProportionOfPositiveValues(layers.Layer):
     Args:
         steps: most steps of a training series; dilations reach up to it.
         features: kernels times biases; rounded down to a multiple of 84, at least 84.
+        duration: divide by the steps of the longest training series instead of the series' own, so that features also
+            tell how long a series lasts; no difference where all have `steps` steps.
 
-    Input: (batch, steps, channels). Output: (batch, features) float32 from 0 to 1: dilation after dilation, bias after
-    bias, kernel after kernel. A mask leaves each series its own steps. `adapt` must have set the weights.
+    Input: (batch, steps, channels). Output: (batch, features) float32: dilation after dilation, bias after bias,
+    kernel after kernel. A mask leaves each series its own steps. `adapt` must have set the weights.
     """
 
-    def __init__(self, steps: int, features: int = 10_000, **kwargs):
+    def __init__(self, steps: int, features: int = 10_000, duration: bool = False, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs, "trainable": False})
-        self.steps, self.features = int(steps), int(features)
+        self.steps, self.features, self.duration = int(steps), int(features), duration
         self.plan = dilation_plan(self.steps, max(1, self.features // len(KERNELS)))
         self.supports_masking = True
 
@@ -154,7 +156,7 @@ class ProportionOfPositiveValues(layers.Layer):
         """Where outputs exceed their bias, one bias after another, so that memory does not grow with their number.
 
         Yields:
-            (batch, 84, steps) float32 of 0 and 1, and (batch or 1, 84) float32 numbers of steps that count.
+            (batch, 84, steps) float32 of 0 and 1, and (batch or 1, 84) float32 numbers to divide by.
         """
         series = ops.moveaxis(inputs, 1, 2)
         steps = ops.arange(ops.shape(inputs)[1], dtype="int32")[None]
@@ -165,6 +167,8 @@ class ProportionOfPositiveValues(layers.Layer):
         for number, (dilation, count) in enumerate(self.plan.items()):
             inside = counted(steps, ends, dilation, number)
             outputs = ops.where(inside, responses(self._summed(series, number), dilation), NOWHERE)
+            if self.duration:
+                inside = counted(np.arange(self.steps)[None], np.array([[self.steps]]), dilation, number)
             total = ops.maximum(ops.sum(ops.cast(inside, "float32"), axis=-1), 1.0)
             for bias in range(row, row + count):
                 yield ops.cast(outputs > self.biases[bias][:, None], "float32"), total
@@ -189,7 +193,7 @@ class ProportionOfPositiveValues(layers.Layer):
         return (input_shape[0], sum(self.plan.values()) * len(KERNELS))
 
     def get_config(self):
-        return {**super().get_config(), "steps": self.steps, "features": self.features}
+        return {**super().get_config(), "steps": self.steps, "features": self.features, "duration": self.duration}
 
 
 @register
@@ -224,7 +228,8 @@ def build_mini_rocket(settings: config.MiniRocket, shape: Shape) -> keras.Model:
     dilation looks at the sum of a few channels drawn by chance."""
     inputs = keras.Input((None, shape.channels), name="series", dtype="float32")
     outputs = SeriesEnd(name="series_end", dtype="float32")(inputs) if shape.masked else inputs
-    outputs = ProportionOfPositiveValues(shape.steps, settings.features, name="proportions")(outputs)
+    transform = ProportionOfPositiveValues(shape.steps, settings.features, settings.duration, name="proportions")
+    outputs = transform(outputs)
     outputs = Standardization(name="standardization")(outputs)
     return keras.Model(inputs, scored(outputs, shape.classes, 0.0), name="mini_rocket")
 
