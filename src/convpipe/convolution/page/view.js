@@ -17,7 +17,7 @@ function svg(columns, rows, cells, label, left = 0) {
   const width = columns * CELL + left, height = rows * CELL;
   const style = left
     ? `width:100%;min-width:${width * SMALLEST}px;max-width:${width * LARGEST}px`
-    : `width:${width}px;min-width:${width * SMALLEST}px;max-width:100%`;
+    : `width:${width * (innerWidth < 480 ? SMALLEST : 1)}px`;
   return `<svg style="${style}" viewBox="${-left} 0 ${width} ${height}" role="img" aria-label="${label}">${cells}</svg>`;
 }
 
@@ -110,8 +110,9 @@ function workOf(current, channel, slice, length, columns, volume) {
   const name = [volume ? `slice ${minus(current.places[from][0])}` : "", state.channels > 1 ? `channel ${channel + 1}` : ""];
   const group = small(window, columns, "read", "window") + '<span class="sign">×</span>' +
     small(taps.map((tap) => weight(state, tap, channel)), columns, "kernel", "kernel") + '<span class="sign">=</span>' +
-    small(products, columns, "product", "products") + `<span class="sign">sum ${minus(total)}</span>`;
-  return `<figure><figcaption>${name.filter(Boolean).join(", ")}</figcaption><div class="group">${group}</div></figure>`;
+    small(products, columns, "product", "products");
+  const caption = [...name.filter(Boolean), `<b>sum ${minus(total)}</b>`].join(", ");
+  return `<figure><figcaption>${caption}</figcaption><div class="group">${group}</div></figure>`;
 }
 
 function drawOutput(all) {
@@ -215,6 +216,7 @@ byId("controls").addEventListener("input", (event) => {
   draw();
 });
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
+addEventListener("resize", draw);
 byId("position").addEventListener("input", (event) => go(Number(event.target.value)));
 byId("back").addEventListener("click", () => go(now - 1));
 byId("on").addEventListener("click", () => go(now + 1));
