@@ -69,7 +69,7 @@ def responses(series, dilation: int):
     total = 0.0
     for tap in set(range(TAPS)) - {CENTRE}:
         shifted = padded[:, :, tap * dilation : (tap - TAPS + 1) * dilation or None]
-        total = total + KERNELS[:, tap, None] * (shifted - series)
+        total = total + ops.multiply(KERNELS[:, tap, None], shifted - series)
     return total
 
 
