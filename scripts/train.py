@@ -4,11 +4,16 @@ from convpipe.command_line import start
 
 
 def main(config):
-    """One run of the composed configuration; everything heavy is imported here, after the arguments are known."""
+    """One run, or a job of a sweep; everything heavy is imported here, after the arguments are known."""
     from pathlib import Path
 
     from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
 
+    if HydraConfig.get().mode is RunMode.MULTIRUN:
+        from convpipe.sweep_job import run_job
+
+        return run_job(config)
     from convpipe.config import Settings
     from convpipe.run import run
     from convpipe.settings import to_settings

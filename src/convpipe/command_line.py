@@ -44,12 +44,13 @@ def _start(main: Callable, config_name: str) -> None:
     os.environ["CONVPIPE_HOME"] = str(HOME)  # conf/ builds the run's folder from it, in worker processes as well
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints some errors itself and ends the process with 1
-    from convpipe import complaints
+    from convpipe import complaints, sweep
 
     try:
         complaints.check_options(arguments)
         application = _application(main if wants_traceback else _in_one_line(main), config_name)
-        _complete(application) if "-sc" in arguments or "--shell-completion" in arguments else application()
+        with sweep.closing():
+            _complete(application) if "-sc" in arguments or "--shell-completion" in arguments else application()
     except Exception as error:
         line = complaints.complaint(error)
         if wants_traceback or line is None:

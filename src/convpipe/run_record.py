@@ -94,6 +94,7 @@ class RunRecord:
         self.result["status"] = status
         if status == "failed":
             self.result["error"] = str(error).split("\n")[0]
+            self.tracker.parameters({}, {"error": self.result["error"]})
         self._write_result()
         if status == "finished":
             for name in ("config.yaml", "result.json", "predictions.csv", "log.txt"):

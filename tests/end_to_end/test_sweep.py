@@ -1,0 +1,131 @@
+"""Sweeps as people start them, on series so small that starting a process is what takes the time."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from convpipe import PROJECT
+
+TRAIN = str(PROJECT / "scripts" / "train.py")
+TINY = ("data=ts_files", "model=cnn1d", "model.filters=[2,2,2]", "training.epochs=1", "training.max_steps=1")
+
+
+@pytest.fixture
+def series(tmp_path):
+    """A .ts file with forty short series that go up or down."""
+    random, file = np.random.default_rng(0), tmp_path / "series.ts"
+    lines = ["@problemName slopes", "@univariate true", "@classLabel true up down", "@data"]
+    for number in range(40):
+        slope, label = (1, "up") if number % 2 else (-1, "down")
+        values = np.linspace(0, slope, 16) + 0.1 * random.standard_normal(16)
+        lines.append(",".join(f"{value:.3f}" for value in values) + f":{label}")
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+@pytest.fixture
+def runs(home):
+    """`runs()` gives the runs in the store: the newest parent and its children, by name."""
+
+    def read(experiment="ts_files"):
+        from mlflow import MlflowClient
+
+        client = MlflowClient(f"sqlite:///{home}/mlflow.db")
+        found = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
+        parent = next(run for run in found if "mlflow.parentRunId" not in run.data.tags)
+        children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+        return parent, {run.info.run_name: run for run in children}
+
+    return read
+
+
+def _table(home) -> list[dict]:
+    newest = max(home.glob("runs/sweeps/*/*/sweep.csv"))
+    with newest.open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_one_failing_job_does_not_end_the_others_and_resuming_skips_what_is_finished(run_script, home, runs, series):
+    done = run_script("train.py", "-m", *TINY, f"data.train={series}", "seed=1,-1,2")
+    assert done.returncode == 1, done.stderr
+    assert "failed: seed=-1: seed must be at least 0, not -1\n" in done.stdout
+    assert "#0  epoch 1/1" in done.stdout and "Traceback" not in done.stdout + done.stderr
+
+    parent, children = runs()
+    assert (parent.info.run_name, parent.info.status) == ("seed=1,-1,2", "FAILED")
+    states = {name: run.info.status for name, run in children.items()}
+    assert states == {"seed=1": "FINISHED", "seed=2": "FINISHED", "seed=-1": "FAILED"}
+    assert children["seed=-1"].data.tags["error"] == "seed must be at least 0, not -1"
+    rows = _table(home)
+    assert [row["status"] for row in rows] == ["finished", "finished", "failed"]
+    accuracies = [float(row["validation_accuracy"]) for row in rows[:2]]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert parent.data.metrics["best/validation_accuracy"] == accuracies[0]
+
+    # The file that is missing is seen by the job's process, before it has a run of its own.
+    again = ("-m", *TINY, f"data.train={series},missing.ts", "seed=1,2", "sweep.resume=true")
+    done = run_script("train.py", *again)
+    assert done.returncode == 1 and "epoch 1/1" not in done.stdout
+    assert done.stdout.count("error: missing.ts: No such file or directory; check data.train and data.test\n") == 2
+    resumed = _table(home)
+    assert [row["status"] for row in resumed] == ["finished before", "finished before", "failed", "failed"]
+    figures = ("seed", "validation_accuracy", "test_accuracy", "parameters", "folder")
+    assert [[row[key] for key in figures] for row in resumed[:2]] == [[row[key] for key in figures] for row in rows[:2]]
+    parent, children = runs()
+    assert {run.info.status for run in children.values()} == {"FAILED"} and len(children) == 2
+    results = [json.loads(file.read_text()) for file in max(home.glob("runs/sweeps/*/*")).glob("job_*/result.json")]
+    assert sorted(result["status"] for result in results) == ["failed", "failed", "finished before", "finished before"]
+
+
+@pytest.mark.parametrize("arguments, line", [
+    (["+model.kernel_sze=3,5"], "error: unknown key model.kernel_sze; did you mean kernel_sizes?"),
+    (["seed=interval(1,2)"], "error: BasicSweeper does not support sweep type : INTERVAL_SWEEP"),
+])  # fmt: skip
+def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, home, arguments, line):
+    done = run_script("train.py", "-m", *arguments)
+    assert (done.returncode, done.stderr.splitlines(), done.stdout) == (2, [line], "")
+    assert list(home.iterdir()) == []
+
+
+def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(home, runs, series):
+    command = [sys.executable, TRAIN, "-m", *TINY, f"data.train={series}", "seed=1,2", "training.epochs=100000"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, cwd=series.parent, **pipes) as process:
+        next(line for line in process.stdout if line.startswith("#0  epoch"))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "stopped by Ctrl-C\n")
+    assert "stopped: seed=1" in out and "not run: seed=2" in out
+    parent, children = runs()
+    assert parent.info.status == "KILLED"
+    assert {name: run.info.status for name, run in children.items()} == {"seed=1": "KILLED"}
+
+
+def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, home, runs):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    done = run_script("train.py", "-m", *TINY, "data.train=missing.ts", "seed=1,2", *launcher)
+    assert done.returncode == 1, done.stderr
+    assert "#0  error: missing.ts" in done.stdout and "#1  error: missing.ts" in done.stdout
+    parent, children = runs()
+    assert (parent.info.status, sorted(children)) == ("FAILED", ["seed=1", "seed=2"])
+    assert {run.info.status for run in children.values()} == {"FAILED"}
+
+
+def test_six_runs_at_once_on_a_new_store_all_finish(home, series):
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    command = [sys.executable, TRAIN, *TINY, f"data.train={series}"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    started = [subprocess.Popen([*command, f"seed={seed}"], env=environment, **pipes) for seed in range(6)]
+    ended = [(process.communicate(timeout=600)[1], process.returncode) for process in started]
+    assert ended == [("", 0)] * 6
+    results = [json.loads(file.read_text()) for file in home.rglob("result.json")]
+    finished = {result["seed"] for result in results if result["status"] == "finished"}
+    assert finished == set(range(6)) and len({result["run_id"] for result in results}) == 6
