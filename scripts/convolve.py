@@ -15,6 +15,7 @@ usage: python scripts/convolve.py [case=NAME] [layer.KEY=VALUE ...] [compare=tru
   python scripts/convolve.py layer.dimensions=2 layer.kernel_size=[3,5] layer.padding=valid layer.channels=3
   python scripts/convolve.py case=sensor pictures=docs/pictures
 
+run=RUN          a trained run (its folder, or its run_id) instead of a case: shape, cost and receptive field by layer
 compare=true     computes the same with Keras, and with PyTorch where it is installed
 pictures=FOLDER  writes a still SVG and an animated GIF
 page=FILE        writes the page in which you move the kernel yourself, such as docs/convolution.html

@@ -50,8 +50,8 @@ def contrast(one: str, other: str) -> float:
 def test_no_text_leaves_the_sheet_or_lies_on_another(name):
     picture = PICTURES[name]
     for frame in {0, picture.frames - 1}:
-        boxes = boxes_of(picture.draw(frame, True))
-        sheet = picture.draw(frame, True).figure.bbox
+        drawn = picture.draw(frame, True)
+        boxes, sheet = boxes_of(drawn), drawn.figure.bbox
         for words, box in boxes:
             assert sheet.x0 <= box.x0 and box.x1 <= sheet.x1, words
             assert sheet.y0 <= box.y0 and box.y1 <= sheet.y1, words

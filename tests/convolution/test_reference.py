@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from convpipe.convolution.reference import convolve, cross_correlate, steps
 from convpipe.errors import ConvpipeError
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
-some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+some = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 
 
 def trusted(strides, expected) -> bool:

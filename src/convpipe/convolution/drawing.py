@@ -41,3 +41,16 @@ def picture_of(scene: Scene):
     if scene.data.shape[1] > 6:
         return ChannelsPicture(scene)
     return SeriesPicture(scene, curves=scene.name == scenes.sensor().name)
+
+
+def draw_network(cost, shape: tuple[int, ...], folder: str) -> list[Path]:
+    """Write the picture of a whole network, `network.svg`.
+
+    Args:
+        cost: the ModelCost of the network.
+        shape: of a sample.
+        folder: where to; made where it is missing.
+    """
+    from convpipe.convolution.network_picture import NetworkPicture
+
+    return write(NetworkPicture(cost, shape), folder, "network")

@@ -94,6 +94,7 @@ class ConvolveSettings(Group):
     )
     compare: bool = setting(False, "compute the same with Keras, and with PyTorch where it is installed")
     pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; none: no pictures")
+    run: str | None = setting(None, "a trained run's folder or run_id: its network layer by layer, instead of a case")
     page: str | None = setting(None, "file for the page in which a reader moves the kernel; none: no page")
     layer: OwnLayer = field(default_factory=OwnLayer)
 

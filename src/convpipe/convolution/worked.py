@@ -15,11 +15,15 @@ from convpipe.convolution.settings import ConvolveSettings
 
 
 def work(settings: ConvolveSettings) -> Iterator[str]:
-    """The lines of every case that is asked for; then those of comparisons and pictures.
+    """The lines of every case that is asked for, with its comparisons and pictures; or of a trained run's network.
 
     Raises:
-        ConfigError: the reader's own layer is at odds with itself, or its output would be empty.
+        ConvpipeError: the reader's own layer is at odds with itself, its output would be empty, or there is no such
+            run.
     """
+    if settings.run:
+        yield from _network_of(settings)
+        return
     for name in settings.names:
         yield from own_layer(settings.layer.layer()) if name == "layer" else WORKED[name]()
         if settings.compare:
@@ -36,6 +40,17 @@ def work(settings: ConvolveSettings) -> Iterator[str]:
 
         Path(settings.page).write_text(build_page(), encoding="utf-8")
         yield f"wrote {settings.page}"
+
+
+def _network_of(settings: ConvolveSettings) -> Iterator[str]:
+    from convpipe.convolution.run_network import network_lines, run_cost
+
+    cost, sample = run_cost(settings.run)
+    yield from network_lines(cost, sample)
+    if settings.pictures:
+        from convpipe.convolution.drawing import draw_network
+
+        yield from (f"  wrote {path}" for path in draw_network(cost, sample, settings.pictures))
 
 
 def image() -> Iterator[str]:

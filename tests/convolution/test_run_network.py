@@ -1,0 +1,73 @@
+"""The network of a trained run: found by folder or id, told layer by layer, drawn."""
+
+import json
+
+import pytest
+
+keras = pytest.importorskip("keras")
+from keras import layers  # noqa: E402
+
+from convpipe.classifier import Classifier  # noqa: E402
+from convpipe.convolution.arithmetic import model_cost  # noqa: E402
+from convpipe.convolution.drawing import draw_network  # noqa: E402
+from convpipe.convolution.network_picture import NetworkPicture  # noqa: E402
+from convpipe.convolution.run_network import classifier_folder, network_lines, run_cost, telling  # noqa: E402
+from convpipe.errors import ConvpipeError  # noqa: E402
+from convpipe.preprocessing.series import SeriesPreprocessing  # noqa: E402
+
+
+@pytest.fixture
+def network():
+    inputs = keras.Input((None, 2))
+    features = layers.Conv1D(4, 5, strides=2, name="scan")(inputs)
+    features = layers.Dropout(0.1, name="dropout")(layers.ReLU(name="relu")(features))
+    return keras.Model(inputs, layers.Dense(3, name="scores")(layers.GlobalAveragePooling1D(name="mean")(features)))
+
+
+@pytest.fixture
+def run(network, home):
+    """A run's folder as training leaves it, under a home of its own."""
+    folder = home / "runs" / "today"
+    preprocessing = SeriesPreprocessing(
+        scaling="none", gaps="refuse", mean=[], deviation=[], channels=2, steps=30, shortest=30
+    )
+    Classifier(preprocessing, [network], ("a", "b", "c")).save(folder / "classifier")
+    (folder / "result.json").write_text(json.dumps({"run_id": "abc123"}))
+    return folder
+
+
+def test_a_run_is_found_by_its_folder_its_classifier_or_its_id(run):
+    for name in (run, run / "classifier", "abc123"):
+        assert classifier_folder(str(name)) == run / "classifier"
+
+
+def test_a_run_that_is_not_there_is_said_to_be_missing(run):
+    with pytest.raises(ConvpipeError, match="run=other is neither a folder with a classifier nor the run_id"):
+        classifier_folder("other")
+
+
+def test_the_network_is_counted_for_the_steps_that_it_was_trained_on(run):
+    cost, shape = run_cost("abc123")
+    assert shape == (30, 2)
+    assert cost.multiply_adds == 13 * 5 * 2 * 4 + 4 * 3
+
+
+def test_the_table_names_what_works_and_counts_what_it_leaves_out(network):
+    cost = model_cost(network, (30, 2))
+    assert [row.name for row in telling(cost)] == ["scan", "mean", "scores"]
+    lines = list(network_lines(cost, (30, 2)))
+    assert lines[2].split() == ["scan", "Conv1D", "13", "x", "4", "44", "520", "5", "2"]
+    assert "2 more layers" in lines[-2]
+    assert "59 parameters, 532 multiply-adds, receptive field 5," in lines[-1]
+
+
+def test_a_layer_without_a_rule_is_told_of():
+    recurrent = keras.Sequential([keras.Input((None, 3)), layers.LSTM(3, name="memory")])
+    assert list(network_lines(model_cost(recurrent, (10, 3)), (10, 3)))[-1].endswith("counted as zero: memory")
+
+
+def test_the_picture_shows_every_working_layer(network, tmp_path):
+    cost = model_cost(network, (30, 2))
+    words = [text.get_text() for text in NetworkPicture(cost, (30, 2)).draw(0, True).axes.texts]
+    assert {"scan", "mean", "scores", "13 × 4", "520", "all"} <= set(words)
+    assert [path.name for path in draw_network(cost, (30, 2), str(tmp_path))] == ["network.svg"]
