@@ -9,18 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from convpipe import config
-from convpipe.data.samples import Samples
+from convpipe.data.samples import Samples, with_hash_of
 from convpipe.errors import DataError
 
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 SAMPLING_RATE = 50.0
+# Mirrored at the plane across the forearm, acceleration along x changes its sign, and so does turning about y and z.
+MIRROR = np.array([-1, 1, 1, 1, -1, -1], np.float32)
 
 
 def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
     """All 140 recordings, grouped by subject.
 
     Args:
-        data: nothing in it is needed.
+        data: whether to mirror the right arm's recordings.
         report: not used; every reader takes it.
 
     Returns:
@@ -33,8 +35,9 @@ def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
     # The hash above says that this is the published file, so unpickling it runs nothing that was not there.
     recordings = np.load(io.BytesIO(content), allow_pickle=True).item()
     who = zip(recordings["subject"], recordings["side"], strict=True)
-    return Samples(
-        inputs=[recording.astype(np.float32) for recording in recordings["X"]],
+    flips = [MIRROR if data.mirror and side else 1 for side in recordings["side"]]
+    samples = Samples(
+        inputs=[recording.astype(np.float32) * flip for recording, flip in zip(recordings["X"], flips, strict=True)],
         labels=recordings["y"].astype(np.int64),
         class_names=tuple(recordings["y_labels"]),
         origins=[
@@ -47,6 +50,7 @@ def read(data: config.Watch, report: Callable[[str], None]) -> Samples:
         sampling_rate=SAMPLING_RATE,
         channel_names=tuple(recordings["X_labels"]),
     )
+    return with_hash_of(samples, b"mirrored") if data.mirror else samples
 
 
 def installed_file() -> Path:

@@ -16,6 +16,8 @@ MODELS = {
     "tcn": "conv1d:build_tcn",
     "mini_rocket": "rocket:build_mini_rocket",
 }
+#: Models whose weights are solved for, not found by gradients.
+SOLVED = {"mini_rocket"}
 
 
 @dataclass(frozen=True)

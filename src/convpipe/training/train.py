@@ -15,6 +15,7 @@ from convpipe.data.samples import Part, Samples
 from convpipe.data.splits import Split, folds_of
 from convpipe.evaluation.metrics import measure
 from convpipe.preprocessing.series import SeriesPreprocessing
+from convpipe.training.closed_form import fit_closed_form
 from convpipe.training.devices import seeded
 from convpipe.training.fit import Fitted, fit, plan
 
@@ -119,10 +120,12 @@ class Trainer:
 
     def _fit(self, prepared: Prepared, settings: Settings, seed: int, title: str, name: str, stop_after: int | None):
         """One network, built and trained from its seed, and how it was found."""
-        epochs = stop_after or plan(settings.training, len(prepared.train)).epochs
+        solved = settings.model.name in models.SOLVED
+        epochs = 1 if solved else stop_after or plan(settings.training, len(prepared.train)).epochs
         network = self._network(prepared, seed)
+        find = fit_closed_form if solved else fit
         with seeded(seed, settings.training.precision):
-            fitted = fit(
+            fitted = find(
                 network,
                 prepared.train,
                 prepared.held,
