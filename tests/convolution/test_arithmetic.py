@@ -102,6 +102,24 @@ def test_a_layer_without_a_rule_is_named_and_not_passed_over_in_silence():
     assert model_cost(network, (10, 3)).uncounted == ("memory",)
 
 
+class Shifts(layers.Layer):
+    """Three shifted copies, added with weights: work that no rule knows, so the layer tells it."""
+
+    def build(self, shape):
+        self.shifts = self.add_weight(shape=(3, shape[-1]))
+
+    def call(self, inputs):
+        return sum(inputs * self.shifts[number] for number in range(3))
+
+    def multiply_adds(self, shape):
+        return 3 * shape[0] * shape[1]
+
+
+def test_a_layer_may_tell_its_own_multiply_adds():
+    cost = model_cost(keras.Sequential([keras.Input((None, 5)), Shifts(name="shifts")]), (10, 5))
+    assert cost.multiply_adds == 150 and cost.uncounted == ()
+
+
 def test_costing_leaves_the_network_as_it_was():
     network = inception_like()
     before = [len(layer._inbound_nodes) for layer in network.layers]

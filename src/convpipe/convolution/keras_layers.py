@@ -70,6 +70,8 @@ def multiply_adds_of(operation, layer, tensors) -> int | None:
 
     if layer is not None:
         return layer.multiply_adds
+    if callable(getattr(operation, "multiply_adds", None)):  # a layer of our own that knows
+        return int(operation.multiply_adds(tuple(tensors[0].shape[1:])))
     if isinstance(operation, layers.Dense):
         return math.prod(tensors[0].shape[1:]) * operation.units
     if isinstance(operation, layers.Embedding):
