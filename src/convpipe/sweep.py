@@ -20,7 +20,7 @@ from convpipe import sweep_table
 from convpipe.config import Settings
 from convpipe.errors import ConfigError
 from convpipe.settings import refuse_unknown
-from convpipe.sweep_job import FAILED, GRACE, PARENT, STOPPED, SWEPT, Job, job_name
+from convpipe.sweep_job import FAILED, GRACE, PARENT, STOPPED, SWEPT, WITH_SWEEP, Job, job_name
 from convpipe.tracking import Tracker, Untracked
 
 _current: "Sweep | None" = None
@@ -177,7 +177,7 @@ def _settle(job: Job, status: str) -> None:
         note.unlink()
     elif job.result is None:
         return
-    job.end(status, "stopped by Ctrl-C" if status == STOPPED else "the process that launched it has gone")
+    job.end(status, WITH_SWEEP if status == STOPPED else "the process that launched it has gone")
 
 
 def _end(process_id: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from convpipe import PROJECT
+from convpipe.command_line import BROKEN_PIPE
 from convpipe.complaints import complaint
 from convpipe.config import Settings
 from convpipe.errors import ConfigError
@@ -26,6 +27,8 @@ PARENT, NAME, SWEPT = "CONVPIPE_PARENT_RUN", "CONVPIPE_RUN_NAME", "CONVPIPE_SWEP
 FINISHED, BEFORE, FAILED, STOPPED = "finished", "finished before", "failed", "stopped"
 ENDED = {FINISHED, BEFORE, FAILED, STOPPED}
 IN_MLFLOW = {FAILED: "FAILED", STOPPED: "KILLED"}
+
+WITH_SWEEP = "stopped together with the sweep"
 
 #: Seconds that a job has to end by itself after Ctrl-C.
 GRACE = 30
@@ -195,7 +198,7 @@ def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
         return process.wait(), line.strip().removeprefix("error: ")
     except BaseException:
         _stop(job, process)
-        job.end(STOPPED, "stopped by Ctrl-C")
+        job.end(STOPPED, WITH_SWEEP)
         raise
     finally:
         note.unlink(missing_ok=True)
@@ -223,6 +226,10 @@ def _how(status: int) -> str:
 
 
 def _say(job: Job, line: str) -> None:
-    # One write a line: with several jobs at once, lines stay whole.
-    sys.stdout.write(f"#{job.number}  {line}\n")
-    sys.stdout.flush()
+    try:
+        # One write a line: with several jobs at once, lines stay whole.
+        sys.stdout.write(f"#{job.number}  {line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Hydra would go on with the next job after an Exception, though nobody reads on.
+        sys.exit(BROKEN_PIPE)

@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 FIGURES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
+COLUMNS = ("status", "validation", "test", "seconds", "epochs", "parameters", "folder")
 DONE = ("finished", "finished before")
 SEED = "seed"
 
@@ -107,13 +108,18 @@ def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path) 
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=200)  # a file or a pipe has no edge to wrap at
-    heads = [*swept, "status", "validation", "test", "seconds", "epochs", "parameters", "folder"]
-    console.print(_table(heads, [_cells(one, swept, folder) for one in rows]))
+    heads, lines = [*swept, *COLUMNS], [_cells(one, swept, folder) for one in rows]
+    tables = [_table(heads, lines)]
+    if console.measure(tables[0], options=console.options.update(max_width=10_000)).maximum > console.width:
+        tables = [_table(heads[:-1], [line[:-1] for line in lines])]  # the folders stand in sweep.csv too
     if summary:
-        heads = [*(key for key in swept if key != SEED), "seeds", "validation", "test", "seconds"]
-        console.print(_table(heads, [_spread_cells(one, heads[:-3]) for one in summary]))
-    for line in _remarks(rows, swept):
-        console.print(line, markup=False, soft_wrap=True)
+        heads = [*(key for key in swept if key != SEED), "seeds"]
+        lines = [_spread_cells(one, heads) for one in summary]
+        tables.append(_table([*heads, "validation", "test", "seconds"], lines))
+    # Printed by Python, since rich would end the process by itself where the reader of a pipe has gone.
+    with console.capture() as shown:
+        console.print(*tables, sep="\n")
+    print("\n".join([*(line.rstrip() for line in shown.get().splitlines()), *_remarks(rows, swept)]))
 
 
 def _table(heads: list[str], lines: list[list[str]]):
@@ -121,9 +127,10 @@ def _table(heads: list[str], lines: list[list[str]]):
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in heads:
+    for head, *cells in zip(heads, *lines, strict=True):
         numbers = head in ("validation", "test", "seconds", "epochs", "parameters", "seeds")
-        table.add_column(head, justify="right" if numbers else "left", overflow="fold")
+        whole = numbers or (head not in ("status", "folder") and max(map(len, cells)) <= 24)
+        table.add_column(head, justify="right" if numbers else "left", overflow="fold", no_wrap=whole)
     for line in lines:
         table.add_row(*map(Text, line))
     return table

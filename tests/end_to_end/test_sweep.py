@@ -93,6 +93,24 @@ def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, h
     assert list(home.iterdir()) == []
 
 
+def test_folder_that_holds_a_sweep_already_is_not_written_again(run_script, tmp_path):
+    arguments = ("-m", "seed=-1,-2", "tracking.enabled=false", f"hydra.sweep.dir='{tmp_path}/a sweep'")
+    assert run_script("train.py", *arguments).returncode == 1
+    before = (tmp_path / "a sweep" / "sweep.csv").stat().st_mtime_ns
+    done = run_script("train.py", *arguments)
+    told = f"error: {tmp_path}/a sweep/job_0 holds a run already; name another hydra.sweep.dir, or leave it out\n"
+    assert (done.returncode, done.stderr) == (2, told)
+    assert (tmp_path / "a sweep" / "sweep.csv").stat().st_mtime_ns == before
+
+
+def test_reader_that_goes_away_ends_the_sweep_quietly(home, runs):
+    command = f"'{sys.executable}' '{TRAIN}' -m {' '.join(TINY[:2])} data.train=x.ts,y.ts | head -2"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.stdout.count("\n"), done.stderr) == (2, "")
+    assert {run.info.status for run in [runs()[0], *runs()[1].values()]} == {"FAILED", "KILLED"}
+
+
 def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(home, runs, series):
     command = [sys.executable, TRAIN, "-m", *TINY, f"data.train={series}", "seed=1,2", "training.epochs=100000"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
