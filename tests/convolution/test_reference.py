@@ -124,7 +124,7 @@ def test_pytorch_computes_the_same_with_groups_channels_first_and_any_padding(ca
 
 
 @many
-@given(cases(paddings=("valid",)))
+@given(cases(paddings=("valid",), axes=(1, 2, 3, 4)))
 def test_the_convolution_of_mathematics_is_scipys(case):
     signal = pytest.importorskip("scipy.signal")
     data, kernel, arguments, _ = case
@@ -162,6 +162,7 @@ def test_whole_numbers_stay_whole():
     [
         (np.ones((1, 4, 2)), np.ones((3, 3, 1)), {}, "each kernel sees 2 channels, but has 3"),
         (np.ones((1, 4, 2)), np.ones((3, 3, 2, 1)), {}, "needs a kernel with 1 axes"),
+        (np.ones((1, 2)), np.ones((2, 1)), {}, "needs an axis to move along"),
         (np.ones((1, 4, 2)), np.ones((3, 2, 1)), {"dilation": 2}, "smallest input that would do is 5"),
         (np.ones((1, 4, 4, 2)), np.ones((3, 3, 2, 1)), {"padding": "causal"}, "causal padding needs one axis"),
     ],

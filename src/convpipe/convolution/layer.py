@@ -1,4 +1,4 @@
-"""Shape and cost of one layer that moves a kernel over one, two or three axes, by arithmetic alone.
+"""Shape and cost of one layer that moves a kernel over any number of axes, by arithmetic alone.
 
 Follows Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016 (arXiv:1603.07285); `same` is
 TensorFlow's: the output has ceil(size / stride) positions and an odd pad goes after the data.
@@ -12,6 +12,15 @@ from convpipe.errors import ConfigError
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 KINDS = ("convolution", "depthwise", "separable", "pooling")
 BYTES_PER_VALUE = 4  # float32
+
+
+def axis_names(axes: int) -> tuple[str, ...]:
+    """What the axes of a sample are called; beyond three they only have numbers.
+
+    >>> axis_names(2), axis_names(4)
+    (('height', 'width'), ('axis 0', 'axis 1', 'axis 2', 'axis 3'))
+    """
+    return AXES.get(axes) or tuple(f"axis {number}" for number in range(axes))
 
 
 def span(kernel_size: int, dilation: int) -> int:
@@ -56,7 +65,7 @@ class Layer:
     """One convolution or pooling layer and the size of what it is applied to.
 
     Args:
-        size: positions of the input along each axis: (steps,), (height, width) or (depth, height, width).
+        size: positions of the input along each axis: (steps,), (height, width), (depth, height, width).
         channels: channels of the input.
         kernel_size, strides, dilation: one whole number an axis.
         filters: channels of the output (for `depthwise` and `pooling` they follow from the input).
@@ -91,8 +100,8 @@ class Layer:
     def __post_init__(self):
         for field in ("strides", "dilation"):
             object.__setattr__(self, field, getattr(self, field) or (1,) * len(self.size))
-        if len(self.size) not in AXES:
-            raise ConfigError(f"{self.name}: a layer moves over one, two or three axes, not {len(self.size)}")
+        if not self.size:
+            raise ConfigError(f"{self.name}: a kernel needs an axis to move along, but the input has channels only")
         if {len(self.kernel_size), len(self.strides), len(self.dilation)} != {len(self.size)}:
             raise ConfigError(f"{self.name}: size, kernel_size, strides and dilation must name the same axes")
         self._check_padding()
@@ -112,7 +121,7 @@ class Layer:
 
     def _check_size(self) -> None:
         least = self.smallest_input
-        for axis, size, needed in zip(AXES[len(least)], self.size, least, strict=True):
+        for axis, size, needed in zip(axis_names(len(least)), self.size, least, strict=True):
             if size < needed:
                 raise ConfigError(
                     f"{self.name}: the output would be empty: {axis} is {size} and the kernel spans more; "
