@@ -189,6 +189,10 @@ class ProportionOfPositiveValues(layers.Layer):
     def compute_mask(self, inputs, previous_mask=None):
         return None
 
+    def multiply_adds(self, shape) -> int:
+        """Of one sample of `shape` (steps, channels): each kernel runs once at each dilation."""
+        return shape[0] * len(self.plan) * len(KERNELS) * TAPS
+
     def compute_output_shape(self, input_shape):
         return (input_shape[0], sum(self.plan.values()) * len(KERNELS))
 
