@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
 from convpipe import __version__
+from convpipe.convolution.arithmetic import model_cost
 from convpipe.errors import ConfigError, ConvpipeError, DataError
 from convpipe.models import import_layers
 from convpipe.models.blocks import most_steps
@@ -81,9 +83,19 @@ class Classifier:
         if most is not None and (steps > most).any():
             wrong = int(np.argmax(steps > most))
             raise DataError(f"{origins[wrong]}: {steps[wrong]} steps, but this network takes at most {most}")
+        if len(steps) and steps.min() < self.preprocessing.shortest:
+            self._check_few(int(steps.min()), origins[int(steps.argmin())])
         if self.preprocessing.masked and len(steps):
             return [np.arange(len(steps))]
         return [np.flatnonzero(steps == number) for number in np.unique(steps)]
+
+    def _check_few(self, steps: int, origin: str) -> None:
+        """Refuse a series, shorter than any of the training part, of which the network's kernels would leave nothing."""
+        try:
+            model_cost(self.networks[0], (steps, self.preprocessing.channels))
+        except ConfigError as error:
+            reason = str(error).rpartition("; ")[2]
+            raise DataError(f"{origin}: {steps} steps are too few for this network; {reason}") from None
 
     def save(self, folder: Path | str) -> None:
         """Write everything into `folder`, which is there whole or not at all; an older one is replaced."""
@@ -91,8 +103,17 @@ class Classifier:
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
+        try:
+            self._write(partial)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+
+    def _write(self, folder: Path) -> None:
         for number, network in enumerate(self.networks):
-            network.save(partial / f"network_{number}.keras")
+            network.save(folder / f"network_{number}.keras")
         about = {
             "format": FORMAT,
             "convpipe": __version__,
@@ -102,9 +123,7 @@ class Classifier:
             "networks": len(self.networks),
             "preprocessing": self.preprocessing.to_dict(),
         }
-        (partial / "classifier.json").write_text(json.dumps(about, indent=2) + "\n")
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(partial, folder)
+        (folder / "classifier.json").write_text(json.dumps(about, indent=2) + "\n")
 
     @classmethod
     def load(cls, folder: Path | str) -> "Classifier":
@@ -124,7 +143,7 @@ class Classifier:
             return cls(preprocessing, networks, tuple(about["class_names"]), about["sampling_rate"])
         except FileNotFoundError:
             raise ConvpipeError(f"{folder} holds no classifier; name the folder classifier/ of a finished run") from None
-        except (KeyError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
             reason = str(error).split("\n")[0]
             raise ConvpipeError(f"{folder} holds no classifier that can be read ({reason})") from None
 

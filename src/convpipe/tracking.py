@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sqlite3
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -117,7 +118,7 @@ class Tracker:
         """Log settings and tags; what MLflow cannot hold in a key or a value is cut."""
         from mlflow.entities import Param, RunTag
 
-        parameters = [Param(key.replace("[", "(").replace("]", ")"), str(value)[:6000]) for key, value in values.items()]
+        parameters = [Param(re.sub(r"[^\w\-. :/]", "_", key), str(value)[:6000]) for key, value in values.items()]
         tags = [RunTag(key, str(value)) for key, value in (tags or {}).items()]
         with self._writing():
             self.client.log_batch(self.run_id, params=parameters, tags=tags)

@@ -57,8 +57,16 @@ def epoch_order(labels: np.ndarray, balanced: bool, random: np.random.Generator)
 
 
 def steps_an_epoch(samples: int, batch_size: int, max_steps: int | None = None) -> int:
-    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalisation."""
-    return min(-(-samples // batch_size), max_steps or samples)
+    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalisation.
+
+    Above sixteen there may be a few more than needed, so that they fall into equal rounds that run in one piece.
+
+    >>> [steps_an_epoch(samples, 4) for samples in (10, 64, 65, 134)]
+    [3, 16, 18, 36]
+    """
+    steps = -(-samples // batch_size)
+    rounds = -(-steps // 16)
+    return min(rounds * -(-steps // rounds), samples, max_steps or samples)
 
 
 def trimmed(inputs: np.ndarray) -> np.ndarray:
@@ -88,5 +96,5 @@ def training_batches(
 
 def plain_batches(inputs: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
     """`inputs` in their order, nearly equal pieces of at most `batch_size`, each without needless padding."""
-    for piece in np.array_split(inputs, steps_an_epoch(len(inputs), batch_size)):
+    for piece in np.array_split(inputs, -(-len(inputs) // batch_size)):
         yield trimmed(piece)

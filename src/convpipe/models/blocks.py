@@ -175,7 +175,8 @@ class SegmentAverage(layers.Layer):
         count = ops.sum(ops.cast(inside, "float32"), axis=1, keepdims=True)
         position = (ops.arange(steps, dtype="float32")[None, :] + 0.5) / ops.maximum(count, 1.0)
         parts = ops.cast(ops.floor(position * self.segments), "int32")
-        weights = ops.one_hot(parts, self.segments, dtype=inputs.dtype) * inside[..., None]
+        # Not ops.one_hot, which PyTorch refuses for the parts of padded steps.
+        weights = ops.cast(ops.equal(parts[..., None], ops.arange(self.segments)), inputs.dtype) * inside[..., None]
         total = ops.einsum("bts,btc->bsc", weights, zero_padded(inputs, mask))
         share = total / ops.maximum(ops.sum(weights, axis=1), 1)[..., None]
         return ops.reshape(share, (-1, self.segments * inputs.shape[-1]))

@@ -115,7 +115,8 @@ def as_series(values, origin: str) -> np.ndarray:
         DataError: not numbers, no steps, or more than two dimensions.
     """
     try:
-        series = np.asarray(values, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
+            series = np.asarray(values, dtype=np.float32)
     except (TypeError, ValueError):
         raise DataError(f"{origin}: not an array of numbers of shape (steps, channels)") from None
     series = series[:, None] if series.ndim == 1 else series

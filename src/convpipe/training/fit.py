@@ -3,7 +3,8 @@
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -13,14 +14,16 @@ from keras import ops
 from convpipe import config
 from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch, training_batches
 from convpipe.errors import TrainingError
+from convpipe.training.compiled import as_dataset, compiled
 from convpipe.training.recalibration import recalibrate
 from convpipe.training.resuming import State, load_state, save_state
-from convpipe.training.schedules import learning_rate
 
 #: Samples times steps that pass through a network at once outside of training; bounds the memory of wide layers.
 PLAIN_BATCH = 2**17
 #: Seconds between two writings of the state, for runs that are killed without warning.
 SAVE_EVERY = 10.0
+#: What the history holds of each epoch, the last two where there is a validation part.
+MEASURES = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def fit(
         settings: config.Training.
         augmentation: config.Augmentation, applied to training batches only.
         seed: of batches, dropout and augmentation (initial weights are drawn before).
-        callbacks: see every epoch's measures, `val_loss` and `val_accuracy` among them where validated.
+        callbacks: see every epoch's measures, `val_loss` and `val_accuracy` among them where validated; `close()`,
+            where they have one, is called if the training does not come to its end.
         folder: where the state is kept for resuming; a state found there is continued.
         stop_after: end after so many epochs, with the schedule of the full number.
 
@@ -96,15 +100,15 @@ def fit(
         KeyboardInterrupt: Ctrl-C, after the state of the last whole epoch was written to `folder`.
     """
     decided = plan(settings, len(train))
-    steps = min(steps_an_epoch(len(train), decided.batch_size), settings.max_steps or len(train))
-    trainer = _compiled(network, settings, steps, decided.epochs)
+    steps = steps_an_epoch(len(train), decided.batch_size, settings.max_steps)
+    trainer = compiled(network, settings, steps, decided.epochs)
     loop = _Loop(network, trainer, train, validation, settings, decided, seed, folder)
     epochs = min(decided.epochs, stop_after or decided.epochs)
-    if not loop.state.finished:
+    if not (loop.state.finished or loop.patience_is_over(loop.state.epoch)):
         batches = training_batches(train, settings, augmentation, decided.batch_size, seed, loop.state.epoch)
         try:
             trainer.fit(
-                _as_dataset(batches, train),
+                as_dataset(batches, train),
                 steps_per_epoch=steps,
                 initial_epoch=loop.state.epoch,
                 epochs=epochs,
@@ -112,44 +116,14 @@ def fit(
                 shuffle=False,  # the batches come in their order
                 verbose=0,
             )
-        except KeyboardInterrupt:
-            loop.save()
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                loop.save()
+            for callback in callbacks:
+                getattr(callback, "close", lambda: None)()
             raise
     loop.finish()
     return Fitted(loop.state.history, loop.state.best_epoch, loop.state.epoch, loop.state.seconds)
-
-
-def _as_dataset(batches, train: Arrays):
-    """The batches as a tf.data set of stated shapes, so that TensorFlow compiles once; as they are elsewhere."""
-    if keras.backend.backend() != "tensorflow":
-        return batches
-    import tensorflow as tf
-
-    shapes = ((None, None, train.inputs.shape[2]), (None, train.classes), (None,))
-    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
-    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(2)
-
-
-def _compiled(network, settings: config.Training, steps: int, epochs: int) -> keras.Model:
-    """A compiled model that shares the network's layers; the network itself stays free of training."""
-    rate = learning_rate(settings, steps * epochs)
-    clipping = settings.gradient_clipping or None
-    if settings.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, global_clipnorm=clipping)
-    else:
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, global_clipnorm=clipping)
-    if settings.loss == "focal":
-        loss = keras.losses.CategoricalFocalCrossentropy(
-            alpha=1.0, gamma=settings.focal_gamma, from_logits=True, label_smoothing=settings.label_smoothing
-        )
-    else:
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
-    trainer = keras.Model(network.inputs, network.outputs)
-    # XLA does not help convolutions on a CPU and takes seconds to compile; JAX has no other way to run.
-    jit = keras.backend.backend() == "jax"
-    trainer.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit, steps_per_execution=min(steps, 16))
-    optimizer.build(trainer.trainable_variables)
-    return trainer
 
 
 class _Loop(keras.callbacks.Callback):
@@ -187,39 +161,63 @@ class _Loop(keras.callbacks.Callback):
                 f"(now {self.settings.learning_rate:g}) or set training.gradient_clipping=1"
             )
         logs["learning_rate"] = float(ops.convert_to_numpy(self.trainer.optimizer.learning_rate))
-        logs |= self._validated(epoch)
-        for name in ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy"):
-            if name in logs or self.validation is not None:
-                self.state.history.setdefault(name, []).append(float(logs.get(name, math.nan)))
-        self._keep(epoch + 1)
-        if self._patience_is_over(epoch + 1):
+        measured, best = self._validated(epoch)
+        logs |= measured
+        self._keep(epoch + 1, logs, best)
+        if self.patience_is_over(epoch + 1):
             self.trainer.stop_training = True
 
-    def _validated(self, epoch: int) -> dict[str, float]:
+    def _validated(self, epoch: int) -> tuple[dict[str, float], dict]:
+        """The measures of the validation part, and the new best fields of the state, where there are any."""
         due = (epoch + 1) % self.plan.validate_every == 0 or epoch + 1 == self.plan.epochs
         if self.validation is None or not due:
-            return {}
+            return {}, {}
+        with self._averaged():
+            return self._measured(epoch)
+
+    @contextmanager
+    def _averaged(self):
+        """Within, the weights are their average over the steps, where one is kept; then they are the last ones again."""
+        if not self.settings.average:
+            yield
+            return
+        weights = self.trainer.trainable_variables
+        last = [ops.convert_to_numpy(variable).copy() for variable in weights]
+        self.trainer.optimizer.finalize_variable_values(weights)
+        try:
+            yield
+        finally:
+            for variable, value in zip(weights, last, strict=True):
+                variable.assign(value)
+
+    def _measured(self, epoch: int) -> tuple[dict[str, float], dict]:
         if self.settings.recalibrate:
             recalibrate_over(self.network, self.train.inputs, self.seed)
         logits = scores(self.network, self.validation.inputs)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
         loss = float(ops.convert_to_numpy(loss))
+        best = {}
         if loss < self.state.best_loss:
-            self.state.best_loss, self.state.best_epoch = loss, epoch + 1
-            self.state.best_weights = [ops.convert_to_numpy(v).copy() for v in self.network.variables]
-        return {"val_loss": loss, "val_accuracy": float((logits.argmax(1) == self.validation.labels).mean())}
+            weights = [ops.convert_to_numpy(variable).copy() for variable in self.network.variables]
+            best = {"best_loss": loss, "best_epoch": epoch + 1, "best_weights": weights}
+        accuracy = float((logits.argmax(1) == self.validation.labels).mean())
+        return {"val_loss": loss, "val_accuracy": accuracy}, best
 
-    def _patience_is_over(self, epochs: int) -> bool:
+    def patience_is_over(self, epochs: int) -> bool:
+        """Whether the best epoch lies so far back that training ends after `epochs`."""
         best = self.state.best_epoch
         return bool(self.settings.patience and best and epochs - best >= self.settings.patience)
 
-    def _keep(self, epochs: int) -> None:
-        """Take down the state of this moment; write it where the last writing is long enough ago."""
+    def _keep(self, epochs: int, logs: dict, best: dict) -> None:
+        """Take down the state of this moment, all at once, as Ctrl-C may come at any; write it from time to time."""
         now = time.perf_counter()
         variables = [ops.convert_to_numpy(variable).copy() for variable in self._variables()]
+        names = [name for name in MEASURES if name in logs or self.validation is not None]
+        before = self.state.history
+        history = {name: [*before.get(name, []), float(logs.get(name, math.nan))] for name in names}
+        changes = {"epoch": epochs, "variables": variables, "history": history}
         seconds = self.state.seconds + now - self.started
-        self.state = State(**{**vars(self.state), "epoch": epochs, "variables": variables, "seconds": seconds})
-        self.started = now
+        self.state, self.started = replace(self.state, seconds=seconds, **changes, **best), now
         if now - self.saved > SAVE_EVERY:
             self.save()
 
@@ -230,9 +228,13 @@ class _Loop(keras.callbacks.Callback):
 
     def finish(self) -> None:
         """End with the weights of the best epoch where one was chosen, and statistics of the training part."""
+        if not self.state.finished:
+            self.state.finished = True
+            self.save()
         if self.state.best_weights and self.settings.best_weights:
             for variable, value in zip(self.network.variables, self.state.best_weights, strict=True):
                 variable.assign(value)
+        elif self.settings.average:
+            self.trainer.optimizer.finalize_variable_values(self.trainer.trainable_variables)
         if self.settings.recalibrate:
             recalibrate_over(self.network, self.train.inputs, self.seed)
-        self.state.finished = True

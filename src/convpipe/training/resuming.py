@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -41,9 +42,12 @@ def save_state(state: State, folder: Path) -> None:
     arrays = {f"v{number:05}": value for number, value in enumerate(state.variables)}
     arrays |= {f"b{number:05}": value for number, value in enumerate(state.best_weights)}
     partial = folder / "state.npz.partial"
-    with partial.open("wb") as file:
-        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)
-    os.replace(partial, folder / "state.npz")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)
+        os.replace(partial, folder / "state.npz")
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load_state(folder: Path) -> State | None:
@@ -62,5 +66,5 @@ def load_state(folder: Path) -> State | None:
             state.variables = [file[name] for name in names if name.startswith("v")]
             state.best_weights = [file[name] for name in names if name.startswith("b")]
             return state
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise TrainingError(f"{path} cannot be read ({error}); start the run anew") from None

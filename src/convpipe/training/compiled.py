@@ -1,0 +1,55 @@
+"""What runs the steps of a training: the network with its optimizer and loss, and its batches as the backend wants them."""
+
+import keras
+
+from convpipe import config
+from convpipe.data.batches import Arrays
+from convpipe.training.schedules import learning_rate
+
+#: Most steps that run without a return to Python; a call costs as much as a step of a small network.
+TOGETHER = 16
+
+
+def as_dataset(batches, train: Arrays):
+    """The batches as a tf.data set of stated shapes, so that TensorFlow compiles once; as they are elsewhere."""
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    shapes = ((None, None, train.inputs.shape[2]), (None, train.classes), (None,))
+    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
+    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(2)
+
+
+def together(steps: int) -> int:
+    """Steps that run without a return to Python. They divide an epoch: Keras would round its end up to a whole number.
+
+    >>> [together(steps) for steps in (1, 13, 16, 17, 18, 20)]
+    [1, 13, 16, 1, 9, 10]
+    """
+    return max(number for number in range(1, TOGETHER + 1) if steps % number == 0)
+
+
+def compiled(network, settings: config.Training, steps: int, epochs: int) -> keras.Model:
+    """A compiled model that shares the network's layers; the network itself stays free of training."""
+    rate = learning_rate(settings, steps * epochs)
+    common = {"global_clipnorm": settings.gradient_clipping or None}
+    if settings.average:
+        common |= {"use_ema": True, "ema_momentum": settings.average}
+    if settings.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **common)
+    else:
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, **common)
+    if settings.loss == "focal":
+        loss = keras.losses.CategoricalFocalCrossentropy(
+            alpha=1.0, gamma=settings.focal_gamma, from_logits=True, label_smoothing=settings.label_smoothing
+        )
+    else:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing)
+    trainer = keras.Model(network.inputs, network.outputs)
+    # XLA does not help convolutions on a CPU and takes seconds to compile; JAX has no other way to run.
+    jit = keras.backend.backend() == "jax"
+    trainer.compile(optimizer, loss, metrics=["accuracy"], jit_compile=jit, steps_per_execution=together(steps))
+    # Not `optimizer`: with mixed_float16 Keras wraps it in one that scales the loss, whose variables count too.
+    trainer.optimizer.build(trainer.trainable_variables)
+    return trainer

@@ -1,0 +1,120 @@
+"""Raw series to the array of a network: scaling against NumPy, gaps, padding, and every refusal by its message."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convpipe.config import Preprocessing
+from convpipe.errors import DataError
+from convpipe.preprocessing.series import SeriesPreprocessing, as_series
+
+
+def fitted(inputs, **settings) -> SeriesPreprocessing:
+    return SeriesPreprocessing.fit(inputs, [f"row {i}" for i in range(len(inputs))], Preprocessing(**settings))
+
+
+def some(*steps, channels=2, seed=0):
+    random = np.random.default_rng(seed)
+    return [random.normal(3, [1, 20][:channels], size=(count, channels)).astype("float32") for count in steps]
+
+
+def test_scaling_by_channel_gives_mean_zero_and_deviation_one_over_the_training_part():
+    train, others = some(5, 9, 4), some(7, seed=1)
+    preprocessing = fitted(train, scaling="channel")
+    scaled = preprocessing.transform(train)
+    together = scaled[~np.isnan(scaled[:, :, 0])]
+    np.testing.assert_allclose(together.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(together.std(axis=0), 1, rtol=1e-5)
+    raw = np.concatenate(train).astype("float64")
+    expected = (others[0] - raw.mean(axis=0)) / raw.std(axis=0)
+    np.testing.assert_allclose(preprocessing.transform(others)[0], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_scaling_by_series_takes_each_by_itself():
+    train = some(5, 9)
+    scaled = fitted(train, scaling="series").transform(train)
+    for row, each in zip(scaled, train, strict=True):
+        expected = (each - each.mean(axis=0)) / each.std(axis=0)
+        np.testing.assert_allclose(row[: len(each)], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("scaling", ["channel", "series"])
+def test_a_channel_that_stands_still_becomes_zero(scaling):
+    train = [np.full((6, 1), 4.0), np.full((6, 1), 4.0)]
+    np.testing.assert_array_equal(fitted(train, scaling=scaling).transform(train), 0)
+
+
+def test_without_scaling_nothing_changes_but_the_padding():
+    train = some(3, 5)
+    padded = fitted(train, scaling="none").transform(train)
+    assert padded.shape == (2, 5, 2) and padded.dtype == np.float32
+    np.testing.assert_array_equal(padded[0, :3], train[0])
+    assert np.isnan(padded[0, 3:]).all() and not np.isnan(padded[1]).any()
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=6))
+def test_what_was_fitted_says_how_many_steps_there_are(steps):
+    preprocessing = fitted(some(*steps), scaling="none")
+    assert (preprocessing.steps, preprocessing.shortest) == (max(steps), min(steps))
+    assert preprocessing.masked == (len(set(steps)) > 1)
+
+
+def test_one_channel_may_come_without_its_axis():
+    preprocessing = fitted([np.arange(4.0), np.arange(4.0)], scaling="none")
+    np.testing.assert_array_equal(preprocessing.transform([[5, 6]])[0], [[5], [6]])
+
+
+def test_gaps_are_filled_by_lines_and_by_the_nearest_value_at_the_ends():
+    holed = np.array([np.nan, 1, np.nan, np.nan, 4, np.nan])
+    filled = fitted([holed], scaling="none", gaps="interpolate").transform([holed])
+    np.testing.assert_array_equal(filled[0, :, 0], [1, 1, 2, 3, 4, 4])
+
+
+def test_dictionary_goes_through_json_and_back():
+    preprocessing = fitted(some(5, 9), scaling="channel")
+    assert SeriesPreprocessing(**json.loads(json.dumps(preprocessing.to_dict()))) == preprocessing
+
+
+def with_value(value, step=2, channel=1):
+    series = some(5)[0]
+    series[step, channel] = value
+    return series
+
+
+@pytest.mark.parametrize(
+    ("series", "settings", "message"),
+    [
+        (with_value(np.nan), {}, "row 0: missing value in channel 1, step 2; preprocessing.gaps=interpolate fills gaps"),
+        (with_value(np.inf), {}, "row 0: infinity in channel 1; mend the file, no setting accepts it"),
+        (with_value(-np.inf), {"gaps": "interpolate"}, "row 0: infinity in channel 1;"),
+        (np.full((3, 1), np.nan), {"gaps": "interpolate"}, "row 0: channel 0 holds missing values only"),
+        (np.zeros((0, 2)), {}, r"row 0: shape \(0, 2\), but a series is \(steps, channels\) with at least one step"),
+        (np.zeros((2, 2, 2)), {}, r"row 0: shape \(2, 2, 2\), but a series is"),
+        (5.0, {}, r"row 0: shape \(\), but a series is"),
+        ([["a"]], {}, "row 0: not an array of numbers"),
+        ([[1], [1, 2]], {}, "row 0: not an array of numbers"),
+    ],
+)
+@pytest.mark.parametrize("scaling", ["none", "channel", "series"])
+def test_series_that_cannot_be_used_is_named(series, settings, message, scaling):
+    with pytest.raises(DataError, match=message) as caught:
+        fitted([series], scaling=scaling, **settings).transform([series], ["row 0"])
+    assert "\n" not in str(caught.value)
+
+
+def test_wrong_number_of_channels_is_named():
+    preprocessing = fitted(some(5, 5))
+    with pytest.raises(DataError, match="series 1: 3 channels, but the classifier takes 2"):
+        preprocessing.transform([some(5)[0], np.zeros((5, 3))])
+
+
+def test_numbers_that_overflow_float32_are_refused_as_infinity():
+    with pytest.raises(DataError, match="x: infinity in channel 0"):
+        fitted([np.zeros((3, 1))], scaling="none").transform([[1e39, 0]], ["x"])
+
+
+def test_integers_become_float32():
+    assert as_series([1, 2, 3], "x").dtype == np.float32
