@@ -134,6 +134,28 @@ def test_run_that_was_killed_is_closed_and_one_that_ended_is_left_alone(home, jo
     assert job.result["status"] == "stopped"
 
 
+@pytest.mark.parametrize("told", ["running", "stopped", "finished"])
+def test_run_whose_process_was_killed_with_its_worker_is_closed(home, job, told):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (job.folder / "process_id").write_text(str(gone.pid))
+    tracker = Tracker("watch", "seed=3")
+    job.write(job.about() | {"status": told, "run_id": tracker.run_id})
+    sweep._settle(job, "stopped")
+    assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
+    assert job.result["status"] == "stopped" and not (job.folder / "process_id").exists()
+
+
+def test_finished_run_stays_finished_though_its_worker_was_killed(home, job):
+    (job.folder / "process_id").write_text("999999999")
+    tracker = Tracker("watch", "seed=3")
+    job.write(job.about() | {"status": "finished", "run_id": tracker.run_id})
+    tracker.finish("FINISHED")
+    sweep._settle(job, "stopped")
+    assert tracker.client.get_run(tracker.run_id).info.status == "FINISHED"
+    assert job.result["status"] == "finished"
+
+
 @pytest.fixture
 def settings(tmp_path):
     (tmp_path / "config.yaml").write_text("data: {name: watch, reader: watch}\nmodel: {name: fcn}\n")

@@ -172,12 +172,12 @@ def _compose(loader, config: DictConfig, number: int, words: list[str], swept: l
 def _settle(job: Job, status: str) -> None:
     """End a job that still runs, or that was killed together with the worker that looked after it."""
     note = job.folder / "process_id"
-    if note.exists():
+    killed = note.exists()
+    if killed:
         _end(int(note.read_text()))
         note.unlink()
-    elif job.result is None:
-        return
-    job.end(status, WITH_SWEEP if status == STOPPED else "the process that launched it has gone")
+    if killed or job.result:
+        job.end(status, WITH_SWEEP if status == STOPPED else "the process that launched it has gone", killed)
 
 
 def _end(process_id: int) -> None:

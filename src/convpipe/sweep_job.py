@@ -63,20 +63,24 @@ class Job:
         chosen = {"data": self._chosen("data.name"), "model": self._chosen("model.name"), "seed": self._chosen("seed")}
         return chosen | {"status": None, "run_id": None, "model_uri": None, "classifier": None}
 
-    def end(self, status: str, error: str) -> None:
+    def end(self, status: str, error: str, killed: bool = False) -> None:
         """Say in result.json and in MLflow how the job ended, where its own process could not.
 
         Args:
             status: FAILED or STOPPED.
             error: one line.
+            killed: the process may have been killed after it wrote result.json and before it closed its run.
         """
         result = self.result or self.about()
-        if result["status"] in ENDED:
+        if result["status"] in ENDED and not (killed and self._is_open(result["run_id"])):
             return
         tracker = self._tracker(result["run_id"])
         tracker.parameters({}, {"error": error, "folder": self.folder})
         tracker.finish(IN_MLFLOW[status])
         self.write(result | {"status": status, "run_id": tracker.run_id, "error": error})
+
+    def _is_open(self, run_id: str | None) -> bool:
+        return run_id is not None and open_store(self.experiment)[0].get_run(run_id).info.status == "RUNNING"
 
     def _tracker(self, run_id: str | None):
         if not self._chosen("tracking.enabled"):
