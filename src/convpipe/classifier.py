@@ -92,7 +92,7 @@ class Classifier:
     def _check_few(self, steps: int, origin: str) -> None:
         """Refuse a series, shorter than any of the training part, of which the network's kernels would leave nothing."""
         try:
-            model_cost(self.networks[0], (steps, self.preprocessing.channels))
+            model_cost(self.networks[0], (steps, self.preprocessing.width))
         except ConfigError as error:
             reason = str(error).rpartition("; ")[2]
             raise DataError(f"{origin}: {steps} steps are too few for this network; {reason}") from None

@@ -103,6 +103,9 @@ class Preprocessing(Group):
     gaps: str = setting(
         "refuse", "missing values inside a series: refuse, or interpolate linearly", choices=["refuse", "interpolate"]
     )
+    magnitude: bool = setting(
+        False, "beside each channel the logarithm of its size, for signals of a wide range such as currents"
+    )
 
 
 @dataclass
@@ -145,13 +148,13 @@ class Cnn1d(Model):
     """A plain stack of Conv1D, normalisation, ReLU and pooling: the one to start from."""
 
     name: str = "cnn1d"
-    filters: list[int] = setting([32, 64, 64], "filters of each convolution", low=1, high=4096)
-    kernel_sizes: list[int] = setting([9, 7, 5], "kernel size of each convolution in steps", low=1, high=1024)
-    strides: list[int] = setting([1, 1, 1], "stride of each convolution in steps", low=1, high=64)
-    pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in steps, 1 for none", low=1, high=64)
+    filters: list[int] = setting([32, 64, 64, 64], "filters of each convolution", low=1, high=4096)
+    kernel_sizes: list[int] = setting([9, 9, 9, 9], "kernel size of each convolution in steps", low=1, high=1024)
+    strides: list[int] = setting([1, 1, 1, 1], "stride of each convolution in steps", low=1, high=64)
+    pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution in steps, 1 for none", low=1, high=64)
     padding: str = setting("same", "what stands before and after a series", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
-    dropout: float = setting(0.1, "share of features dropped before the output", low=0.0, high=0.95)
+    dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
 
     def __post_init__(self):
         super().__post_init__()
@@ -273,6 +276,9 @@ class Training(Group):
     validate_every: int | None = setting(None, "epochs between validations; none: some fifty in a run", low=1, high=10_000)
     recalibrate: bool = setting(True, "recompute batch-normalisation statistics over the training part before use")
     average: float = setting(0.0, "momentum of an average of the weights over steps, 0 for none", low=0.0, high=0.99999)
+    bucket: int = setting(
+        1, "batches in a pool that is sorted by steps, so that short series share batches; 1: unsorted", low=1, high=1000
+    )
     max_steps: int | None = setting(None, "stop each epoch after so many steps (debugging)", low=1)
     resume: str | None = setting(None, "folder of a run that was stopped; it goes on where it was")
 

@@ -29,7 +29,7 @@ def run(network, home):
     """A run's folder as training leaves it, under a home of its own."""
     folder = home / "runs" / "today"
     preprocessing = SeriesPreprocessing(
-        scaling="none", gaps="refuse", mean=[], deviation=[], channels=2, steps=30, shortest=30
+        scaling="none", gaps="refuse", magnitude=False, mean=[], deviation=[], channels=2, steps=30, shortest=30
     )
     Classifier(preprocessing, [network], ("a", "b", "c")).save(folder / "classifier")
     (folder / "result.json").write_text(json.dumps({"run_id": "abc123"}))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convpipe.config import Augmentation, Training
-from convpipe.data.batches import Arrays, class_weights, plain_batches, steps_an_epoch, training_batches, trimmed
+from convpipe.data.batches import Arrays, bucketed, class_weights, plain_batches, steps_an_epoch, training_batches, trimmed
 
 
 def part(labels, steps=6, classes=None) -> Arrays:
@@ -127,3 +127,18 @@ def test_plain_batches_keep_order_and_size(samples, batch_size):
     pieces = list(plain_batches(inputs, batch_size))
     assert max(map(len, pieces)) <= batch_size
     np.testing.assert_array_equal(np.concatenate(pieces), inputs)
+
+
+def test_bucketed_batches_hold_the_same_samples_and_waste_fewer_steps():
+    random = np.random.default_rng(0)
+    steps = random.integers(5, 100, 64)
+    batches = np.array_split(random.permutation(64), 16)
+    sorted_batches = bucketed(batches, steps, 8, np.random.default_rng(1))
+
+    def padded(some):
+        return sum(len(rows) * steps[rows].max() for rows in some)
+
+    assert sorted(np.concatenate(sorted_batches)) == list(range(64))
+    assert [len(rows) for rows in sorted_batches] == [4] * 16
+    assert padded(sorted_batches) < 0.8 * padded(batches)
+    assert bucketed(batches, steps, 1, random) is batches

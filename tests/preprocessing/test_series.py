@@ -118,3 +118,11 @@ def test_numbers_that_overflow_float32_are_refused_as_infinity():
 
 def test_integers_become_float32():
     assert as_series([1, 2, 3], "x").dtype == np.float32
+
+
+def test_magnitude_adds_the_log_of_each_channels_size_beside_its_median():
+    series = np.array([[1.0, 0.0], [-3.0, 2.0], [2.0, 2.0]], np.float32)
+    preprocessing = fitted([series], scaling="none", magnitude=True)
+    expected = np.log(np.abs(series) / 2.0 + 0.02)
+    assert preprocessing.width == 4
+    np.testing.assert_allclose(preprocessing.transform([series])[0], np.concatenate([series, expected], 1), rtol=1e-5)

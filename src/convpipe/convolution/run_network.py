@@ -46,7 +46,7 @@ def run_cost(run: str) -> tuple[ModelCost, tuple[int, int]]:
     from convpipe.classifier import Classifier
 
     classifier = Classifier.load(folder)
-    shape = (classifier.preprocessing.steps, classifier.preprocessing.channels)
+    shape = (classifier.preprocessing.steps, classifier.preprocessing.width)
     return model_cost(classifier.networks[0], shape), shape
 
 

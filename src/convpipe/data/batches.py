@@ -69,6 +69,26 @@ def steps_an_epoch(samples: int, batch_size: int, max_steps: int | None = None) 
     return min(rounds * -(-steps // rounds), samples, max_steps or samples)
 
 
+def bucketed(batches: list[np.ndarray], steps: np.ndarray, pool: int, random: np.random.Generator) -> list[np.ndarray]:
+    """The same samples in batches of similar steps: sorted within pools of `pool` batches, the batches then shuffled.
+
+    Args:
+        batches: rows of each batch.
+        steps: (n,) steps of every sample.
+        pool: batches in a pool; 1 leaves the batches as they are.
+        random: shuffles the batches.
+    """
+    if pool == 1:
+        return batches
+    sorted_batches = []
+    for start in range(0, len(batches), pool):
+        some = batches[start : start + pool]
+        rows = np.concatenate(some)
+        ends = np.cumsum([len(batch) for batch in some])[:-1]
+        sorted_batches += np.split(rows[np.argsort(steps[rows], kind="stable")], ends)
+    return [sorted_batches[i] for i in random.permutation(len(sorted_batches))]
+
+
 def trimmed(inputs: np.ndarray) -> np.ndarray:
     """`inputs` without the steps at their end that are padding in every series of the batch."""
     inside = ~np.isnan(inputs[:, :, 0]).all(axis=0)
@@ -81,11 +101,13 @@ def training_batches(
     """Batches for ever, from `epoch` on: (inputs, targets (batch, classes), sample weights (batch,)), all float32."""
     targets, per_class = part.targets, class_weights(part.labels, part.classes)
     weights = per_class[part.labels] if settings.class_weights else np.ones(len(part), np.float32)
-    padded = bool(np.isnan(part.inputs[:, -1, 0]).any())
+    lengths = np.count_nonzero(~np.isnan(part.inputs[:, :, 0]), axis=1)
+    padded = bool((lengths < part.inputs.shape[1]).any())
     steps = steps_an_epoch(len(part), batch_size)
     while True:
-        order = epoch_order(part.labels, settings.balanced_batches, np.random.default_rng([seed, epoch]))
-        batches = np.array_split(order, steps)[: settings.max_steps]
+        random = np.random.default_rng([seed, epoch])
+        batches = np.array_split(epoch_order(part.labels, settings.balanced_batches, random), steps)
+        batches = bucketed(batches, lengths, settings.bucket, random)[: settings.max_steps]
         for step, rows in enumerate(batches):
             random = np.random.default_rng([seed, epoch, step])
             inputs = trimmed(part.inputs[rows]) if padded else part.inputs[rows]

@@ -45,7 +45,7 @@ def write_figures(
 
 def first_layer(classifier: Classifier) -> np.ndarray | None:
     """Kernels (kernel_size, channels, filters) of the convolution that sees the series themselves, None for none."""
-    channels = classifier.preprocessing.channels
+    channels = classifier.preprocessing.width
     for layer in classifier.networks[0].layers:
         kernel = getattr(layer, "kernel", None)
         if kernel is not None and len(kernel.shape) == 3 and kernel.shape[1] == channels and kernel.shape[0] > 1:

@@ -14,15 +14,16 @@ class SeriesPreprocessing:
     """Scaling and padding of series, as fitted on a training part.
 
     Args:
-        scaling, gaps: as in `config.Preprocessing`.
+        scaling, gaps, magnitude: as in `config.Preprocessing`.
         mean, deviation: one number a channel, empty unless scaling is "channel".
-        channels: channels of a series.
+        channels: channels of a raw series.
         steps: most steps of a training series.
         shortest: fewest steps of a training series.
     """
 
     scaling: str
     gaps: str
+    magnitude: bool
     mean: list[float]
     deviation: list[float]
     channels: int
@@ -38,7 +39,8 @@ class SeriesPreprocessing:
         """
         first = as_series(inputs[0], origins[0])
         steps = [len(each) for each in inputs]
-        fitted = cls(settings.scaling, settings.gaps, [], [], first.shape[1], max(steps), min(steps))
+        chosen = (settings.scaling, settings.gaps, settings.magnitude)
+        fitted = cls(*chosen, [], [], first.shape[1], max(steps), min(steps))
         if settings.scaling == "channel":
             together = np.concatenate(fitted.clean(inputs, origins)).astype(np.float64)
             fitted.mean = together.mean(axis=0).tolist()
@@ -49,6 +51,11 @@ class SeriesPreprocessing:
     def masked(self) -> bool:
         """Whether training series differ in their steps, so that batches are padded and masked."""
         return self.shortest != self.steps
+
+    @property
+    def width(self) -> int:
+        """Channels that the network sees."""
+        return 2 * self.channels if self.magnitude else self.channels
 
     def clean(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
         """Checked float32 series without gaps.
@@ -82,17 +89,21 @@ class SeriesPreprocessing:
             origins: what to call each in an error; its number by default.
 
         Returns:
-            (n, most steps among them, channels) float32, NaN after the end of a shorter series.
+            (n, most steps among them, width) float32, NaN after the end of a shorter series.
 
         Raises:
             DataError: as `clean`.
         """
         origins = [f"series {number}" for number in range(len(inputs))] if origins is None else origins
-        series = [self._scaled(each) for each in self.clean(inputs, origins)]
-        padded = np.full((len(series), max(len(each) for each in series), self.channels), np.nan, np.float32)
+        series = [self._prepared(each) for each in self.clean(inputs, origins)]
+        padded = np.full((len(series), max(len(each) for each in series), self.width), np.nan, np.float32)
         for row, each in zip(padded, series, strict=True):
             row[: len(each)] = each
         return padded
+
+    def _prepared(self, series: np.ndarray) -> np.ndarray:
+        scaled = self._scaled(series)
+        return np.concatenate([scaled, log_magnitude(series)], axis=1) if self.magnitude else scaled
 
     def _scaled(self, series: np.ndarray) -> np.ndarray:
         if self.scaling == "channel":
@@ -123,6 +134,18 @@ def as_series(values, origin: str) -> np.ndarray:
     if series.ndim != 2 or not series.size:
         raise DataError(f"{origin}: shape {series.shape}, but a series is (steps, channels) with at least one step")
     return series
+
+
+def log_magnitude(series: np.ndarray) -> np.ndarray:
+    """How large each value is beside the channel's median size, as a logarithm: (steps, channels) to the same shape.
+
+    A fiftieth of the median is added first, so that zeros stay finite.
+
+    >>> log_magnitude(np.array([[1.0], [-1.0], [100.0]], np.float32)).round(2).ravel().tolist()
+    [0.02, 0.02, 4.61]
+    """
+    size = np.abs(series)
+    return np.log(size / (np.median(size, axis=0) + 1e-9) + 0.02).astype(np.float32)
 
 
 def _interpolated(values: np.ndarray, origin: str, channel: int) -> np.ndarray:

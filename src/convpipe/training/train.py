@@ -49,7 +49,7 @@ class Prepared:
     @property
     def shape(self) -> models.Shape:
         fitted = self.preprocessing
-        return models.Shape(fitted.steps, fitted.channels, self.train.classes, fitted.masked)
+        return models.Shape(fitted.steps, fitted.width, self.train.classes, fitted.masked)
 
 
 class Trainer:
@@ -96,7 +96,7 @@ class Trainer:
         validation = samples.take(self.split.validation)
         if len(validation):
             measured = measure(validation.labels, classifier.predict(validation.inputs, validation.origins).probabilities)
-        cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.channels))
+        cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.width))
         return Trained(classifier, list(fitted), cost, measured)
 
     def _prepare(self, train: Part, held: Part) -> Prepared:
@@ -115,7 +115,7 @@ class Trainer:
         with seeded(seed, self.settings.training.precision):
             network = models.build(self.settings.model, prepared.shape)
         # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
-        model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.channels))
+        model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.width))
         return network
 
     def _fit(self, prepared: Prepared, settings: Settings, seed: int, title: str, name: str, stop_after: int | None):
