@@ -4,8 +4,10 @@ import contextlib
 import functools
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from convpipe import HOME, PROJECT
 from convpipe.help_page import help_page
@@ -93,9 +95,21 @@ def _in_one_line(main: Callable) -> Callable:
             line = complaint(error)
             if line is None or HydraConfig.get().mode is not RunMode.RUN:
                 raise
+            _leave_nothing(HydraConfig.get().runtime.output_dir)
             sys.exit(_say(f"error: {line}", 2))
 
     return guarded
+
+
+def _leave_nothing(folder: str) -> None:
+    """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/."""
+    if not set(os.listdir(folder)) <= {"log.txt"}:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    for above in Path(folder).parents:
+        if HOME not in above.parents or any(above.iterdir()):
+            break
+        above.rmdir()
 
 
 def _say(line: str, status: int) -> int:

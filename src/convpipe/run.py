@@ -51,7 +51,7 @@ def run(settings: Settings, folder: Path) -> dict:
         gaps = _gaps(record.result)
         record.tracker.metrics(_final_metrics(record.result) | gaps)
         shutil.rmtree(folder / "state", ignore_errors=True)
-    _show(record.result)
+    _show(record.result, folder)
     return record.result | record.hashes
 
 
@@ -63,8 +63,13 @@ def stopped_run(folder: Path) -> Settings:
     """
     config, result = folder / "config.yaml", folder / "result.json"
     if not config.exists() or not result.exists():
-        raise ConfigError(f"training.resume={folder} is not the folder of a run: it holds no config.yaml")
-    if json.loads(result.read_text())["status"] == "finished":
+        missing = next(path.name for path in (config, result) if not path.exists())
+        raise ConfigError(f"training.resume={folder} is not the folder of a run: it holds no {missing}")
+    try:
+        status = json.loads(result.read_text())["status"]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(f"training.resume={folder}: result.json cannot be read; start the run anew") from None
+    if status == "finished":
         raise ConfigError(f"training.resume={folder} is finished; there is nothing to go on with")
     return read_settings(config)
 
@@ -152,9 +157,12 @@ def _final_metrics(result: dict) -> dict[str, float]:
     return figures
 
 
-def _show(result: dict) -> None:
+def _show(result: dict, folder: Path) -> None:
     from rich.console import Console
 
     from convpipe.evaluation.report import closing_table
 
     Console().print(closing_table(result, published(result["data"])))
+    log.info(f"everything is in {folder}")
+    if result["run_id"]:
+        log.info("see it beside other runs: python scripts/ui.py")

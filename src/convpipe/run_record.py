@@ -12,6 +12,7 @@ from pathlib import Path
 
 from convpipe import PROJECT
 from convpipe.config import Settings
+from convpipe.errors import TrackingError
 from convpipe.tracking import Tracker, Untracked
 
 #: Settings that do not change a result.
@@ -46,7 +47,7 @@ class RunRecord:
 
     Args:
         settings: of the run.
-        folder: of the run; one that holds record.json already goes on with the MLflow run named there.
+        folder: of the run; one that holds result.json already goes on with the MLflow run named there.
         hashes: data_sha256 and split_sha256.
 
     Raises:
@@ -58,12 +59,19 @@ class RunRecord:
         self.result = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
         self.result |= {"status": "running", "run_id": None, "model_uri": None, "classifier": None}
         self.hashes = hashes | {"config_sha256": config_sha256(settings)}
-        self.tracker = self._tracker()
-        self.result["run_id"] = self.tracker.run_id
+        self.tracker, goes_on = Untracked(), (folder / "result.json").exists()
         folder.mkdir(parents=True, exist_ok=True)
-        self._write_config()
-        self.tracker.parameters(flat(asdict(settings)), {**self.hashes, **provenance(), "folder": folder})
-        self._write_result()
+        try:
+            self._write_config()
+            self.tracker = self._tracker()
+            self.result["run_id"] = self.tracker.run_id
+            self.tracker.parameters(flat(asdict(settings)), {**self.hashes, **provenance(), "folder": folder})
+            self._write_result()
+        except BaseException:
+            if not goes_on:
+                (folder / "config.yaml").unlink(missing_ok=True)
+            self._finish("failed")
+            raise
 
     def _tracker(self):
         if not self.settings.tracking.enabled:
@@ -83,8 +91,11 @@ class RunRecord:
 
     def _write_result(self) -> None:
         partial = self.folder / "result.json.partial"
-        partial.write_text(json.dumps(self.result | self.hashes, indent=2) + "\n")
-        os.replace(partial, self.folder / "result.json")
+        try:
+            partial.write_text(json.dumps(self.result | self.hashes, indent=2) + "\n")
+            os.replace(partial, self.folder / "result.json")
+        finally:
+            partial.unlink(missing_ok=True)
 
     def __enter__(self) -> "RunRecord":
         return self
@@ -94,14 +105,25 @@ class RunRecord:
         self.result["status"] = status
         if status == "failed":
             self.result["error"] = str(error).split("\n")[0]
-            self.tracker.parameters({}, {"error": self.result["error"]})
-        self._write_result()
-        if status == "finished":
-            for name in ("config.yaml", "result.json", "predictions.csv", "log.txt"):
-                if (self.folder / name).exists():
-                    self.tracker.file(self.folder / name)
-        self.tracker.finish({"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}[status])
+        try:
+            self._write_result()
+            if status == "finished":
+                for name in ("config.yaml", "result.json", "predictions.csv", "log.txt"):
+                    if (self.folder / name).exists():
+                        self.tracker.file(self.folder / name)
+        finally:
+            self._finish(status)
         return False
+
+    def _finish(self, status: str) -> None:
+        """End the run in MLflow; where the run failed, a store that fails as well must not hide why."""
+        try:
+            if status == "failed" and "error" in self.result:
+                self.tracker.parameters({}, {"error": self.result["error"]})
+            self.tracker.finish({"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}[status])
+        except TrackingError:
+            if status == "finished":
+                raise
 
 
 def flat(values: dict, prefix: str = "") -> dict:

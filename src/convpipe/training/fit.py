@@ -38,12 +38,13 @@ class Plan:
 def plan(settings: config.Training, samples: int) -> Plan:
     """What `settings` leave open, decided by the number of training samples.
 
-    A batch holds a sixteenth of the samples, at least 4 and at most 64; epochs follow so that a run takes some 2,000
-    steps, at least 20 epochs and at most 500.
+    A batch holds a sixteenth of the samples, at least 4 and at most 64. Epochs follow so that a run takes some 2,000
+    steps, at most 500 epochs; large training parts, which need fewer, are passed over until 40,000 samples were seen,
+    at least 10 times.
     """
     batch_size = settings.batch_size or min(64, max(4, samples // 16))
     steps = steps_an_epoch(samples, batch_size)
-    epochs = settings.epochs or min(500, max(20, round(2000 / steps)))
+    epochs = settings.epochs or max(1, min(500, round(2000 / steps), max(10, 40_000 // samples)))
     return Plan(epochs, batch_size, settings.validate_every or max(1, round(epochs / 50)))
 
 

@@ -1,0 +1,177 @@
+"""The whole way, as people go it: a process from another folder, its files, its run in MLflow, Ctrl-C and resuming."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convpipe import PROJECT
+
+TINY = (
+    "data=ts_files", "model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.strides=[1]",
+    "model.pooling=[1]", "training.batch_size=8",
+)  # fmt: skip
+
+
+def write_series(path: Path, n: int, seed: int) -> Path:
+    """A .ts file of rising and falling lines with noise, of unequal steps, in two channels."""
+    random = np.random.default_rng(seed)
+    lines = ["@problemName lines", "@timeStamps false", "@univariate false", "@dimensions 2", "@equalLength false",
+             "@classLabel true down up", "@data"]  # fmt: skip
+    for number in range(n):
+        steps = 14 + number % 5
+        values = np.linspace(-1, 1, steps) * (1 if number % 2 else -1) + random.normal(0, 0.2, (2, steps))
+        channels = [",".join(f"{value:.4f}" for value in row) for row in values]
+        lines.append(":".join([*channels, "up" if number % 2 else "down"]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def files(tmp_path) -> tuple:
+    return (
+        f"data.train={write_series(tmp_path / 'lines_TRAIN.ts', 24, 0)}",
+        f"data.test={write_series(tmp_path / 'lines_TEST.ts', 10, 1)}",
+    )
+
+
+def the_run(home: Path) -> tuple[Path, dict]:
+    (path,) = home.glob("runs/*/*/result.json")
+    return path.parent, json.loads(path.read_text())
+
+
+def series_of(path: Path) -> list[np.ndarray]:
+    rows = path.read_text().split("@data\n")[1].split()
+    return [np.array([channel.split(",") for channel in row.split(":")[:-1]], "float32").T for row in rows]
+
+
+def test_a_run_from_another_folder(run_script, home, tmp_path, files):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = run_script("train.py", *TINY, *files, "training.epochs=3", "seed=5", cwd=elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert list(elsewhere.iterdir()) == [], "a run writes under its home only"
+    folder, result = the_run(home)
+    check_output(done)
+    check_result(folder, result)
+    check_predictions(folder, result, tmp_path / "lines_TEST.ts")
+    check_tracking(home, result, tmp_path / "lines_TEST.ts")
+
+
+def check_output(done) -> None:
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert [line.split("  loss")[0] for line in lines if line.startswith("epoch")] == [
+        "epoch 1/3", "epoch 2/3", "epoch 3/3",
+    ]  # fmt: skip
+    noise = ("TF-TRT", "oneDNN", "cuda", "WARNING", "INFO", "alembic", "UserWarning", "rebuild TensorFlow")
+    assert not [line for line in lines if any(word in line for word in noise)]
+    assert "\x1b" not in done.stdout, "no colours in a file"
+
+
+def check_result(folder: Path, result: dict) -> None:
+    assert {"config.yaml", "result.json", "predictions.csv", "log.txt", "classifier", "figures"} == {
+        path.name for path in folder.iterdir()
+    }
+    expected = {"data": "ts_files", "model": "cnn1d", "seed": 5, "status": "finished"}
+    assert expected.items() <= result.items()
+    assert result["classifier"] == str(folder / "classifier")
+    assert result["model_uri"].startswith("models:/") and result["run_id"]
+    assert result["train"]["n"] + result["validation"]["n"] == 24 and result["train"]["epochs"] == 3
+    assert result["train"]["seconds"] > 0
+    for part in ("validation", "test"):
+        for name in ("accuracy", "balanced_accuracy", "macro_f1", "expected_calibration_error"):
+            assert 0 <= result[part][name] <= 1
+        assert result[part]["log_loss"] > 0
+    # 3 steps x 2 channels x 4 filters + 4, normalisation 4 x 4, output 4 x 2 + 2.
+    assert result["parameters"] == 28 + 16 + 10 and result["multiply_adds"] > 0
+    assert all(len(result[f"{name}_sha256"]) == 64 for name in ("data", "split", "config"))
+    assert all(path.stat().st_size > 1000 for path in (folder / "figures").glob("*.png"))
+
+
+def check_predictions(folder: Path, result: dict, test_file: Path) -> None:
+    from convpipe.classifier import Classifier
+
+    answers = Classifier.load(folder / "classifier").predict(series_of(test_file))
+    with (folder / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["predicted"] for row in rows] == answers.names
+    probabilities = [[float(row["p(down)"]), float(row["p(up)"])] for row in rows]
+    np.testing.assert_array_equal(np.array(probabilities, "float32"), answers.probabilities)
+    assert np.mean([row["label"] == row["predicted"] for row in rows]) == result["test"]["accuracy"]
+
+
+def check_tracking(home: Path, result: dict, test_file: Path) -> None:
+    import mlflow
+
+    from convpipe.tracking import open_store
+
+    client, _ = open_store("ts_files")
+    tracked = client.get_run(result["run_id"])
+    assert tracked.info.status == "FINISHED"
+    assert tracked.data.params["model.filters"] == "[4]" and tracked.data.params["training.epochs"] == "3"
+    assert tracked.data.metrics["test/accuracy"] == pytest.approx(result["test"]["accuracy"])
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"):
+        assert [metric.step for metric in client.get_metric_history(result["run_id"], name)] == [1, 2, 3]
+    assert tracked.data.tags["data_sha256"] == result["data_sha256"]
+    assert {"git_commit", "git_dirty", "version_tensorflow", "command"} <= tracked.data.tags.keys()
+    files = {file.path for file in client.list_artifacts(result["run_id"])}
+    assert {"config.yaml", "result.json", "predictions.csv", "figures"} <= files
+    figures = {Path(file.path).name for file in client.list_artifacts(result["run_id"], "figures")}
+    assert {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.png", "first_kernels.png"} <= figures
+    served = mlflow.pyfunc.load_model(result["model_uri"])
+    asked = series_of(test_file)[:3]
+    answers = served.predict([each.tolist() for each in asked])
+    rows = list(csv.DictReader((Path(result["classifier"]).parent / "predictions.csv").open(newline="")))
+    assert [answer["class"] for answer in answers] == [row["predicted"] for row in rows[:3]]
+
+
+def interrupted(home: Path, tmp_path: Path, *arguments: str) -> subprocess.Popen:
+    """A run as a process that gets Ctrl-C after the line of its first epoch."""
+    paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, str(PROJECT / "scripts" / "train.py"), *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes)
+    for line in process.stdout:
+        if line.startswith("epoch"):
+            process.send_signal(signal.SIGINT)
+            break
+    return process
+
+
+def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script, home, tmp_path, files):
+    from convpipe.classifier import Classifier
+    from convpipe.tracking import open_store
+
+    # Long enough that the signal comes before the end, on whatever machine.
+    arguments = (*TINY, *files, "training.epochs=150", "model.dropout=0.3", "augmentation=light", "training.max_steps=2")
+    process = interrupted(home, tmp_path, *arguments)
+    _, errors = process.communicate()
+    assert process.returncode == 130, errors
+    assert errors.strip().splitlines()[-1:] == ["stopped by Ctrl-C"] and "Traceback" not in errors
+    folder, result = the_run(home)
+    client, _ = open_store("ts_files")
+    assert result["status"] == "stopped" and client.get_run(result["run_id"]).info.status == "KILLED"
+    assert not (folder / "classifier").exists()
+
+    resumed = run_script("train.py", f"training.resume={folder}")
+    assert resumed.returncode == 0, resumed.stderr
+    first = next(line for line in resumed.stdout.splitlines() if line.startswith("epoch"))
+    assert int(first.split()[1].split("/")[0]) > 1, "it goes on, and does not begin anew"
+    _, after = the_run(home)
+    assert after["status"] == "finished" and after["run_id"] == result["run_id"]
+    assert client.get_run(result["run_id"]).info.status == "FINISHED"
+
+    unbroken = run_script("train.py", *arguments, "tracking.enabled=false", f"hydra.run.dir={tmp_path}/unbroken")
+    assert unbroken.returncode == 0, unbroken.stderr
+    folders = (folder / "classifier", tmp_path / "unbroken" / "classifier")
+    ours, theirs = (Classifier.load(each).networks[0].get_weights() for each in folders)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
