@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sqlite3
+import sys
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -73,7 +74,16 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
     found = client.get_experiment_by_name(name)
     if found:
         return found.experiment_id
-    return client.create_experiment(name, artifact_location=str(artifacts / name) if artifacts else None)
+    place = str(artifacts / name) if artifacts else None
+    try:
+        # The tag opens MLflow's pages for trained models, not those for language models.
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        return client.create_experiment(name, artifact_location=place, tags=tags)
+    except Exception:
+        found = client.get_experiment_by_name(name)  # another run on the same server may have been quicker
+        if not found:
+            raise
+        return found.experiment_id
 
 
 def _cannot(verb: str, uri: str, error: Exception) -> TrackingError:
@@ -101,7 +111,8 @@ class Tracker:
         self.client, self.experiment_id = open_store(experiment)
         with self._writing():
             if run_id is None:
-                tags = {"mlflow.parentRunId": parent} if parent else {}
+                tags = {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
+                tags |= {"mlflow.parentRunId": parent} if parent else {}
                 self.run_id = self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
             else:
                 self.run_id = run_id
