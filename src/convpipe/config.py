@@ -306,6 +306,7 @@ class Sweep(Group):
 
     KEY: ClassVar[str] = "sweep"
     resume: bool = setting(False, "skip jobs that finished already with the same settings and the same data")
+    table: str | None = setting(None, "file to write the means over seeds to as well, such as results/sensors.csv")
 
 
 @dataclass

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from dataclasses import asdict
@@ -34,10 +35,23 @@ def provenance() -> dict[str, str]:
         done = subprocess.run(["git", "-C", str(PROJECT), *words], capture_output=True, text=True)
         return done.stdout.strip() if done.returncode == 0 else "unknown"
 
-    about = {"command": " ".join(sys.argv), "git_commit": git("rev-parse", "HEAD")}
+    about = {"command": command(), "git_commit": git("rev-parse", "HEAD")}
     about["git_dirty"] = str(bool(git("status", "--porcelain")))
     about |= {f"version_{name}": version(name) for name in PACKAGES}
-    return about | {"version_python": platform.python_version(), "cores": str(os.cpu_count())}
+    return about | {"version_python": platform.python_version(), "cores": str(cores())}
+
+
+def command() -> str:
+    """The command line, with the script as seen from the project's folder."""
+    script = Path(sys.argv[0]).absolute()
+    script = script.relative_to(PROJECT) if script.is_relative_to(PROJECT) else script
+    return shlex.join(["python", str(script), *sys.argv[1:]])
+
+
+def cores() -> int:
+    """Processor cores that one run computes on: those of this process, or fewer where TensorFlow is told so."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(own, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or own))
 
 
 class RunRecord:

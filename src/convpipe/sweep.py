@@ -78,6 +78,7 @@ class Sweep:
     def __init__(self, config: DictConfig):
         self.folder = Path(config.hydra.sweep.dir).absolute()
         self.swept, self.values, self.jobs = _plan(config, self.folder)
+        self.table = OmegaConf.select(config, "sweep.table")
         self._refuse_used_folder()
         self.tracker = self._parent()
         os.environ[SWEPT] = " ".join(self.swept)
@@ -119,7 +120,7 @@ class Sweep:
         rows = [sweep_table.row(values, job.result, job.folder) for job, values in pairs]
         rows = sweep_table.ordered(rows, self.swept)
         finished = all(one["status"] in sweep_table.DONE for one in rows)
-        summary = sweep_table.over_seeds(rows, self.swept)
+        summary = [one | self._circumstances() for one in sweep_table.over_seeds(rows, self.swept)]
         self._record(rows, summary)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         sweep_table.show(rows, summary, list(self.swept), self.folder)
@@ -128,12 +129,22 @@ class Sweep:
             print("the same command with sweep.resume=true runs only the jobs that did not finish")
         return 0 if finished else 1
 
+    @staticmethod
+    def _circumstances() -> dict[str, str]:
+        """What a table needs to be made again and to be believed."""
+        from convpipe.run_record import provenance
+
+        about = provenance()
+        return {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
+
     def _record(self, rows: list[dict], summary: list[dict]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, table in (("sweep.csv", rows), ("seeds.csv", summary)):
             if table:
                 sweep_table.write_csv(self.folder / name, table)
                 self.tracker.file(self.folder / name)
+        if summary and self.table:
+            sweep_table.write_csv(Path(self.table), summary)
         accuracies = [one["validation_accuracy"] for one in rows if one["validation_accuracy"] is not None]
         counts = {"jobs/finished": sum(one["status"] in sweep_table.DONE for one in rows)}
         counts["jobs/others"] = len(rows) - counts["jobs/finished"]

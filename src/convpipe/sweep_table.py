@@ -26,7 +26,7 @@ def row(varies: dict[str, str], result: dict | None, folder: Path) -> dict:
     train = result.get("train") or {}
     figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
     figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
-    about = {"status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
+    about = {"model": varies.get("model") or result.get("model"), "status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
     return {**varies, **about, "folder": str(result.get("folder") or folder), "error": result.get("error", "")}
 
 
@@ -83,7 +83,7 @@ def _spread(group: list[dict]) -> dict:
         values = [one[figure] for one in group if one[figure] is not None]
         about[figure] = mean(values) if values else None
         about[f"{figure}_spread"] = stdev(values) if len(values) > 1 else None
-    return about
+    return about | {key: group[0][key] for key in ("model", "epochs", "parameters")}
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
