@@ -53,7 +53,7 @@ def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
     tracker = Tracker("watch", "fcn seed 0")
     tracker.parameters({"model.filters[0]": 3, "long": "x" * 7000}, {"data_sha256": "ab"})
     for epoch in (1, 2):
-        tracker.metrics({"loss": 1 / epoch, "nothing": None, "infinite": float("inf"), "nan": float("nan")}, epoch, False)
+        tracker.metrics({"loss": 1 / epoch, "none": None, "inf": float("inf"), "nan": float("nan")}, epoch, False)
     (tmp_path / "note.txt").write_text("seen")
     tracker.file(tmp_path / "note.txt")
     tracker.finish("FINISHED")
@@ -83,7 +83,7 @@ def test_child_knows_its_parent(store):
 def test_store_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/file/mlflow.db")
-    with pytest.raises(TrackingError, match=r"cannot open the tracking store sqlite:.*; set MLFLOW_TRACKING_URI") as caught:
+    with pytest.raises(TrackingError, match=r"cannot open the tracking store sqlite:.*; set MLFLOW") as caught:
         Tracker("watch", "fcn")
     assert "\n" not in str(caught.value) and "tracking.enabled=false" in str(caught.value)
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convpipe.config import Augmentation, Training
-from convpipe.data.batches import Arrays, bucketed, class_weights, plain_batches, steps_an_epoch, training_batches, trimmed
+from convpipe.data.batches import (
+    Arrays,
+    bucketed,
+    class_weights,
+    plain_batches,
+    steps_an_epoch,
+    training_batches,
+    trimmed,
+)
 
 
 def part(labels, steps=6, classes=None) -> Arrays:

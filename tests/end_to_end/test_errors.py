@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import logging.config
 import runpy
 import sqlite3
 import sys
@@ -21,11 +22,13 @@ SMALL = ("model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.st
 def train(home, monkeypatch, capsys):
     """`train("model=fcn", ...)` runs the script in this process; the exit status and the lines on standard error."""
     monkeypatch.setattr("convpipe.command_line.HOME", home)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
     handlers = logging.getLogger().handlers[:]
+    # Hydra's set-up of the log would close those of others, among them pytest's own standard error.
+    monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
 
     def run(*arguments: str) -> tuple[int, list[str]]:
         monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # the start of a script sets it
         try:
             runpy.run_path(str(PROJECT / "scripts" / "train.py"), run_name="__main__")
             status = 0

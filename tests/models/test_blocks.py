@@ -55,7 +55,9 @@ def convolved(each: np.ndarray, layer, kernel_size: int, strides: int, dilation:
 
 
 @pytest.mark.parametrize("padding", ["same", "valid", "causal"])
-@pytest.mark.parametrize(("kernel_size", "strides", "dilation"), [(1, 1, 1), (3, 1, 1), (4, 2, 1), (5, 3, 1), (3, 1, 2)])
+@pytest.mark.parametrize(
+    ("kernel_size", "strides", "dilation"), [(1, 1, 1), (3, 1, 1), (4, 2, 1), (5, 3, 1), (3, 1, 2)]
+)
 def test_convolution_of_each_series_in_a_padded_batch(padding, kernel_size, strides, dilation):
     several = [series(steps, seed) for seed, steps in enumerate(STEPS)]
     layer = Conv1D(

@@ -87,7 +87,7 @@ def with_value(value, step=2, channel=1):
 @pytest.mark.parametrize(
     ("series", "settings", "message"),
     [
-        (with_value(np.nan), {}, "row 0: missing value in channel 1, step 2; preprocessing.gaps=interpolate fills gaps"),
+        (with_value(np.nan), {}, "row 0: missing value in channel 1, step 2; preprocessing.gaps=interpolate fills"),
         (with_value(np.inf), {}, "row 0: infinity in channel 1; mend the file, no setting accepts it"),
         (with_value(-np.inf), {"gaps": "interpolate"}, "row 0: infinity in channel 1;"),
         (np.full((3, 1), np.nan), {"gaps": "interpolate"}, "row 0: channel 0 holds missing values only"),

@@ -178,7 +178,7 @@ class _Loop(keras.callbacks.Callback):
 
     @contextmanager
     def _averaged(self):
-        """Within, the weights are their average over the steps, where one is kept; then they are the last ones again."""
+        """Within, the weights are their average over the steps, where one is kept; then the last ones come back."""
         if not self.settings.average:
             yield
             return
