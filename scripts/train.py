@@ -15,10 +15,15 @@ def main(config):
 
         return run_job(config)
     from convpipe.config import Settings
+    from convpipe.errors import ConfigError
     from convpipe.run import run
     from convpipe.settings import to_settings
 
-    run(to_settings(config, Settings), Path(HydraConfig.get().runtime.output_dir))
+    settings, hydra = to_settings(config, Settings), HydraConfig.get()
+    others = [word for word in hydra.overrides.task if not word.startswith("training.resume=")]
+    if settings.training.resume and others:
+        raise ConfigError(f"training.resume goes on with the settings of the stopped run; leave out {others[0]}")
+    run(settings, Path(hydra.runtime.output_dir))
 
 
 if __name__ == "__main__":

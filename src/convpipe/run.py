@@ -1,5 +1,6 @@
 """One run: read, split, train, evaluate, record."""
 
+import hashlib
 import json
 import logging
 import shutil
@@ -10,7 +11,6 @@ import numpy as np
 from convpipe.config import Settings, read_settings
 from convpipe.data import load
 from convpipe.data.published import published
-from convpipe.data.samples import Samples
 from convpipe.data.splits import Split, make_splits
 from convpipe.errors import ConfigError
 from convpipe.training.devices import start_backend
@@ -44,7 +44,7 @@ def run(settings: Settings, folder: Path) -> dict:
     from convpipe.training.train import Trainer
 
     trainers = [Trainer(samples, split, settings) for split in splits]
-    hashes = {"data_sha256": samples.sha256, "split_sha256": "".join(split.sha256 for split in splits)[:64]}
+    hashes = {"data_sha256": samples.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
     with RunRecord(settings, folder, hashes) as record:
         parts = [_part(trainer, record) for trainer in trainers]
         record.result |= combined(parts)
@@ -53,6 +53,11 @@ def run(settings: Settings, folder: Path) -> dict:
         shutil.rmtree(folder / "state", ignore_errors=True)
     _show(record.result, folder)
     return record.result | record.hashes
+
+
+def _hash_of(hashes: list[str]) -> str:
+    """One hash for all folds; that of the only split where there are none."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def stopped_run(folder: Path) -> Settings:
