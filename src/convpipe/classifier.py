@@ -90,7 +90,7 @@ class Classifier:
         return [np.flatnonzero(steps == number) for number in np.unique(steps)]
 
     def _check_few(self, steps: int, origin: str) -> None:
-        """Refuse a series, shorter than any of the training part, of which the network's kernels would leave nothing."""
+        """Refuse a series, shorter than any that trained, of which the network's kernels would leave nothing."""
         try:
             model_cost(self.networks[0], (steps, self.preprocessing.width))
         except ConfigError as error:
@@ -136,13 +136,17 @@ class Classifier:
         try:
             about = json.loads((folder / "classifier.json").read_text())
             if about["format"] > FORMAT:
-                raise ConfigError(f"{folder} was written by convpipe {about['convpipe']}; this is {__version__}: update")
+                raise ConfigError(
+                    f"{folder} was written by convpipe {about['convpipe']}; this is {__version__}: update"
+                )
             import_layers()
             networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
             preprocessing = SeriesPreprocessing(**about["preprocessing"])
             return cls(preprocessing, networks, tuple(about["class_names"]), about["sampling_rate"])
         except FileNotFoundError:
-            raise ConvpipeError(f"{folder} holds no classifier; name the folder classifier/ of a finished run") from None
+            raise ConvpipeError(
+                f"{folder} holds no classifier; name the folder classifier/ of a finished run"
+            ) from None
         except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
             reason = str(error).split("\n")[0]
             raise ConvpipeError(f"{folder} holds no classifier that can be read ({reason})") from None

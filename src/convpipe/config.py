@@ -116,7 +116,9 @@ class Augmentation(Group):
     jitter: float = setting(0.0, "standard deviation of added noise, in deviations of the channel", low=0.0, high=2.0)
     scaling: float = setting(0.0, "standard deviation of a factor round 1, one a channel", low=0.0, high=1.0)
     time_warp: float = setting(0.0, "strength of a smooth change of speed, 0.2 for up to 20 %", low=0.0, high=0.9)
-    window_slice: float = setting(0.0, "largest share that a random crop, stretched back, leaves out", low=0.0, high=0.9)
+    window_slice: float = setting(
+        0.0, "largest share that a random crop, stretched back, leaves out", low=0.0, high=0.9
+    )
     channel_rotation: float = setting(
         0.0, "largest angle in degrees of a random rotation of each triple of channels", low=0.0, high=180.0
     )
@@ -151,7 +153,9 @@ class Cnn1d(Model):
     filters: list[int] = setting([32, 64, 64, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([9, 9, 9, 9], "kernel size of each convolution in steps", low=1, high=1024)
     strides: list[int] = setting([1, 1, 1, 1], "stride of each convolution in steps", low=1, high=64)
-    pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution in steps, 1 for none", low=1, high=64)
+    pooling: list[int] = setting(
+        [2, 2, 2, 1], "max pooling after each convolution in steps, 1 for none", low=1, high=64
+    )
     padding: str = setting("same", "what stands before and after a series", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
@@ -273,11 +277,16 @@ class Training(Group):
         0, "stop after so many epochs without a better validation loss, 0 to run them all", low=0, high=100_000
     )
     best_weights: bool = setting(True, "end with the weights of the best validation loss (not where none is cut)")
-    validate_every: int | None = setting(None, "epochs between validations; none: some fifty in a run", low=1, high=10_000)
+    validate_every: int | None = setting(
+        None, "epochs between validations; none: some fifty in a run", low=1, high=10_000
+    )
     recalibrate: bool = setting(True, "recompute batch-normalisation statistics over the training part before use")
     average: float = setting(0.0, "momentum of an average of the weights over steps, 0 for none", low=0.0, high=0.99999)
     bucket: int = setting(
-        1, "batches in a pool that is sorted by steps, so that short series share batches; 1: unsorted", low=1, high=1000
+        1,
+        "batches in a pool that is sorted by steps, so that short series share batches; 1: unsorted",
+        low=1,
+        high=1000,
     )
     max_steps: int | None = setting(None, "stop each epoch after so many steps (debugging)", low=1)
     resume: str | None = setting(None, "folder of a run that was stopped; it goes on where it was")

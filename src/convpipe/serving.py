@@ -7,7 +7,7 @@ import mlflow
 
 
 class ServedClassifier(mlflow.pyfunc.PythonModel):
-    """Answers `{"inputs": [[[1.0, 2.0], ...], ...]}`: a list of series, each a list of steps, each a list of channels."""
+    """Answers `{"inputs": [[[1.0, 2.0], ...], ...]}`: series, each a list of steps, each a list of channels."""
 
     def load_context(self, context) -> None:
         from convpipe.classifier import Classifier

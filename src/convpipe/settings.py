@@ -82,5 +82,3 @@ def to_settings(config, schema: type):
         raise ConfigError(f"{error.full_key} has no value; set it with {error.full_key}=...") from None
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).split("\n")[0]) from None
-
-

@@ -26,7 +26,11 @@ def row(varies: dict[str, str], result: dict | None, folder: Path) -> dict:
     train = result.get("train") or {}
     figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
     figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
-    about = {"model": varies.get("model") or result.get("model"), "status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
+    about = {
+        "model": varies.get("model") or result.get("model"),
+        "status": result["status"],
+        **dict(zip(FIGURES, figures, strict=True)),
+    }
     return {**varies, **about, "folder": str(result.get("folder") or folder), "error": result.get("error", "")}
 
 

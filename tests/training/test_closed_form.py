@@ -126,8 +126,11 @@ def test_measures_are_those_of_the_network_and_callbacks_see_them():
 def test_class_weights_move_the_border_towards_the_frequent_class():
     part = bumps(60)
     rows = np.flatnonzero((part.labels == 0) | (np.arange(60) < 8))
-    rare = Arrays(0.2 * part.inputs[rows] + np.random.default_rng(5).normal(size=part.inputs[rows].shape).astype("f4"),
-                  part.labels[rows], 2)
+    rare = Arrays(
+        0.2 * part.inputs[rows] + np.random.default_rng(5).normal(size=part.inputs[rows].shape).astype("f4"),
+        part.labels[rows],
+        2,
+    )
     share = {}
     for balanced in (False, True):
         network, _ = fitted(rare, training=config.Training(class_weights=balanced))

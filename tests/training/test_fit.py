@@ -57,7 +57,7 @@ def trained(settings, folder=None, callbacks=(), model=None, validation=True, au
 @pytest.fixture(autouse=True)
 def without_compiling():
     """Most trainings here are of a few steps, so that compiling them would be nearly all of their time."""
-    if keras.backend.backend() != "tensorflow" :
+    if keras.backend.backend() != "tensorflow":
         yield
         return
     import tensorflow as tf

@@ -30,7 +30,7 @@ def _entry(shape: Shape):
 
 def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
     """Hidden layers over all steps at once, after Wang, Yan and Oates 2017 ("Time series classification from scratch
-    with deep neural networks", figure 1a), with one dropout rate. Series of fewer steps than the longest end in zeros."""
+    with deep neural networks", figure 1a), with one dropout rate. Shorter series end in zeros."""
     inputs = keras.Input((None, shape.channels), name="series")
     outputs = FixedSteps(shape.steps, name="all_steps")(inputs)
     for number, units in enumerate(settings.units, 1):
@@ -45,9 +45,9 @@ def build_cnn1d(settings: config.Cnn1d, shape: Shape) -> keras.Model:
     layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
     for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
         name = f"layer_{number}"
-        outputs = Conv1D(
-            filters, kernel_size, strides=strides, padding=settings.padding, name=f"{name}_convolution"
-        )(outputs)
+        outputs = Conv1D(filters, kernel_size, strides=strides, padding=settings.padding, name=f"{name}_convolution")(
+            outputs
+        )
         if settings.batch_normalization:
             outputs = normalized(outputs, name)
         else:
@@ -125,9 +125,7 @@ def _inception_branches(inputs, settings: config.InceptionTime, name: str) -> li
 def _parallel(inputs, settings, name: str) -> list:
     """Convolutions of the longest kernel, its half and its quarter, side by side."""
     return [
-        Conv1D(
-            settings.filters, size, padding="same", use_bias=False, name=f"{name}_kernel_{size}"
-        )(inputs)
+        Conv1D(settings.filters, size, padding="same", use_bias=False, name=f"{name}_kernel_{size}")(inputs)
         for size in (settings.kernel_size, settings.kernel_size // 2, settings.kernel_size // 4)
     ]
 

@@ -1,4 +1,4 @@
-"""What runs the steps of a training: the network with its optimizer and loss, and its batches as the backend wants them."""
+"""What runs the steps of a training: the network with optimizer and loss, and batches as the backend wants them."""
 
 import keras
 

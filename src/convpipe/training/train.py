@@ -30,7 +30,7 @@ Watchers = Callable[[str, int, str], Sequence]
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier, how each of its networks was found, what one of them costs, and the validation's figures or None."""
+    """A classifier, how its networks were found, what one of them costs, and the figures of the validation or None."""
 
     classifier: Classifier
     fitted: list[Fitted]
@@ -95,7 +95,8 @@ class Trainer:
         classifier = Classifier(prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate)
         validation = samples.take(self.split.validation)
         if len(validation):
-            measured = measure(validation.labels, classifier.predict(validation.inputs, validation.origins).probabilities)
+            predictions = classifier.predict(validation.inputs, validation.origins)
+            measured = measure(validation.labels, predictions.probabilities)
         cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.width))
         return Trained(classifier, list(fitted), cost, measured)
 
