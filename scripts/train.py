@@ -1,12 +1,13 @@
 """Train one classifier: read, split, fit, evaluate, track. `python scripts/train.py --help` shows every choice."""
 
+import sys
+from pathlib import Path
+
 from convpipe.command_line import start
 
 
 def main(config):
     """One run, or a job of a sweep; everything heavy is imported here, after the arguments are known."""
-    from pathlib import Path
-
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -26,5 +27,15 @@ def main(config):
     run(settings, Path(hydra.runtime.output_dir))
 
 
+def in_its_own_folder(arguments):
+    """A run that goes on writes its log where it did before."""
+    for word in arguments:
+        folder = Path(word.removeprefix("training.resume="))
+        if word.startswith("training.resume=") and (folder / "config.yaml").exists():
+            return [*arguments, f"hydra.run.dir='{folder}'"]
+    return arguments
+
+
 if __name__ == "__main__":
+    sys.argv = in_its_own_folder(sys.argv)
     start(main, config_name="train")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def run(settings: Settings, folder: Path) -> dict:
 
     trainers = [Trainer(samples, split, settings) for split in splits]
     hashes = {"data_sha256": samples.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
-    with RunRecord(settings, folder, hashes) as record:
+    with RunRecord(settings, folder, hashes) as record, _told_how_to_go_on(folder):
         parts = [_part(trainer, record) for trainer in trainers]
         record.result |= combined(parts)
         gaps = _gaps(record.result)
@@ -53,6 +54,16 @@ def run(settings: Settings, folder: Path) -> dict:
         shutil.rmtree(folder / "state", ignore_errors=True)
     _show(record.result, folder)
     return record.result | record.hashes
+
+
+@contextmanager
+def _told_how_to_go_on(folder: Path):
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (folder / "state").exists():
+            log.info(f"to go on: python scripts/train.py training.resume={folder}")
+        raise
 
 
 def _hash_of(hashes: list[str]) -> str:
