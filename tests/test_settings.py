@@ -106,3 +106,9 @@ def test_dangling_interpolation_is_one_line(composed):
     with pytest.raises(ConfigError, match="nowhere") as caught:
         to_settings(composed, Settings)
     assert "\n" not in str(caught.value)
+
+
+def test_augmentation_is_refused_where_a_model_sees_each_series_once():
+    with pytest.raises(ConfigError, match="augmentation.jitter has no use for mini_rocket"):
+        config.Settings(model=config.MiniRocket(), augmentation=config.Augmentation(jitter=0.1))
+    config.Settings(model=config.Fcn(), augmentation=config.Augmentation(jitter=0.1))

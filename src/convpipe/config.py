@@ -334,6 +334,14 @@ class Settings(Group):
     sweep: Sweep = field(default_factory=Sweep)
     seed: int = setting(0, "seed of initial weights, batches, dropout and augmentation", low=0, high=2**31 - 1)
 
+    def __post_init__(self):
+        super().__post_init__()
+        active = [key for key, strength in vars(self.augmentation).items() if strength]
+        if isinstance(self.model, MiniRocket) and active:
+            raise ConfigError(
+                f"augmentation.{active[0]} has no use for mini_rocket, which sees a series once; set it to 0"
+            )
+
 
 def read_settings(path) -> Settings:
     """The settings that a run wrote down as YAML.

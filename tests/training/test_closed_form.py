@@ -7,7 +7,6 @@ from sklearn.linear_model import Ridge, RidgeClassifierCV
 
 from convpipe import config, models
 from convpipe.data.batches import Arrays
-from convpipe.errors import ConfigError
 from convpipe.training import closed_form
 from convpipe.training.closed_form import fit_closed_form
 from convpipe.training.fit import scores
@@ -136,9 +135,3 @@ def test_class_weights_move_the_border_towards_the_frequent_class():
         network, _ = fitted(rare, training=config.Training(class_weights=balanced))
         share[balanced] = (scores(network, bumps(100, seed=2).inputs).argmax(1) == 1).mean()
     assert share[True] > share[False]
-
-
-def test_augmentation_is_refused():
-    part = bumps(10)
-    with pytest.raises(ConfigError, match="augmentation.jitter"):
-        fit_closed_form(built(part), part, None, config.Training(), config.Augmentation(jitter=0.1), 0)

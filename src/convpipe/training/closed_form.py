@@ -6,7 +6,6 @@ A network takes part when its layers are named "proportions" (features, with `ad
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -15,7 +14,6 @@ from keras import ops
 
 from convpipe import config
 from convpipe.data.batches import Arrays, class_weights, plain_batches
-from convpipe.errors import ConfigError
 from convpipe.training.fit import Fitted, scores
 
 #: Penalties that are tried.
@@ -50,15 +48,11 @@ def fit_closed_form(
         network, train, validation, seed, callbacks: as in `convpipe.training.fit.fit`; validation only measures.
         settings: config.Training, of which `class_weights` and `balanced_batches` count (both weigh the classes
             equally).
-        augmentation: must be off.
+        augmentation: not used: every series is seen once (config.Settings refuses one that is on).
         folder, stop_after: there is nothing to resume and no second epoch; both are taken so that callers need not
             tell the two kinds of training apart.
-
-    Raises:
-        ConfigError: augmentation is on.
     """
     started = time.perf_counter()
-    _refuse(augmentation, network.name)
     listeners = keras.callbacks.CallbackList(list(callbacks), model=network)
     listeners.on_train_begin()
     listeners.on_epoch_begin(0)
@@ -71,12 +65,6 @@ def fit_closed_form(
     listeners.on_train_end(measures)
     history = {name: [value] for name, value in measures.items()}
     return Fitted(history, None if validation is None else 1, 1, time.perf_counter() - started)
-
-
-def _refuse(augmentation: config.Augmentation, name: str) -> None:
-    active = [key for key, value in asdict(augmentation).items() if value]
-    if active:
-        raise ConfigError(f"augmentation.{active[0]} has no use for {name}, which sees its series once; set it to 0")
 
 
 def _measures(logits: np.ndarray, part: Arrays) -> dict[str, float]:
