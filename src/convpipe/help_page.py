@@ -28,7 +28,7 @@ usage: python {script} [name=choice ...] [key=value ...]
 """
 
 MORE = """\
-every key           python {script} --cfg job, also after choices; meaning, unit and bounds: src/convpipe/config.py
+every key           python {script} --cfg job, also after choices; meaning, unit and bounds: src/convpipe/config/
 sweep               -m, with the choices between commas; sweep.resume=true skips jobs that are finished
 resume              training.resume=FOLDER goes on with a run that was stopped
 shell completion    eval "$(python {script} -sc install=bash)"   (also zsh, fish)

@@ -1,4 +1,4 @@
-"""How a setting is declared (type, unit, bounds, meaning) and checked; the settings themselves are in config.py."""
+"""How a setting is declared (type, unit, bounds, meaning) and checked; the settings themselves are in config/."""
 
 import math
 from dataclasses import dataclass, field, fields, is_dataclass
