@@ -13,7 +13,7 @@ import pytest
 from convpipe import PROJECT
 
 TRAIN = str(PROJECT / "scripts" / "train.py")
-TINY = ("data=ts_files", "model=cnn1d", "model.filters=[2,2,2]", "training.epochs=1", "training.max_steps=1")
+TINY = ("data=ts_files", "model=cnn1d", "model.filters=[2,2,2,2]", "training.epochs=1", "training.max_steps=1")
 
 
 @pytest.fixture
