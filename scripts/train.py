@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from convpipe.command_line import start
+from convpipe.command_line import leave, start
 
 
 def main(config):
@@ -39,3 +39,5 @@ def in_its_own_folder(arguments):
 if __name__ == "__main__":
     sys.argv = in_its_own_folder(sys.argv)
     start(main, config_name="train")
+    if "tensorflow" in sys.modules:
+        leave()

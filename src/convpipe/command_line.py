@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import logging
 import os
 import shutil
 import sys
@@ -110,6 +111,14 @@ def _leave_nothing(folder: str) -> None:
         if HOME not in above.parents or any(above.iterdir()):
             break
         above.rmdir()
+
+
+def leave() -> None:
+    """End a process that is done with status 0, at once: TensorFlow needs more than a second to take itself apart."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _say(line: str, status: int) -> int:
