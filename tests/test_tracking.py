@@ -128,3 +128,13 @@ def test_processes_that_open_a_new_store_at_once_all_record_their_runs(home):
 
 def environment(home) -> dict:
     return {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def test_a_store_that_could_not_be_made_to_its_end_leaves_no_database(home, monkeypatch):
+    def full(client, name, artifacts):
+        raise OSError("database or disk is full")
+
+    monkeypatch.setattr("convpipe.tracking._experiment", full)
+    with pytest.raises(TrackingError, match="cannot open the tracking store .*disk is full"):
+        open_store("some")
+    assert not (home / "mlflow.db").exists()

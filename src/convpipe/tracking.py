@@ -41,6 +41,7 @@ def _alone(path: Path):
 def _client(mlflow, uri: str):
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the error that follows says what its warnings say
     mlflow.set_tracking_uri(uri)
     return mlflow.MlflowClient(tracking_uri=uri)
 
@@ -63,11 +64,23 @@ def open_store(experiment: str):
             client = _client(mlflow, uri)
             return client, _experiment(client, experiment, None)
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(file.with_name(file.name + ".lock")):
+        with _alone(file.with_name(file.name + ".lock")), _whole_or_not_at_all(file):
             client = _client(mlflow, uri)
             return client, _experiment(client, experiment, file.parent / "mlartifacts")
     except Exception as error:
         raise _cannot("open", uri, error) from error
+
+
+@contextmanager
+def _whole_or_not_at_all(file: Path):
+    """A database that could not be made to its end is removed, since MLflow could not go on with it."""
+    new = not file.exists()
+    try:
+        yield
+    except BaseException:
+        if new:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _experiment(client, name: str, artifacts: Path | None) -> str:
