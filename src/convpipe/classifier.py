@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
-import keras
 import numpy as np
 
 from convpipe import __version__
 from convpipe.convolution.arithmetic import model_cost
 from convpipe.errors import ConfigError, ConvpipeError, DataError
 from convpipe.models import import_layers
-from convpipe.models.blocks import most_steps
 from convpipe.preprocessing.series import SeriesPreprocessing, as_series
-from convpipe.training.fit import scores
+from convpipe.training.devices import start_backend
+
+start_backend()  # before what follows imports Keras, whose backend is noisy unless it is started with care
+
+import keras  # noqa: E402
+
+from convpipe.models.blocks import most_steps  # noqa: E402
+from convpipe.training.fit import scores  # noqa: E402
 
 #: Raised when the folder's content changes in a way that older code cannot read.
 FORMAT = 1

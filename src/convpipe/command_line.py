@@ -34,9 +34,7 @@ def start(main: Callable, config_name: str) -> None:
     except KeyboardInterrupt:
         sys.exit(_say("stopped by Ctrl-C", INTERRUPTED))
     except BrokenPipeError:
-        # The reader of our output (`| head`) has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
+        sys.exit(_no_reader())
 
 
 def _start(main: Callable, config_name: str) -> None:
@@ -44,6 +42,7 @@ def _start(main: Callable, config_name: str) -> None:
     if "--help" in arguments or "-h" in arguments:
         print(help_page(sys.argv[0], config_name), end="")
         return
+    logging.raiseExceptions = False  # a line that a closed pipe no longer takes is not worth a traceback
     os.environ["CONVPIPE_HOME"] = str(HOME)  # conf/ builds the run's folder from it, in worker processes as well
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints some errors itself and ends the process with 1
@@ -92,6 +91,8 @@ def _in_one_line(main: Callable) -> Callable:
 
         try:
             return main(config)
+        except BrokenPipeError:
+            sys.exit(_no_reader())
         except Exception as error:
             line = complaint(error)
             if line is None or HydraConfig.get().mode is not RunMode.RUN:
@@ -111,6 +112,12 @@ def _leave_nothing(folder: str) -> None:
         if HOME not in above.parents or any(above.iterdir()):
             break
         above.rmdir()
+
+
+def _no_reader() -> int:
+    """The reader of our output (`| head`) has gone; Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
 
 
 def leave() -> None:

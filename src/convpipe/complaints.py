@@ -51,6 +51,13 @@ def _hydra_complaint(error: Exception) -> str | None:
     from yaml import YAMLError
 
     cause = error.__cause__ or error
+    if clash := re.match(
+        r"In '(\w+)/(\w+)': ConfigKeyError.*\nKey '(\w+)' not in '(\w+)'\n\s*full_key: (\S+)", str(error)
+    ):
+        group, name, _, kind, key = clash.groups()
+        return (
+            f"{group}={name} sets {key}, which {kind} does not have; leave out {group}={name}, or what it clashes with"
+        )
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):

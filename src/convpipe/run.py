@@ -6,6 +6,7 @@ import logging
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -142,26 +143,29 @@ def combined(parts: list[dict]) -> dict:
     if len(parts) == 1:
         return parts[0]
     mean = parts[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
-    for part in ("train", "validation", "test"):
+    for part in ("validation", "test"):
         mean[part] = _over_folds([each[part] for each in parts], np.mean)
+    mean["train"] = _over_folds([each["train"] for each in parts], np.mean, lambda counts: round(fmean(counts)))
     spread = {part: _over_folds([each[part] for each in parts], np.std) for part in ("validation", "test")}
     return mean | {"spread": spread, "folds": parts}
 
 
-def _over_folds(figures: list[dict | None], function) -> dict | None:
-    """`function` over each figure; the number of samples is added up, and means of whole numbers stay numbers."""
+def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
+    """`function` over each figure; the numbers of samples are added up, or what `count` makes of them."""
     if figures[0] is None:
         return None
     values = {key: float(function([each[key] for each in figures])) for key in figures[0] if key != "n"}
-    return {"n": sum(each["n"] for each in figures)} | values
+    return {"n": count(each["n"] for each in figures)} | values
 
 
 def _gaps(result: dict) -> dict[str, float]:
-    """Test accuracy less the published ones, for data sets that have any."""
+    """Published accuracies, and the test accuracy less each, for data sets that have any."""
     if result["test"] is None:
         return {}
     known = published(result["data"])
-    return {f"gap/{name}": result["test"]["accuracy"] - known[name] for name in COMPARED if name in known}
+    compared = {name: known[name] for name in COMPARED if name in known}
+    gaps = {f"gap/{name}": result["test"]["accuracy"] - accuracy for name, accuracy in compared.items()}
+    return gaps | {f"published/{name}": accuracy for name, accuracy in compared.items()}
 
 
 def _final_metrics(result: dict) -> dict[str, float]:
@@ -179,6 +183,7 @@ def _show(result: dict, folder: Path) -> None:
     from convpipe.evaluation.report import closing_table
 
     Console().print(closing_table(result, published(result["data"])))
-    log.info(f"everything is in {folder}")
+    here = Path.cwd()
+    log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:
         log.info("see it beside other runs: python scripts/ui.py")

@@ -67,7 +67,9 @@ def _cell(key: str, figures: dict, spread: dict | None) -> str:
 
 def _cost(result: dict) -> str:
     train = result["train"]
-    text = f"trained on {train['n']:,} samples for {train['epochs']:g} epochs in {train['seconds']:.1f} s"
+    epochs = "1 epoch" if train["epochs"] == 1 else f"{train['epochs']:g} epochs"
+    text = f"trained on {train['n']:,} samples for {epochs} in {train['seconds']:.1f} s"
+    text += " a fold" if result.get("folds") else ""
     costs = [(result.get("parameters"), "parameters"), (result.get("multiply_adds"), "multiply-adds a sample")]
     known = [f"{_size(value)} {words}" for value, words in costs if value is not None]
     return text + ("\n" + ", ".join(known) if known else "")
