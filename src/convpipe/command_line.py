@@ -34,7 +34,7 @@ def start(main: Callable, config_name: str) -> None:
     except KeyboardInterrupt:
         sys.exit(_say("stopped by Ctrl-C", INTERRUPTED))
     except BrokenPipeError:
-        sys.exit(_no_reader())
+        sys.exit(no_reader())
 
 
 def _start(main: Callable, config_name: str) -> None:
@@ -92,7 +92,7 @@ def _in_one_line(main: Callable) -> Callable:
         try:
             return main(config)
         except BrokenPipeError:
-            sys.exit(_no_reader())
+            sys.exit(no_reader())
         except Exception as error:
             line = complaint(error)
             if line is None or HydraConfig.get().mode is not RunMode.RUN:
@@ -114,7 +114,7 @@ def _leave_nothing(folder: str) -> None:
         above.rmdir()
 
 
-def _no_reader() -> int:
+def no_reader() -> int:
     """The reader of our output (`| head`) has gone; Python would complain once more when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return BROKEN_PIPE
