@@ -50,8 +50,7 @@ def run(settings: Settings, folder: Path) -> dict:
     with RunRecord(settings, folder, hashes) as record, _told_how_to_go_on(folder):
         parts = [_part(trainer, record) for trainer in trainers]
         record.result |= combined(parts)
-        gaps = _gaps(record.result)
-        record.tracker.metrics(_final_metrics(record.result) | gaps)
+        record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
         shutil.rmtree(folder / "state", ignore_errors=True)
     _show(record.result, folder)
     return record.result | record.hashes
@@ -158,7 +157,7 @@ def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
     return {"n": count(each["n"] for each in figures)} | values
 
 
-def _gaps(result: dict) -> dict[str, float]:
+def _beside_published(result: dict) -> dict[str, float]:
     """Published accuracies, and the test accuracy less each, for data sets that have any."""
     if result["test"] is None:
         return {}
