@@ -10,6 +10,7 @@ import pytest
 
 from convpipe import config, models
 from convpipe.classifier import Classifier, softmax
+from convpipe.data.samples import Part
 from convpipe.errors import ConvpipeError, DataError
 from convpipe.preprocessing.series import SeriesPreprocessing
 
@@ -26,8 +27,9 @@ def recordings(*steps, channels=2):
 
 def classifier(name="cnn1d", steps=(12, 20, 16), networks=1, scaling="channel", **settings) -> Classifier:
     train = recordings(*steps)
-    preprocessing = SeriesPreprocessing.fit(train, ["?"] * len(train), config.Preprocessing(scaling=scaling))
-    shape = models.Shape(max(steps), 2, len(NAMES), preprocessing.masked)
+    asked = config.Settings(preprocessing=config.PrepareSeries(scaling=scaling))
+    preprocessing = SeriesPreprocessing.fit(Part(train, np.zeros(len(train)), ["?"] * len(train)), asked)
+    shape = preprocessing.shape(len(NAMES))
     keras.utils.set_random_seed(1)
     built = [models.build(config.MODEL_SCHEMAS[name](**(SMALL[name] | settings)), shape) for _ in range(networks)]
     return Classifier(preprocessing, built, NAMES, 50.0)
@@ -97,7 +99,11 @@ def test_saving_again_replaces_the_older_one(tmp_path):
     folder = tmp_path / "classifier"
     classifier(networks=2).save(folder)
     classifier("mlp").save(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["classifier.json", "network_0.keras"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "classifier.json",
+        "network_0.keras",
+        "preprocessing.json",
+    ]
     assert [path.name for path in tmp_path.iterdir()] == ["classifier"]
 
 
@@ -160,7 +166,8 @@ def about(change):
         ("classifier.json", lambda content: content[:50], "holds no classifier that can be read"),
         ("classifier.json", about(lambda a: a | {"format": 99}), "was written by convpipe .*; this is .*: update"),
         ("classifier.json", about(lambda a: []), "holds no classifier that can be read"),
-        ("classifier.json", about(lambda a: a | {"preprocessing": {"mean": 3}}), "holds no classifier that can be"),
+        ("classifier.json", about(lambda a: a | {"format": 1}), "was written by an older convpipe.*: train anew"),
+        ("preprocessing.json", about(lambda a: {"mean": 3}), "holds no classifier that can be"),
         ("classifier.json", about(lambda a: {k: a[k] for k in a if k != "networks"}), "can be read"),
         ("classifier.json", about(lambda a: a | {"networks": 2}), "holds no classifier that can be read"),
         ("network_0.keras", lambda content: b"", "holds no classifier that can be read"),

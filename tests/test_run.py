@@ -16,7 +16,6 @@ from convpipe.settings import to_settings
 SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
          "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
-MODELS = sorted(path.stem for path in (PROJECT / "conf" / "model").glob("*.yaml"))
 
 
 def settings_of(*overrides: str) -> config.Settings:
@@ -191,7 +190,7 @@ def test_mean_over_folds_by_hand():
     assert mean["validation"] is None and mean["model_uri"] is None and mean["parameters"] == 7
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", config.SERIES_MODELS)
 def test_every_model_trains_one_step(given, tmp_path, name):
     given(samples(steps=20, channels=2, unequal=True))
     result = run(settings_of("data=gunpoint", f"model={name}", "debug=one_step"), tmp_path)

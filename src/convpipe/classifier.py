@@ -1,4 +1,4 @@
-"""The classifier: preprocessing, networks and class names in one folder. Raw series in, names and probabilities out."""
+"""The classifier: preprocessing, networks and class names in one folder. Samples in, names and probabilities out."""
 
 import json
 import os
@@ -12,9 +12,11 @@ import numpy as np
 
 from convpipe import __version__
 from convpipe.convolution.arithmetic import model_cost
+from convpipe.data.ragged import Ragged
+from convpipe.data.samples import Chosen
 from convpipe.errors import ConfigError, ConvpipeError, DataError
 from convpipe.models import import_layers
-from convpipe.preprocessing.series import SeriesPreprocessing, as_series
+from convpipe.preprocessing import Preprocessing, named, of_kind
 from convpipe.training.devices import start_backend
 
 start_backend()  # before what follows imports Keras, whose backend is noisy unless it is started with care
@@ -25,12 +27,12 @@ from convpipe.models.blocks import most_steps  # noqa: E402
 from convpipe.training.fit import scores  # noqa: E402
 
 #: Raised when the folder's content changes in a way that older code cannot read.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a classifier says of n series: names (n strings), probabilities (n, classes) float32 in its class order."""
+    """What a classifier says of n samples: names (n strings), probabilities (n, classes) float32 in its class order."""
 
     names: list[str]
     probabilities: np.ndarray
@@ -41,7 +43,7 @@ class Predictions:
 
 @dataclass
 class Classifier:
-    """One network, or several that vote, with all that raw series need before them.
+    """One network, or several that vote, with all that raw samples need before them.
 
     Args:
         preprocessing: fitted on the training part.
@@ -54,53 +56,51 @@ class Classifier:
     ['row']
     """
 
-    preprocessing: SeriesPreprocessing
+    preprocessing: Preprocessing
     networks: list
     class_names: tuple[str, ...]
     sampling_rate: float | None = None
 
-    def predict(self, series: Sequence, origins: Sequence[str] | None = None) -> Predictions:
-        """Names and probabilities of raw series.
+    def predict(self, inputs: Sequence, origins: Sequence[str] | None = None) -> Predictions:
+        """Names and probabilities of raw samples.
 
         Args:
-            series: n arrays of shape (steps, channels), or (steps,) for one channel; they may differ in steps.
-            origins: what to call each in an error; its number by default.
+            inputs: n samples of the kind that it was trained on: series (steps, channels), or (steps,) for one
+                channel, which may differ in steps; texts; images (height, width, channels) of any size; volumes.
+            origins: what to call each in an error; its kind and number by default.
 
         Returns:
             Predictions; the probabilities are the mean over the networks.
 
         Raises:
-            DataError: a series of the wrong channels, with missing values where they are refused, or of a number of
-                steps that the network cannot take.
+            DataError: a sample that this classifier cannot take, such as one of the wrong channels, with missing
+                values where they are refused, or of a number of steps that the network cannot take.
         """
-        series = list(series)
-        origins = [f"series {number}" for number in range(len(series))] if origins is None else list(origins)
-        probabilities = np.zeros((len(series), len(self.class_names)), np.float32)
-        for rows in self._batchable(series, origins):
-            inputs = self.preprocessing.transform([series[i] for i in rows], [origins[i] for i in rows])
-            probabilities[rows] = np.mean([softmax(scores(network, inputs)) for network in self.networks], axis=0)
+        preprocessing = self.preprocessing
+        origins = named(preprocessing.kind, len(inputs)) if origins is None else origins
+        probabilities = np.zeros((len(inputs), len(self.class_names)), np.float32)
+        for rows in preprocessing.together(inputs, origins):
+            these, names = Chosen(inputs, rows), Chosen(origins, rows)
+            prepared = preprocessing.transform(these, names)
+            self._check_steps(prepared, names)
+            probabilities[rows] = np.mean([softmax(scores(network, prepared)) for network in self.networks], axis=0)
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities)
 
-    def _batchable(self, series: list, origins: list) -> list[np.ndarray]:
-        """Rows that may share a batch: all of them behind a mask, else those of equal steps."""
-        steps = np.array([len(as_series(each, origin)) for each, origin in zip(series, origins, strict=True)])
-        most = most_steps(self.networks[0])
-        if most is not None and (steps > most).any():
-            wrong = int(np.argmax(steps > most))
-            raise DataError(f"{origins[wrong]}: {steps[wrong]} steps, but this network takes at most {most}")
-        if len(steps) and steps.min() < self.preprocessing.shortest:
-            self._check_few(int(steps.min()), origins[int(steps.argmin())])
-        if self.preprocessing.masked and len(steps):
-            return [np.arange(len(steps))]
-        return [np.flatnonzero(steps == number) for number in np.unique(steps)]
-
-    def _check_few(self, steps: int, origin: str) -> None:
-        """Refuse a series, shorter than any that trained, of which the network's kernels would leave nothing."""
-        try:
-            model_cost(self.networks[0], (steps, self.preprocessing.width))
-        except ConfigError as error:
-            reason = str(error).rpartition("; ")[2]
-            raise DataError(f"{origin}: {steps} steps are too few for this network; {reason}") from None
+    def _check_steps(self, prepared: np.ndarray | Ragged, origins: Sequence[str]) -> None:
+        """Refuse samples of more steps than the network takes, or so few that its kernels would leave nothing."""
+        network, smallest = self.networks[0], self.preprocessing.smallest_input_shape
+        most = most_steps(network)
+        steps = prepared.steps if isinstance(prepared, Ragged) else np.full(len(prepared), prepared.shape[1])
+        if most is not None and steps.max() > most:
+            at = int(steps.argmax())
+            raise DataError(f"{origins[at]}: {steps[at]} steps, but this network takes at most {most}")
+        if steps.min() < smallest[0]:
+            at = int(steps.argmin())
+            try:
+                model_cost(network, (int(steps[at]), *smallest[1:]))
+            except ConfigError as error:
+                reason = str(error).rpartition("; ")[2]
+                raise DataError(f"{origins[at]}: {steps[at]} steps are too few for this network; {reason}") from None
 
     def save(self, folder: Path | str) -> None:
         """Write everything into `folder`, which is there whole or not at all; an older one is replaced."""
@@ -126,8 +126,9 @@ class Classifier:
             "class_names": list(self.class_names),
             "sampling_rate": self.sampling_rate,
             "networks": len(self.networks),
-            "preprocessing": self.preprocessing.to_dict(),
+            "kind": self.preprocessing.kind,
         }
+        self.preprocessing.save(folder)
         (folder / "classifier.json").write_text(json.dumps(about, indent=2) + "\n")
 
     @classmethod
@@ -144,9 +145,11 @@ class Classifier:
                 raise ConfigError(
                     f"{folder} was written by convpipe {about['convpipe']}; this is {__version__}: update"
                 )
+            if about["format"] < FORMAT:
+                raise ConfigError(f"{folder} was written by an older convpipe, which this one cannot read: train anew")
             import_layers()
             networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
-            preprocessing = SeriesPreprocessing(**about["preprocessing"])
+            preprocessing = of_kind(about["kind"]).load(folder)
             return cls(preprocessing, networks, tuple(about["class_names"]), about["sampling_rate"])
         except FileNotFoundError:
             raise ConvpipeError(

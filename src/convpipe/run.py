@@ -45,7 +45,7 @@ def run(settings: Settings, folder: Path) -> dict:
     from convpipe.run_record import RunRecord
     from convpipe.training.train import Trainer
 
-    trainers = [Trainer(samples, split, settings) for split in splits]
+    trainers = [Trainer(samples, split, settings, log.info) for split in splits]
     hashes = {"data_sha256": samples.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
     with RunRecord(settings, folder, hashes) as record, _told_how_to_go_on(folder):
         parts = [_part(trainer, record) for trainer in trainers]

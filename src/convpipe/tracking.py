@@ -1,5 +1,6 @@
 """Recording runs in MLflow: one store, whatever the folder a command is called from."""
 
+import json
 import logging
 import os
 import re
@@ -170,13 +171,15 @@ class Tracker:
             self.client.log_artifact(self.run_id, str(path))
 
     def classifier(self, folder: Path, name: str) -> str:
-        """Log a classifier's folder as a model that takes raw series; returns its `models:/` address."""
+        """Log a classifier's folder as a model that takes raw samples; returns its `models:/` address."""
         import mlflow
+
+        kind = json.loads((folder / "classifier.json").read_text())["kind"]
 
         with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
             logged = mlflow.pyfunc.log_model(
                 name=name,
-                python_model=str(Path(__file__).with_name("serving.py")),
+                python_model=str(Path(__file__).parent / "serving" / f"{kind}.py"),
                 artifacts={"classifier": str(folder)},
                 code_paths=[str(Path(__file__).parent)],
                 pip_requirements=[f"{name}=={version(name)}" for name in SERVED_WITH],

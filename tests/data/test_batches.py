@@ -15,8 +15,8 @@ from convpipe.data.batches import (
     plain_batches,
     steps_an_epoch,
     training_batches,
-    trimmed,
 )
+from convpipe.data.ragged import Ragged
 
 
 def part(labels, steps=6, classes=None) -> Arrays:
@@ -113,28 +113,35 @@ def test_augmentation_leaves_the_samples_themselves_alone():
     assert all(not np.isin(inputs, before).any() for inputs, _, _ in batches)
 
 
+LONGEST = np.array([9, 2, 3, 4, 5, 6])
+
+
+def uneven() -> Arrays:
+    """Series of unequal steps, whose every value is their own number."""
+    series = [np.full((steps, 1), number, np.float32) for number, steps in enumerate(LONGEST)]
+    return Arrays(Ragged.of(series), np.array([0, 1] * 3), 2)
+
+
 def test_batches_end_where_their_longest_series_ends():
-    arrays = part([0, 1] * 3, steps=9)
-    for row, steps in enumerate((9, 2, 3, 4, 5, 6)):
-        arrays.inputs[row, steps:] = np.nan
-    for inputs, _, _ in epochs(arrays, batch_size=2)[0]:
-        longest = [9, 2, 3, 4, 5, 6]
-        assert inputs.shape[1] == max(longest[int(number)] for number in inputs[:, 0, 0])
-
-
-def test_trimming_keeps_what_is_inside():
-    inputs = np.ones((2, 5, 1), np.float32)
-    assert trimmed(inputs) is inputs
-    inputs[:, 3:] = np.nan
-    assert trimmed(inputs).shape == (2, 3, 1)
+    for inputs, _, _ in epochs(uneven(), batch_size=2)[0]:
+        assert inputs.shape[1] == max(LONGEST[inputs[:, 0, 0].astype(int)])
 
 
 @given(samples=st.integers(1, 200), batch_size=st.integers(1, 50))
 def test_plain_batches_keep_order_and_size(samples, batch_size):
-    inputs = np.arange(samples, dtype="float32")[:, None, None]
-    pieces = list(plain_batches(inputs, batch_size))
-    assert max(map(len, pieces)) <= batch_size
-    np.testing.assert_array_equal(np.concatenate(pieces), inputs)
+    inputs = np.arange(4.0 * samples).reshape(samples, 4, 1)
+    pieces = list(plain_batches(inputs, 4 * batch_size))
+    assert max(len(rows) for rows, _ in pieces) <= batch_size
+    np.testing.assert_array_equal(np.concatenate([batch for _, batch in pieces]), inputs)
+    np.testing.assert_array_equal(np.concatenate([rows for rows, _ in pieces]), np.arange(samples))
+
+
+def test_plain_batches_put_series_of_equal_steps_together():
+    inputs = uneven().inputs
+    pieces = list(plain_batches(inputs, 2 * 9))
+    assert [batch.shape[1] for _, batch in pieces] == [3, 5, 9]
+    for rows, batch in pieces:
+        np.testing.assert_array_equal(batch, inputs[rows])
 
 
 def test_bucketed_batches_hold_the_same_samples_and_waste_fewer_steps():

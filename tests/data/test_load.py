@@ -24,7 +24,9 @@ def test_every_data_set_fits_its_schema_and_states_its_scaling_and_size(file):
     assert schema is not config.Archive or (data.package in PACKAGES and data.archive_name.lower() == data.name)
     assert len(first_line(file)) > 30
     if schema is not config.Watch:
-        config.Preprocessing(**OmegaConf.to_container(chosen.preprocessing))
+        rows = [row for row in chosen.defaults[1:] if "override /preprocessing" in row]
+        kind = rows[0]["override /preprocessing"] if rows else "series"
+        config.PREPARE_SCHEMAS[kind](**chosen.get("preprocessing", {}))
 
 
 def test_an_unknown_reader_is_refused_with_the_nearest_name():

@@ -22,7 +22,7 @@ SMALL = {
     "lite_time": {"filters": 4, "kernel_size": 8, "segments": 3},
     "tcn": {"filters": 4, "levels": 3, "pooling": "last"},
 }
-SHAPE = models.Shape(steps=24, channels=2, classes=3, masked=True)
+SHAPE = models.Shape(sizes=(24,), channels=2, classes=3, masked=True)
 
 
 def built(name: str, shape: models.Shape = SHAPE, **settings):
@@ -46,7 +46,7 @@ def trained_before_scores(network) -> int:
     ("name", "published"), [("fcn", 264_704), ("resnet", 520_512), ("inception_time", 420_192), ("lite_time", 9_814)]
 )
 def test_one_channel_networks_are_as_large_as_published(name, published):
-    network = models.build(config.MODEL_SCHEMAS[name](), models.Shape(100, 1, 2))
+    network = models.build(config.MODEL_SCHEMAS[name](), models.Shape((100,), 1, 2))
     assert trained_before_scores(network) == published
 
 
@@ -83,7 +83,7 @@ def test_batch_statistics_leave_padding_out(name):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_networks_of_equal_series_need_no_mask(name):
-    shape = models.Shape(steps=24, channels=2, classes=3, masked=False)
+    shape = models.Shape(sizes=(24,), channels=2, classes=3, masked=False)
     inputs = np.random.default_rng(3).normal(size=(2, 24, 2)).astype("float32")
     plain, masked = built(name, shape), built(name)
     scores = [keras.ops.convert_to_numpy(each(inputs, training=False)) for each in (plain, masked)]

@@ -156,7 +156,7 @@ def test_nothing_but_the_output_layer_is_trainable():
 
 def built(channels=1, steps=30, classes=3, masked=True):
     settings = config.MiniRocket(features=FEATURES)
-    return models.build(settings, models.Shape(steps, channels, classes, masked))
+    return models.build(settings, models.Shape((steps,), channels, classes, masked))
 
 
 def randomised(channels=2):

@@ -1,19 +1,19 @@
 """Raw series to the array of a network: scaling against NumPy, gaps, padding, and every refusal by its message."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convpipe.config import Preprocessing
+from convpipe.config import PrepareSeries, Settings
+from convpipe.data.samples import Part
 from convpipe.errors import DataError
 from convpipe.preprocessing.series import SeriesPreprocessing, as_series
 
 
 def fitted(inputs, **settings) -> SeriesPreprocessing:
-    return SeriesPreprocessing.fit(inputs, [f"row {i}" for i in range(len(inputs))], Preprocessing(**settings))
+    train = Part(inputs, np.zeros(len(inputs)), [f"row {i}" for i in range(len(inputs))])
+    return SeriesPreprocessing.fit(train, Settings(preprocessing=PrepareSeries(**settings)))
 
 
 def some(*steps, channels=2, seed=0):
@@ -24,7 +24,7 @@ def some(*steps, channels=2, seed=0):
 def test_scaling_by_channel_gives_mean_zero_and_deviation_one_over_the_training_part():
     train, others = some(5, 9, 4), some(7, seed=1)
     preprocessing = fitted(train, scaling="channel")
-    scaled = preprocessing.transform(train)
+    scaled = preprocessing.transform(train)[np.arange(3)]
     together = scaled[~np.isnan(scaled[:, :, 0])]
     np.testing.assert_allclose(together.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(together.std(axis=0), 1, rtol=1e-5)
@@ -35,7 +35,7 @@ def test_scaling_by_channel_gives_mean_zero_and_deviation_one_over_the_training_
 
 def test_scaling_by_series_takes_each_by_itself():
     train = some(5, 9)
-    scaled = fitted(train, scaling="series").transform(train)
+    scaled = fitted(train, scaling="series").transform(train)[np.arange(2)]
     for row, each in zip(scaled, train, strict=True):
         expected = (each - each.mean(axis=0)) / each.std(axis=0)
         np.testing.assert_allclose(row[: len(each)], expected, rtol=1e-4, atol=1e-5)
@@ -49,7 +49,7 @@ def test_a_channel_that_stands_still_becomes_zero(scaling):
 
 def test_without_scaling_nothing_changes_but_the_padding():
     train = some(3, 5)
-    padded = fitted(train, scaling="none").transform(train)
+    padded = fitted(train, scaling="none").transform(train)[np.arange(2)]
     assert padded.shape == (2, 5, 2) and padded.dtype == np.float32
     np.testing.assert_array_equal(padded[0, :3], train[0])
     assert np.isnan(padded[0, 3:]).all() and not np.isnan(padded[1]).any()
@@ -73,9 +73,10 @@ def test_gaps_are_filled_by_lines_and_by_the_nearest_value_at_the_ends():
     np.testing.assert_array_equal(filled[0, :, 0], [1, 1, 2, 3, 4, 4])
 
 
-def test_dictionary_goes_through_json_and_back():
+def test_what_was_saved_is_loaded(tmp_path):
     preprocessing = fitted(some(5, 9), scaling="channel")
-    assert SeriesPreprocessing(**json.loads(json.dumps(preprocessing.to_dict()))) == preprocessing
+    preprocessing.save(tmp_path)
+    assert SeriesPreprocessing.load(tmp_path) == preprocessing
 
 
 def with_value(value, step=2, channel=1):

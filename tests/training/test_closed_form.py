@@ -25,7 +25,7 @@ def bumps(n=40, classes=2, steps=50, seed=0):
 
 def built(part, seed=0):
     keras.utils.set_random_seed(seed)
-    return models.build(config.MiniRocket(features=1000), models.Shape(part.inputs.shape[1], 1, part.classes))
+    return models.build(config.MiniRocket(features=1000), models.Shape(part.inputs.shape[1:2], 1, part.classes))
 
 
 def fitted(part, validation=None, seed=0, training=None, **more):

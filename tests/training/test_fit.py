@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convpipe import config, models
-from convpipe.data.batches import Arrays, steps_an_epoch
+from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch
 from convpipe.errors import TrainingError
 from convpipe.training import fit as fitting
 from convpipe.training.compiled import together
@@ -32,7 +32,7 @@ def arrays(n=18, steps=12, seed=0, unequal=True) -> Arrays:
 
 def network(settings=MODEL, precision="float32", seed=3, masked=True):
     with seeded(seed, precision):
-        return models.build(settings, models.Shape(12, 1, 2, masked))
+        return models.build(settings, models.Shape((12,), 1, 2, masked))
 
 
 def values(model) -> list[np.ndarray]:
@@ -293,7 +293,12 @@ def test_without_a_validation_part_all_epochs_run():
 def test_augmentation_and_validation_do_not_meet(monkeypatch):
     """Every array that passes through the network outside of training is one that was handed in."""
     passed = []
-    monkeypatch.setattr(fitting, "plain_batches", lambda inputs, size: passed.append(inputs) or iter([inputs]))
+
+    def watched(inputs, values, order=None):
+        passed.append(inputs)
+        return plain_batches(inputs, values, order)
+
+    monkeypatch.setattr(fitting, "plain_batches", watched)
     trained(training(), augmentation=config.Augmentation(jitter=2.0))
     known = {arrays().inputs.tobytes(), arrays(9, seed=1).inputs.tobytes()}
     assert passed and all(np.sort(each, axis=0).tobytes() in {

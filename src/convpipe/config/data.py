@@ -84,9 +84,17 @@ class Split(Group):
 
 @dataclass
 class Preprocessing(Group):
-    """How a series is prepared; fitted on the training part only and kept with the classifier."""
+    """What every preparation has; it is fitted on the training part only and kept with the classifier."""
 
     KEY: ClassVar[str] = "preprocessing"
+    kind: str = setting(MISSING, "the kind of samples, a row of convpipe.preprocessing.KINDS")
+
+
+@dataclass
+class PrepareSeries(Preprocessing):
+    """How a series is prepared."""
+
+    kind: str = "series"
     scaling: str = setting(
         "channel",
         "none; channel: mean and deviation of each channel over the training part; series: each series and channel "
@@ -112,11 +120,23 @@ class Augmentation(Group):
     window_slice: float = setting(
         0.0, "largest share that a random crop, stretched back, leaves out", low=0.0, high=0.9
     )
+    shift: float = setting(
+        0.0, "largest share of its height and width that an image is moved by (volume: of each edge)", low=0.0, high=0.5
+    )
+    flip: bool = setting(False, "mirror an image left to right, each second one, where classes allow it")
+    crop: float = setting(
+        0.0, "largest share of each edge that a random crop, resized back, leaves out", low=0, high=0.9
+    )
+    cut_out: float = setting(0.0, "edge of a square that is blanked, as a share of the image's", low=0.0, high=0.9)
+    rotation: float = setting(0.0, "largest angle in degrees of a random rotation of a volume", low=0.0, high=180.0)
+    intensity: float = setting(
+        0.0, "standard deviation of a factor round 1 and of an offset, for volumes and images", low=0.0, high=1.0
+    )
     channel_rotation: float = setting(
         0.0, "largest angle in degrees of a random rotation of each triple of channels", low=0.0, high=180.0
     )
     mixup: float = setting(0.0, "alpha of the Beta(alpha, alpha) that mixes pairs of samples", low=0.0, high=10.0)
 
 
-#: reader -> its settings.
-DATA_SCHEMAS = {"watch": Watch, "archive": Archive, "ts_files": TsFiles}
+#: reader -> its settings, for series.
+SERIES_DATA = {"watch": Watch, "archive": Archive, "ts_files": TsFiles}

@@ -125,7 +125,15 @@ class MiniRocket(Model):
     )
 
 
-#: name -> its settings.
-MODEL_SCHEMAS = {
-    schema().name: schema for schema in (Mlp, Cnn1d, Fcn, ResNet, InceptionTime, LiteTime, Tcn, MiniRocket)
+@dataclass
+class Linear(Model):
+    """The yardstick that learns no kernels: tf-idf with a linear support vector machine for texts, else a ridge."""
+
+    name: str = "linear"
+    orders: int = setting(2, "texts: longest n-gram in tokens", low=1, high=5)
+
+
+#: name -> its settings, for series and for samples of every kind.
+SERIES_MODELS = {
+    schema().name: schema for schema in (Mlp, Cnn1d, Fcn, ResNet, InceptionTime, LiteTime, Tcn, MiniRocket, Linear)
 }

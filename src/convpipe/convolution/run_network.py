@@ -33,8 +33,8 @@ def _run_id(file: Path) -> str | None:
         return None  # a run that is being written just now
 
 
-def run_cost(run: str) -> tuple[ModelCost, tuple[int, int]]:
-    """What the network of a run (the first, of an ensemble) costs, and for which shape (steps, channels).
+def run_cost(run: str) -> tuple[ModelCost, tuple[int, ...]]:
+    """What the network of a run (the first, of an ensemble) costs, and for which shape, such as (steps, channels).
 
     Raises:
         ConvpipeError: there is no such run, or its classifier cannot be read.
@@ -46,7 +46,7 @@ def run_cost(run: str) -> tuple[ModelCost, tuple[int, int]]:
     from convpipe.classifier import Classifier
 
     classifier = Classifier.load(folder)
-    shape = (classifier.preprocessing.steps, classifier.preprocessing.width)
+    shape = classifier.preprocessing.input_shape
     return model_cost(classifier.networks[0], shape), shape
 
 

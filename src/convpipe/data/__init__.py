@@ -2,16 +2,30 @@
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 from convpipe import config
-from convpipe.data import archive, watch
 from convpipe.data.samples import Part, Samples
 from convpipe.data.windows import cut_windows
 from convpipe.errors import ConfigError, nearest
 
 __all__ = ["READERS", "Part", "Samples", "load"]
 
-READERS = {"watch": watch.read, "archive": archive.read_packaged, "ts_files": archive.read_files}
+#: reader -> "module:function"; the module is imported only when it is needed.
+READERS = {
+    "watch": "watch:read",
+    "archive": "archive:read_packaged",
+    "ts_files": "archive:read_files",
+    "text_packaged": "text.packaged:read",
+    "text_table": "text.table:read",
+    "digits": "images.packaged:read_digits",
+    "mnist_5k": "images.packaged:read_mnist_5k",
+    "fashion_mnist": "images.fashion_mnist:read",
+    "image_folder": "images.folder:read",
+    "brain_structures": "volumes.brain_structures:read",
+    "volume_folder": "volumes.folder:read",
+    "audio_folder": "sound.folder:read",
+}
 
 
 def _say(line: str) -> None:
@@ -27,14 +41,19 @@ def load(data: config.Data, window: config.Window, report: Callable[[str], None]
         report: is handed each line that the user should see (a fetch, recordings left out); standard error by default.
 
     Returns:
-        Samples, whose inputs are (steps, channels) float32 and may differ in steps.
+        Samples of any kind.
 
     Raises:
-        ConfigError: an unknown reader.
+        ConfigError: an unknown reader, or windows where nothing lasts.
         DataError: a file that is broken, or windows that fit nowhere.
         FetchError: a package that could not be fetched, or is not the pinned one.
     """
     if data.reader not in READERS:
         raise ConfigError(f"data.reader={data.reader} is unknown; {nearest(data.reader, READERS)}")
-    samples = READERS[data.reader](data, report)
-    return samples if window.seconds is None else cut_windows(samples, window, report)
+    module, function = READERS[data.reader].split(":")
+    samples = getattr(import_module(f"convpipe.data.{module}"), function)(data, report)
+    if window.seconds is None:
+        return samples
+    if samples.kind != "series":
+        raise ConfigError(f"window.seconds cuts series, but {data.name} holds {samples.kind} samples; set it to null")
+    return cut_windows(samples, window, report)

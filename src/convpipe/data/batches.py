@@ -4,6 +4,7 @@ Everything random is drawn from (seed, epoch, step), so that epoch 7 is the same
 in this process.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,13 +12,17 @@ import numpy as np
 
 from convpipe import config
 from convpipe.data.augmentation import augment, mixup
+from convpipe.data.ragged import Ragged
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """A prepared part: inputs (n, steps, channels) float32 with NaN after each series' end, labels (n,) int64."""
+    """A prepared part: what a network takes, labels (n,) int64, and how many classes there are.
 
-    inputs: np.ndarray
+    The inputs are an array (n, ...) where all samples have one shape, `Ragged` where they differ in their steps.
+    """
+
+    inputs: np.ndarray | Ragged
     labels: np.ndarray
     classes: int
 
@@ -89,20 +94,13 @@ def bucketed(batches: list[np.ndarray], steps: np.ndarray, pool: int, random: np
     return [sorted_batches[i] for i in random.permutation(len(sorted_batches))]
 
 
-def trimmed(inputs: np.ndarray) -> np.ndarray:
-    """`inputs` without the steps at their end that are padding in every series of the batch."""
-    inside = ~np.isnan(inputs[:, :, 0]).all(axis=0)
-    return inputs if inside[-1] else inputs[:, : int(np.flatnonzero(inside)[-1]) + 1]
-
-
 def training_batches(
     part: Arrays, settings: config.Training, augmentation: config.Augmentation, batch_size: int, seed: int, epoch: int
 ) -> Iterator[tuple]:
-    """Batches for ever, from `epoch` on: (inputs, targets (batch, classes), sample weights (batch,)), all float32."""
+    """Batches for ever, from `epoch` on: inputs, targets (batch, classes) float32, sample weights (batch,) float32."""
     targets, per_class = part.targets, class_weights(part.labels, part.classes)
     weights = per_class[part.labels] if settings.class_weights else np.ones(len(part), np.float32)
-    lengths = np.count_nonzero(~np.isnan(part.inputs[:, :, 0]), axis=1)
-    padded = bool((lengths < part.inputs.shape[1]).any())
+    lengths = part.inputs.steps if isinstance(part.inputs, Ragged) else np.zeros(len(part), np.int64)
     steps = steps_an_epoch(len(part), batch_size)
     while True:
         random = np.random.default_rng([seed, epoch])
@@ -110,13 +108,26 @@ def training_batches(
         batches = bucketed(batches, lengths, settings.bucket, random)[: settings.max_steps]
         for step, rows in enumerate(batches):
             random = np.random.default_rng([seed, epoch, step])
-            inputs = trimmed(part.inputs[rows]) if padded else part.inputs[rows]
-            inputs, mixed = mixup(augment(inputs, augmentation, random), targets[rows], augmentation.mixup, random)
+            inputs = augment(part.inputs[rows], augmentation, random)
+            inputs, mixed = mixup(inputs, targets[rows], augmentation.mixup, random)
             yield inputs, mixed, weights[rows]
         epoch += 1
 
 
-def plain_batches(inputs: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-    """`inputs` in their order, nearly equal pieces of at most `batch_size`, each without needless padding."""
-    for piece in np.array_split(inputs, -(-len(inputs) // batch_size)):
-        yield trimmed(piece)
+def plain_batches(
+    inputs: np.ndarray | Ragged, values: int, order: np.ndarray | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Every sample once, in nearly equal batches that hold at most `values` positions each (one sample at least).
+
+    Positions are those of the longest sample: steps, or height times width. Without an `order`, those of equal steps
+    come together, so that short ones do not pay for long ones.
+
+    Returns:
+        Rows of `inputs` and their batch, one after the other.
+    """
+    sizes = inputs.shape[1:] if inputs.ndim == 2 else inputs.shape[1:-1]
+    batches = -(-len(inputs) // max(1, values // max(1, math.prod(sizes))))
+    if order is None:
+        order = np.argsort(inputs.steps, kind="stable") if isinstance(inputs, Ragged) else np.arange(len(inputs))
+    for rows in np.array_split(order, batches):
+        yield rows, inputs[rows]

@@ -14,7 +14,9 @@ class Samples:
     """Labelled samples and where they came from.
 
     Args:
-        inputs: one array a sample; a series is (steps, channels) float32, NaN where a value is missing.
+        inputs: one item a sample, in memory or read when it is asked for. By kind: "series" and "sound" (steps,
+            channels) float32, NaN where a value is missing; "text" str; "image" (height, width, channels) uint8;
+            "volume" (depth, height, width, channels) float32.
         labels: (n,) int64, an index into `class_names`.
         class_names: the classes in the order of their indices.
         origins: one line a sample that says where it stood: file and line, or recording and seconds.
@@ -24,6 +26,7 @@ class Samples:
         is_test: (n,) bool, the official test part; None where the source declares no split.
         sampling_rate: steps a second in Hz, None where unknown.
         channel_names: names of the channels, for figures.
+        kind: a row of convpipe.preprocessing.KINDS.
 
     Raises:
         DataError: fewer than two classes, or fields whose lengths differ.
@@ -39,6 +42,7 @@ class Samples:
     is_test: np.ndarray | None = None
     sampling_rate: float | None = None
     channel_names: tuple[str, ...] = field(default=())
+    kind: str = "series"
 
     def __post_init__(self):
         if len({len(self.inputs), len(self.labels), len(self.origins)}) != 1:
@@ -50,18 +54,35 @@ class Samples:
         return len(self.inputs)
 
     def take(self, indices) -> "Part":
-        """The samples at `indices`, as a part to train or to measure on."""
+        """The samples at `indices`, as a part to train or to measure on; nothing is read before it is asked for."""
         indices = np.asarray(indices, dtype=np.int64)
-        return Part([self.inputs[i] for i in indices], self.labels[indices], [self.origins[i] for i in indices])
+        inputs, origins = Chosen(self.inputs, indices), Chosen(self.origins, indices)
+        return Part(inputs, self.labels[indices], origins, self.sampling_rate, self.kind)
+
+
+@dataclass(frozen=True)
+class Chosen(Sequence):
+    """Some items of a sequence, by their positions, as a sequence of their own."""
+
+    items: Sequence
+    positions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, at):
+        return self.items[self.positions[at]] if np.isscalar(at) else Chosen(self.items, self.positions[at])
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the samples: inputs (one array each), labels (n,) int64, origins (n lines)."""
+    """Some of the samples: inputs, labels (n,) int64, origins (n lines), and what they have in common."""
 
-    inputs: list
+    inputs: Sequence
     labels: np.ndarray
-    origins: list
+    origins: Sequence[str]
+    sampling_rate: float | None = None
+    kind: str = "series"
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -1,15 +1,23 @@
 """The files that a run leaves for people: predictions, figures."""
 
 import csv
+from importlib import import_module
 from pathlib import Path
-
-import numpy as np
 
 from convpipe.classifier import Classifier, Predictions
 from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.figures import confusion_matrix, learning_curves
-from convpipe.evaluation.signal_figures import first_kernels, worst_mistakes
 from convpipe.training.fit import Fitted
+
+#: kind of samples -> module here whose `figures(samples, part, predictions, classifier)` gives, by file name without
+#: suffix, what is to be seen of the samples themselves: matplotlib figures (kept as PNG) or the text of HTML pages.
+OF_KIND = {
+    "series": "signal_figures",
+    "text": "text_figures",
+    "image": "image_figures",
+    "volume": "volume_figures",
+    "sound": "sound_figures",
+}
 
 
 def write_predictions(path: Path, part: Part, predictions: Predictions, class_names) -> None:
@@ -26,28 +34,18 @@ def write_predictions(path: Path, part: Part, predictions: Predictions, class_na
 def write_figures(
     folder: Path, samples: Samples, part: Part, predictions: Predictions, classifier: Classifier, fitted: Fitted
 ) -> None:
-    """Learning curves, confusion matrix, worst mistakes and the first layer's kernels, as PNG."""
+    """Learning curves, confusion matrix, and what the kind of samples gives to see: worst mistakes, first kernels."""
     folder.mkdir(parents=True, exist_ok=True)
-    probabilities, names = predictions.probabilities, samples.class_names
+    module = import_module(f"convpipe.evaluation.{OF_KIND[samples.kind]}")
     figures = {
         "learning_curves": learning_curves(fitted.history, fitted.best_epoch),
-        "confusion_matrix": confusion_matrix(part.labels, probabilities.argmax(axis=1), names),
-        "worst_mistakes": worst_mistakes(
-            part.inputs, part.labels, probabilities, names, part.origins, samples.sampling_rate, samples.channel_names
+        "confusion_matrix": confusion_matrix(
+            part.labels, predictions.probabilities.argmax(axis=1), samples.class_names
         ),
+        **module.figures(samples, part, predictions, classifier),
     }
-    kernels = first_layer(classifier)
-    if kernels is not None:
-        figures["first_kernels"] = first_kernels(kernels, samples.channel_names)
     for name, figure in figures.items():
-        figure.savefig(folder / f"{name}.png", dpi=120)
-
-
-def first_layer(classifier: Classifier) -> np.ndarray | None:
-    """Kernels (kernel_size, channels, filters) of the convolution that sees the series themselves, None for none."""
-    channels = classifier.preprocessing.width
-    for layer in classifier.networks[0].layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None and len(kernel.shape) == 3 and kernel.shape[1] == channels and kernel.shape[0] > 1:
-            return np.asarray(kernel)
-    return None
+        if isinstance(figure, str):
+            (folder / f"{name}.html").write_text(figure, encoding="utf-8")
+        else:
+            figure.savefig(folder / f"{name}.png", dpi=120)

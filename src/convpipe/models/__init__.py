@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from importlib import import_module
 
+import numpy as np
+
 from convpipe.errors import ConfigError, nearest
 
 #: name -> "module:function"; the module is imported only when its model is built.
@@ -15,9 +17,58 @@ MODELS = {
     "lite_time": "conv1d:build_lite_time",
     "tcn": "conv1d:build_tcn",
     "mini_rocket": "rocket:build_mini_rocket",
+    "m5": "sound:build_m5",
+    "text_cnn": "text:build_text_cnn",
+    "char_cnn": "text:build_char_cnn",
+    "dpcnn": "text:build_dpcnn",
+    "fast_text": "bags:build_fast_text",
+    "linear": "linear:build_linear",
+    "cnn2d": "conv2d:build_cnn2d",
+    "resnet2d": "conv2d:build_resnet2d",
+    "mobile2d": "conv2d:build_mobile2d",
+    "cnn3d": "conv3d:build_cnn3d",
+    "resnet3d": "conv3d:build_resnet3d",
 }
+#: Modules that define layers.
+LAYERS = ("blocks", "fixed_kernels", "rocket")
 #: Models whose weights are solved for, not found by gradients.
 SOLVED = {"mini_rocket"}
+#: Numbers of axes that a model can move its kernels along, where it is not 1: 2 for images, 3 for volumes.
+DIMENSIONS = {"linear": (1, 2, 3), "cnn2d": (2,), "resnet2d": (2,), "mobile2d": (2,), "cnn3d": (3,), "resnet3d": (3,)}
+#: Models that count tokens and not numbers.
+FOR_TEXTS = {"fast_text"}
+
+
+@dataclass(frozen=True)
+class TokenTable:
+    """What stands for each token of a text; id 0 is the padding after its end, id 1 an unknown token.
+
+    Args:
+        mode: none (ids only), or as config.Embedding.name: random, static, fine_tuned, multichannel, one_hot.
+        count: ids, padding and unknown among them.
+        learnt: ids below this one occur in the training part; those above are known to the pretrained vectors only
+            and are never trained on.
+        dimensions: numbers of a vector.
+        vectors: (count, dimensions) floating, pretrained; None for random and one_hot.
+        dropout: share of the numbers of each vector dropped in training.
+    """
+
+    mode: str
+    count: int
+    learnt: int
+    dimensions: int
+    vectors: np.ndarray | None = None
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Spectrogram:
+    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop."""
+
+    mels: int
+    frame: int
+    hop: int
+    sampling_rate: float
 
 
 @dataclass(frozen=True)
@@ -25,31 +76,56 @@ class Shape:
     """What a network must fit.
 
     Args:
-        steps: most steps of a series.
-        channels: channels of a series.
+        sizes: of the largest sample along each axis: (steps,), (height, width) or (depth, height, width).
+        channels: channels of a sample.
         classes: classes to tell apart.
-        masked: whether series differ in their steps, so that batches are padded.
+        masked: whether series or texts differ in their steps, so that batches are padded.
+        tokens: of texts that enter as ids (batch, steps) int32; None for everything else.
+        spectrogram: of sound, for networks that move their kernels along two axes; None for everything else.
     """
 
-    steps: int
+    sizes: tuple[int, ...]
     channels: int
     classes: int
     masked: bool = False
+    tokens: TokenTable | None = None
+    spectrogram: Spectrogram | None = None
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Numbers of axes that a network may move its kernels along."""
+        return (1, 2) if self.spectrogram else (len(self.sizes),)
+
+    @property
+    def steps(self) -> int:
+        """Most steps of a series."""
+        return self.sizes[0]
+
+
+#: what samples of so many axes are called.
+TAKEN = {1: "series of (steps, channels)", 2: "images", 3: "volumes"}
 
 
 def build(settings, shape: Shape):
     """The network that `settings` (a row of config.MODEL_SCHEMAS) describes, for problems of `shape`.
 
     Raises:
-        ConfigError: the model is unknown.
+        ConfigError: the model is unknown, or made for samples of another number of axes.
     """
     if settings.name not in MODELS:
         raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
+    wanted = DIMENSIONS.get(settings.name, (1,))
+    if not set(wanted) & set(shape.axes):
+        others = ", ".join(name for name in MODELS if set(DIMENSIONS.get(name, (1,))) & set(shape.axes))
+        found = TAKEN[len(shape.sizes)]
+        raise ConfigError(f"model={settings.name} takes {TAKEN[wanted[0]]}, not {found}; choose one of {others}")
+    if settings.name in FOR_TEXTS and not shape.tokens:
+        raise ConfigError(f"model={settings.name} is for texts; cnn1d and its like take any series")
     module, function = MODELS[settings.name].split(":")
     return getattr(import_module(f"convpipe.models.{module}"), function)(settings, shape)
 
 
 def import_layers() -> None:
     """Import every module that defines a layer, so that Keras can read saved networks."""
-    for module in {function.split(":")[0] for function in MODELS.values()}:
+    for module in LAYERS:
         import_module(f"convpipe.models.{module}")

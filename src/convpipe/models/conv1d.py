@@ -14,25 +14,19 @@ from convpipe.models.blocks import (
     LastStep,
     MaxPooling1D,
     SeparableConv1D,
-    SeriesEnd,
     classified,
     normalized,
     scored,
 )
+from convpipe.models.entry import enter
 from convpipe.models.fixed_kernels import HandCraftedFilters
-
-
-def _entry(shape: Shape):
-    """The input, and what the first layer sees: with a mask where series differ in their steps."""
-    inputs = keras.Input((None, shape.channels), name="series")
-    return inputs, SeriesEnd(name="series_end")(inputs) if shape.masked else inputs
 
 
 def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
     """Hidden layers over all steps at once, after Wang, Yan and Oates 2017 ("Time series classification from scratch
     with deep neural networks", figure 1a), with one dropout rate. Shorter series end in zeros."""
-    inputs = keras.Input((None, shape.channels), name="series")
-    outputs = FixedSteps(shape.steps, name="all_steps")(inputs)
+    inputs, outputs = enter(shape, masked=False)
+    outputs = FixedSteps(shape.steps, name="all_steps")(outputs)
     for number, units in enumerate(settings.units, 1):
         outputs = layers.Dense(units, activation="relu", name=f"hidden_{number}")(outputs)
         outputs = layers.Dropout(settings.dropout, name=f"hidden_{number}_dropout")(outputs)
@@ -41,7 +35,7 @@ def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
 
 def build_cnn1d(settings: config.Cnn1d, shape: Shape) -> keras.Model:
     """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all steps."""
-    inputs, outputs = _entry(shape)
+    inputs, outputs = enter(shape)
     layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
     for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
         name = f"layer_{number}"
@@ -60,7 +54,7 @@ def build_cnn1d(settings: config.Cnn1d, shape: Shape) -> keras.Model:
 def build_fcn(settings: config.Fcn, shape: Shape) -> keras.Model:
     """Fully convolutional network (Wang, Yan and Oates 2017, figure 1b); `hybrid` sets the fixed kernels beside its
     first block (H-FCN, Ismail-Fawaz et al. 2022, section IV)."""
-    inputs, entry = _entry(shape)
+    inputs, entry = enter(shape)
     outputs = entry
     for number, (filters, kernel_size) in enumerate(zip(settings.filters, settings.kernel_sizes, strict=True), 1):
         name = f"block_{number}"
@@ -73,7 +67,7 @@ def build_fcn(settings: config.Fcn, shape: Shape) -> keras.Model:
 def build_resnet(settings: config.ResNet, shape: Shape) -> keras.Model:
     """Residual network (Wang, Yan and Oates 2017, figure 1c): in each block three convolutions and a shortcut through
     a convolution of one step."""
-    inputs, outputs = _entry(shape)
+    inputs, outputs = enter(shape)
     for number, filters in enumerate(settings.filters, 1):
         block, name = outputs, f"block_{number}"
         for position, kernel_size in enumerate(settings.kernel_sizes, 1):
@@ -94,7 +88,7 @@ def _shortcut(inputs, outputs, filters: int, name: str, use_bias: bool):
 def build_inception_time(settings: config.InceptionTime, shape: Shape) -> keras.Model:
     """Inception network (Fawaz et al. 2020, "InceptionTime: finding AlexNet for time series classification", figures
     1 and 2); `hybrid` sets the fixed kernels beside the first module (H-Inception, Ismail-Fawaz et al. 2022)."""
-    inputs, outputs = _entry(shape)
+    inputs, outputs = enter(shape)
     residual = outputs
     for number in range(1, settings.depth + 1):
         name = f"module_{number}"
@@ -133,7 +127,7 @@ def _parallel(inputs, settings, name: str) -> list:
 def build_lite_time(settings: config.LiteTime, shape: Shape) -> keras.Model:
     """LITE (Ismail-Fawaz et al. 2023, "LITE: light inception with boosting techniques for time series classification",
     figure 1): one multiplexed layer with fixed kernels, then two dilated separable convolutions."""
-    inputs, entry = _entry(shape)
+    inputs, entry = enter(shape)
     branches = _parallel(entry, settings, "layer_1")
     if settings.hybrid:
         branches.append(HandCraftedFilters(name="fixed_kernels")(entry))
@@ -156,7 +150,7 @@ def build_tcn(settings: config.Tcn, shape: Shape) -> keras.Model:
     """Temporal convolutional network (Bai, Kolter and Koltun 2018, "An empirical evaluation of generic convolutional
     and recurrent networks for sequence modeling", section 3 and figure 1), with batch normalisation in the place of
     weight normalisation: it is what the other networks here use, and it can be recalibrated."""
-    inputs, outputs = _entry(shape)
+    inputs, outputs = enter(shape)
     for level in range(settings.levels):
         block, name = outputs, f"level_{level + 1}"
         for position in (1, 2):

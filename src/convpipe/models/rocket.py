@@ -133,7 +133,7 @@ class ProportionOfPositiveValues(layers.Layer):
             # Kernel k looks at the k-th series drawn.
             own = ops.convert_to_numpy(summed)[np.arange(len(KERNELS)), np.arange(len(KERNELS)) % summed.shape[1]]
             outputs = ops.convert_to_numpy(responses(ops.convert_to_tensor(own[None]), dilation))[0]
-            counts = ops.convert_to_numpy(counted(np.arange(inputs.shape[1])[None], ends, dilation, number))
+            counts = ops.convert_to_numpy(counted(np.arange(drawn.shape[1])[None], ends, dilation, number))
             shares, quantiles = np.split(quantiles, [len(KERNELS) * count])
             for kernel, share in enumerate(shares.reshape(len(KERNELS), count)):
                 biases.append(np.quantile(outputs[kernel][counts[kernel, kernel]], share))

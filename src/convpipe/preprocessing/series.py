@@ -1,25 +1,31 @@
 """Raw series to the array that a network takes: scaling, gaps, padding."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from convpipe import config
+from convpipe.data.ragged import Ragged
+from convpipe.data.samples import Part
 from convpipe.errors import DataError
+from convpipe.models import Shape
+from convpipe.preprocessing import Preprocessing, named
 
 
 @dataclass
-class SeriesPreprocessing:
+class SeriesPreprocessing(Preprocessing):
     """Scaling and padding of series, as fitted on a training part.
 
     Args:
-        scaling, gaps, magnitude: as in `config.Preprocessing`.
+        scaling, gaps, magnitude: as in `config.PrepareSeries`.
         mean, deviation: one number a channel, empty unless scaling is "channel".
         channels: channels of a raw series.
         steps: most steps of a training series.
         shortest: fewest steps of a training series.
     """
+
+    kind = "series"
 
     scaling: str
     gaps: str
@@ -31,21 +37,31 @@ class SeriesPreprocessing:
     shortest: int
 
     @classmethod
-    def fit(cls, inputs: Sequence, origins: Sequence[str], settings: config.Preprocessing) -> "SeriesPreprocessing":
-        """Learn channels, steps and scaling from the training part: (steps, channels) arrays.
-
-        Raises:
-            DataError: a series that cannot be used; the message names it by its origin, and the channel.
-        """
+    def fit(
+        cls, train: Part, settings: config.Settings, report: Callable[[str], None] = print
+    ) -> "SeriesPreprocessing":
+        """Learn channels, steps and scaling from the training part: (steps, channels) arrays."""
+        inputs, origins, prepare = train.inputs, train.origins, settings.preprocessing
         first = as_series(inputs[0], origins[0])
         steps = [len(each) for each in inputs]
-        chosen = (settings.scaling, settings.gaps, settings.magnitude)
+        chosen = (prepare.scaling, prepare.gaps, prepare.magnitude)
         fitted = cls(*chosen, [], [], first.shape[1], max(steps), min(steps))
-        if settings.scaling == "channel":
+        if prepare.scaling == "channel":
             together = np.concatenate(fitted.clean(inputs, origins)).astype(np.float64)
             fitted.mean = together.mean(axis=0).tolist()
             fitted.deviation = np.where(together.std(axis=0) > 1e-12, together.std(axis=0), 1.0).tolist()
         return fitted
+
+    def shape(self, classes: int) -> Shape:
+        return Shape((self.steps,), self.width, classes, masked=self.masked)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.steps, self.width
+
+    @property
+    def smallest_input_shape(self) -> tuple[int, ...]:
+        return self.shortest, self.width
 
     @property
     def masked(self) -> bool:
@@ -81,7 +97,17 @@ class SeriesPreprocessing:
             )
         return np.stack([_interpolated(series[:, k], origin, k) for k in range(self.channels)], axis=1)
 
-    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray:
+    def check(self, inputs: Sequence, origins: Sequence[str]) -> None:
+        self.clean(inputs, origins)
+
+    def together(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
+        """Rows that may share a batch: all of them behind a mask, else those of equal steps."""
+        if self.masked or not len(inputs):
+            return super().together(inputs, origins)
+        steps = np.array([len(as_series(each, origin)) for each, origin in zip(inputs, origins, strict=True)])
+        return [np.flatnonzero(steps == number) for number in np.unique(steps)]
+
+    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray | Ragged:
         """The array for the network.
 
         Args:
@@ -89,17 +115,14 @@ class SeriesPreprocessing:
             origins: what to call each in an error; its number by default.
 
         Returns:
-            (n, most steps among them, width) float32, NaN after the end of a shorter series.
+            (n, steps, width) float32, or Ragged behind a mask.
 
         Raises:
-            DataError: as `clean`.
+            DataError: as `clean`; `together` says which series may come at once.
         """
-        origins = [f"series {number}" for number in range(len(inputs))] if origins is None else origins
+        origins = named(self.kind, len(inputs)) if origins is None else origins
         series = [self._prepared(each) for each in self.clean(inputs, origins)]
-        padded = np.full((len(series), max(len(each) for each in series), self.width), np.nan, np.float32)
-        for row, each in zip(padded, series, strict=True):
-            row[: len(each)] = each
-        return padded
+        return Ragged.of(series) if self.masked else np.stack(series)
 
     def _prepared(self, series: np.ndarray) -> np.ndarray:
         scaled = self._scaled(series)
@@ -113,10 +136,6 @@ class SeriesPreprocessing:
             centred = series - series.mean(axis=0, dtype=np.float64)
             return (centred / np.where(deviation > 1e-12, deviation, 1.0)).astype(np.float32)
         return series
-
-    def to_dict(self) -> dict:
-        """Everything that was fitted, for JSON; `SeriesPreprocessing(**d)` is the way back."""
-        return asdict(self)
 
 
 def as_series(values, origin: str) -> np.ndarray:

@@ -14,6 +14,7 @@ from keras import ops
 
 from convpipe import config
 from convpipe.data.batches import Arrays, class_weights, plain_batches
+from convpipe.data.ragged import Ragged
 from convpipe.training.fit import Fitted, scores
 
 #: Penalties that are tried.
@@ -93,10 +94,11 @@ def solve(network, train: Arrays, seed: int, balanced: bool = False) -> np.ndarr
     return features @ kernel + bias
 
 
-def feature_table(extractor, inputs: np.ndarray) -> np.ndarray:
+def feature_table(extractor, inputs: np.ndarray | Ragged) -> np.ndarray:
     """(n, features) float32 of prepared `inputs` (n, steps, channels)."""
-    batches = plain_batches(inputs, max(1, FEATURE_BATCH // inputs.shape[1]))
-    return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for batch in batches])
+    order = np.arange(len(inputs))
+    batches = plain_batches(inputs, FEATURE_BATCH, order)
+    return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
 
 
 def ridge(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

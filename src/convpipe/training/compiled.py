@@ -10,14 +10,15 @@ from convpipe.training.schedules import learning_rate
 TOGETHER = 16
 
 
-def as_dataset(batches, train: Arrays):
-    """The batches as a tf.data set of stated shapes, so that TensorFlow compiles once; as they are elsewhere."""
+def as_dataset(batches, network, train: Arrays):
+    """The batches as a tf.data set of the shapes that `network` takes, so that TensorFlow compiles once; as they are
+    elsewhere."""
     if keras.backend.backend() != "tensorflow":
         return batches
     import tensorflow as tf
 
-    shapes = ((None, None, train.inputs.shape[2]), (None, train.classes), (None,))
-    signature = tuple(tf.TensorSpec(shape, tf.float32) for shape in shapes)
+    taken = tf.TensorSpec(network.inputs[0].shape, tf.as_dtype(train.inputs.dtype))
+    signature = (taken, tf.TensorSpec((None, train.classes), tf.float32), tf.TensorSpec((None,), tf.float32))
     return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(2)
 
 

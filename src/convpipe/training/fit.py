@@ -13,12 +13,14 @@ from keras import ops
 
 from convpipe import config
 from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch, training_batches
+from convpipe.data.ragged import Ragged
 from convpipe.errors import TrainingError
 from convpipe.training.compiled import as_dataset, compiled
 from convpipe.training.recalibration import recalibrate
 from convpipe.training.resuming import State, load_state, save_state
 
-#: Samples times steps that pass through a network at once outside of training; bounds the memory of wide layers.
+#: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
+#: bounds the memory of wide layers.
 PLAIN_BATCH = 2**17
 #: Seconds between two writings of the state, for runs that are killed without warning.
 SAVE_EVERY = 10.0
@@ -58,17 +60,20 @@ class Fitted:
     seconds: float
 
 
-def scores(network, inputs: np.ndarray) -> np.ndarray:
-    """Logits (n, classes) float32 of prepared `inputs` (n, steps, channels)."""
-    batch_size = max(1, PLAIN_BATCH // inputs.shape[1])
-    pieces = [ops.convert_to_numpy(network(piece, training=False)) for piece in plain_batches(inputs, batch_size)]
-    return np.concatenate(pieces)
+def scores(network, inputs: np.ndarray | Ragged) -> np.ndarray:
+    """Logits (n, classes) float32 of prepared `inputs` (n, ...)."""
+    pieces, rows = [], []
+    for some, batch in plain_batches(inputs, PLAIN_BATCH):
+        pieces.append(ops.convert_to_numpy(network(batch, training=False)))
+        rows.append(some)
+    logits = np.concatenate(pieces)
+    return logits[np.argsort(np.concatenate(rows))]
 
 
-def recalibrate_over(network, inputs: np.ndarray, seed: int) -> None:
-    """Recalibrate `network` over a training part (n, steps, channels), in mixed order and few large batches."""
+def recalibrate_over(network, inputs: np.ndarray | Ragged, seed: int) -> None:
+    """Recalibrate `network` over a training part (n, ...), in mixed order and few large batches."""
     mixed = np.random.default_rng(seed).permutation(len(inputs))
-    recalibrate(network, plain_batches(inputs[mixed], max(1, PLAIN_BATCH // inputs.shape[1])))
+    recalibrate(network, (batch for _, batch in plain_batches(inputs, PLAIN_BATCH, mixed)))
 
 
 def fit(
@@ -109,7 +114,7 @@ def fit(
         batches = training_batches(train, settings, augmentation, decided.batch_size, seed, loop.state.epoch)
         try:
             trainer.fit(
-                as_dataset(batches, train),
+                as_dataset(batches, network, train),
                 steps_per_epoch=steps,
                 initial_epoch=loop.state.epoch,
                 epochs=epochs,

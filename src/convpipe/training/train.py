@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe import models
+from convpipe import models, preprocessing
 from convpipe.classifier import Classifier
 from convpipe.config import Settings
 from convpipe.convolution.arithmetic import ModelCost, model_cost
+from convpipe.data.augmentation import check_augmentation
 from convpipe.data.batches import Arrays
 from convpipe.data.samples import Part, Samples
 from convpipe.data.splits import Split, folds_of
 from convpipe.evaluation.metrics import measure
-from convpipe.preprocessing.series import SeriesPreprocessing
+from convpipe.preprocessing import Preprocessing
 from convpipe.training.closed_form import fit_closed_form
 from convpipe.training.devices import seeded
 from convpipe.training.fit import Fitted, fit, plan
@@ -42,14 +43,9 @@ class Trained:
 class Prepared:
     """Preprocessing fitted on a training part, with the arrays of that part and of the one that watches (or None)."""
 
-    preprocessing: SeriesPreprocessing
+    preprocessing: Preprocessing
     train: Arrays
     held: Arrays | None
-
-    @property
-    def shape(self) -> models.Shape:
-        fitted = self.preprocessing
-        return models.Shape(fitted.steps, fitted.width, self.train.classes, fitted.masked)
 
 
 class Trainer:
@@ -60,16 +56,18 @@ class Trainer:
         split: its parts; the test part is checked, so that a broken series is found before hours of training, and
             nothing else.
         settings: of the run.
+        report: is handed each line that the user should see.
 
     Raises:
-        DataError, ConfigError: samples that cannot be used, or a network that does not fit them.
+        DataError, ConfigError: samples that cannot be used, or settings or a network that do not fit them.
     """
 
-    def __init__(self, samples: Samples, split: Split, settings: Settings):
-        self.samples, self.split, self.settings = samples, split, settings
+    def __init__(self, samples: Samples, split: Split, settings: Settings, report: Callable[[str], None] = print):
+        self.samples, self.split, self.settings, self.report = samples, split, settings, report
+        check_augmentation(samples.kind, settings.augmentation)
         self.prepared = self._prepare(samples.take(split.train), samples.take(split.validation))
         test = samples.take(split.test)
-        self.prepared.preprocessing.clean(test.inputs, test.origins)
+        self.prepared.preprocessing.check(test.inputs, test.origins)
         self._network(self.prepared, settings.seed)
 
     def train(self, watchers: Watchers, folder: Path) -> Trained:
@@ -97,26 +95,26 @@ class Trainer:
         if len(validation):
             predictions = classifier.predict(validation.inputs, validation.origins)
             measured = measure(validation.labels, predictions.probabilities)
-        cost = model_cost(networks[0], (prepared.preprocessing.steps, prepared.preprocessing.width))
+        cost = model_cost(networks[0], prepared.preprocessing.input_shape)
         return Trained(classifier, list(fitted), cost, measured)
 
     def _prepare(self, train: Part, held: Part) -> Prepared:
-        preprocessing = SeriesPreprocessing.fit(train.inputs, train.origins, self.settings.preprocessing)
+        fitted = preprocessing.fit(train, self.settings, self.report)
 
         def arrays(part: Part) -> Arrays | None:
             if not len(part):
                 return None
-            inputs = preprocessing.transform(part.inputs, part.origins)
+            inputs = fitted.transform(part.inputs, part.origins)
             return Arrays(inputs, part.labels, len(self.samples.class_names))
 
-        return Prepared(preprocessing, arrays(train), arrays(held))
+        return Prepared(fitted, arrays(train), arrays(held))
 
     def _network(self, prepared: Prepared, seed: int):
         """A new network."""
         with seeded(seed, self.settings.training.precision):
-            network = models.build(self.settings.model, prepared.shape)
+            network = models.build(self.settings.model, prepared.preprocessing.shape(prepared.train.classes))
         # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
-        model_cost(network, (prepared.preprocessing.shortest, prepared.preprocessing.width))
+        model_cost(network, prepared.preprocessing.smallest_input_shape)
         return network
 
     def _fit(self, prepared: Prepared, settings: Settings, seed: int, title: str, name: str, stop_after: int | None):

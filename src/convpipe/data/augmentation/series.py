@@ -1,4 +1,4 @@
-"""Random changes to training batches, in NumPy, so that every backend trains on the same ones.
+"""Random changes to batches of series.
 
 A batch is (batch, steps, channels) float32 with NaN beyond the end of each series; those steps stay NaN. All
 randomness comes from the generator that is handed in: the same state gives the same batch, to the bit.
@@ -12,7 +12,7 @@ from convpipe.config import Augmentation
 SPEED_KNOTS = 6
 
 
-def augment(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
+def augment_series(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
     """A changed copy of a training batch: cut and warped in time, turned, scaled, jittered, in this order.
 
     Cutting and warping share one interpolation, so that a series is smoothed at most once. `settings.mixup` is not
@@ -30,39 +30,15 @@ def augment(inputs: np.ndarray, settings: Augmentation, random: np.random.Genera
         (batch, steps, channels) float32, NaN where `inputs` is; `inputs` itself where every strength is zero.
 
     >>> batch = np.ones((2, 5, 1), np.float32)
-    >>> augment(batch, Augmentation(), np.random.default_rng(0)) is batch
+    >>> augment_series(batch, Augmentation(), np.random.default_rng(0)) is batch
     True
-    >>> augment(batch, Augmentation(time_warp=0.3), np.random.default_rng(0))[0].ravel().tolist()
+    >>> augment_series(batch, Augmentation(time_warp=0.3), np.random.default_rng(0))[0].ravel().tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
     inputs = _resample(inputs, settings.time_warp, settings.window_slice, random)
     inputs = _rotate(inputs, settings.channel_rotation, random)
     inputs = _scale(inputs, settings.scaling, random)
     return _jitter(inputs, settings.jitter, random)
-
-
-def mixup(inputs: np.ndarray, targets: np.ndarray, alpha: float, random: np.random.Generator):
-    """Each sample mixed with a random one of its batch, inputs and targets in the same share.
-
-    The share is drawn anew for each sample from Beta(alpha, alpha). A mixed series has the steps of its shorter
-    partner: beyond them only one of the two speaks, and half a sum is not a mixture. Reference: Zhang et al. (2018),
-    "mixup: beyond empirical risk minimization".
-
-    Args:
-        inputs: (batch, steps, channels) float32, NaN beyond the end of each series.
-        targets: (batch, classes) float32, each row a distribution.
-        alpha: 0 for no mixing; the larger, the nearer to half and half.
-        random: the source of all randomness; it moves on.
-
-    Returns:
-        Mixed inputs and targets of the same shapes and dtypes; the arguments themselves where alpha is zero.
-    """
-    if not alpha:
-        return inputs, targets
-    partners = random.permutation(len(inputs))
-    share = random.beta(alpha, alpha, size=(len(inputs), 1)).astype(np.float32)
-    mixed = inputs + (1 - share[..., None]) * (inputs[partners] - inputs)  # NaN where either partner is NaN
-    return mixed, share * targets + (1 - share) * targets[partners]
 
 
 def _resample(inputs, warp: float, cut: float, random) -> np.ndarray:

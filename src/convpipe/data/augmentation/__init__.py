@@ -1,0 +1,58 @@
+"""Random changes to training batches, in NumPy, so that every backend trains on the same ones.
+
+All randomness comes from the generator that is handed in: the same state gives the same batch, to the bit.
+"""
+
+import numpy as np
+
+from convpipe.config import Augmentation
+from convpipe.data.augmentation.series import augment_series
+from convpipe.errors import ConfigError
+
+#: axes of a batch -> what changes it: series and sound, images, volumes.
+AUGMENT = {3: augment_series}
+#: kind of samples -> the settings that have a meaning for it.
+SERIES = ("jitter", "scaling", "time_warp", "window_slice", "channel_rotation", "mixup")
+APPLIES = {"series": SERIES, "sound": SERIES}
+
+
+def augment(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """A changed copy of a training batch (batch, ..., channels) float32; see the function of its kind."""
+    return AUGMENT[inputs.ndim](inputs, settings, random) if inputs.ndim in AUGMENT else inputs
+
+
+def check_augmentation(kind: str, settings: Augmentation) -> None:
+    """Refuse a change that has no meaning for samples of `kind`.
+
+    Raises:
+        ConfigError: the message names the setting.
+    """
+    for name, strength in vars(settings).items():
+        if strength and name not in APPLIES.get(kind, ()):
+            others = ", ".join(APPLIES.get(kind, ())) or "none of them"
+            raise ConfigError(f"augmentation.{name} has no meaning for {kind} samples; set it to 0 ({others} would do)")
+
+
+def mixup(inputs: np.ndarray, targets: np.ndarray, alpha: float, random: np.random.Generator):
+    """Each sample mixed with a random one of its batch, inputs and targets in the same share.
+
+    The share is drawn anew for each sample from Beta(alpha, alpha). A mixed series has the steps of its shorter
+    partner: beyond them only one of the two speaks, and half a sum is not a mixture. Reference: Zhang et al. (2018),
+    "mixup: beyond empirical risk minimization".
+
+    Args:
+        inputs: (batch, ..., channels) float32, NaN beyond the end of each series.
+        targets: (batch, classes) float32, each row a distribution.
+        alpha: 0 for no mixing; the larger, the nearer to half and half.
+        random: the source of all randomness; it moves on.
+
+    Returns:
+        Mixed inputs and targets of the same shapes and dtypes; the arguments themselves where alpha is zero.
+    """
+    if not alpha:
+        return inputs, targets
+    partners = random.permutation(len(inputs))
+    share = random.beta(alpha, alpha, size=(len(inputs), 1)).astype(np.float32)
+    own = share.reshape(-1, *[1] * (inputs.ndim - 1))
+    mixed = inputs + (1 - own) * (inputs[partners] - inputs)  # NaN where either partner is NaN
+    return mixed, share * targets + (1 - share) * targets[partners]
