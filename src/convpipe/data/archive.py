@@ -29,7 +29,7 @@ def read_packaged(data: config.Archive, report: Callable[[str], None]) -> Sample
     """
     name = data.archive_name
     members = [f"{data.package}/datasets/data/{name}/{name}_{part}.ts" for part in ("TRAIN", "TEST")]
-    contents = packages.read_members(data.package, members, report)
+    contents = packages.read_members(data.package, members, report, "check data.archive_name and data.package")
     train, test = (parse_ts(content, Path(member).name) for content, member in zip(contents, members, strict=True))
     return _merge(train, test, f"{name} in {packages.PACKAGES[data.package].pin}", _sha256(contents))
 

