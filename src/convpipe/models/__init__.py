@@ -1,6 +1,6 @@
 """The catalog of models: a name, and the function that builds its network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 import numpy as np
@@ -30,9 +30,9 @@ MODELS = {
     "resnet3d": "conv3d:build_resnet3d",
 }
 #: Modules that define layers.
-LAYERS = ("blocks", "fixed_kernels", "rocket")
+LAYERS = ("blocks", "fixed_kernels", "rocket", "bags", "linear", "spectrogram", "embedding")
 #: Models whose weights are solved for, not found by gradients.
-SOLVED = {"mini_rocket"}
+SOLVED = {"mini_rocket", "linear"}
 #: Numbers of axes that a model can move its kernels along, where it is not 1: 2 for images, 3 for volumes.
 DIMENSIONS = {"linear": (1, 2, 3), "cnn2d": (2,), "resnet2d": (2,), "mobile2d": (2,), "cnn3d": (3,), "resnet3d": (3,)}
 #: Models that count tokens and not numbers.
@@ -110,7 +110,8 @@ def build(settings, shape: Shape):
     """The network that `settings` (a row of config.MODEL_SCHEMAS) describes, for problems of `shape`.
 
     Raises:
-        ConfigError: the model is unknown, or made for samples of another number of axes.
+        ConfigError: the model is unknown, made for samples of another number of axes, or would leave nothing of
+            images or volumes of this size; then the message names the layer and the smallest size that would do.
     """
     if settings.name not in MODELS:
         raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
@@ -122,7 +123,21 @@ def build(settings, shape: Shape):
     if settings.name in FOR_TEXTS and not shape.tokens:
         raise ConfigError(f"model={settings.name} is for texts; cnn1d and its like take any series")
     module, function = MODELS[settings.name].split(":")
-    return getattr(import_module(f"convpipe.models.{module}"), function)(settings, shape)
+    builder = getattr(import_module(f"convpipe.models.{module}"), function)
+    try:
+        return builder(settings, shape)
+    except ValueError:
+        _check_sizes(builder, settings, shape)
+        raise
+
+
+def _check_sizes(builder, settings, shape: Shape) -> None:
+    """Raise ConfigError where images or volumes are too small for the network: Keras only says that a size is zero."""
+    from convpipe.convolution.arithmetic import model_cost
+
+    if len(shape.sizes) > 1:
+        any_size = replace(shape, sizes=(None,) * len(shape.sizes))
+        model_cost(builder(settings, any_size), (*shape.sizes, shape.channels))
 
 
 def import_layers() -> None:

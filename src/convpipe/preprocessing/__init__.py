@@ -81,6 +81,10 @@ class Preprocessing(ABC):
         """Which samples may stand in one call of a network, as rows; all of them, unless a subclass knows better."""
         return [np.arange(len(inputs))] if len(inputs) else []
 
+    def facts(self) -> dict[str, float]:
+        """What is worth tracking of what was learnt: a name and a number each."""
+        return {}
+
     def save(self, folder: Path) -> None:
         """Write everything that was learnt into `folder`, which exists."""
         (folder / "preprocessing.json").write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")

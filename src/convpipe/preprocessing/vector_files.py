@@ -1,0 +1,108 @@
+"""Files of word vectors: the text format of word2vec, GloVe and fastText, and .npy with a vocabulary beside it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.errors import DataError
+
+
+def read_file(path: Path, wanted: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
+    """Tokens and their vectors (n, dimensions) floating, in the order of the file.
+
+    Args:
+        path: a text file, or an .npy (rows, dimensions) with its vocabulary beside it: the same name with .txt, a token
+            a line, or with .parquet and a column `index`.
+        wanted: tokens of a text file that are kept wherever they stand.
+        most_bytes: of others, as many as fit in half precision are kept, from the top of the file.
+
+    Raises:
+        DataError: what is wrong, with file and line.
+    """
+    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, wanted, most_bytes)
+
+
+def _read_npy(path: Path) -> tuple[Sequence[str], np.ndarray]:
+    try:
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(f"{path}: not an .npy array of numbers ({error})") from None
+    if vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.floating):
+        raise DataError(
+            f"{path}: {vectors.dtype} of shape {vectors.shape}, but vectors are floating (rows, dimensions)"
+        )
+    beside, tokens = _tokens_beside(path)
+    if len(tokens) != len(vectors):
+        raise DataError(f"{beside}: {len(tokens)} tokens, but {path.name} has {len(vectors)} rows")
+    return tokens, vectors
+
+
+def _tokens_beside(path: Path) -> tuple[Path, list[str]]:
+    text, table = path.with_suffix(".txt"), path.with_suffix(".parquet")
+    if text.is_file():
+        lines = text.read_text(encoding="utf-8", errors="replace").split("\n")
+        return text, [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
+    if not table.is_file():
+        raise DataError(f"{path}: no vocabulary beside it; put {text.name} there, a token a line")
+    import pyarrow.parquet
+
+    columns = pyarrow.parquet.read_table(table)
+    if "index" not in columns.column_names:
+        raise DataError(f"{table}: no column index; its columns are {', '.join(columns.column_names)}")
+    return table, columns.column("index").to_pylist()
+
+
+def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
+    tokens, rows, dimensions, others = [], [], None, 0
+    with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            fields = line.rstrip().split(" ")
+            if number == 1 and len(fields) == 2:  # word2vec and fastText begin with rows and dimensions
+                dimensions = _header(fields, path)
+                continue
+            dimensions = dimensions or len(fields) - 1
+            token = _token(fields, dimensions, path, number)
+            if token not in wanted:
+                others += 1
+                if others > most_bytes // (2 * dimensions):
+                    continue
+            tokens.append(token)
+            rows.append(_numbers(fields[-dimensions:], path, number))
+    if not rows:
+        raise DataError(f"{path}: no vectors in it; a line is a token and its numbers, with spaces between")
+    return tokens, np.stack(rows)
+
+
+def _header(fields: list[str], path: Path) -> int:
+    if not all(field.isdecimal() for field in fields) or not int(fields[1]):
+        raise DataError(f"{path}, line 1: neither a token and its numbers nor a header of rows and dimensions")
+    return int(fields[1])
+
+
+def _token(fields: list[str], dimensions: int, path: Path, line: int) -> str:
+    """The token of a line, which may hold spaces itself (as a few of GloVe's do), but no numbers after them."""
+    extra = fields[1 : max(1, len(fields) - dimensions)]
+    if len(fields) <= dimensions or any(_is_number(field) for field in extra):
+        raise DataError(
+            f"{path}, line {line}: {len(fields) - 1} numbers, but {dimensions} in the lines before; the file is broken"
+        )
+    return " ".join(fields[: len(fields) - dimensions])
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(fields: list[str], path: Path, line: int) -> np.ndarray:
+    try:
+        numbers = np.array(fields, np.float32)
+    except ValueError as error:
+        raise DataError(f"{path}, line {line}: {error}") from None
+    if not np.isfinite(numbers).all():
+        raise DataError(f"{path}, line {line}: not a finite number; no network can take it")
+    return numbers
