@@ -124,9 +124,9 @@ class Settings(Group):
     def __post_init__(self):
         super().__post_init__()
         active = [key for key, strength in vars(self.augmentation).items() if strength]
-        if isinstance(self.model, MiniRocket) and active:
+        if isinstance(self.model, (MiniRocket, Linear)) and active:
             raise ConfigError(
-                f"augmentation.{active[0]} has no use for mini_rocket, which sees a series once; set it to 0"
+                f"augmentation.{active[0]} has no use for {self.model.name}, which sees a sample once; set it to 0"
             )
 
 

@@ -7,6 +7,7 @@ from omegaconf import MISSING
 
 from convpipe.config.data import Data, Preprocessing
 from convpipe.config.models import Model
+from convpipe.errors import ConfigError
 from convpipe.settings import Group, setting
 
 
@@ -24,14 +25,28 @@ class TextTable(Data):
 
     name: str = "text_table"
     reader: str = "text_table"
-    path: str = setting(MISSING, "path of the table; its suffix tells the format")
+    path: str = setting(MISSING, "path of the table; its suffix tells the format: .csv .tsv .txt .jsonl .parquet")
     test: str | None = setting(None, "path of a table of the test part; none: cut from the first")
     text: str = setting("text", "name of the text column; a number counts columns from 0 where there is no header")
     label: str = setting("label", "name of the label column; a number counts columns from 0 where there is no header")
     group: str | None = setting(None, "name of a column of groups that may not stand in two parts (a film, an author)")
     encoding: str = setting("utf-8", "encoding of a CSV, TSV or JSONL file, such as utf-8, latin-1 or cp1252")
-    separator: str | None = setting(None, "what separates columns; none: a comma for .csv, a tab for .tsv")
-    empty: str = setting("unknown", "texts without a word: keep as unknown, or refuse", choices=["unknown", "refuse"])
+    separator: str | None = setting(
+        None,
+        "what separates columns; none: a comma for .csv, a tab for .tsv; after a space the last column is the rest of "
+        "the line",
+    )
+    quotes: bool = setting(True, "whether a value in double quotes may hold separators and line ends (not with spaces)")
+    empty: str = setting("unknown", "empty texts: keep as unknown, or refuse", choices=["unknown", "refuse"])
+
+    def __post_init__(self):
+        super().__post_init__()
+        try:
+            "a".encode(self.encoding)
+        except LookupError:
+            raise ConfigError(f"data.encoding={self.encoding} is no encoding; such as utf-8, latin-1, cp1252") from None
+        if self.separator is not None and len(self.separator.replace("\\t", "\t")) != 1:
+            raise ConfigError(f"data.separator must be one character, not {self.separator!r}")
 
 
 @dataclass
@@ -82,6 +97,11 @@ class TextCnn(Model):
     dropout: float = setting(0.5, "share of features dropped before the output", low=0.0, high=0.95)
     max_norm: float = setting(3.0, "largest norm of an output class's weights, 0 for no limit", low=0.0, high=1000.0)
 
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.kernel_sizes or len(set(self.kernel_sizes)) != len(self.kernel_sizes):
+            raise ConfigError("model.kernel_sizes needs one kernel size at least, and each once")
+
 
 @dataclass
 class CharCnn(Model):
@@ -93,6 +113,11 @@ class CharCnn(Model):
     pooling: list[int] = setting([3, 3, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
     units: list[int] = setting([], "units of each dense layer after the maximum over time", low=1, high=10_000)
     dropout: float = setting(0.5, "share dropped before the output and after each dense layer", low=0.0, high=0.95)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if len({len(self.filters), len(self.kernel_sizes), len(self.pooling)}) != 1 or not self.filters:
+            raise ConfigError("model.filters, kernel_sizes and pooling must have one entry a layer each")
 
 
 @dataclass

@@ -134,8 +134,8 @@ class SeparableConv1D(_SlidingWindow, layers.SeparableConv1D):
 class MaxPooling1D(layers.MaxPooling1D):
     """Maximum over a sliding window in which padded steps never win.
 
-    Arguments as in `keras.layers.MaxPooling1D`; "same" needs a stride of one. (batch, steps, channels) in,
-    (batch, outputs, channels) out.
+    Arguments as in `keras.layers.MaxPooling1D`; "same" has an output for each stride that starts inside the series,
+    and as many steps before it however long it is. (batch, steps, channels) in, (batch, outputs, channels) out.
     """
 
     def __init__(self, *args, **kwargs):
@@ -145,10 +145,37 @@ class MaxPooling1D(layers.MaxPooling1D):
     def call(self, inputs, mask=None):
         if mask is not None:
             inputs = ops.where(mask[..., None], inputs, ops.cast(-1e30, inputs.dtype))
-        return super().call(inputs)
+        if self.padding != "same" or self.strides[0] == 1:
+            return super().call(inputs)
+        pads = [[0, 0], list(same_padding(self.pool_size[0])), [0, 0]]
+        return ops.max_pool(ops.pad(inputs, pads, constant_values=-1e30), self.pool_size, self.strides, "valid")
 
     def compute_mask(self, inputs, previous_mask=None):
         return window_mask(previous_mask, self.pool_size[0], self.strides[0], self.padding)
+
+
+@register
+class GlobalMaximum(layers.Layer):
+    """The largest value of each channel over the steps of a series; padded steps never win.
+
+    Input: (batch, steps, channels). Output: (batch, channels); zero for a series without a step.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return ops.max(inputs, axis=1)
+        largest = ops.max(ops.where(mask[..., None], inputs, ops.cast(-1e30, inputs.dtype)), axis=1)
+        return zero_padded(largest[:, None], ops.any(mask, axis=1, keepdims=True))[:, 0]
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[-1])
 
 
 @register

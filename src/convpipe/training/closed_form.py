@@ -1,7 +1,8 @@
 """Networks that are not trained by gradients: fixed features, and an output layer that is solved for.
 
-A network takes part when its layers are named "proportions" (features, with `adapt(inputs, seed)`), "standardization"
-(with `adapt(features)`) and "scores" (a Dense layer): see `convpipe.models.rocket`.
+A network takes part when it is nothing but a `TfIdfScores` layer, or when its layers are named "standardization" (with
+`adapt(features)`) and "scores" (a Dense layer), behind features of which a layer "proportions" is adapted first, where
+there is one (with `adapt(inputs, seed)`): see `convpipe.models.rocket` and `convpipe.models.linear`.
 """
 
 import time
@@ -15,7 +16,10 @@ from keras import ops
 from convpipe import config
 from convpipe.data.batches import Arrays, class_weights, plain_batches
 from convpipe.data.ragged import Ragged
+from convpipe.models.linear import TfIdfScores
+from convpipe.training.calibration import cross_entropy, logit_factor
 from convpipe.training.fit import Fitted, scores
+from convpipe.training.tf_idf import solve_texts
 
 #: Penalties that are tried.
 ALPHAS = np.logspace(-3, 3, 10)
@@ -78,11 +82,14 @@ def solve(network, train: Arrays, seed: int, balanced: bool = False) -> np.ndarr
     Returns:
         The logits (n, classes) of the training part.
     """
-    proportions, standardization, output = (
-        network.get_layer(name) for name in ("proportions", "standardization", "scores")
-    )
-    proportions.adapt(train.inputs, seed)
-    features = feature_table(keras.Model(network.input, proportions.output), train.inputs)
+    output = network.get_layer("scores")
+    if isinstance(output, TfIdfScores):
+        return solve_texts(output, train, seed, balanced)
+    standardization = network.get_layer("standardization")
+    for layer in network.layers:
+        if layer.name == "proportions":
+            layer.adapt(train.inputs, seed)
+    features = feature_table(keras.Model(network.input, standardization.input), train.inputs)
     standardization.adapt(features)
     features -= ops.convert_to_numpy(standardization.mean)
     features /= ops.convert_to_numpy(standardization.deviation)
@@ -155,22 +162,3 @@ def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int
     kernel, bias = kept
     factor = logit_factor(features[held] @ kernel + bias, train.labels[held], weights[held])
     return factor * kernel, factor * bias
-
-
-def cross_entropy(logits: np.ndarray, labels: np.ndarray, weights=None, smoothing: float = 0.0) -> float:
-    """Mean cross-entropy in nats of `logits` (n, classes); `smoothing` is spread evenly over all classes."""
-    logits = logits - logits.max(axis=1, keepdims=True)
-    logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    own = logs[np.arange(len(labels)), labels]
-    return float(-np.average((1 - smoothing) * own + smoothing * logs.mean(axis=1), weights=weights))
-
-
-def logit_factor(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
-    """What to multiply `raw` scores (n, classes) of unseen samples by, for the least cross-entropy (one temperature).
-
-    Where few samples are all right the best factor would be infinite; targets are therefore smoothed by one sample in
-    n + 2, after Platt 1999, "Probabilistic outputs for support vector machines", section 2.2.
-    """
-    candidates = np.geomspace(1e-2, 1e3, 461)  # 2.5 % apart
-    smoothing = 1 / (len(labels) + 2)
-    return float(min(candidates, key=lambda factor: cross_entropy(factor * raw, labels, weights, smoothing)))

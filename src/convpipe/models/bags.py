@@ -1,0 +1,90 @@
+"""Bags of n-grams: texts whose order of words counts only within a few neighbours."""
+
+import keras
+from keras import layers, ops
+
+from convpipe import config
+from convpipe.models import Shape
+from convpipe.models.blocks import register, scored
+
+#: An odd number near 2**32 over the golden ratio, as int32, which spreads neighbouring ids (Knuth, volume 3, 6.4).
+SPREAD = -1640531535
+
+
+def build_fast_text(settings: config.FastText, shape: Shape) -> keras.Model:
+    """The mean of the vectors of a text's words and n-grams, and a linear layer (Joulin et al. 2017, "Bag of tricks
+    for efficient text classification", sections 2 and 2.2). It learns its own vectors, whatever the embedding."""
+    inputs = keras.Input((None,), dtype="int32", name="tokens")
+    layer = NGramMean(shape.tokens.learnt, settings.buckets, settings.dimensions, settings.orders, name="mean")
+    return keras.Model(inputs, scored(layer(inputs), shape.classes, settings.dropout), name="fast_text")
+
+
+@register
+class NGramMean(layers.Layer):
+    """The mean of the vectors of all tokens of a text and of all its n-grams.
+
+    Vectors begin at zero, so that what training never met moves a text towards no class. A token has a vector of its
+    own, n-grams of two tokens and more share `buckets` by a hash.
+
+    Args:
+        learnt: token ids with a vector; one at or above it counts as the unknown token.
+        buckets: vectors that n-grams share.
+        dimensions: numbers of a vector.
+        orders: longest n-gram in tokens; 1 for tokens alone.
+
+    Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, dimensions) floating.
+    """
+
+    def __init__(self, learnt: int, buckets: int, dimensions: int, orders: int = 2, **kwargs):
+        super().__init__(**kwargs)
+        self.learnt, self.buckets, self.dimensions, self.orders = int(learnt), buckets, dimensions, orders
+
+    def build(self, input_shape):
+        self.words = self.add_weight(shape=(self.learnt, self.dimensions), initializer="zeros", name="words")
+        if self.orders > 1:
+            self.shared = self.add_weight(shape=(self.buckets, self.dimensions), initializer="zeros", name="n_grams")
+
+    def places(self, tokens):
+        """For each order, which row of its table stands for the n-gram that starts at each token (batch, steps) int32,
+        and whether it ends inside the text (batch, steps)."""
+        tokens = ops.where(tokens < self.learnt, tokens, 1)
+        hashed, found = tokens, [(tokens, ops.not_equal(tokens, 0))]
+        for order in range(1, self.orders):
+            last = ops.pad(tokens, [[0, 0], [0, order]])[:, order:]
+            hashed = ops.bitwise_xor(hashed * SPREAD, last) * SPREAD  # int32 that wraps round
+            mixed = ops.bitwise_xor(hashed, ops.right_shift(hashed, 15))
+            found.append((ops.mod(mixed, self.buckets), ops.not_equal(last, 0)))
+        return found
+
+    def vectors(self, tokens):
+        """For each order the share of the mean that each place adds: (batch, steps, dimensions) and (batch, steps)."""
+        found = self.places(tokens)
+        inside = [ops.cast(there, self.compute_dtype) for _, there in found]
+        count = ops.maximum(sum(ops.sum(each, axis=1, keepdims=True) for each in inside), 1)
+        tables = [self.words, *(self.shared for _ in range(1, self.orders))]
+        looked_up = [ops.take(table, rows, axis=0) for table, (rows, _) in zip(tables, found, strict=True)]
+        return [(vectors, each / count) for vectors, each in zip(looked_up, inside, strict=True)]
+
+    def call(self, inputs):
+        return sum(ops.einsum("bs,bsd->bd", share, vectors) for vectors, share in self.vectors(inputs))
+
+    def token_scores(self, inputs, kernel):
+        """What each token adds to each score behind `kernel` (dimensions, classes), an n-gram's share divided among
+        its tokens: (batch, steps, classes)."""
+        steps, total = ops.shape(inputs)[1], 0.0
+        for order, (vectors, share) in enumerate(self.vectors(inputs)):
+            each = ops.einsum("bs,bsd,dc->bsc", share, vectors, kernel) / (order + 1)
+            for behind in range(order + 1):
+                total = total + ops.pad(each, [[0, 0], [behind, 0], [0, 0]])[:, :steps]
+        return total
+
+    def multiply_adds(self, shape) -> int:
+        """Of one text of `shape` (steps,): a sum over its tokens and n-grams."""
+        return shape[0] * self.orders * self.dimensions
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.dimensions)
+
+    def get_config(self):
+        names = ("learnt", "buckets", "dimensions", "orders")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,0 +1,149 @@
+"""The linear classifier of texts: tf-idf of n-grams and a linear support vector machine, solved for.
+
+Reference: Fan et al. 2008, "LIBLINEAR: a library for large linear classification", which scikit-learn carries.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from convpipe.data.batches import Arrays
+from convpipe.data.ragged import Ragged
+from convpipe.training.calibration import logit_factor
+
+#: Strengths that are tried: the larger, the closer the training part is followed.
+STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
+#: Parts that texts are dealt into to choose the strength, and up to how many texts each of them is held out in turn.
+FOLDS, MOST_FOR_ALL_FOLDS = 5, 2000
+#: What a class scores that the machine was not shown: surely not.
+ABSENT = -2.0
+
+
+def solve_texts(layer, train: Arrays, seed: int, balanced: bool) -> np.ndarray:
+    """Set the weights of a `TfIdfScores` layer from the training part.
+
+    Args:
+        layer: convpipe.models.linear.TfIdfScores.
+        train: token ids, (n, steps) padded with 0 or Ragged, and labels.
+        seed: deals the texts into parts, and orders the machine's steps.
+        balanced: weigh classes equally.
+
+    Returns:
+        The logits (n, classes) of the training part.
+    """
+    tokens, text = end_to_end(train.inputs)
+    levels, tree = grow(tokens, text, layer.orders)
+    table = counted(levels, text, len(train), len(tree["last_tokens"]))
+    idf = np.log((1 + len(train)) / (1 + np.bincount(table.indices, minlength=table.shape[1]))) + 1
+    idf[0] = 0.0
+    table = weighted(table, idf)
+    kernel, bias = machine(table, train, seed, balanced)
+    layer.assign(tree | {"idf": idf, "kernel": kernel, "bias": bias})
+    return table @ kernel + bias
+
+
+def end_to_end(inputs: np.ndarray | Ragged) -> tuple[np.ndarray, np.ndarray]:
+    """All token ids, and the text that each stands in, both (all tokens,)."""
+    if isinstance(inputs, Ragged):
+        return inputs.values, np.repeat(np.arange(len(inputs)), inputs.steps)
+    text, _ = np.nonzero(inputs)
+    return inputs[inputs != 0], text
+
+
+def grow(tokens: np.ndarray, text: np.ndarray, orders: int) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+    """Number the n-grams of the training texts, as `TfIdfScores` wants them.
+
+    Returns:
+        For each order the node of the n-gram that starts at each token, 0 where the text ends before it does; and the
+        tree: unigrams, firsts and last_tokens.
+    """
+    ids, level = np.unique(tokens, return_inverse=True)
+    unigrams = np.zeros(ids.max() + 1, np.int64)
+    unigrams[ids] = np.arange(1, len(ids) + 1)
+    levels, parents, last_tokens = [level + 1], [np.zeros(1, np.int64), np.zeros(len(ids), np.int64)], [[0], ids]
+    count, following = len(ids) + 1, tokens
+    for order in range(1, orders):
+        following = np.append(following[1:], 0)
+        whole = np.flatnonzero(text[order:] == text[:-order]) if order < len(text) else np.zeros(0, np.int64)
+        code = levels[-1][whole] * np.int64(len(unigrams)) + following[whole]
+        codes, place = np.unique(code, return_inverse=True)
+        level = np.zeros(len(tokens), np.int64)
+        level[whole] = count + place
+        levels.append(level)
+        parents.append(codes // len(unigrams))
+        last_tokens.append(codes % len(unigrams))
+        count += len(codes)
+    parents = np.concatenate(parents)
+    # Node 0 is the parent of single tokens in name only: they are looked up, and nothing is searched below it.
+    firsts = np.searchsorted(parents[len(ids) + 1 :], np.arange(count + 1)) + len(ids) + 1
+    return levels, {"unigrams": unigrams, "firsts": firsts, "last_tokens": np.concatenate(last_tokens)}
+
+
+def counted(levels: list[np.ndarray], text: np.ndarray, texts: int, nodes: int) -> sparse.csr_matrix:
+    """How often each n-gram stands in each text: (texts, nodes) float64, sparse, without explicit zeros."""
+    rows = np.concatenate([text[level > 0] for level in levels])
+    columns = np.concatenate([level[level > 0] for level in levels])
+    return sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), (texts, nodes)).tocsr()
+
+
+def weighted(counts: sparse.csr_matrix, idf: np.ndarray) -> sparse.csr_matrix:
+    """tf-idf with the logarithm of the counts, each text of length one."""
+    table = counts.copy()
+    table.data = (1 + np.log(table.data)) * idf[table.indices]
+    squares = np.asarray(table.multiply(table).sum(axis=1)).ravel()
+    scale = 1 / np.sqrt(np.where(squares > 0, squares, 1.0))
+    return sparse.diags(scale) @ table
+
+
+def machine(table: sparse.csr_matrix, train: Arrays, seed: int, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel (nodes, classes) and bias (classes,) of logits: a linear support vector machine, one class against the
+    rest, whose strength and temperature are those that suit held-out texts best."""
+    held, raw = held_out(table, train, seed, balanced)
+    labels = train.labels[held]
+    best = max(raw, key=lambda strength: ((raw[strength].argmax(1) == labels).mean(), -strength))
+    factor = logit_factor(raw[best], labels, np.ones(len(held)))
+    kernel, bias = separated(table, train.labels, train.classes, best, seed, balanced)
+    return factor * kernel, factor * bias
+
+
+def held_out(table, train: Arrays, seed: int, balanced: bool) -> tuple[np.ndarray, dict[float, np.ndarray]]:
+    """Texts that were held out, and their scores (texts, classes) by machines of each strength that never saw them."""
+    fold = dealt(train.labels, seed)
+    rounds = range(FOLDS if len(train) <= MOST_FOR_ALL_FOLDS else 1)
+    rounds = [number for number in rounds if (fold == number).any()]
+    held = np.concatenate([np.flatnonzero(fold == number) for number in rounds])
+    scores = {}
+    for strength in STRENGTHS:
+        pieces = []
+        for number in rounds:
+            shown = np.flatnonzero(fold != number)
+            kernel, bias = separated(table[shown], train.labels[shown], train.classes, strength, seed, balanced)
+            pieces.append(table[fold == number] @ kernel + bias)
+        scores[strength] = np.concatenate(pieces)
+    return held, scores
+
+
+def dealt(labels: np.ndarray, seed: int) -> np.ndarray:
+    """The part of each sample, 0 to FOLDS - 1, each class spread over all; -1 for the only one of a class.
+
+    >>> dealt(np.array([0, 0, 1]), seed=0).tolist()
+    [0, 1, -1]
+    """
+    random, fold = np.random.default_rng(seed), np.full(len(labels), -1)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) > 1:
+            fold[random.permutation(members)] = np.arange(len(members)) % FOLDS
+    return fold
+
+
+def separated(table, labels: np.ndarray, classes: int, strength: float, seed: int, balanced: bool):
+    """Kernel (nodes, classes) and bias (classes,) of the raw scores of one machine."""
+    from sklearn.svm import LinearSVC
+
+    found = LinearSVC(C=strength, class_weight="balanced" if balanced else None, random_state=seed).fit(table, labels)
+    coefficients, intercepts = found.coef_, found.intercept_
+    if len(found.classes_) == 2:
+        coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.concatenate([-intercepts, intercepts])
+    kernel, bias = np.zeros((table.shape[1], classes)), np.full(classes, ABSENT)
+    kernel[:, found.classes_], bias[found.classes_] = coefficients.T, intercepts
+    return kernel, bias

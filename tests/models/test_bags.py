@@ -1,0 +1,85 @@
+"""The mean of word and n-gram vectors against its definition."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from convpipe import config, models
+from convpipe.errors import ConfigError
+
+TEXTS = np.array([[5, 6, 7, 5, 6], [3, 4, 0, 0, 0], [9, 0, 0, 0, 0]], "int32")
+
+
+def built(orders=2, buckets=50):
+    tokens = models.TokenTable("none", 30, 20, 0)
+    settings = config.FastText(dimensions=4, orders=orders, buckets=buckets)
+    network = models.build(settings, models.Shape((5,), 0, 3, True, tokens))
+    random = np.random.default_rng(0)
+    network.set_weights([random.normal(size=weight.shape) for weight in network.get_weights()])
+    return network
+
+
+def logits(network, tokens) -> np.ndarray:
+    return ops.convert_to_numpy(network(np.asarray(tokens, "int32")))
+
+
+@pytest.mark.parametrize("orders", [1, 2, 3])
+def test_a_text_is_the_mean_of_its_tokens_and_n_grams(orders):
+    network = built(orders)
+    layer, (kernel, bias) = network.get_layer("mean"), network.get_layer("scores").get_weights()
+    rows = [ops.convert_to_numpy(row) for row, _ in layer.places(TEXTS)]
+    words, *shared = layer.get_weights()
+    for number, text in enumerate(TEXTS):
+        steps = int((text != 0).sum())
+        vectors = [words[token] for token in text[:steps]]
+        for order in range(2, orders + 1):
+            vectors += [shared[0][rows[order - 1][number, at]] for at in range(steps - order + 1)]
+        np.testing.assert_allclose(logits(network, TEXTS)[number], np.mean(vectors, 0) @ kernel + bias, rtol=1e-5)
+
+
+def test_the_same_n_gram_has_the_same_vector_and_its_order_counts():
+    rows = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS)[1][0])
+    assert rows[0, 0] == rows[0, 3] != rows[0, 1]
+    turned = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS[:, ::-1])[1][0])
+    assert rows[0, 0] not in turned[0]
+
+
+def test_hashes_spread_over_the_buckets():
+    pairs = np.array([(i, j) for i in range(2, 20) for j in range(2, 20)], "int32")
+    rows = ops.convert_to_numpy(built(buckets=324).get_layer("mean").places(pairs)[1][0])[:, 0]
+    # 324 balls thrown into as many buckets leave 1/e of them empty.
+    assert rows.min() >= 0 and rows.max() < 324 and abs(len(np.unique(rows)) / 324 - (1 - np.exp(-1))) < 0.08
+
+
+def test_padding_changes_nothing_and_ids_beyond_the_learnt_are_unknown():
+    network = built()
+    np.testing.assert_allclose(logits(network, TEXTS)[1], logits(network, [[3, 4]])[0], rtol=1e-5)
+    np.testing.assert_allclose(logits(network, [[3, 29]]), logits(network, [[3, 1]]), rtol=1e-6)
+
+
+def test_what_was_never_trained_on_adds_nothing():
+    network = models.build(
+        config.FastText(dimensions=4, buckets=9), models.Shape((5,), 0, 3, True, models.TokenTable("none", 30, 20, 0))
+    )
+    assert not logits(network, TEXTS).any()
+
+
+def test_token_scores_add_up_to_the_logits():
+    network = built(orders=3)
+    kernel, bias = network.get_layer("scores").get_weights()
+    each = ops.convert_to_numpy(network.get_layer("mean").token_scores(TEXTS, kernel))
+    assert not each[TEXTS == 0].any()
+    np.testing.assert_allclose(each.sum(1) + bias, logits(network, TEXTS), rtol=1e-4)
+
+
+def test_a_saved_network_predicts_the_same(tmp_path):
+    network = built()
+    network.save(tmp_path / "network.keras")
+    again = keras.models.load_model(tmp_path / "network.keras")
+    np.testing.assert_array_equal(logits(again, TEXTS), logits(network, TEXTS))
+
+
+def test_it_counts_tokens_and_takes_nothing_else():
+    with pytest.raises(ConfigError, match="for texts"):
+        models.build(config.FastText(), models.Shape((5,), 2, 3))
