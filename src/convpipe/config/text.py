@@ -58,7 +58,11 @@ class PrepareText(Preprocessing):
         "word", "what a token is: a word, a character, or a piece of a word", choices=["word", "character", "subword"]
     )
     lower: bool = setting(True, "lower-case before cutting")
-    numbers: str = setting("keep", "numbers: keep, or one token for each number of digits", choices=["keep", "shape"])
+    numbers: str = setting(
+        "keep",
+        "digits: keep, or shape: write 0 for each, so that numbers of one form are one token",
+        choices=["keep", "shape"],
+    )
     vocabulary: int = setting(50_000, "most tokens that are learnt, the frequent first", low=1, high=10_000_000)
     min_count: int = setting(1, "fewest training occurrences of a token that is learnt", low=1, high=1_000_000)
     cut: int | None = setting(

@@ -149,14 +149,18 @@ def strings(inputs: Sequence, origins: Sequence[str] | None = None) -> Iterator[
         yield text
 
 
-def cutting(steps: np.ndarray, cut: int | None, report: Callable[[str], None]) -> tuple[int, float]:
+def cutting(
+    steps: np.ndarray, cut: int | None, report: Callable[[str], None], most: int | None = None
+) -> tuple[int, float]:
     """Where texts are cut (tokens), and the share of the training texts that are.
 
     Args:
         steps: (n,) tokens of each training text.
         cut: as in `config.PrepareText`; None for the fewest tokens that leave 99 % of the texts whole.
+        most: what no cut exceeds, None for no limit.
     """
     chosen = cut or int(np.quantile(steps, WHOLE, method="inverted_cdf"))
+    chosen = min(chosen, most or chosen)
     share = float((steps > chosen).mean())
     report(f"cut {share:.1%} of the training texts at {chosen:,} tokens" if share else "no training text is cut")
     return chosen, share
@@ -193,5 +197,5 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
 
 def _stacked(joined: SideBySide) -> np.ndarray:
     """(count, dimensions) float16: zeros for padding and unknown, then the learnt tokens, then the others."""
-    nothing = np.zeros((FIRST, joined.learnt.shape[1]))
-    return np.concatenate([nothing, joined.learnt, joined.beyond]).astype(np.float16)
+    nothing = np.zeros((FIRST, joined.learnt.shape[1]), np.float16)
+    return np.concatenate([nothing, joined.learnt, joined.beyond])

@@ -49,7 +49,7 @@ class Composed:
     """Vectors of words that are the mean of the vectors of their pieces.
 
     Args:
-        pieces: the vectors of the pieces.
+        pieces: the vectors of the pieces, in the order of their ids.
         definition: JSON of the `tokenizers` package, which cuts a word into pieces.
     """
 
@@ -60,19 +60,21 @@ class Composed:
         self.encoder = Tokenizer.from_str(definition)
         #: Words that are one piece; any other has a vector too.
         self.known = [piece[1:] for piece in pieces.known if piece.startswith("▁") and piece[1:].isalnum()]
+        self.meaningless = np.array([piece == "<unk>" or piece.startswith("<0x") for piece in pieces.known])
 
     def look_up(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """As `Table.look_up`; a token that only bytes could spell is not found."""
+        from scipy.sparse import csr_array
+
         plain = [token.encode("utf-8", "replace").decode() for token in tokens]
-        cut = [each.tokens for each in self.encoder.encode_batch(plain, add_special_tokens=False)]
-        vectors, found = self.pieces.look_up([piece for pieces in cut for piece in pieces])
-        owner = np.repeat(np.arange(len(cut)), [len(pieces) for pieces in cut])
-        total = np.zeros((len(tokens), self.dimensions), np.float32)
-        np.add.at(total, owner, vectors)
-        counts = np.bincount(owner, minlength=len(tokens))
-        spelt = np.bincount(owner, [piece.startswith("<0x") for pieces in cut for piece in pieces], len(tokens))
-        good = (counts > 0) & (spelt == 0) & (np.bincount(owner, ~found, len(tokens)) == 0)
-        return np.where(good[:, None], total / np.maximum(counts, 1)[:, None], 0).astype(np.float32), good
+        cut = [each.ids for each in self.encoder.encode_batch(plain, add_special_tokens=False)]
+        counts = np.array([len(ids) for ids in cut])
+        ids = np.concatenate(cut).astype(np.int64)
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        share = np.repeat(1 / np.maximum(counts, 1), counts).astype(np.float32)
+        mean = csr_array((share, ids, ends), shape=(len(tokens), len(self.meaningless)))
+        found = (counts > 0) & ~((mean @ self.meaningless.astype(np.float32)) > 0)
+        return np.where(found[:, None], mean @ self.pieces.vectors.astype(np.float32), 0), found
 
 
 def open_source(name: str, tokenizer: str, wanted: set[str], report: Callable[[str], None]) -> Table | Composed:
@@ -144,10 +146,10 @@ class SideBySide:
     """Vectors of several sources in one row: of learnt tokens, and of others that a source knows.
 
     Args:
-        learnt: (n, dimensions) float32, a row each learnt token.
+        learnt: (n, dimensions) float16, a row each learnt token.
         found: (n,) bool, whether any source knows it.
         others: tokens that only the sources know.
-        beyond: (others, dimensions) float32.
+        beyond: (others, dimensions) float16.
     """
 
     learnt: np.ndarray
@@ -178,7 +180,7 @@ def side_by_side(sources: Sequence[Table | Composed], learnt: Sequence[str]) -> 
             some = ", ".join(map(repr, learnt[:3]))
             raise DataError(f"embedding.vectors: {source.name} knows none of the {len(learnt)} tokens, such as {some}")
         scale = NORM / max(float(np.linalg.norm(vectors[here], axis=1).mean()), 1e-12)
-        of_learnt.append(vectors * scale)
-        beyond.append(source.look_up(others)[0] * scale)
+        of_learnt.append((vectors * scale).astype(np.float16))
+        beyond.append((source.look_up(others)[0] * scale).astype(np.float16))
         found |= here
     return SideBySide(np.concatenate(of_learnt, axis=1), found, others, np.concatenate(beyond, axis=1))
