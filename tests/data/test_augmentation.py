@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from convpipe.config import Augmentation
 from convpipe.data.augmentation import augment, mixup
 
-STRENGTHS = {"jitter": 0.5, "scaling": 0.5, "time_warp": 0.5, "window_slice": 0.5, "channel_rotation": 90.0}
+STRENGTHS = {
+    "jitter": 0.5, "scaling": 0.5, "time_warp": 0.5, "window_slice": 0.5, "time_shift": 0.5, "channel_rotation": 90.0,
+}  # fmt: skip
 quick = settings(max_examples=30, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
@@ -121,6 +123,18 @@ def test_time_warp_keeps_both_ends_and_its_bounds_of_speed(seed, strength):
     speed = np.diff(changed(ramp, seed, time_warp=strength)[0, :, 0])
     assert speed.sum() == pytest.approx(199, abs=1e-2)  # from the first step to the last
     assert speed.max() / speed.min() <= (1 + strength) / (1 - strength) * 1.01
+
+
+@quick
+@given(seeds, st.floats(0.05, 0.5), st.integers(1, 30))
+def test_time_shift_moves_whole_steps_and_zeros_follow(seed, share, steps):
+    inputs = np.full((1, 30, 2), np.nan, np.float32)
+    inputs[0, :steps] = np.arange(1, steps + 1)[:, None]
+    after = changed(inputs, seed, time_shift=share)[0, :steps]
+    kept = np.flatnonzero(after[:, 0])
+    moved = kept[0] + 1 - int(after[kept[0], 0])
+    assert abs(moved) <= np.rint(share * steps) and len(kept) == steps - abs(moved)
+    np.testing.assert_array_equal(after[kept], np.repeat(kept[:, None] + 1 - moved, 2, axis=1))
 
 
 @quick

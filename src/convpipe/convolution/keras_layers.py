@@ -80,10 +80,10 @@ def multiply_adds_of(operation, layer, tensors) -> int | None:
 
 
 def starts_anew(operation) -> bool:
-    """Whether positions are counted from this layer on (words become vectors)."""
+    """Whether positions are counted from this layer on (words become vectors, sound becomes frames)."""
     from keras import layers
 
-    return isinstance(operation, layers.Embedding)
+    return isinstance(operation, layers.Embedding) or getattr(operation, "starts_anew", False)
 
 
 def zeros_around(operation):

@@ -13,7 +13,7 @@ SPEED_KNOTS = 6
 
 
 def augment_series(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
-    """A changed copy of a training batch: cut and warped in time, turned, scaled, jittered, in this order.
+    """A changed copy of a training batch: cut, warped and moved in time, turned, scaled, jittered, in this order.
 
     Cutting and warping share one interpolation, so that a series is smoothed at most once. `settings.mixup` is not
     applied here, for it changes the targets too: see `mixup`. The kinds of change follow Um et al. (2017), "Data
@@ -36,6 +36,7 @@ def augment_series(inputs: np.ndarray, settings: Augmentation, random: np.random
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
     inputs = _resample(inputs, settings.time_warp, settings.window_slice, random)
+    inputs = _shift(inputs, settings.time_shift, random)
     inputs = _rotate(inputs, settings.channel_rotation, random)
     inputs = _scale(inputs, settings.scaling, random)
     return _jitter(inputs, settings.jitter, random)
@@ -82,6 +83,19 @@ def _read_at(inputs, positions: np.ndarray, last: np.ndarray) -> np.ndarray:
     # One gather of whole rows from a flat view is several times quicker than np.interp series by series.
     low = rows.take(first + before, axis=0)
     return low + share * (rows.take(first + np.minimum(before + 1, last), axis=0) - low)
+
+
+def _shift(inputs, strength: float, random) -> np.ndarray:
+    """Move each series by a whole number of steps, up to `strength` of its own; zeros stand where it was."""
+    if not strength:
+        return inputs
+    present = ~np.isnan(inputs[:, :, 0])
+    count = present.sum(axis=1, keepdims=True)
+    moved = np.rint(random.uniform(-strength, strength, size=(len(inputs), 1)) * count).astype(np.intp)
+    origin = np.arange(inputs.shape[1]) - moved
+    inside = (origin >= 0) & (origin < count)
+    values = np.take_along_axis(inputs, np.where(inside, origin, 0)[:, :, None], axis=1)
+    return np.where(present[:, :, None], np.where(inside[:, :, None], values, np.float32(0)), np.float32(np.nan))
 
 
 def _rotate(inputs, degrees: float, random) -> np.ndarray:

@@ -1,0 +1,88 @@
+"""Raw recordings to the array of a network: length, loudness, and every refusal by its message."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convpipe.config import PrepareSound, Settings
+from convpipe.data.samples import Part
+from convpipe.errors import DataError
+from convpipe.models import Spectrogram
+from convpipe.preprocessing.sound import SoundPreprocessing, as_sound
+
+
+def ramp(steps):
+    return np.arange(1, steps + 1, dtype="float32")[:, None]
+
+
+def fitted(*steps, said=None, **settings) -> SoundPreprocessing:
+    inputs = [ramp(count) for count in steps]
+    train = Part(inputs, np.zeros(len(inputs)), [f"row {i}" for i in range(len(inputs))], 100.0, "sound")
+    lines = [] if said is None else said
+    return SoundPreprocessing.fit(train, Settings(preprocessing=PrepareSound(**settings)), lines.append)
+
+
+def test_the_longest_training_recording_decides_the_length():
+    preprocessing = fitted(3, 7, 5, scaling="none")
+    assert preprocessing.input_shape == (7, 1)
+    found = preprocessing.transform([ramp(3), ramp(4), ramp(9)])[:, :, 0]
+    assert found.tolist() == [[0, 0, 1, 2, 3, 0, 0], [0, 1, 2, 3, 4, 0, 0], [2, 3, 4, 5, 6, 7, 8]]
+
+
+def test_seconds_decide_the_length_and_what_is_cut_is_said():
+    said = []
+    assert fitted(3, 9, said=said, seconds=0.04).steps == 4
+    assert said == ["1 of 2 training recordings last longer than 0.04 s: their middle stays"]
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_the_middle_stays_in_the_middle(steps, length):
+    (row,) = fitted(length, scaling="none").transform([ramp(steps)])[:, :, 0]
+    kept = row[row > 0]
+    assert len(row) == length and len(kept) == min(steps, length)
+    assert (np.diff(kept) == 1).all()
+    before, after = np.flatnonzero(row)[0], length - 1 - np.flatnonzero(row)[-1]
+    assert after - before in (0, 1)
+
+
+def test_each_recording_has_the_same_loudness_before_it_is_padded():
+    quiet, loud = ramp(6) / 100, ramp(4) * 3
+    found = fitted(8).transform([quiet, loud, np.zeros((5, 1), "float32")])[:, :, 0].astype("float64")
+    np.testing.assert_allclose((found**2).sum(axis=1), [6, 4, 0], rtol=1e-5)
+    np.testing.assert_allclose(found[0, 1:7], quiet[:, 0] / np.sqrt((quiet**2).mean()), rtol=1e-5)
+
+
+def test_a_network_may_see_the_wave_or_the_spectrogram():
+    shape = fitted(50, mels=8, frame=0.2, hop=0.05).shape(3)
+    assert (shape.sizes, shape.channels, shape.classes, shape.axes) == ((50,), 1, 3, (1, 2))
+    assert shape.spectrogram == Spectrogram(8, 20, 5, 100.0)
+
+
+def test_nested_lists_and_flat_arrays_are_taken():
+    preprocessing = fitted(3)
+    lists, flat = preprocessing.transform([[[1.0], [2.0]]]), preprocessing.transform([np.array([1.0, 2.0])])
+    np.testing.assert_array_equal(lists, flat)
+
+
+def test_it_comes_back_from_its_folder(tmp_path):
+    preprocessing = fitted(5, 6)
+    preprocessing.save(tmp_path)
+    assert SoundPreprocessing.load(tmp_path) == preprocessing
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("wave", r"x: not an array of numbers"),
+        ([], r"x: shape \(0, 1\)"),
+        (np.zeros((5, 2)), r"x: shape \(5, 2\), .*mix several channels"),
+        ([0.0, 0.0, np.nan], "x: a value that is not finite in step 2"),
+        ([0.0, 1e300], "x: a value that is not finite in step 1"),
+    ],
+)
+def test_what_is_no_recording_is_refused(values, message):
+    with pytest.raises(DataError, match=message):
+        as_sound(values, "x")
+    with pytest.raises(DataError, match=message):
+        fitted(4).check([values], ["x"])
