@@ -57,6 +57,11 @@ class PrepareImages(Preprocessing):
         "channel", "none: 0 to 1; channel: mean and deviation of each channel", choices=["none", "channel"]
     )
 
+    def __post_init__(self):
+        super().__post_init__()
+        if self.size is not None and len(self.size) != 2:
+            raise ConfigError(f"preprocessing.size must be [height,width] in pixels, not {self.size}")
+
 
 @dataclass
 class Cnn2d(Model):
@@ -95,6 +100,11 @@ class Mobile2d(Model):
     filters: list[int] = setting([32, 64, 128, 128], "filters of each layer, the first an ordinary one", low=1)
     strides: list[int] = setting([1, 2, 2, 1], "stride of each layer in pixels", low=1, high=4)
     dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if len(self.filters) != len(self.strides):
+            raise ConfigError("model.filters and model.strides must have one entry a layer each")
 
 
 DATA = {"digits": Digits, "mnist_5k": Mnist5k, "fashion_mnist": FashionMnist, "image_folder": ImageFolder}

@@ -185,9 +185,9 @@ def _panels(count: int, channels: int):
     return figure, panels
 
 
-def _mistakes_title(mistakes: int, count: int) -> str:
+def _mistakes_title(mistakes: int, count: int, most: int = 9) -> str:
     found = "The only mistake" if mistakes == 1 else f"{mistakes} mistakes"
-    shown = ", the 9 surest of them" if mistakes > 9 else ""
+    shown = f", the {most} surest of them" if mistakes > most else ""
     return f"{found} in {count} samples{shown}: true → predicted (probability)"
 
 

@@ -6,14 +6,18 @@ All randomness comes from the generator that is handed in: the same state gives 
 import numpy as np
 
 from convpipe.config import Augmentation
+from convpipe.data.augmentation.images import augment_images
 from convpipe.data.augmentation.series import augment_series
+from convpipe.data.augmentation.volumes import augment_volumes
 from convpipe.errors import ConfigError
 
 #: axes of a batch -> what changes it: series and sound, images, volumes.
-AUGMENT = {3: augment_series}
+AUGMENT = {3: augment_series, 4: augment_images, 5: augment_volumes}
 #: kind of samples -> the settings that have a meaning for it.
-SERIES = ("jitter", "scaling", "time_warp", "window_slice", "channel_rotation", "mixup")
-APPLIES = {"series": SERIES, "sound": SERIES}
+SERIES = ("jitter", "scaling", "time_warp", "window_slice", "time_shift", "channel_rotation", "mixup")
+IMAGE = ("shift", "flip", "crop", "cut_out", "intensity", "mixup")
+VOLUME = ("shift", "rotation", "intensity", "mixup")
+APPLIES = {"series": SERIES, "sound": SERIES, "image": IMAGE, "volume": VOLUME}
 
 
 def augment(inputs: np.ndarray, settings: Augmentation, random: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,191 @@
+"""The reader's own pictures, drawn by the test with Pillow."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convpipe.config.images import ImageFolder
+from convpipe.data.images.files import decode
+from convpipe.data.images.folder import read
+from convpipe.errors import DataError
+
+RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
+
+
+def picture(path, size=(4, 3), colour=RED, mode="RGB", **how):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour).save(path, **how)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two pictures of cats, one of a dog, in colour."""
+    picture(tmp_path / "cat" / "a.png")
+    picture(tmp_path / "cat" / "b.jpeg", (6, 5), GREEN)
+    picture(tmp_path / "dog" / "c.bmp")
+    return tmp_path
+
+
+def load(folder, colour="auto"):
+    lines = []
+    return read(ImageFolder(path=str(folder), colour=colour), lines.append), lines
+
+
+def test_a_folder_is_a_class_and_pictures_keep_their_size(folder):
+    samples, lines = load(folder)
+    assert samples.class_names == ("cat", "dog") and samples.labels.tolist() == [0, 0, 1] and lines == []
+    assert [each.shape for each in samples.inputs] == [(3, 4, 3), (5, 6, 3), (3, 4, 3)]
+    assert samples.inputs[0].dtype == np.uint8 and samples.inputs[0][0, 0].tolist() == [255, 0, 0]
+    assert samples.origins[1].endswith("cat/b.jpeg") and samples.is_test is None and samples.kind == "image"
+
+
+def test_pixels_are_decoded_when_they_are_asked_for(folder):
+    samples, _ = load(folder)
+    (folder / "cat" / "a.png").unlink()
+    part = samples.take([1, 0])
+    assert part.inputs[0].shape == (5, 6, 3)
+    with pytest.raises(DataError, match="a.png: no such file"):
+        part.inputs[1]
+
+
+def test_train_and_test_folders_are_the_official_parts(folder, tmp_path_factory):
+    root = tmp_path_factory.mktemp("parts")
+    for part, name in (("train", "cat"), ("train", "dog"), ("test", "dog"), ("test", "cat")):
+        picture(root / part / name / "1.png")
+    samples, _ = load(root)
+    assert samples.is_test.tolist() == [False, False, True, True] and samples.labels.tolist() == [0, 1, 0, 1]
+    picture(root / "test" / "bird" / "1.png")
+    with pytest.raises(DataError, match="test has pictures of bird, but .*train has none"):
+        load(root)
+
+
+def test_two_classes_may_be_called_train_and_test(tmp_path):
+    picture(tmp_path / "train" / "1.png")
+    picture(tmp_path / "test" / "1.png")
+    samples, _ = load(tmp_path)
+    assert samples.class_names == ("test", "train") and samples.is_test is None
+
+
+def test_what_is_left_out_is_counted_and_said(folder):
+    (folder / "notes.txt").write_text("x")
+    (folder / "cat" / "notes.txt").write_text("x")
+    (folder / "cat" / ".hidden.png").write_bytes(b"x")
+    (folder / ".git").mkdir()
+    (folder / "bird").mkdir()
+    picture(folder / "dog" / "young" / "d.PNG")
+    samples, lines = load(folder)
+    assert len(samples) == 4 and samples.labels.tolist() == [0, 0, 1, 1]
+    said = "\n".join(lines)
+    assert "left out 2 hidden" in said and "left out 1 files that stand in no class's folder" in said
+    assert "left out 1 files that are no pictures by their names" in said and "left out 1 empty folders" in said
+
+
+def test_the_camera_s_orientation_is_applied(tmp_path):
+    tall = Image.new("RGB", (4, 2), WHITE)
+    tall.putpixel((0, 0), (0, 0, 0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter to the right to see it upright
+    tall.save(tmp_path / "a.png", exif=exif)
+    pixels = decode(tmp_path / "a.png", grey=True)
+    assert pixels.shape == (4, 2, 1) and pixels[0, 1, 0] == 0 and pixels.sum() == 7 * 255
+
+
+def test_transparent_parts_are_laid_on_white_and_said(folder):
+    picture(folder / "cat" / "d.png", colour=(255, 0, 0, 0), mode="RGBA")
+    picture(folder / "cat" / "e.png", colour=(0, 0, 0, 51), mode="RGBA")
+    samples, lines = load(folder)
+    assert samples.inputs[2][0, 0].tolist() == [255, 255, 255] and samples.inputs[3][0, 0].tolist() == [204] * 3
+    assert any("2 of 5 pictures have transparent parts, which are laid on white" in line for line in lines)
+
+
+def test_sixteen_bits_become_eight(tmp_path):
+    Image.fromarray(np.array([[0, 257, 514], [65535, 32896, 128]], np.uint16)).save(tmp_path / "a.png")
+    assert decode(tmp_path / "a.png", grey=True)[..., 0].tolist() == [[0, 1, 2], [255, 128, 0]]
+    assert decode(tmp_path / "a.png", grey=False).shape == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "grey"),
+    [("1", 1, True), ("L", 7, True), ("LA", (7, 255), True), ("P", 0, True), ("RGB", RED, False)],
+)
+def test_auto_keeps_one_channel_where_every_picture_is_grey(tmp_path, mode, colour, grey):
+    for name in ("cat", "dog"):
+        picture(tmp_path / name / "a.png", colour=colour, mode=mode)
+    samples, _ = load(tmp_path)
+    assert samples.inputs[0].shape == (3, 4, 1 if grey else 3)
+    assert samples.channel_names == (("grey",) if grey else ("red", "green", "blue"))
+
+
+def test_a_palette_of_colours_is_colour(tmp_path):
+    for name in ("cat", "dog"):
+        path = tmp_path / name / "a.gif"
+        path.parent.mkdir()
+        Image.new("RGB", (4, 3), RED).convert("P", palette=Image.Palette.ADAPTIVE).save(path)
+    assert load(tmp_path)[0].inputs[0][0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("colour", "channels", "said"),
+    [
+        ("auto", 3, "1 of 4 pictures that are grey become"),
+        ("grey", 1, "3 of 4 pictures that are in colour become grey"),
+    ],
+)
+def test_mixed_channel_counts_are_converted_and_said(folder, colour, channels, said):
+    picture(folder / "dog" / "d.png", colour=100, mode="L")
+    samples, lines = load(folder, colour)
+    assert {each.shape[2] for each in samples.inputs} == {channels} and said in lines[0]
+    assert samples.inputs[3][0, 0].tolist() == [100] * channels
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path):
+    frames = [Image.new("L", (4, 3), value) for value in (10, 200)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    assert decode(tmp_path / "a.gif", grey=True)[0, 0, 0] == 10
+
+
+def test_the_hash_covers_names_and_contents(folder):
+    before = load(folder)[0].sha256
+    assert load(folder)[0].sha256 == before
+    (folder / "cat" / "a.png").rename(folder / "cat" / "z.png")
+    renamed = load(folder)[0].sha256
+    picture(folder / "cat" / "z.png", colour=WHITE)
+    assert len({before, renamed, load(folder)[0].sha256}) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n"])
+def test_a_file_that_is_no_picture_is_named_at_once(folder, content):
+    (folder / "dog" / "broken.png").write_bytes(content)
+    with pytest.raises(DataError, match="broken.png cannot be read: "):
+        load(folder)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.bmp", "a.webp"])
+def test_a_truncated_picture_is_named_when_it_is_decoded_or_before(tmp_path, name):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / name)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match=f"{name} cannot be read: "):
+        decode(tmp_path / name, grey=False)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 1)])
+def test_an_image_of_one_pixel_is_refused(folder, size):
+    picture(folder / "dog" / "dot.png", size)
+    with pytest.raises(DataError, match=r"dot.png: an image of 1 x \d pixels; at least 2 x 2"):
+        load(folder)
+
+
+def test_no_folder_no_pictures_and_one_class_are_refused(tmp_path):
+    with pytest.raises(DataError, match="nowhere is not a folder; check data.path"):
+        load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="holds no pictures in folders"):
+        load(tmp_path)
+    picture(tmp_path / "loose.png")
+    with pytest.raises(DataError, match="holds no pictures in folders"):
+        load(tmp_path)
+    picture(tmp_path / "cat" / "a.png")
+    with pytest.raises(DataError, match=r"one class only \(cat\)"):
+        load(tmp_path)

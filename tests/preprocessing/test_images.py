@@ -1,0 +1,138 @@
+"""Images of any size, type and depth to what a network takes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convpipe import config, preprocessing
+from convpipe.config.images import Cnn2d, Digits, PrepareImages
+from convpipe.data.samples import Samples
+from convpipe.errors import ConfigError, DataError
+from convpipe.preprocessing.images import ImagePreprocessing, as_image, resized
+
+SETTINGS = config.Settings(data=Digits(), model=Cnn2d(), preprocessing=PrepareImages())
+NAMES = [f"picture {number}" for number in range(20)]
+
+
+def a_part(images):
+    labels = np.arange(len(images)) % 2
+    return Samples(images, labels, ("a", "b"), NAMES[: len(images)], "", "", kind="image").take(np.arange(len(images)))
+
+
+def fitted(images, report=lambda line: None, **prepare):
+    return ImagePreprocessing.fit(a_part(images), replace(SETTINGS, preprocessing=PrepareImages(**prepare)), report)
+
+
+def noise(count=4, height=5, width=6, channels=3, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (count, height, width, channels), np.uint8)
+
+
+def test_each_channel_is_scaled_by_its_mean_and_deviation_over_the_training_part():
+    images = noise()
+    expected = (images / 255 - (images / 255).mean((0, 1, 2))) / (images / 255).std((0, 1, 2))
+    prepared = fitted(images).transform(images)
+    assert prepared.dtype == np.float32 and prepared.shape == images.shape
+    np.testing.assert_allclose(prepared, expected, atol=1e-5)
+
+
+def test_scaling_none_leaves_zero_to_one_and_a_flat_channel_stays_finite():
+    images = noise()
+    np.testing.assert_allclose(fitted(images, scaling="none").transform(images), images / 255, atol=1e-6)
+    flat = np.full((2, 4, 4, 1), 200, np.uint8)
+    assert not fitted(flat).transform(flat).any()
+
+
+def test_every_image_counts_alike_whatever_its_size():
+    dark, bright = np.zeros((2, 2, 1), np.uint8), np.full((20, 30, 1), 255, np.uint8)
+    assert fitted([dark, bright]).mean == [0.5] and fitted([dark, bright]).deviation == [0.5]
+
+
+def test_the_most_common_size_is_taken_and_said():
+    lines = []
+    some = [noise(1)[0], noise(1)[0], noise(1, 9, 9)[0]]
+    learnt = fitted(some, lines.append)
+    assert learnt.input_shape == (5, 6, 3) and learnt.shape(4).sizes == (5, 6) and learnt.shape(4).classes == 4
+    assert "1 of 3 training images are resized to 5 x 6 pixels" in lines[0]
+    assert learnt.transform(some).shape == (3, 5, 6, 3)
+    assert fitted(some, lines.append, size=[7, 8]).input_shape == (7, 8, 3) and len(lines) == 1
+
+
+def test_a_size_of_one_number_is_refused():
+    with pytest.raises(ConfigError, match=r"preprocessing.size must be \[height,width\]"):
+        PrepareImages(size=[7])
+
+
+def test_lists_floats_and_whole_numbers_give_the_same():
+    images = noise(channels=1)
+    learnt = fitted(images)
+    expected = learnt.transform(images)
+    for same in (images.tolist(), images.astype(float), images.astype(np.int64), images[..., 0], list(images)):
+        np.testing.assert_array_equal(learnt.transform(same), expected)
+
+
+def test_a_grey_image_is_repeated_for_a_network_of_three_channels():
+    learnt = fitted(noise(), scaling="none")
+    prepared = learnt.transform([np.full((5, 6), 51, np.uint8)])
+    np.testing.assert_allclose(prepared, np.full((1, 5, 6, 3), 0.2), atol=1e-6)
+    mixed = fitted([noise(1)[0], noise(1)[0, :, :, :1]])
+    assert mixed.channels == 3 and len(mixed.mean) == 3
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 12), st.integers(2, 12), st.integers(2, 12), st.integers(2, 12), st.integers(0, 255))
+def test_a_flat_image_stays_flat_at_any_size(rows, columns, height, width, value):
+    np.testing.assert_allclose(resized(np.full((rows, columns, 2), value), height, width), value, atol=1e-3)
+
+
+def test_shrinking_averages_what_falls_together():
+    stripes = np.tile(np.array([0, 255], np.uint8), (8, 8))[..., None]  # columns, dark and bright in turn
+    small = resized(stripes, 4, 4)
+    assert small.shape == (4, 4, 1) and np.abs(small[:, 1:-1] - 127.5).max() < 20  # picking pixels would give 0 or 255
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (np.zeros((1, 1, 3)), "an image of 1 x 1 pixels; at least 2 x 2"),
+        (np.zeros((5, 6, 2)), "2 channels, but the classifier takes 3"),
+        (np.zeros((5, 6, 4), np.uint8), "4 channels, but the classifier takes 3"),
+        (np.zeros((0, 6, 3)), "shape"),
+        (np.zeros(7), "shape"),
+        ([], "not an array of numbers|shape"),
+        (np.zeros((2, 2, 2, 3)), "shape"),
+        ([["a", "b"], ["c", "d"]], "not an array of numbers"),
+        ([["1", "2"], ["3", "4"]], "not an array of numbers"),
+        ([[1, 2], [3]], "not an array of numbers"),
+        (None, "not an array of numbers"),
+        (np.full((5, 6, 3), np.nan), "missing"),
+        (np.full((5, 6, 3), np.inf), "infinite"),
+        (np.full((5, 6, 3), 256.0), "pixels from 256 to 256"),
+        (np.full((5, 6, 3), -1), "pixels from -1 to -1"),
+    ],
+)
+def test_what_is_no_image_is_named(image, said):
+    learnt = fitted(noise())
+    for refused in (learnt.transform, lambda inputs: learnt.check(inputs, ["image 0"])):
+        with pytest.raises(DataError, match=f"image 0: .*({said})"):
+            refused([image])
+
+
+def test_a_training_image_of_other_channels_is_named():
+    with pytest.raises(DataError, match="picture 1: 2 channels"):
+        fitted([noise(1)[0], noise(1, channels=2)[0]])
+
+
+def test_what_was_learnt_is_kept(tmp_path):
+    learnt = fitted(noise())
+    learnt.save(tmp_path)
+    again = preprocessing.of_kind("image").load(tmp_path)
+    assert again == learnt
+    np.testing.assert_array_equal(again.transform(noise(seed=1)), learnt.transform(noise(seed=1)))
+
+
+def test_bytes_are_not_copied():
+    image = noise(1)[0]
+    assert as_image(image, "x") is image
