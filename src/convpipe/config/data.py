@@ -120,6 +120,9 @@ class Augmentation(Group):
     window_slice: float = setting(
         0.0, "largest share that a random crop, stretched back, leaves out", low=0.0, high=0.9
     )
+    time_shift: float = setting(
+        0.0, "largest share of its steps that a series is moved by in time; zeros follow it", low=0.0, high=0.5
+    )
     shift: float = setting(
         0.0, "largest share of its height and width that an image is moved by (volume: of each edge)", low=0.0, high=0.5
     )
