@@ -1,0 +1,61 @@
+"""Sound from wav files to a classifier that is read again, by both experiments."""
+
+import json
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from scipy.io import wavfile
+
+from convpipe import PROJECT, config
+from convpipe.classifier import Classifier
+from convpipe.run import run
+from convpipe.settings import to_settings
+
+RATE = 8000
+
+
+def tone(digit: int, take: int) -> np.ndarray:
+    """A tone whose pitch is the digit, of a different length for each take."""
+    return 0.5 * np.sin(2 * np.pi * 300 * (digit + 1) * np.arange(4000 + 100 * take) / RATE)
+
+
+@pytest.fixture(autouse=True)
+def quick():
+    """No compiling, which takes longer than a single step."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    folder = tmp_path / "spoken"
+    folder.mkdir()
+    for digit in range(2):
+        for speaker in ("ann", "bob", "cleo"):
+            for take in range(2):
+                values = (tone(digit, take) * 2**15).astype("int16")
+                wavfile.write(folder / f"{digit}_{speaker}_{take}.wav", RATE, values)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["spoken_digits_spectrogram", "spoken_digits_waveform"])
+def test_an_experiment_trains_one_step_and_its_classifier_takes_raw_recordings(home, tmp_path, recordings, name):
+    config.register()
+    overrides = [f"experiment={name}", f"data.path={recordings}", "debug=one_step", "training.batch_size=4"]
+    with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):
+        settings = to_settings(compose("train", overrides), config.Settings)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    result = run(settings, folder)
+    assert result["status"] == "finished" and json.loads((folder / "result.json").read_text())["test"]["n"] == 4
+    assert (folder / "figures" / "worst_mistakes.png").exists()
+    assert (folder / "figures" / "first_kernels.png").exists() == (name == "spoken_digits_waveform")
+    classifier = Classifier.load(folder / "classifier")
+    arrays = classifier.predict([tone(0, 0), tone(1, 1)[:, None]])
+    lists = classifier.predict([tone(0, 0)[:, None].tolist(), tone(1, 1)[:, None].tolist()])
+    assert classifier.sampling_rate == RATE and classifier.class_names == ("0", "1")
+    np.testing.assert_allclose(arrays.probabilities, lists.probabilities, atol=1e-6)
