@@ -7,6 +7,7 @@ from keras import ops
 
 from convpipe import config, models
 from convpipe.errors import ConfigError
+from convpipe.models.bags import SCALE
 
 TEXTS = np.array([[5, 6, 7, 5, 6], [3, 4, 0, 0, 0], [9, 0, 0, 0, 0]], "int32")
 
@@ -35,7 +36,9 @@ def test_a_text_is_the_mean_of_its_tokens_and_n_grams(orders):
         vectors = [words[token] for token in text[:steps]]
         for order in range(2, orders + 1):
             vectors += [shared[0][rows[order - 1][number, at]] for at in range(steps - order + 1)]
-        np.testing.assert_allclose(logits(network, TEXTS)[number], np.mean(vectors, 0) @ kernel + bias, rtol=1e-5)
+        np.testing.assert_allclose(
+            logits(network, TEXTS)[number], SCALE * np.mean(vectors, 0) @ kernel + bias, rtol=1e-4
+        )
 
 
 def test_the_same_n_gram_has_the_same_vector_and_its_order_counts():
@@ -54,8 +57,8 @@ def test_hashes_spread_over_the_buckets():
 
 def test_padding_changes_nothing_and_ids_beyond_the_learnt_are_unknown():
     network = built()
-    np.testing.assert_allclose(logits(network, TEXTS)[1], logits(network, [[3, 4]])[0], rtol=1e-5)
-    np.testing.assert_allclose(logits(network, [[3, 29]]), logits(network, [[3, 1]]), rtol=1e-6)
+    np.testing.assert_allclose(logits(network, TEXTS)[1], logits(network, [[3, 4]])[0], rtol=1e-4)
+    np.testing.assert_allclose(logits(network, [[3, 29]]), logits(network, [[3, 1]]), rtol=1e-5)
 
 
 def test_what_was_never_trained_on_adds_nothing():
@@ -70,7 +73,7 @@ def test_token_scores_add_up_to_the_logits():
     kernel, bias = network.get_layer("scores").get_weights()
     each = ops.convert_to_numpy(network.get_layer("mean").token_scores(TEXTS, kernel))
     assert not each[TEXTS == 0].any()
-    np.testing.assert_allclose(each.sum(1) + bias, logits(network, TEXTS), rtol=1e-4)
+    np.testing.assert_allclose(each.sum(1) + bias, logits(network, TEXTS), rtol=1e-4, atol=1e-4)
 
 
 def test_a_saved_network_predicts_the_same(tmp_path):

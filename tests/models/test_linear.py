@@ -58,20 +58,30 @@ def test_predictions_are_those_of_scikit_learn_up_to_one_factor(orders, classes,
     np.testing.assert_allclose(found, factor * expected, atol=1e-4 * factor)
 
 
-def test_the_strength_is_the_one_that_suits_held_out_texts(monkeypatch):
-    train = made_texts()
-    network, _ = fitted(train)
-    tokens, text = tf_idf.end_to_end(train.inputs)
-    levels, tree = tf_idf.grow(tokens, text, 2)
-    counts = tf_idf.counted(levels, text, len(train), len(tree["last_tokens"]))
-    held, raw = tf_idf.held_out(counts, train, 0, False)
-    assert sorted(held) == list(range(len(train))) and set(raw) == set(tf_idf.STRENGTHS)
-    monkeypatch.setattr(tf_idf, "held_out", lambda *_: (np.arange(90), {0.1: np.zeros((90, 3)), 3.0: train.targets}))
-    chosen = []
+@pytest.mark.parametrize(("right", "chosen"), [((2, 3, 1, 9), 1.0), ((1, 2, 3, 4), 10.0), ((3, 3, 9, 9), 0.3)])
+def test_the_strength_grows_as_long_as_more_held_out_texts_are_right(right, chosen, monkeypatch):
+    train, used = made_texts(), []
+    right = dict(zip(tf_idf.STRENGTHS, right, strict=True))
+    signs = {strength: np.where(np.arange(90)[:, None] < count, 1, -1) for strength, count in right.items()}
+    monkeypatch.setattr(tf_idf, "FOLDS", 1)
+    monkeypatch.setattr(tf_idf, "left_out", lambda *given: signs[given[4]] * (2 * train.targets - 1))
     real = tf_idf.separated
-    monkeypatch.setattr(tf_idf, "separated", lambda *given: chosen.append(given[3]) or real(*given))
+    monkeypatch.setattr(tf_idf, "separated", lambda *given: used.append(given[3]) or real(*given))
     fitted(train)
-    assert chosen == [3.0]
+    assert used == [chosen]
+
+
+def test_held_out_texts_are_scored_by_a_machine_that_never_saw_them():
+    train = made_texts(60, 2)
+    fold = tf_idf.dealt(train.labels, 0)
+    assert sorted(np.bincount(fold)) == [12] * 5
+    assert all((train.labels[fold == number] == 1).sum() == 6 for number in range(5))
+    tokens, text = tf_idf.end_to_end(train.inputs)
+    levels, tree = tf_idf.grow(tokens, text, 1)
+    table = tf_idf.counted(levels, text, 60, len(tree["last_tokens"]))
+    found = tf_idf.left_out(table, train, fold, 2, 1.0, 0, False)
+    machine = LinearSVC(C=1.0, tol=tf_idf.ROUGHLY, random_state=0).fit(table[fold != 2], train.labels[fold != 2])
+    np.testing.assert_allclose(found[:, 1], machine.decision_function(table[fold == 2]), atol=1e-9)
 
 
 def test_a_class_of_one_text_is_learnt_all_the_same():
@@ -146,8 +156,9 @@ def test_every_n_gram_of_training_is_found_and_has_a_number_of_its_own(texts, or
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
 @settings(deadline=None, max_examples=20)
 def test_occurrences(row):
-    found = ops.convert_to_numpy(occurrences(np.array([row, row[::-1]], "int32")))
-    assert found.tolist() == [[row.count(each) for each in row], [row.count(each) for each in row[::-1]]]
+    rows = [sorted(row), sorted(each + 1 for each in row)]
+    found = ops.convert_to_numpy(occurrences(np.array(rows, "int32")))
+    assert found.tolist() == [[each.count(number) for number in each] for each in rows]
 
 
 @pytest.mark.parametrize("sizes", [(12,), (4, 5), (3, 2, 2)])

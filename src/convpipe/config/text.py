@@ -143,9 +143,9 @@ class FastText(Model):
     """Mean of the vectors of words and of hashed n-grams, and a linear layer (Joulin et al. 2017): the yardstick."""
 
     name: str = "fast_text"
-    dimensions: int = setting(64, "numbers of each vector", low=1, high=4096)
+    dimensions: int = setting(16, "numbers of each vector", low=1, high=4096)
     orders: int = setting(2, "longest n-gram in tokens", low=1, high=5)
-    buckets: int = setting(200_000, "vectors that the n-grams of two tokens and more share", low=1, high=10_000_000)
+    buckets: int = setting(50_000, "vectors that the n-grams of two tokens and more share", low=1, high=10_000_000)
     dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
 
 

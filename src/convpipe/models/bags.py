@@ -9,6 +9,9 @@ from convpipe.models.blocks import register, scored
 
 #: An odd number near 2**32 over the golden ratio, as int32, which spreads neighbouring ids (Knuth, volume 3, 6.4).
 SPREAD = -1640531535
+#: What the mean is multiplied by: a step of Adam then moves a score as far as in networks with wider features, and the
+#: learning rate that suits them suits this one.
+SCALE = 10.0
 
 
 def build_fast_text(settings: config.FastText, shape: Shape) -> keras.Model:
@@ -21,7 +24,7 @@ def build_fast_text(settings: config.FastText, shape: Shape) -> keras.Model:
 
 @register
 class NGramMean(layers.Layer):
-    """The mean of the vectors of all tokens of a text and of all its n-grams.
+    """The mean of the vectors of all tokens of a text and of all its n-grams, times SCALE.
 
     Vectors begin at zero, so that what training never met moves a text towards no class. A token has a vector of its
     own, n-grams of two tokens and more share `buckets` by a hash.
@@ -57,13 +60,13 @@ class NGramMean(layers.Layer):
         return found
 
     def vectors(self, tokens):
-        """For each order the share of the mean that each place adds: (batch, steps, dimensions) and (batch, steps)."""
+        """For each order the vectors (batch, steps, dimensions), and the weight of each in the result (batch, steps)."""
         found = self.places(tokens)
         inside = [ops.cast(there, self.compute_dtype) for _, there in found]
         count = ops.maximum(sum(ops.sum(each, axis=1, keepdims=True) for each in inside), 1)
         tables = [self.words, *(self.shared for _ in range(1, self.orders))]
         looked_up = [ops.take(table, rows, axis=0) for table, (rows, _) in zip(tables, found, strict=True)]
-        return [(vectors, each / count) for vectors, each in zip(looked_up, inside, strict=True)]
+        return [(vectors, SCALE * each / count) for vectors, each in zip(looked_up, inside, strict=True)]
 
     def call(self, inputs):
         return sum(ops.einsum("bs,bsd->bd", share, vectors) for vectors, share in self.vectors(inputs))

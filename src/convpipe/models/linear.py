@@ -110,29 +110,35 @@ class TfIdfScores(layers.Layer):
         there = ops.logical_and(low < end, ops.equal(ops.take(self.last_tokens, place, axis=0), tokens))
         return ops.where(there, place, 0)
 
-    def values(self, tokens):
-        """What each n-gram of each text counts: nodes (batch, places) int32 and values (batch, places) float32, whose
-        sum over equal nodes is the n-gram's normalised tf-idf; places are those of `nodes`, order after order."""
-        nodes = ops.concatenate(self.nodes(tokens), axis=1)
-        often = ops.maximum(occurrences(nodes), 1.0)
+    def values(self, nodes):
+        """What each n-gram of each text counts.
+
+        Args:
+            nodes: (batch, places) int32, each row sorted.
+
+        Returns:
+            (batch, places) float32; the sum over equal nodes is the n-gram's normalised tf-idf.
+        """
+        often = occurrences(nodes)
         weights = (1 + ops.log(often)) * ops.take(self.idf, nodes, axis=0)
         norm = ops.sqrt(ops.sum(ops.square(weights) / often, axis=1, keepdims=True))
-        return nodes, weights / often / ops.maximum(norm, 1e-12)
+        return weights / often / ops.maximum(norm, 1e-12)
 
     def call(self, inputs):
-        nodes, values = self.values(inputs)
-        return ops.einsum("bp,bpc->bc", values, ops.take(self.kernel, nodes, axis=0)) + self.bias
+        nodes = ops.sort(ops.concatenate(self.nodes(inputs), axis=1), axis=1)
+        return ops.einsum("bp,bpc->bc", self.values(nodes), ops.take(self.kernel, nodes, axis=0)) + self.bias
 
     def token_scores(self, inputs):
         """What each token adds to each score, an n-gram's share divided among its tokens: (batch, steps, classes)
         float32, whose sum over the steps plus the bias is the score."""
-        nodes, values = self.values(inputs)
-        steps = ops.shape(inputs)[1]
+        nodes, steps, total = ops.concatenate(self.nodes(inputs), axis=1), ops.shape(inputs)[1], 0.0
+        order = ops.argsort(nodes, axis=1)
+        values = self.values(ops.take_along_axis(nodes, order, axis=1))
+        values = ops.take_along_axis(values, ops.argsort(order, axis=1), axis=1)
         each = values[..., None] * ops.take(self.kernel, nodes, axis=0)
-        total = 0.0
-        for order in range(self.orders):
-            share = each[:, order * steps : (order + 1) * steps] / (order + 1)
-            for behind in range(order + 1):
+        for number in range(self.orders):
+            share = each[:, number * steps : (number + 1) * steps] / (number + 1)
+            for behind in range(number + 1):
                 total = total + ops.pad(share, [[0, 0], [behind, 0], [0, 0]])[:, :steps]
         return total
 
@@ -148,18 +154,15 @@ class TfIdfScores(layers.Layer):
 
 
 def occurrences(numbers):
-    """How often the number at each place occurs in its row: (batch, places) int32 to the same shape, float32.
+    """How often the number at each place occurs in its row: (batch, places) int32, each row sorted, to the same shape,
+    float32.
 
-    >>> ops.convert_to_numpy(occurrences(np.array([[7, 5, 7, 7]], "int32"))).tolist()
-    [[3.0, 1.0, 3.0, 3.0]]
+    >>> ops.convert_to_numpy(occurrences(np.array([[5, 7, 7, 7]], "int32"))).tolist()
+    [[1.0, 3.0, 3.0, 3.0]]
     """
-    places = ops.shape(numbers)[1]
-    order = ops.argsort(numbers, axis=1)
-    ordered = ops.take_along_axis(numbers, order, axis=1)
-    new = ops.cast(ordered[:, 1:] != ordered[:, :-1], "int32")
+    new = ops.cast(ops.not_equal(numbers[:, 1:], numbers[:, :-1]), "int32")
     run = ops.cumsum(ops.pad(new, [[0, 0], [1, 0]]), axis=1)  # equal numbers are one run
-    first = ops.arange(ops.shape(numbers)[0], dtype="int32")[:, None] * places
-    runs = ops.reshape(run + first, (-1,))
-    counts = ops.segment_sum(ops.ones_like(runs, dtype="float32"), runs, num_segments=ops.shape(numbers)[0] * places)
-    counts = ops.reshape(ops.take(counts, runs, axis=0), ops.shape(numbers))
-    return ops.take_along_axis(counts, ops.argsort(order, axis=1), axis=1)
+    rows, places = ops.shape(numbers)
+    runs = ops.reshape(run + ops.arange(rows, dtype="int32")[:, None] * places, (-1,))
+    counts = ops.segment_sum(ops.ones_like(runs, dtype="float32"), runs, num_segments=rows * places)
+    return ops.reshape(ops.take(counts, runs, axis=0), ops.shape(numbers))

@@ -10,8 +10,10 @@ from convpipe.data.batches import Arrays
 from convpipe.data.ragged import Ragged
 from convpipe.training.calibration import logit_factor
 
-#: Strengths that are tried: the larger, the closer the training part is followed.
-STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
+#: Strengths that are tried, until one is no better: the larger, the closer the training part is followed.
+STRENGTHS = (0.3, 1.0, 3.0, 10.0)
+#: How exactly a machine is solved for: while its strength is chosen, and at last (scikit-learn's own).
+ROUGHLY, EXACTLY = 0.1, 1e-4
 #: Parts that texts are dealt into to choose the strength, and up to how many texts each of them is held out in turn.
 FOLDS, MOST_FOR_ALL_FOLDS = 5, 2000
 #: What a class scores that the machine was not shown: surely not.
@@ -97,29 +99,26 @@ def weighted(counts: sparse.csr_matrix, idf: np.ndarray) -> sparse.csr_matrix:
 def machine(table: sparse.csr_matrix, train: Arrays, seed: int, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (nodes, classes) and bias (classes,) of logits: a linear support vector machine, one class against the
     rest, whose strength and temperature are those that suit held-out texts best."""
-    held, raw = held_out(table, train, seed, balanced)
-    labels = train.labels[held]
-    best = max(raw, key=lambda strength: ((raw[strength].argmax(1) == labels).mean(), -strength))
-    factor = logit_factor(raw[best], labels, np.ones(len(held)))
-    kernel, bias = separated(table, train.labels, train.classes, best, seed, balanced)
+    fold = dealt(train.labels, seed)
+    rounds = [number for number in range(FOLDS if len(train) <= MOST_FOR_ALL_FOLDS else 1) if (fold == number).any()]
+    labels = np.concatenate([train.labels[fold == number] for number in rounds])
+    best, most, unseen = STRENGTHS[0], -1.0, None
+    for strength in STRENGTHS:
+        raw = np.concatenate([left_out(table, train, fold, number, strength, seed, balanced) for number in rounds])
+        right = float((raw.argmax(1) == labels).mean())
+        if right <= most:
+            break
+        best, most, unseen = strength, right, raw
+    factor = logit_factor(unseen, labels, np.ones(len(labels)))
+    kernel, bias = separated(table, train.labels, train.classes, best, EXACTLY, seed, balanced)
     return factor * kernel, factor * bias
 
 
-def held_out(table, train: Arrays, seed: int, balanced: bool) -> tuple[np.ndarray, dict[float, np.ndarray]]:
-    """Texts that were held out, and their scores (texts, classes) by machines of each strength that never saw them."""
-    fold = dealt(train.labels, seed)
-    rounds = range(FOLDS if len(train) <= MOST_FOR_ALL_FOLDS else 1)
-    rounds = [number for number in rounds if (fold == number).any()]
-    held = np.concatenate([np.flatnonzero(fold == number) for number in rounds])
-    scores = {}
-    for strength in STRENGTHS:
-        pieces = []
-        for number in rounds:
-            shown = np.flatnonzero(fold != number)
-            kernel, bias = separated(table[shown], train.labels[shown], train.classes, strength, seed, balanced)
-            pieces.append(table[fold == number] @ kernel + bias)
-        scores[strength] = np.concatenate(pieces)
-    return held, scores
+def left_out(table, train: Arrays, fold: np.ndarray, number: int, strength: float, seed: int, balanced: bool):
+    """Raw scores (texts, classes) of the texts of one fold, by a machine that saw all others."""
+    shown = fold != number
+    kernel, bias = separated(table[shown], train.labels[shown], train.classes, strength, ROUGHLY, seed, balanced)
+    return table[~shown] @ kernel + bias
 
 
 def dealt(labels: np.ndarray, seed: int) -> np.ndarray:
@@ -136,11 +135,12 @@ def dealt(labels: np.ndarray, seed: int) -> np.ndarray:
     return fold
 
 
-def separated(table, labels: np.ndarray, classes: int, strength: float, seed: int, balanced: bool):
+def separated(table, labels: np.ndarray, classes: int, strength: float, tolerance: float, seed: int, balanced: bool):
     """Kernel (nodes, classes) and bias (classes,) of the raw scores of one machine."""
     from sklearn.svm import LinearSVC
 
-    found = LinearSVC(C=strength, class_weight="balanced" if balanced else None, random_state=seed).fit(table, labels)
+    weights = "balanced" if balanced else None
+    found = LinearSVC(C=strength, tol=tolerance, class_weight=weights, random_state=seed).fit(table, labels)
     coefficients, intercepts = found.coef_, found.intercept_
     if len(found.classes_) == 2:
         coefficients, intercepts = np.vstack([-coefficients, coefficients]), np.concatenate([-intercepts, intercepts])

@@ -1,0 +1,234 @@
+"""Why a classifier said so of a text: what each token adds to each class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+from keras import ops
+
+from convpipe.classifier import Classifier, softmax
+from convpipe.errors import ConfigError
+from convpipe.models.bags import NGramMean
+from convpipe.models.blocks import GlobalMaximum, SegmentAverage, same_padding
+from convpipe.models.linear import TfIdfScores
+from convpipe.training.fit import scores
+
+#: Most pieces of a text that are hidden one by one; a longer text is hidden in larger pieces.
+MOST_HIDDEN = 400
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The window in which a kernel of a `text_cnn` found its maximum, from token `start` to before `stop`, and what
+    that is worth: activation times the weight of the class that the kernel speaks for."""
+
+    kernel_size: int
+    filter: int
+    start: int
+    stop: int
+    activation: float
+    speaks_for: int
+    worth: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a text's tokens add to the scores (logits) of the classes.
+
+    Args:
+        tokens: as the network sees them, up to the cut.
+        scores: (tokens, classes) float32.
+        probabilities: (classes,) float32.
+        class_names: in the order of the classes.
+        exact: whether scores add up to the logits, but for a constant; else each is the change that hiding its token
+            makes, which leaves out what tokens do together.
+        winners: of a single `text_cnn`, the kernels that found something, the most telling first.
+    """
+
+    tokens: list[str]
+    scores: np.ndarray
+    probabilities: np.ndarray
+    class_names: tuple[str, ...]
+    exact: bool
+    winners: list[Winner] = field(default_factory=list)
+
+    @property
+    def predicted(self) -> int:
+        """The likeliest class."""
+        return int(self.probabilities.argmax())
+
+    def towards(self, label: int) -> np.ndarray:
+        """(tokens,) what each token adds to a class beyond what it adds to the mean of the others."""
+        others = np.delete(self.scores, label, axis=1).mean(axis=1)
+        return self.scores[:, label] - others
+
+
+def explain(classifier: Classifier, text: str) -> Explanation:
+    """What each token of `text` adds to each class; of several networks, the mean.
+
+    Exact for a linear layer over tf-idf, n-grams, the average over all tokens (class activation map, Zhou et al. 2016,
+    "Learning deep features for discriminative localization", section 2) or the maxima of `text_cnn`; every other
+    network is asked again with each token hidden (occlusion, Zeiler and Fergus 2014, section 4.2).
+
+    >>> explain(Classifier.load(folder), "wheat prices rose").towards(3)   # doctest: +SKIP
+    array([2.1, 0.3, 0.1], dtype=float32)
+
+    Raises:
+        ConfigError: a classifier of something else than texts.
+        DataError: `text` is no string.
+    """
+    preprocessing, networks = classifier.preprocessing, classifier.networks
+    if preprocessing.kind != "text":
+        raise ConfigError(f"only texts are explained word by word, and this classifier takes {preprocessing.kind}")
+    batch = preprocessing.transform([text])[np.array([0])]
+    tokens = preprocessing.tokens(text)[: batch.shape[1]]
+    found = [token_scores(network, batch, tokens) for network in networks]
+    probabilities = np.mean([softmax(scores(network, batch))[0] for network in networks], axis=0)
+    seen = token_vectors(networks[0]) if len(networks) == 1 else None
+    return Explanation(
+        tokens=tokens,
+        scores=np.mean([each for each, _ in found], axis=0).astype(np.float32),
+        probabilities=probabilities,
+        class_names=classifier.class_names,
+        exact=all(exact for _, exact in found),
+        winners=winning_windows(networks[0], seen(batch)) if seen else [],
+    )
+
+
+def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndarray, bool]:
+    """What each token of one text adds to each logit, (steps, classes), and whether that is exact.
+
+    Args:
+        network: of a classifier.
+        batch: (1, steps) ids or (1, steps, channels) vectors, without padding.
+        tokens: the text's tokens.
+    """
+    for rule in (_of_n_grams, _of_maxima, _of_average):
+        exact = rule(network, batch)
+        if exact is not None:
+            return exact, True
+    return _by_hiding(network, batch, tokens), False
+
+
+def _layers(network, kind: type) -> list:
+    return [layer for layer in network.layers if isinstance(layer, kind)]
+
+
+def _weights(network) -> np.ndarray:
+    """(features, classes) of the output layer."""
+    return np.asarray(ops.convert_to_numpy(network.get_layer("scores").kernel), np.float32)
+
+
+def _seen_by(network, layer) -> Callable[[np.ndarray], np.ndarray]:
+    """What `layer` of the network sees of a batch of one text, without the batch axis, float32."""
+    seen = keras.tree.flatten(layer.input)[0]  # the mask comes after it
+    model = keras.Model(network.input, seen)
+    return lambda batch: np.asarray(ops.convert_to_numpy(ops.cast(model(batch, training=False)[0], "float32")))
+
+
+def _of_n_grams(network, batch) -> np.ndarray | None:
+    """Of a linear layer over tf-idf or over mean vectors."""
+    output = network.get_layer("scores")
+    if isinstance(output, TfIdfScores):
+        return ops.convert_to_numpy(output.token_scores(batch))[0]
+    means = _layers(network, NGramMean)
+    return ops.convert_to_numpy(means[0].token_scores(batch, output.kernel))[0] if means else None
+
+
+def _of_average(network, batch) -> np.ndarray | None:
+    """The class activation map, where the average is over as many positions as there are tokens."""
+    averages = _layers(network, SegmentAverage)
+    if not averages or averages[0].segments != 1:
+        return None
+    features = _seen_by(network, averages[0])(batch)
+    return features @ _weights(network) / len(features) if len(features) == batch.shape[1] else None
+
+
+def _kernels(network) -> list:
+    """The parallel convolutions of a `text_cnn`, in the order of the output layer's features; none of another."""
+    maxima = _layers(network, GlobalMaximum) if network.name == "text_cnn" else []
+    return [network.get_layer(each.name.removesuffix("_maximum")) for each in maxima]
+
+
+def token_vectors(network) -> Callable[[np.ndarray], np.ndarray] | None:
+    """What the kernels of a `text_cnn` see of one text, (steps, channels); None for another network."""
+    kernels = _kernels(network)
+    return _seen_by(network, kernels[0]) if kernels else None
+
+
+def _taps(vectors: np.ndarray, convolution) -> tuple[np.ndarray, np.ndarray]:
+    """What each token gives at each tap of each filter (kernel_size, steps, filters), and every window's outcome before
+    ReLU (steps, filters)."""
+    kernel, bias = (np.asarray(ops.convert_to_numpy(weight), np.float32) for weight in convolution.weights)
+    taps = np.einsum("td,kdf->ktf", vectors, kernel, optimize=True)
+    padded = np.pad(taps, [(0, 0), same_padding(len(kernel)), (0, 0)])
+    return taps, bias + sum(row[tap : tap + len(vectors)] for tap, row in enumerate(padded))
+
+
+def _of_maxima(network, batch) -> np.ndarray | None:
+    """Of a `text_cnn`: the share of each token in each kernel's maximum, times the kernel's weight for each class."""
+    kernels, weights, total, first = _kernels(network), _weights(network), 0.0, 0
+    vectors = token_vectors(network)(batch) if kernels else None
+    for convolution in kernels:
+        taps, outcomes = _taps(vectors, convolution)
+        filters = np.flatnonzero(outcomes.max(axis=0) > 0)
+        share = np.zeros_like(outcomes)
+        for tap, given in enumerate(taps):
+            places = outcomes.argmax(axis=0)[filters] + tap - same_padding(len(taps))[0]
+            inside = (places >= 0) & (places < len(share))
+            at = places[inside], filters[inside]
+            share[at] += given[at]
+        total = total + share @ weights[first : first + len(share.T)]
+        first += len(share.T)
+    return total if kernels else None
+
+
+def winning_windows(network, vectors: np.ndarray) -> list[Winner]:
+    """The windows in which the kernels of a `text_cnn` found their maxima, the most telling first.
+
+    Args:
+        network: the `text_cnn`.
+        vectors: of one text, (steps, channels): see `token_vectors`.
+    """
+    weights, winners, first = _weights(network), [], 0
+    weights = weights - weights.mean(axis=1, keepdims=True)  # what is for a class more than for the others
+    for convolution in _kernels(network):
+        taps, outcomes = _taps(vectors, convolution)
+        starts, largest = outcomes.argmax(axis=0) - same_padding(len(taps))[0], outcomes.max(axis=0)
+        for number in np.flatnonzero(largest > 0):
+            own, start = weights[first + number], int(starts[number])
+            window = max(start, 0), min(start + len(taps), len(vectors))
+            label, activation = int(own.argmax()), float(largest[number])
+            winners.append(Winner(len(taps), int(number), *window, activation, label, activation * float(own[label])))
+        first += len(largest)
+    return sorted(winners, key=lambda winner: -winner.worth)
+
+
+def _by_hiding(network, batch, tokens: list[str]) -> np.ndarray:
+    """How much each logit falls when a token becomes an unknown one (a vector: zero); what is hidden together shares
+    the fall."""
+    together = pieces(tokens)
+    hidden = np.repeat(batch, len(together), axis=0)
+    nothing = 1 if batch.ndim == 2 else 0.0
+    for row, places in zip(hidden, together, strict=True):
+        row[places] = nothing
+    falls = scores(network, batch) - scores(network, hidden)
+    result = np.zeros((batch.shape[1], falls.shape[1]), np.float32)
+    for fall, places in zip(falls, together, strict=True):
+        result[places] = fall / len(places)
+    return result
+
+
+def pieces(tokens: list[str]) -> list[np.ndarray]:
+    """Which tokens are hidden together: each alone, single characters by the word; more where there are too many.
+
+    >>> [each.tolist() for each in pieces(["a", "b", " ", "c"])], len(pieces(["word"] * 1000))
+    ([[0, 1], [2], [3]], 334)
+    """
+    edges = np.arange(len(tokens))
+    if all(len(token) <= 1 for token in tokens):
+        spaces = np.array([not token.strip() for token in tokens])
+        edges = np.flatnonzero(np.append(True, spaces[1:] | spaces[:-1]))
+    edges = edges[:: -(-len(edges) // MOST_HIDDEN)]
+    return np.split(np.arange(len(tokens)), edges[1:])

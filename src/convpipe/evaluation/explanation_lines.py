@@ -1,0 +1,62 @@
+"""An explanation of a text for the terminal: colours where there are any, and the same in words."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.text import Text
+
+from convpipe.errors import ConfigError, nearest
+from convpipe.evaluation.explanation import Explanation
+from convpipe.evaluation.text_figures import MOST_TOKENS, percent, spaced, telling_stretch, written
+
+#: Most words, and most windows of kernels, that are named.
+NAMED = 6
+#: Background colours from zero on: for the class, and against it. Terminals mix no colours, so these are steps.
+FOR = ("", "on #dcebf5", "on #a8cfe6", "on #5fa8d3")
+AGAINST = ("", "on #fbe3d3", "on #f3b78c", "on #e58a4a")
+
+
+def explanation_lines(explanation: Explanation, label: str | None = None) -> Iterator[Text]:
+    """What is printed of one text: the class, the words in colour, the words that speak for and against it, and of a
+    `text_cnn` the windows that its kernels chose.
+
+    Args:
+        explanation: of the text.
+        label: the class to explain; the likeliest by default.
+
+    Raises:
+        ConfigError: there is no such class.
+    """
+    names = explanation.class_names
+    if label is not None and label not in names:
+        raise ConfigError(f"the classifier knows no class {label}; {nearest(label, names)}")
+    chosen = explanation.predicted if label is None else names.index(label)
+    values = explanation.towards(chosen)
+    how = "adds" if explanation.exact else "adds, found by hiding it"
+    yield Text.assemble((names[chosen], "bold"), f"  {percent(explanation.probabilities[chosen])}")
+    yield coloured(explanation.tokens, values)
+    yield from (Text(f"  {side}{words}") for side, words in named(explanation.tokens, values, how) if words)
+    for winner in [winner for winner in explanation.winners if winner.speaks_for == chosen][:NAMED]:
+        window = written(explanation.tokens[winner.start : winner.stop])
+        yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.worth:+.2f}")
+
+
+def named(tokens: list[str], values: np.ndarray, how: str) -> list[tuple[str, str]]:
+    """The words that speak most for and most against a class, each with its number."""
+    sides = []
+    for side, sign in (("for (what a word " + how + "): ", 1), ("against: ", -1)):
+        order = [at for at in np.argsort(-sign * values, kind="stable")[:NAMED] if sign * values[at] > 0]
+        sides.append((side, ", ".join(f"{written([tokens[at]]) or '(space)'} {values[at]:+.2f}" for at in order)))
+    return sides
+
+
+def coloured(tokens: list[str], values: np.ndarray) -> Text:
+    """The tokens as one text, each with a background by its value; of a long text the most telling stretch."""
+    start, stop = telling_stretch(values, MOST_TOKENS)
+    strongest = float(np.abs(values[start:stop]).max()) or 1.0
+    text = Text("… " if start else "")
+    for (space, word), value in zip(spaced(tokens)[start:stop], values[start:stop], strict=True):
+        style = (FOR if value > 0 else AGAINST)[min(3, round(3 * abs(float(value)) / strongest))]
+        text.append(space)
+        text.append(word, style and f"black {style}")
+    return text.append(" …" if stop < len(tokens) else "")

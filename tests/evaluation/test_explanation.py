@@ -1,0 +1,209 @@
+"""In made texts one word decides the class: the explanation must point at it, and exact ones must add up."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from convpipe import config, models
+from convpipe.classifier import Classifier, Predictions
+from convpipe.data.batches import Arrays
+from convpipe.data.ragged import Ragged
+from convpipe.data.samples import Part
+from convpipe.errors import ConfigError
+from convpipe.evaluation import text_figures
+from convpipe.evaluation.explanation import explain, pieces
+from convpipe.evaluation.explanation_lines import explanation_lines
+from convpipe.training.closed_form import fit_closed_form
+from convpipe.training.fit import fit, scores
+
+WORDS = [f"w{number}" for number in range(30)]
+PLANTED = {"wheat": "grain", "oil": "crude"}
+NUMBERS = {word: number for number, word in enumerate([*WORDS, *PLANTED], 2)}
+NAMES = ("grain", "crude")
+
+
+class Spaces:
+    """A preparation that cuts at spaces."""
+
+    kind, tokenizer = "text", "word"
+    smallest_input_shape = (1,)
+
+    def tokens(self, text):
+        return text.split() or [""]
+
+    def transform(self, inputs, origins=None):
+        return Ragged.of([np.array([NUMBERS.get(token, 1) for token in self.tokens(t)], "int32") for t in inputs])
+
+    def together(self, inputs, origins):
+        return [np.arange(len(inputs))]
+
+
+def made(n=120, seed=0):
+    """Texts of words that mean nothing, with one planted word somewhere, and their labels."""
+    random, labels = np.random.default_rng(seed), np.arange(n) % 2
+    texts = []
+    for label in labels:
+        words = list(random.choice(WORDS, random.integers(3, 12)))
+        words.insert(random.integers(0, len(words) + 1), list(PLANTED)[label])
+        texts.append(" ".join(words))
+    return texts, labels
+
+
+def built(settings):
+    keras.utils.set_random_seed(0)
+    count = len(NUMBERS) + 2
+    tokens = models.TokenTable("random", count, count, 8)
+    return models.build(settings, models.Shape((13,), 8, 2, True, tokens))
+
+
+def trained(settings):
+    network, (texts, labels) = built(settings), made()
+    part = Arrays(Spaces().transform(texts), labels, 2)
+    training = config.Training(epochs=12, batch_size=8, learning_rate=2e-2)
+    find = fit_closed_form if settings.name in models.SOLVED else fit
+    find(network, part, None, training, config.Augmentation(), 0)
+    return Classifier(Spaces(), [network], NAMES)
+
+
+EXACT = (
+    config.TextCnn(filters=8, kernel_sizes=[2, 3]),
+    config.FastText(dimensions=8, orders=1),
+    config.Linear(),
+    config.Cnn1d(filters=[8], kernel_sizes=[1], strides=[1], pooling=[1], batch_normalization=False),
+)
+HIDING = (config.CharCnn(filters=[8], kernel_sizes=[3], pooling=[2]),)
+
+
+@pytest.fixture(scope="module")
+def text_cnn():
+    return trained(EXACT[0])
+
+
+@pytest.fixture(scope="module", params=EXACT + HIDING, ids=lambda settings: settings.name)
+def classifier(request, text_cnn):
+    found = text_cnn if request.param is EXACT[0] else trained(request.param)
+    found.expected_exact = request.param in EXACT
+    return found
+
+
+def test_the_explanation_points_at_the_planted_word(classifier):
+    texts, labels = made(20, seed=1)
+    assert [NAMES.index(name) for name in classifier.predict(texts).names] == labels.tolist()
+    for text, label in zip(texts, labels, strict=True):
+        explanation = explain(classifier, text)
+        assert explanation.predicted == label and explanation.exact == classifier.expected_exact
+        assert explanation.tokens[int(explanation.towards(label).argmax())] == list(PLANTED)[label]
+
+
+def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):
+    if not classifier.expected_exact:
+        pytest.skip("hiding does not add up")
+    texts, _ = made(6, seed=2)
+    logits = scores(classifier.networks[0], Spaces().transform(texts))
+    rest = np.stack([row - explain(classifier, text).scores.sum(0) for row, text in zip(logits, texts, strict=True)])
+    expected = ops.convert_to_numpy(classifier.networks[0].get_layer("scores").bias)
+    if classifier.networks[0].name == "text_cnn":  # the kernels' own biases are nobody's, and some kernels find nothing
+        expected = rest_of_text_cnn(classifier, texts)
+    np.testing.assert_allclose(rest, np.broadcast_to(expected, rest.shape), atol=1e-3)
+
+
+def rest_of_text_cnn(classifier, texts):
+    network, constants = classifier.networks[0], []
+    kernel, bias = network.get_layer("scores").get_weights()
+    biases = np.concatenate([network.get_layer(f"kernel_{size}").get_weights()[1] for size in (2, 3)])
+    for text in texts:
+        maxima = keras.Model(network.input, network.get_layer("maxima").output)(
+            Spaces().transform([text])[np.array([0])]
+        )
+        constants.append((biases * (ops.convert_to_numpy(maxima)[0] > 0)) @ kernel + bias)
+    return np.array(constants)
+
+
+def test_kernels_name_the_window_they_chose(text_cnn):
+    explanation = explain(text_cnn, "w1 w2 w3 oil w4 w5")
+    best = explanation.winners[0]
+    assert NAMES[best.speaks_for] == "crude" and "oil" in explanation.tokens[best.start : best.stop]
+    assert best.worth > 0 and best.stop - best.start <= best.kernel_size
+    assert {winner.kernel_size for winner in explanation.winners} == {2, 3}
+
+
+def test_several_networks_are_explained_by_their_mean(text_cnn):
+    other = Classifier(Spaces(), [built(EXACT[0])], NAMES)
+    both = Classifier(Spaces(), [*text_cnn.networks, *other.networks], NAMES)
+    text = "w1 wheat w2"
+    expected = (explain(text_cnn, text).scores + explain(other, text).scores) / 2
+    np.testing.assert_allclose(explain(both, text).scores, expected, atol=1e-5)
+    assert explain(both, text).winners == []
+
+
+def test_texts_without_a_known_word_are_explained_too(classifier):
+    for text in ("", "never seen", "\x00 😀 <b>"):
+        assert np.isfinite(explain(classifier, text).scores).all()
+
+
+def test_only_texts_are_explained():
+    images = SimpleNamespace(preprocessing=SimpleNamespace(kind="image"), networks=[])
+    with pytest.raises(ConfigError, match="takes image"):
+        explain(images, "a text")
+
+
+def test_characters_are_hidden_by_the_word():
+    assert [each.tolist() for each in pieces(list("ab cd"))] == [[0, 1], [2], [3, 4]]
+    assert all(len(each) == 1 for each in pieces(["ab", "cd"]))
+    assert len(pieces(["w"] * 5 + ["word"] * 5000)) <= 400
+
+
+def test_lines_name_the_words_that_decide(text_cnn):
+    lines = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2"))]
+    assert lines[0].startswith("grain") and lines[1] == "w1 wheat w2"
+    assert "wheat +" in lines[2].split(",")[0]
+    against = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2"), "crude")]
+    assert any("against" in line and "wheat -" in line for line in against)
+    with pytest.raises(ConfigError, match="did you mean grain"):
+        list(explanation_lines(explain(text_cnn, "w1"), "grian"))
+
+
+def page_of(classifier, texts, labels):
+    predictions = classifier.predict(texts)
+    part = Part(texts, np.asarray(labels), [f"<file> row {n}" for n in range(len(texts))], kind="text")
+    return text_figures.figures(None, part, predictions, classifier)
+
+
+def test_the_page_of_mistakes_escapes_and_colours(text_cnn):
+    texts, labels = made(30, seed=3)
+    pages = page_of(text_cnn, ["<script>alert(1)</script> oil & w1", *texts], [0, *(1 - labels)])
+    page = pages["worst_mistakes"]
+    assert "31 mistakes in 31 texts" in page and page.count("<section>") == text_figures.MOST_MISTAKES
+    assert "<script" not in page and "<file>" not in page and "&lt;file&gt; row" in page
+    assert 'class="for" style="--a:0.70"' in page and "http" not in page
+
+
+def test_the_table_of_kernels_holds_the_planted_words(text_cnn):
+    texts, labels = made(30, seed=3)
+    kernels = text_figures.strongest_kernels(text_cnn, texts)
+    for kernel in kernels[:3]:
+        n_gram = max(kernel["n_grams"], key=kernel["n_grams"].get)
+        planted = next(word for word, name in PLANTED.items() if name == NAMES[kernel["speaks_for"]])
+        assert planted in n_gram.split()
+    assert "What the kernels look for" in page_of(text_cnn, texts, labels)["strongest_kernels"]
+
+
+def test_where_nothing_is_wrong_the_page_says_so(text_cnn):
+    texts, labels = made(8, seed=4)
+    assert "All 8 texts" in page_of(text_cnn, texts, labels)["worst_mistakes"]
+
+
+def test_of_a_long_text_the_telling_stretch_is_shown(text_cnn):
+    texts = [" ".join(["w1"] * 500 + ["oil"] + ["w2"] * 500)]
+    page = page_of(text_cnn, texts, [0])["worst_mistakes"]
+    assert ">oil</span>" in page and page.count("w1") < text_figures.MOST_TOKENS and "… " in page
+
+
+def test_other_networks_have_no_table_of_kernels():
+    texts, labels = made(6)
+    classifier = trained(config.Linear())
+    assert set(page_of(classifier, texts, labels)) == {"worst_mistakes"}
+    assert isinstance(classifier.predict(texts), Predictions)
