@@ -54,8 +54,7 @@ def worst_mistakes(part: Part, probabilities: np.ndarray, class_names, preproces
         above.set_title(f"{names}  ({_percent(confidence[i])})", loc="left", fontsize=9, fontweight="bold", pad=14)
         place = {"transform": above.transAxes, "fontsize": 6.5, "color": GREY, "va": "bottom"}
         above.text(0, 1.03, _short(part.origins[i], 52), **place)
-    title = _mistakes_title(wrong.size, len(part)).replace("the 9 surest", f"the {SHOWN} surest")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10, color=GREY)
+    figure.suptitle(_mistakes_title(wrong.size, len(part), SHOWN), x=0.01, ha="left", fontsize=10, color=GREY)
     return figure
 
 
