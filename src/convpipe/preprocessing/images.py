@@ -1,7 +1,7 @@
 """Raw images to the array that a network takes: one size, one number of channels, scaled."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,9 @@ from convpipe.data.samples import Part
 from convpipe.errors import DataError
 from convpipe.models import Shape
 from convpipe.preprocessing import Preprocessing, named
+
+#: Values of the images that are looked at together.
+STACK = 2**18
 
 
 @dataclass
@@ -40,20 +43,20 @@ class ImagePreprocessing(Preprocessing):
         """
         prepare = settings.preprocessing
         shapes, means, squares = [], [], []
-        for values, origin in zip(train.inputs, train.origins, strict=True):
-            image = as_image(values, origin)
-            pixels = image.reshape(-1, image.shape[2]).astype(np.float64) / 255
-            shapes.append(image.shape)
-            means.append(pixels.mean(axis=0))
-            squares.append((pixels**2).mean(axis=0))
+        for stack in _stacks(train.inputs, train.origins):
+            pixels = stack.astype(np.float64) / 255
+            shapes += [stack.shape[1:]] * len(stack)
+            means.append(pixels.mean(axis=(1, 2)).sum(axis=0))
+            squares.append((pixels**2).mean(axis=(1, 2)).sum(axis=0))
         channels = max(shape[2] for shape in shapes)
         height, width = prepare.size or _most_common([shape[:2] for shape in shapes], report)
         fitted = cls(height, width, channels, [], [])
         for shape, origin in zip(shapes, train.origins, strict=True):
             fitted.check_channels(shape[2], origin)
         if prepare.scaling == "channel":
-            mean = np.mean([np.broadcast_to(each, channels) for each in means], axis=0)
-            square = np.mean([np.broadcast_to(each, channels) for each in squares], axis=0)
+            mean, square = (
+                sum(np.broadcast_to(each, channels) for each in sums) / len(shapes) for sums in (means, squares)
+            )
             deviation = np.sqrt(np.maximum(square - mean**2, 0))
             fitted.mean, fitted.deviation = mean.tolist(), np.where(deviation > 1e-6, deviation, 1.0).tolist()
         return fitted
@@ -102,6 +105,20 @@ class ImagePreprocessing(Preprocessing):
             prepared -= np.asarray(self.mean, np.float32)
             prepared /= np.asarray(self.deviation, np.float32)
         return prepared
+
+
+def _stacks(inputs: Sequence, origins: Sequence[str]) -> Iterator[np.ndarray]:
+    """The checked images in their order, neighbours of one shape as one array (some, height, width, channels): many
+    small images cost little more than one large one."""
+    held, pixels = [], 0
+    for values, origin in zip(inputs, origins, strict=True):
+        image = as_image(values, origin)
+        if held and (image.shape != held[0].shape or pixels > STACK):
+            yield np.stack(held)
+            held, pixels = [], 0
+        held.append(image)
+        pixels += image.size
+    yield np.stack(held)
 
 
 def _most_common(sizes: list[tuple[int, int]], report: Callable[[str], None]) -> tuple[int, int]:
