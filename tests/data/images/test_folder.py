@@ -96,7 +96,9 @@ def test_transparent_parts_are_laid_on_white_and_said(folder):
     picture(folder / "cat" / "e.png", colour=(0, 0, 0, 51), mode="RGBA")
     samples, lines = load(folder)
     assert samples.inputs[2][0, 0].tolist() == [255, 255, 255] and samples.inputs[3][0, 0].tolist() == [204] * 3
-    assert any("2 of 5 pictures have an alpha channel, whose transparent parts are laid on white" in line for line in lines)
+    assert any(
+        "2 of 5 pictures have an alpha channel, whose transparent parts are laid on white" in line for line in lines
+    )
 
 
 def test_sixteen_bits_become_eight(tmp_path):

@@ -146,5 +146,7 @@ def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], Non
         report(f"{root}: {changed} of {len(seen)} pictures that are {what}{mixed}")
     alpha = sum(each.alpha for each in seen)
     if alpha:
-        report(f"{root}: {alpha} of {len(seen)} pictures have an alpha channel, whose transparent parts are laid on white")
+        report(
+            f"{root}: {alpha} of {len(seen)} pictures have an alpha channel, whose transparent parts are laid on white"
+        )
     return grey
