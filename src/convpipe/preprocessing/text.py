@@ -181,8 +181,8 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
         vectors, coverage = _stacked(joined), float(joined.found.mean())
         known = counted.share([token for token, found in zip(tokens, joined.found, strict=True) if found])
         report(
-            f"{' and '.join(embedding.vectors)} know {coverage:.1%} of them ({known:.1%} of the running text) and "
-            f"{len(joined.others):,} tokens beyond"
+            f"{' and '.join(embedding.vectors)}: vectors for {coverage:.1%} of them ({known:.1%} of the running text), "
+            f"and for {len(joined.others):,} tokens beyond"
         )
         table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, embedding.dropout)
         return table, joined.others, coverage
