@@ -29,11 +29,11 @@ body {{ margin: 2rem auto; max-width: 62rem; padding: 0 1.2rem; background: var(
 h1 {{ font-size: 1.5rem; margin-bottom: .2rem; }} h2 {{ font-size: 1.05rem; margin: 0; }}
 section {{ border-top: 1px solid var(--line); padding: 1rem 0; }}
 .faint {{ color: var(--faint); font-size: .85rem; margin: 0 0 .4rem; }}
-.for, .against {{ border-radius: .2em; padding: .08em 0; }}
+.for, .against {{ border-radius: .2em; padding: .08em 0; color: var(--text); }}
 .for {{ background: rgb(var(--for) / var(--a)); }} .against {{ background: rgb(var(--against) / var(--a)); }}
 table {{ border-collapse: collapse; width: 100%; }} th, td {{ text-align: left; padding: .35rem .8rem .35rem 0;
-  border-top: 1px solid var(--line); vertical-align: top; }} th {{ font-size: .85rem; color: var(--faint); }}
-td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+  border-top: 1px solid var(--line); vertical-align: top; }} th {{ font-size: .85rem; color: var(--faint); white-space: nowrap; }}
+td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 </style></head><body>
 <h1>{title}</h1>
 {body}
@@ -164,8 +164,17 @@ def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict
             kernel["worth"] += winner.worth / len(chosen)
             n_gram = written(tokens[winner.start : winner.stop])
             kernel["n_grams"][n_gram] = max(winner.activation, kernel["n_grams"].get(n_gram, 0.0))
-    strongest = sorted(found.items(), key=lambda item: -item[1]["worth"])[:MOST_KERNELS]
-    return [{"kernel_size": size, "filter": number} | kernel for (size, number), kernel in strongest]
+    return _strongest(found, len(classifier.class_names))
+
+
+def _strongest(found: dict[tuple, dict], classes: int) -> list[dict]:
+    """The kernels that add most, class by class, so that a frequent class does not hide the others."""
+    kernels = [{"kernel_size": size, "filter": number} | kernel for (size, number), kernel in found.items()]
+    kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
+    chosen, most = [], max(2, MOST_KERNELS // classes)
+    for label in range(classes):
+        chosen += [kernel for kernel in kernels if kernel["speaks_for"] == label][:most]
+    return chosen
 
 
 def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
@@ -192,7 +201,9 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
 def percent(probability: float) -> str:
     """A percentage that never rounds a doubt away.
 
-    >>> percent(0.9999), percent(0.424)
-    ('99.9 %', '42 %')
+    >>> percent(0.9999), percent(0.424), percent(0.0)
+    ('99.9 %', '42 %', '0.1 %')
     """
-    return f"{min(100 * probability, 99.9):.1f} %" if probability > 0.99 else f"{100 * probability:.0f} %"
+    if 0.01 <= probability <= 0.99:
+        return f"{100 * probability:.0f} %"
+    return f"{min(max(100 * probability, 0.1), 99.9):.1f} %"

@@ -60,7 +60,7 @@ class NGramMean(layers.Layer):
         return found
 
     def vectors(self, tokens):
-        """For each order the vectors (batch, steps, dimensions), and the weight of each in the result (batch, steps)."""
+        """For each order the vectors (batch, steps, dimensions), and the weight of each in the sum (batch, steps)."""
         found = self.places(tokens)
         inside = [ops.cast(there, self.compute_dtype) for _, there in found]
         count = ops.maximum(sum(ops.sum(each, axis=1, keepdims=True) for each in inside), 1)
