@@ -32,7 +32,8 @@ section {{ border-top: 1px solid var(--line); padding: 1rem 0; }}
 .for, .against {{ border-radius: .2em; padding: .08em 0; color: var(--text); }}
 .for {{ background: rgb(var(--for) / var(--a)); }} .against {{ background: rgb(var(--against) / var(--a)); }}
 table {{ border-collapse: collapse; width: 100%; }} th, td {{ text-align: left; padding: .35rem .8rem .35rem 0;
-  border-top: 1px solid var(--line); vertical-align: top; }} th {{ font-size: .85rem; color: var(--faint); white-space: nowrap; }}
+  border-top: 1px solid var(--line); vertical-align: top; }}
+th {{ font-size: .85rem; color: var(--faint); white-space: nowrap; }}
 td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 </style></head><body>
 <h1>{title}</h1>
@@ -189,8 +190,8 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
             f'<td class="number">{kernel["kernel_size"]}</td><td class="number">{kernel["filter"]}</td></tr>'
         )
     head = (
-        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are the kernels that add most to '
-        "their class beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "
+        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are the kernels of each class that add '
+        "most to it beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "
         "the class's score in a text on average.</p>"
     )
     names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
