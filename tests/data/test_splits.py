@@ -1,5 +1,7 @@
 """Who trains, who chooses, who judges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -197,3 +199,29 @@ def test_folds_of_what_cannot_be_divided():
         folds_of(np.array([0, 1, 2]), None, 3, seed=0)
     with pytest.raises(DataError, match=r"only one group \(ann\) trains"):
         folds_of(np.array([0, 1]), np.array(["ann", "ann"]), 3, seed=0)
+
+
+def declared(labels, validates, tests):
+    samples = samples_of(labels, is_test=tests)
+    return replace(samples, is_validation=np.asarray(validates, dtype=bool))
+
+
+def test_an_official_validation_part_is_kept():
+    samples = declared([0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 1])
+    (made,) = cut(samples)
+    assert [part.tolist() for part in parts(made)] == [[0, 1, 2, 5], [3, 4], [6, 7]]
+    assert made.rule == "official test part; official validation part" and not made.cross
+    (made,) = cut(samples, validation="none")
+    assert [part.tolist() for part in parts(made)] == [[0, 1, 2, 3, 4, 5], [], [6, 7]]
+
+
+def test_an_empty_official_validation_part_lets_all_epochs_run():
+    (made,) = cut(declared([0, 1] * 10, [0] * 20, [0, 0] * 9 + [1, 1]))
+    assert len(made.train) == 18 and len(made.validation) == 0 and not made.cross
+
+
+@pytest.mark.parametrize("asked", [{"folds": 3}, {"validation": "cross"}, {"validation": "share"}])
+def test_who_declares_a_validation_part_is_not_cut_again(asked):
+    samples = declared([0, 1] * 10, [0, 0, 1, 1] * 5, [0] * 20)
+    with pytest.raises(DataError, match="declares its own validation part, so split"):
+        cut(samples, **asked)

@@ -18,6 +18,9 @@ class BrainStructures(Data):
     reader: str = "brain_structures"
     size: int = setting(15, "edge of a patch in voxels of 1 mm, odd", low=5, high=31)
     per_class: int = setting(400, "most patches of a structure in each part", low=10, high=5000)
+    bands: bool = setting(
+        True, "two bands across the left hemisphere validate; false: all of it trains and nothing validates"
+    )
     test: str = setting(
         "mirrored",
         "the test part, from the right hemisphere: of the same template, mirrored; or of the other template, mirrored",

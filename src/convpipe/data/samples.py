@@ -24,6 +24,7 @@ class Samples:
         sha256: hash of the bytes that were read (hexadecimal).
         groups: (n,) str, who or what may not stand in two parts (a subject, a film); None where there is none.
         is_test: (n,) bool, the official test part; None where the source declares no split.
+        is_validation: (n,) bool, the official validation part, all False for none; None where it is to be cut.
         sampling_rate: steps a second in Hz, None where unknown.
         channel_names: names of the channels, for figures.
         kind: a row of convpipe.preprocessing.KINDS.
@@ -40,6 +41,7 @@ class Samples:
     sha256: str
     groups: np.ndarray | None = None
     is_test: np.ndarray | None = None
+    is_validation: np.ndarray | None = None
     sampling_rate: float | None = None
     channel_names: tuple[str, ...] = field(default=())
     kind: str = "series"

@@ -47,8 +47,8 @@ class Split:
 def make_splits(samples: Samples, split: config.Split) -> list[Split]:
     """Cut the samples into parts: one split, or one a fold.
 
-    An official test part is kept. Groups (a subject, a film) are never divided; without groups every class is divided
-    in the same proportion.
+    Official test and validation parts are kept. Groups (a subject, a film) are never divided; without groups every
+    class is divided in the same proportion.
 
     Args:
         samples: what was read.
@@ -59,6 +59,7 @@ def make_splits(samples: Samples, split: config.Split) -> list[Split]:
     """
     everyone = np.arange(len(samples), dtype=np.int64)
     official = samples.is_test is not None
+    _check_official(samples, split)
     pool = everyone[~samples.is_test] if official else everyone
     if split.folds and official:
         splits = _folds_inside(samples, pool, split)
@@ -69,6 +70,13 @@ def make_splits(samples: Samples, split: config.Split) -> list[Split]:
     for made in splits:
         _check_classes(samples, made)
     return splits
+
+
+def _check_official(samples: Samples, split: config.Split) -> None:
+    """Refuse to cut what must not be cut: whoever declares a validation part knows which samples are akin."""
+    if samples.is_validation is not None and (split.folds or split.validation in ("cross", "share")):
+        asked = f"split.folds={split.folds}" if split.folds else f"split.validation={split.validation}"
+        raise DataError(f"{samples.source} declares its own validation part, so {asked} cannot cut it; leave it out")
 
 
 def _single(samples: Samples, pool: np.ndarray, everyone: np.ndarray, split: config.Split) -> Split:
@@ -107,6 +115,10 @@ def _manner(samples: Samples) -> str:
 
 def _validation(samples: Samples, pool: np.ndarray, split: config.Split) -> tuple[np.ndarray, np.ndarray, str, bool]:
     """Training part, validation part, the sentence about them and whether to cross-validate, by split.validation."""
+    if samples.is_validation is not None and split.validation != "none":
+        held = samples.is_validation[pool]
+        how = "official validation part" if held.any() else "no validation part: all epochs run"
+        return pool[~held], pool[held], how, False
     labels = samples.labels[pool]
     counts = np.bincount(labels, minlength=len(samples.class_names))
     present = np.unique(labels)

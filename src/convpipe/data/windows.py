@@ -40,6 +40,7 @@ def cut_windows(samples: Samples, window: config.Window, report: Callable[[str],
         origins=[_origin(samples, i, begin, size) for i, begin in zip(owner, begins, strict=True)],
         groups=groups[owner],
         is_test=None if samples.is_test is None else samples.is_test[owner],
+        is_validation=None if samples.is_validation is None else samples.is_validation[owner],
     )
     return with_hash_of(cut, f"windows of {size} steps, one each {step}".encode())
 

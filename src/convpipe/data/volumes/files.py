@@ -1,0 +1,117 @@
+"""Files that hold one volume each: NIfTI, NPZ and NPY. Nothing in them is ever unpickled."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.data.volumes import as_volume
+from convpipe.errors import DataError
+
+SUFFIXES = (".nii", ".nii.gz", ".npz", ".npy")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A volume and where it lies: values (x, y, z), first axes to the right, the front and the top, and the affine.
+
+    The affine (4, 4) makes voxels into world coordinates in millimetres.
+    """
+
+    values: np.ndarray
+    affine: np.ndarray
+
+    def world(self, voxels: np.ndarray) -> np.ndarray:
+        """World coordinates (n, 3) in mm of voxels (n, 3)."""
+        return voxels @ self.affine[:3, :3].T + self.affine[:3, 3]
+
+    def positions(self, world: np.ndarray) -> np.ndarray:
+        """Voxels (n, 3), fractions included, at world coordinates (n, 3) in mm."""
+        return (world - self.affine[:3, 3]) @ np.linalg.inv(self.affine[:3, :3]).T
+
+
+class VolumeFiles(Sequence):
+    """The volumes of files, each read when it is asked for."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self.paths = list(paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, at: int) -> np.ndarray:
+        return read_volume(self.paths[at], read_bytes(self.paths[at]))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        DataError: it cannot be opened.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from None
+
+
+def read_volume(path: Path, content: bytes) -> np.ndarray:
+    """The volume (depth, height, width, channels) float32 in the `content` of the file at `path`.
+
+    A NIfTI volume is turned so that its axes run to the right, the front and the top, as far as that needs no
+    resampling.
+
+    Raises:
+        DataError: the file is broken, cut off, holds pickled objects or not one array, or no volume.
+    """
+    name = path.name.lower()
+    if name.endswith((".nii", ".nii.gz")):
+        return as_volume(read_nifti(content, str(path)).values, str(path))
+    try:
+        values = _read_npz(content) if name.endswith(".npz") else _read_npy(io.BytesIO(content))
+    except Exception as error:  # a spoilt header can fail in the reading of a literal, of a zip, or of too much memory
+        reason = str(error).split("\n")[0] or type(error).__name__
+        if "Object arrays" in reason:
+            reason = "it holds pickled objects, which can run code when they are read; save an array of numbers"
+        raise DataError(f"{path}: not read: {reason}") from None
+    return as_volume(values, str(path))
+
+
+def _read_npz(content: bytes) -> np.ndarray:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        if len(names) != 1:
+            raise ValueError(f"it holds {len(names)} arrays ({', '.join(names)[:80]}), but a file is one volume")
+        with archive.open(names[0]) as member:
+            return _read_npy(member)
+
+
+def _read_npy(file) -> np.ndarray:
+    # np.load would take what is not NPY for a pickle; this reads NPY or nothing.
+    return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def read_nifti(content: bytes, name: str) -> Scan:
+    """The scan in a NIfTI file (version 1 or 2, plain or gzip), turned to the nearest of right, front, top.
+
+    Args:
+        content: bytes of the file.
+        name: what to call it in an error.
+
+    Raises:
+        DataError: broken, cut off, or no NIfTI.
+    """
+    import nibabel
+
+    try:
+        plain = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        kind = nibabel.Nifti2Image if b"n+2" in plain[:8] else nibabel.Nifti1Image
+        image = nibabel.as_closest_canonical(kind.from_bytes(plain))
+        return Scan(np.asarray(image.dataobj), image.affine)
+    except Exception as error:  # nibabel's errors about broken files are of many kinds without a base of their own
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise DataError(f"{name}: no NIfTI file that can be read ({reason[:120]})") from None
