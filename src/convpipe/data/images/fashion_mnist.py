@@ -87,6 +87,9 @@ def _read_idx(folder: Path, name: str, axes: int) -> np.ndarray:
 
 
 def _through_keras(report: Callable[[str], None]) -> list[tuple[np.ndarray, np.ndarray]]:
+    from convpipe.training.devices import start_backend
+
+    start_backend()  # before Keras is imported, whose backend is noisy unless it is started with care
     from keras.datasets import fashion_mnist
 
     report("Keras fetches Fashion-MNIST (31 MB) into its own folder, unless it is there already")
