@@ -190,7 +190,7 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
             f'<td class="number">{kernel["kernel_size"]}</td><td class="number">{kernel["filter"]}</td></tr>'
         )
     head = (
-        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are the kernels of each class that add '
+        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are those of each class that add '
         "most to it beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "
         "the class's score in a text on average.</p>"
     )
