@@ -115,8 +115,9 @@ def _part(trainer, record) -> dict:
         "best_epoch": fitted[0].best_epoch,
         "validation": measured if split.judged == "validation" else trained.validation,
         "test": measured if split.judged == "test" else None,
-        "parameters": trained.cost.parameters * len(fitted),
-        "multiply_adds": trained.cost.multiply_adds * len(fitted),
+        "parameters": sum(cost.parameters for cost in trained.costs),
+        "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
+        "preprocessing": trained.classifier.preprocessing.facts(),
     }
 
 
@@ -144,6 +145,7 @@ def combined(parts: list[dict]) -> dict:
     mean = parts[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
     for part in ("validation", "test"):
         mean[part] = _over_folds([each[part] for each in parts], np.mean)
+    mean["preprocessing"] = {}
     mean["train"] = _over_folds([each["train"] for each in parts], np.mean, lambda counts: round(fmean(counts)))
     spread = {part: _over_folds([each[part] for each in parts], np.std) for part in ("validation", "test")}
     return mean | {"spread": spread, "folds": parts}
@@ -169,7 +171,7 @@ def _beside_published(result: dict) -> dict[str, float]:
 
 def _final_metrics(result: dict) -> dict[str, float]:
     figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
-    for part in ("train", "validation", "test"):
+    for part in ("train", "validation", "test", "preprocessing"):
         figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
     for part, values in result.get("spread", {}).items():
         figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key != "n"}

@@ -42,11 +42,11 @@ def tiny() -> Transformer:
     encoder.normalizer = normalizers.BertNormalizer()
     encoder.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     encoder.enable_truncation(3)  # as the checkpoint does, for pairs of sentences
-    return Transformer(weights | {"embeddings.position_ids": np.arange(40)}, encoder.to_str(), LAYERS, HEADS)
+    return Transformer(weights | {"embeddings.position_ids": np.arange(40)}, encoder.to_str(), (1, LAYERS), HEADS)
 
 
 def by_hand(weights: dict, ids: list[int]) -> np.ndarray:
-    """One text, without padding, after Devlin et al. 2019."""
+    """Both layers' states of one text, without padding, after Devlin et al. 2019."""
     w = {name: each.astype("float64") for name, each in weights.items()}
 
     def dense(x, name):
@@ -57,6 +57,7 @@ def by_hand(weights: dict, ids: list[int]) -> np.ndarray:
 
     x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
     x = normalized(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+    states = []
     for number in range(LAYERS):
         name, heads = f"encoder.layer.{number}", []
         q, k, v = (dense(x, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
@@ -68,13 +69,14 @@ def by_hand(weights: dict, ids: list[int]) -> np.ndarray:
         wide = dense(x, f"{name}.intermediate.dense")
         wide = wide * (1 + np.vectorize(erf)(wide / sqrt(2))) / 2
         x = normalized(x + dense(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
-    return x
+        states.append(x)
+    return np.concatenate(states, axis=1)
 
 
 @pytest.fixture
 def transformer(home, monkeypatch) -> Transformer:
     made = tiny()
-    monkeypatch.setattr(contextual, "minilm", lambda report: made)
+    monkeypatch.setattr(contextual, "minilm", lambda layers, report: made)
     return made
 
 
@@ -99,8 +101,8 @@ def test_pieces_are_cut_and_named(transformer):
     assert fitted().tokens("A cat sits") == ["a", "cat", "sit", "##s"]
     assert preprocessing.transform(["dog " * 1_000_000]).steps.tolist() == [2]
     shape = fitted().shape(3)
-    assert (shape.sizes, shape.channels, shape.tokens, shape.masked) == ((5,), SIZE, None, True)
-    assert fitted().input_shape == (5, SIZE) and fitted().smallest_input_shape == (1, SIZE)
+    assert (shape.sizes, shape.channels, shape.tokens, shape.masked) == ((5,), LAYERS * SIZE, None, True)
+    assert fitted().input_shape == (5, LAYERS * SIZE) and fitted().smallest_input_shape == (1, LAYERS * SIZE)
 
 
 def test_a_text_is_encoded_once(transformer, monkeypatch):

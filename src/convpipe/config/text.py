@@ -91,7 +91,16 @@ class Embedding(Group):
         "pretrained vectors: glove (6B, 50d), wordllama (256d), or the path of a word2vec, GloVe or fastText text "
         "file or of an .npy with a vocabulary beside it; several are put side by side",
     )
+    layers: list[int] = setting(
+        [4, 5, 6], "layers of the sentence transformer whose vectors stand side by side (contextual)", low=1, high=6
+    )
     dropout: float = setting(0.0, "share of the numbers of each vector dropped in training", low=0.0, high=0.95)
+
+    def __post_init__(self):
+        super().__post_init__()
+        for key in ("vectors", "layers"):
+            if not getattr(self, key):
+                raise ConfigError(f"embedding.{key} is empty; name one at least")
 
 
 @dataclass

@@ -48,10 +48,11 @@ class Training(Group):
 
 @dataclass
 class Ensemble(Group):
-    """Several networks that differ in their seed and vote by the mean of their probabilities."""
+    """Several networks that differ in their seed, and vote by the mean of their probabilities."""
 
     KEY: ClassVar[str] = "ensemble"
     size: int = setting(1, "networks", low=1, high=100)
+    linear: bool = setting(False, "the linear model votes beside them, as one of their number")
 
 
 @dataclass

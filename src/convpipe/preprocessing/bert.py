@@ -14,18 +14,19 @@ EPSILON = 1e-12
 
 
 class Bert(layers.Layer):
-    """The last hidden states of a checkpoint.
+    """Hidden states of a checkpoint.
 
     Args:
         arrays: name -> array of the checkpoint, names as Hugging Face gives them; dense weights are (outputs, inputs).
-        depth, heads: of the checkpoint.
+        heads: of the checkpoint.
+        layers: whose states are given, side by side; the first layer is 1.
 
-    Input: (batch, steps) int32, 0 after a text's end. Output: (batch, steps, dimensions) float32.
+    Input: (batch, steps) int32, 0 after a text's end. Output: (batch, steps, layers * dimensions) float32.
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray], depth: int, heads: int):
+    def __init__(self, arrays: dict[str, np.ndarray], heads: int, layers: tuple[int, ...]):
         super().__init__(dtype="float32", trainable=False, name="bert")
-        self.depth, self.heads = depth, heads
+        self.heads, self.given = heads, tuple(layers)
         self.values = {name: self._constant(name, array) for name, array in arrays.items() if "pooler" not in name}
         self.built = True
 
@@ -41,9 +42,11 @@ class Bert(layers.Layer):
         states = ops.take(self.values[table("word")], ids, axis=0) + self.values[table("position")][:steps]
         states = self._normalized(states + self.values[table("token_type")][0], "embeddings.LayerNorm")
         hidden = ops.where(ops.equal(ids, 0), NEVER, 0.0)[:, None, None, :]
-        for number in range(self.depth):
+        passed = []
+        for number in range(max(self.given)):
             states = self._layer(states, hidden, f"encoder.layer.{number}")
-        return states
+            passed.append(states)
+        return ops.concatenate([passed[number - 1] for number in self.given], axis=-1)
 
     def _layer(self, states, hidden, name: str):
         attended = self._dense(
@@ -74,7 +77,7 @@ class Bert(layers.Layer):
         return centred * scale * self.values[f"{name}.weight"] + self.values[f"{name}.bias"]
 
 
-def network(arrays: dict[str, np.ndarray], depth: int, heads: int) -> keras.Model:
-    """Ids (batch, steps) int32 to states (batch, steps, dimensions) float32."""
+def network(arrays: dict[str, np.ndarray], heads: int, layers: tuple[int, ...]) -> keras.Model:
+    """Ids (batch, steps) int32 to states (batch, steps, layers * dimensions) float32."""
     ids = keras.Input((None,), dtype="int32")
-    return keras.Model(ids, Bert(arrays, depth, heads)(ids))
+    return keras.Model(ids, Bert(arrays, heads, layers)(ids))

@@ -25,7 +25,7 @@ AT_ONCE = 4096
 
 @dataclass
 class ContextualPreprocessing(Preprocessing):
-    """Pieces of words and their vectors, of MiniLM (384 numbers), which is kept with the classifier.
+    """Pieces of words and their vectors, of MiniLM (384 numbers a layer), which is kept with the classifier.
 
     A text is encoded once: vectors are kept in data/contextual while a classifier is trained, by the pieces that they
     were made from, so that folds, seeds and later runs find them there. A loaded classifier writes nothing.
@@ -60,16 +60,18 @@ class ContextualPreprocessing(Preprocessing):
             raise ConfigError(
                 "embedding.dropout has no meaning for contextual vectors, which stay as they are; set it to 0"
             )
-        transformer = minilm(report)
+        layers = tuple(settings.embedding.layers)
+        transformer = minilm(layers, report)
         texts = strings(train.inputs, train.origins)
         steps = np.array([len(each) for each in transformer.pieces(texts)])
         cut, share = cutting(steps, settings.preprocessing.cut, report, MOST)
-        path = convpipe.HOME / "data" / "contextual" / f"{PACKAGES['minilm'].sha256[:16]}.sqlite"
+        name = f"{PACKAGES['minilm'].sha256[:16]}_{'_'.join(map(str, layers))}.sqlite"
+        path = convpipe.HOME / "data" / "contextual" / name
         store = VectorStore(path, transformer.dimensions)
         return cls(cut, share, int(min(cut, steps.max())), transformer, store, report)
 
     def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> Ragged:
-        """Vectors (steps, 384) float16 of each text, NaN only as padding.
+        """Vectors (steps, 384 a layer) float16 of each text, NaN only as padding.
 
         Args:
             inputs: n texts.

