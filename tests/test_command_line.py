@@ -30,7 +30,7 @@ def compose_train():
     ("epochs=5", "unknown key epochs; did you mean training.epochs?"),
     ("model.kernel_size=[3]", "unknown key model.kernel_size; did you mean model.kernel_sizes?"),
     ("model.qqqq=3", "unknown key model.qqqq; known: dropout, filters"),
-    ("qqqq=3", "unknown key qqqq; known: augmentation, data, ensemble, model"),
+    ("qqqq=3", "unknown key qqqq; known: augmentation, data, embedding, ensemble"),
     ("seed=abc", "seed=abc is not a whole number"),
     ("training.learning_rate=fast", "training.learning_rate=fast is not a number"),
     ("model.hybrid=maybe", "model.hybrid=maybe is not true or false"),
@@ -91,6 +91,14 @@ def test_every_model_and_data_set_of_conf_composes(compose_train):
     for group in ("model", "data", "training", "augmentation"):
         for file in sorted((PROJECT / "conf" / group).glob("*.yaml")):
             config = compose_train(f"{group}={file.stem}")
+            assert OmegaConf.is_config(config[group]), file
+
+
+def test_every_preparation_and_embedding_composes_with_data_of_its_kind(compose_train):
+    data = {"series": "gunpoint", "image": "digits", "volume": "volume_folder", "sound": "audio_folder"}
+    for group in ("preprocessing", "embedding"):
+        for file in sorted((PROJECT / "conf" / group).glob("*.yaml")):
+            config = compose_train(f"data={data.get(file.stem, 'text_table')}", f"{group}={file.stem}")
             assert OmegaConf.is_config(config[group]), file
 
 

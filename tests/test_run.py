@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from convpipe import PROJECT, config
 from convpipe.data.samples import Samples
 from convpipe.errors import ConfigError, TrainingError
+from convpipe.preprocessing.vectors import Table
 from convpipe.run import combined, run, stopped_run
 from convpipe.run_record import RunRecord, config_sha256, flat
 from convpipe.settings import to_settings
@@ -18,10 +20,14 @@ SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.st
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
 
 
-def settings_of(*overrides: str) -> config.Settings:
+def compose_train(*overrides: str):
     config.register()
     with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):
-        return to_settings(compose("train", list(overrides)), config.Settings)
+        return compose("train", list(overrides))
+
+
+def settings_of(*overrides: str) -> config.Settings:
+    return to_settings(compose_train(*overrides), config.Settings)
 
 
 def samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True, unequal=False) -> Samples:
@@ -197,20 +203,53 @@ def test_every_model_trains_one_step(given, tmp_path, name):
     assert result["status"] == "finished" and result["model"] == name
 
 
-def shape_of(name: str) -> dict:
-    """What stands in for a data set of the experiment: its channels and classes, and few short series."""
-    data = settings_of(f"experiment={name}").data.name
-    return {
-        "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False},
-        "japanesevowels": {"channels": 12, "classes": 9, "n": 72, "unequal": True},
-        "basicmotions": {"channels": 6, "classes": 4},
-        "plaid": {"classes": 11, "n": 88, "unequal": True},
-        "pickupgesturewiimotez": {"classes": 10, "n": 60, "unequal": True},
-    }.get(data, {"classes": 3})
+#: What stands in for the series of a data set: their channels and classes; few and short.
+SERIES = {
+    "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False},
+    "japanesevowels": {"channels": 12, "classes": 9, "n": 72, "unequal": True},
+    "basicmotions": {"channels": 6, "classes": 4},
+    "plaid": {"classes": 11, "n": 88, "unequal": True},
+    "pickupgesturewiimotez": {"classes": 10, "n": 60, "unequal": True},
+}
+#: Shape of what stands in for a sample of the other kinds; a text's is the number of its words.
+SHAPES = {"image": (28, 28, 1), "volume": (15, 15, 15, 1), "sound": (4000, 1), "text": (12,)}
+
+
+def stand_in(kind: str, name: str) -> Samples:
+    """Samples of the kind that a data set has, made in memory: noise, brighter in each further class."""
+    if kind == "series":
+        return samples(steps=64, **SERIES.get(name, {"classes": 3}))
+    random, labels = np.random.default_rng(0), np.arange(24) % 3
+    values = [random.integers(0, 80, SHAPES[kind]) + 80 * label for label in labels]
+    made = {
+        "image": lambda each: each.astype("uint8"),
+        "volume": lambda each: each.astype("float32"),
+        "sound": lambda each: (each / 240 - 0.5).astype("float32"),
+        "text": lambda each: " ".join(f"word{number}" for number in each),
+    }[kind]
+    return Samples(
+        [made(each) for each in values], labels.astype("int64"), ("a", "b", "c"), [f"file {i}" for i in range(24)],
+        "made here", "0" * 64, is_test=np.arange(24) >= 15, sampling_rate=4000.0 if kind == "sound" else None, kind=kind,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def vectors(monkeypatch):
+    """Pretrained vectors of three numbers for every token, whatever the source."""
+
+    def opened(name, tokenizer, wanted, report):
+        return Table(name, sorted(wanted), np.random.default_rng(0).normal(size=(len(wanted), 3)))
+
+    monkeypatch.setattr("convpipe.preprocessing.text.open_source", opened)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_trains_one_step(given, tmp_path, name):
-    given(samples(steps=64, **shape_of(name)))
-    result = run(settings_of(f"experiment={name}", "debug=one_step"), tmp_path)
+def test_every_experiment_trains_one_step(given, vectors, tmp_path, name):
+    overrides = [f"experiment={name}", "debug=one_step"]
+    composed = compose_train(*overrides)
+    overrides += [f"{key}=given_here" for key in OmegaConf.missing_keys(composed)]
+    if composed.embedding and composed.embedding.name == "contextual":
+        overrides.append("embedding=static")  # its transformer is fetched; tests/preprocessing has a tiny one
+    given(stand_in(composed.preprocessing.kind, composed.data.name))
+    result = run(settings_of(*overrides), tmp_path)
     assert result["status"] == "finished"
