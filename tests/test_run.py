@@ -229,7 +229,8 @@ def stand_in(kind: str, name: str) -> Samples:
     }[kind]
     return Samples(
         [made(each) for each in values], labels.astype("int64"), ("a", "b", "c"), [f"file {i}" for i in range(24)],
-        "made here", "0" * 64, is_test=np.arange(24) >= 15, sampling_rate=4000.0 if kind == "sound" else None, kind=kind,
+        "made here", "0" * 64, is_test=np.arange(24) >= 15, kind=kind,
+        sampling_rate=4000.0 if kind == "sound" else None,
     )  # fmt: skip
 
 

@@ -158,7 +158,8 @@ def test_finished_run_stays_finished_though_its_worker_was_killed(home, job):
 
 @pytest.fixture
 def settings(tmp_path):
-    (tmp_path / "config.yaml").write_text("data: {name: watch, reader: watch}\nmodel: {name: fcn}\n")
+    groups = ("data: {name: watch, reader: watch}", "model: {name: fcn}", "preprocessing: {kind: series}")
+    (tmp_path / "config.yaml").write_text("\n".join(groups))
     return read_settings(tmp_path / "config.yaml")
 
 

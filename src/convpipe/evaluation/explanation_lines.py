@@ -7,7 +7,8 @@ from rich.text import Text
 
 from convpipe.errors import ConfigError, nearest
 from convpipe.evaluation.explanation import Explanation
-from convpipe.evaluation.text_figures import MOST_TOKENS, percent, spaced, telling_stretch, written
+from convpipe.evaluation.mistakes import percent
+from convpipe.evaluation.text_figures import MOST_TOKENS, spaced, telling_stretch, written
 
 #: Most words, and most windows of kernels, that are named.
 NAMED = 6

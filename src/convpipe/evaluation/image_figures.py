@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.figures import FAINT, GREY
-from convpipe.evaluation.signal_figures import _mistakes_title, _no_mistakes, _percent, _short
+from convpipe.evaluation.mistakes import Mistakes, tail
 from convpipe.preprocessing.images import as_image
 
 
@@ -40,20 +40,16 @@ def worst_mistakes(inputs, labels, probabilities, class_names, origins) -> Figur
     Returns:
         The figure; without a mistake it says so.
     """
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities)
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    if not wrong.size:
-        return _no_mistakes(len(labels))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:12]]
-    images = [as_image(inputs[i], str(origins[i])) for i in worst]
+    mistakes = Mistakes(labels, probabilities, class_names, most=12)
+    if not mistakes:
+        return mistakes.none()
+    images = [as_image(inputs[i], str(origins[i])) for i in mistakes]
     figure, panels = _panels(images)
-    for axes, image, i in zip(panels, images, worst, strict=False):
+    for axes, image, i in zip(panels, images, mistakes, strict=False):
         _draw(axes, image)
-        names = f"{_short(class_names[labels[i]], 11)} → {_short(class_names[predicted[i]], 11)}"
-        axes.set_title(f"{names}  ({_percent(confidence[i])})", loc="left", fontsize=8.5, fontweight="bold", pad=4)
-        axes.text(0, -0.03, _tail(str(origins[i])), transform=axes.transAxes, fontsize=6.5, color=GREY, va="top")
-    figure.suptitle(_mistakes_title(wrong.size, len(labels), len(worst)), x=0.01, ha="left", fontsize=10, color=GREY)
+        axes.set_title(mistakes.title(i, 11), loc="left", fontsize=8.5, fontweight="bold", pad=4)
+        axes.text(0, -0.03, tail(str(origins[i])), transform=axes.transAxes, fontsize=6.5, color=GREY, va="top")
+    mistakes.head(figure)
     return figure
 
 
@@ -76,11 +72,6 @@ def _draw(axes, image: np.ndarray) -> None:
         axes.imshow(np.rint(image).astype(np.uint8), interpolation="nearest")
     else:
         axes.imshow(image[:, :, 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-
-
-def _tail(origin: str, limit: int = 34) -> str:
-    """The end of a path, which tells more than its beginning."""
-    return origin if len(origin) <= limit else "…" + origin[1 - limit :]
 
 
 def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:

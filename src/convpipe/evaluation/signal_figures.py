@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.figures import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from convpipe.evaluation.mistakes import Mistakes, short
 
 CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 
@@ -56,23 +57,19 @@ def worst_mistakes(
     Returns:
         The figure; without a mistake it says so.
     """
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities)
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    if not wrong.size:
-        return _no_mistakes(len(labels))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:9]]
-    series = [np.asarray(inputs[i], dtype=float) for i in worst]
+    mistakes = Mistakes(labels, probabilities, class_names, most=9)
+    if not mistakes:
+        return mistakes.none()
+    series = [np.asarray(inputs[i], dtype=float) for i in mistakes]
     channels = series[0].shape[1]
-    figure, panels = _panels(len(worst), channels)
+    figure, panels = _panels(len(mistakes), channels)
     _draw_series(panels, series, sampling_rate)
     if channels > 1:
-        _name_lanes(panels, min(3, len(worst)), _names(channels, channel_names))
-    for axes, i in zip(panels, worst, strict=False):
-        title = f"{_short(class_names[labels[i]])} → {_short(class_names[predicted[i]])}  ({_percent(confidence[i])})"
-        axes.set_title(title, loc="left", fontsize=9, fontweight="bold", pad=14)
-        axes.text(0, 1.02, _short(str(origins[i]), 52), transform=axes.transAxes, fontsize=6.5, color=GREY, va="bottom")
-    figure.suptitle(_mistakes_title(wrong.size, len(labels)), x=0.01, ha="left", fontsize=10, color=GREY)
+        _name_lanes(panels, min(3, len(mistakes)), _names(channels, channel_names))
+    for axes, i in zip(panels, mistakes, strict=False):
+        axes.set_title(mistakes.title(i), loc="left", fontsize=9, fontweight="bold", pad=14)
+        axes.text(0, 1.02, short(origins[i], 52), transform=axes.transAxes, fontsize=6.5, color=GREY, va="bottom")
+    mistakes.head(figure)
     return figure
 
 
@@ -185,31 +182,8 @@ def _panels(count: int, channels: int):
     return figure, panels
 
 
-def _mistakes_title(mistakes: int, count: int, most: int = 9) -> str:
-    found = "The only mistake" if mistakes == 1 else f"{mistakes} mistakes"
-    shown = f", the {most} surest of them" if mistakes > most else ""
-    return f"{found} in {count} samples{shown}: true → predicted (probability)"
-
-
-def _no_mistakes(count: int) -> Figure:
-    figure = Figure(figsize=(5, 2))
-    figure.text(0.5, 0.58, "No mistakes", ha="center", va="center", fontsize=20, fontweight="bold", color=GREEN)
-    figure.text(0.5, 0.3, f"all {count} samples right", ha="center", va="center", fontsize=11, color=GREY)
-    return figure
-
-
-def _percent(probability: float) -> str:
-    """A percentage that never rounds a doubt away."""
-    return f"{min(100 * probability, 99.9):.1f} %" if probability > 0.99 else f"{100 * probability:.0f} %"
-
-
-def _short(text, limit: int = 20) -> str:
-    text = str(text)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def _names(channels: int, channel_names) -> list[str]:
-    return [_short(name) for name in channel_names] or [f"channel {channel}" for channel in range(channels)]
+    return [short(name) for name in channel_names] or [f"channel {channel}" for channel in range(channels)]
 
 
 def _colours(channels: int) -> list:

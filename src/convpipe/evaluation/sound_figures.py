@@ -5,14 +5,8 @@ from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.figures import BLUE, GREY
-from convpipe.evaluation.signal_figures import (
-    _mistakes_title,
-    _no_mistakes,
-    _percent,
-    _short,
-    first_kernels,
-    first_layer,
-)
+from convpipe.evaluation.mistakes import Mistakes, short
+from convpipe.evaluation.signal_figures import first_kernels, first_layer
 from convpipe.models import Spectrogram
 from convpipe.models.spectrogram import LogMel, mel_edges
 
@@ -40,21 +34,18 @@ def worst_mistakes(part: Part, probabilities: np.ndarray, class_names, preproces
     Returns:
         The figure; without a mistake it says so.
     """
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != part.labels)
-    if not wrong.size:
-        return _no_mistakes(len(part))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:SHOWN]]
-    figure, pairs = _panels(len(worst))
-    waves = preprocessing.transform([part.inputs[i] for i in worst], [part.origins[i] for i in worst])
-    for (above, below), i, wave in zip(pairs, worst, waves, strict=True):
+    mistakes = Mistakes(part.labels, probabilities, class_names, SHOWN)
+    if not mistakes:
+        return mistakes.none()
+    figure, pairs = _panels(len(mistakes))
+    waves = preprocessing.transform([part.inputs[i] for i in mistakes], [part.origins[i] for i in mistakes])
+    for (above, below), i, wave in zip(pairs, mistakes, waves, strict=True):
         _draw_wave(above, wave[:, 0], preprocessing.sampling_rate)
         _draw_spectrogram(below, wave, preprocessing)
-        names = f"{_short(class_names[part.labels[i]])} → {_short(class_names[predicted[i]])}"
-        above.set_title(f"{names}  ({_percent(confidence[i])})", loc="left", fontsize=9, fontweight="bold", pad=14)
+        above.set_title(mistakes.title(i), loc="left", fontsize=9, fontweight="bold", pad=14)
         place = {"transform": above.transAxes, "fontsize": 6.5, "color": GREY, "va": "bottom"}
-        above.text(0, 1.03, _short(part.origins[i], 52), **place)
-    figure.suptitle(_mistakes_title(wrong.size, len(part), SHOWN), x=0.01, ha="left", fontsize=10, color=GREY)
+        above.text(0, 1.03, short(part.origins[i], 52), **place)
+    mistakes.head(figure)
     return figure
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from convpipe.classifier import Classifier, Predictions
 from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.explanation import Explanation, explain, token_vectors, winning_windows
+from convpipe.evaluation.mistakes import Mistakes, percent
 
 #: Most mistakes on the page, and most tokens shown of each.
 MOST_MISTAKES, MOST_TOKENS = 12, 160
@@ -52,14 +53,14 @@ def figures(samples: Samples, part: Part, predictions: Predictions, classifier: 
 def worst_mistakes(part: Part, predictions: Predictions, classifier: Classifier) -> str:
     """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
     predicted class."""
-    predicted, confidence = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != part.labels)
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:MOST_MISTAKES]]
-    if not len(worst):
+    mistakes = Mistakes(part.labels, predictions.probabilities, classifier.class_names, MOST_MISTAKES)
+    if not mistakes:
         return PAGE.format(title="No mistakes", body=f"<p>All {len(part):,} texts are classified right.</p>")
-    explained = [explain(classifier, part.inputs[int(row)]) for row in worst]
-    title = "The only mistake" if len(wrong) == 1 else f"{len(wrong):,} mistakes in {len(part):,} texts"
-    shown = f" The {len(worst)} surest of them." if len(wrong) > len(worst) else ""
+    explained = [explain(classifier, part.inputs[row]) for row in mistakes]
+    title = (
+        "The only mistake" if len(mistakes.wrong) == 1 else f"{len(mistakes.wrong):,} mistakes in {len(part):,} texts"
+    )
+    shown = f" The {len(mistakes)} surest of them." if len(mistakes.wrong) > len(mistakes) else ""
     how = (
         "what it adds to the score" if all(each.exact for each in explained) else "what hiding it takes from the score"
     )
@@ -69,8 +70,8 @@ def worst_mistakes(part: Part, predictions: Predictions, classifier: Classifier)
         f"{shown}</p>"
     )
     sections = [
-        _mistake(each, classifier.class_names[part.labels[row]], str(part.origins[int(row)]))
-        for each, row in zip(explained, worst, strict=True)
+        _mistake(each, classifier.class_names[part.labels[row]], str(part.origins[row]))
+        for each, row in zip(explained, mistakes, strict=True)
     ]
     return PAGE.format(title=title, body=legend + "\n".join(sections))
 
@@ -197,14 +198,3 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
     names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
     table = f"<table><tr>{names}</tr>{''.join(rows)}</table>"
     return PAGE.format(title="What the kernels look for", body=head + table)
-
-
-def percent(probability: float) -> str:
-    """A percentage that never rounds a doubt away.
-
-    >>> percent(0.9999), percent(0.424), percent(0.0)
-    ('99.9 %', '42 %', '0.1 %')
-    """
-    if 0.01 <= probability <= 0.99:
-        return f"{100 * probability:.0f} %"
-    return f"{min(max(100 * probability, 0.1), 99.9):.1f} %"

@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 from convpipe.data.samples import Part, Samples
 from convpipe.data.volumes import as_volume
 from convpipe.evaluation.figures import FAINT, GREY
-from convpipe.evaluation.image_figures import _tail
-from convpipe.evaluation.signal_figures import _mistakes_title, _no_mistakes, _percent, _short
+from convpipe.evaluation.mistakes import Mistakes, tail
 
 #: How the three slices through the middle are called: each leaves one axis out.
 SLICES = ("middle depth", "middle height", "middle width")
@@ -55,22 +54,18 @@ def worst_mistakes(inputs, labels, probabilities, class_names, origins) -> Figur
     Returns:
         The figure; without a mistake it says so.
     """
-    labels, probabilities = np.asarray(labels), np.asarray(probabilities)
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    if not wrong.size:
-        return _no_mistakes(len(labels))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")[:MOST_MISTAKES]]
-    columns = min(3, len(worst))
-    rows = -(-len(worst) // columns)
+    mistakes = Mistakes(labels, probabilities, class_names, MOST_MISTAKES)
+    if not mistakes:
+        return mistakes.none()
+    columns = min(3, len(mistakes))
+    rows = -(-len(mistakes) // columns)
     figure = Figure(figsize=(max(4.2 * columns, 6), 2.0 * rows + 0.6), layout="constrained")
     blocks = figure.subfigures(rows, columns, squeeze=False, hspace=0.06, wspace=0.04).flat
-    for block, i in zip(blocks, worst, strict=False):
+    for block, i in zip(blocks, mistakes, strict=False):
         _draw_volume(block, as_volume(inputs[i], str(origins[i]))[..., 0])
-        names = f"{_short(class_names[labels[i]])} → {_short(class_names[predicted[i]])}"
-        block.suptitle(f"{names}  ({_percent(confidence[i])})", fontsize=9, fontweight="bold")
-        block.supxlabel(_tail(str(origins[i]), 52), fontsize=6.5, color=GREY)
-    figure.suptitle(_mistakes_title(wrong.size, len(labels), len(worst)), x=0.01, ha="left", fontsize=10, color=GREY)
+        block.suptitle(mistakes.title(i), fontsize=9, fontweight="bold")
+        block.supxlabel(tail(str(origins[i]), 52), fontsize=6.5, color=GREY)
+    mistakes.head(figure)
     return figure
 
 

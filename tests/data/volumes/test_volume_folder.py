@@ -94,7 +94,10 @@ def test_what_is_left_out_is_said(folder):
     (folder / "empty").mkdir()
     said = []
     read(folder, said)
-    assert "left out 1 files that are no volumes by their names" in said[1] and "empty: left out" in said[0]
+    assert said == [
+        f"{folder}: left out 1 empty folders",
+        f"{folder}: left out 1 files that are no volumes by their names (.nii, .nii.gz, .npz, .npy are)",
+    ]
 
 
 class Trap:

@@ -5,25 +5,28 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from convpipe import config
+from convpipe.data.folders import (
+    Labelled,
+    Wanted,
+    below,
+    check_classes,
+    contents,
+    described,
+    folder_of,
+    in_folders,
+    read_bytes,
+    say_skipped,
+)
 from convpipe.data.samples import Samples
 from convpipe.data.sound.wav import Header, decode, read_header, resampled
 from convpipe.errors import ConfigError, DataError
 
-SUFFIXES = (".wav", ".wave")
-
-
-class Named(NamedTuple):
-    """A file and what its place or its name says: the class, who speaks (or None), whether it tests (or None)."""
-
-    path: Path
-    label: str
-    group: str | None = None
-    test: bool | None = None
+RECORDINGS = Wanted("recordings", (".wav", ".wave"))
+OR_PATTERN = ", or give data.pattern, which finds the class in the file name"
 
 
 class Recordings(Sequence):
@@ -42,7 +45,7 @@ class Recordings(Sequence):
 
     def __getitem__(self, at: int) -> np.ndarray:
         path = self.paths[at]
-        return resampled(*decode(_content(path), str(path)), self.sampling_rate)[:, None]
+        return resampled(*decode(read_bytes(path), str(path)), self.sampling_rate)[:, None]
 
 
 def read(data: config.AudioFolder, report: Callable[[str], None]) -> Samples:
@@ -59,53 +62,23 @@ def read(data: config.AudioFolder, report: Callable[[str], None]) -> Samples:
         ConfigError: `data.pattern` is no regular expression, or lacks the group label.
         DataError: no such folder, no recordings, one class only, a name that does not match, or a broken file.
     """
-    folder = Path(data.path)
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; check data.path")
-    named = _by_pattern(folder, data.pattern, report) if data.pattern else _by_folder(folder, report)
-    headers, digest = _headers(named, folder)
+    folder = folder_of(data.path)
+    if data.pattern:
+        found = _by_pattern(folder, data.pattern, report)
+    else:
+        found = in_folders(folder, RECORDINGS, report, OR_PATTERN)
+    digest = hashlib.sha256()
+    headers = [read_header(content, str(path)) for path, content in contents(folder, found, digest)]
     rate = data.sampling_rate or _most_frequent(headers)
     digest.update(f"{rate:.9g}".encode())
     _say_changes(headers, rate, report)
-    names = sorted({each.label for each in named})
+    recordings = Recordings([each.path for each in found], rate)
     return Samples(
-        inputs=Recordings([each.path for each in named], rate),
-        labels=np.array([names.index(each.label) for each in named], np.int64),
-        class_names=tuple(names),
-        origins=[each.path.relative_to(folder).as_posix() for each in named],
-        source=str(folder),
-        sha256=digest.hexdigest(),
-        groups=np.array([each.group for each in named]) if named[0].group is not None else None,
-        is_test=np.array([each.test for each in named]) if named[0].test is not None else None,
-        sampling_rate=float(rate),
-        kind="sound",
+        recordings, sha256=digest.hexdigest(), sampling_rate=float(rate), kind="sound", **described(folder, found)
     )
 
 
-def _by_folder(folder: Path, report: Callable[[str], None]) -> list[Named]:
-    """Files named by the folder they stand in; train/ and test/ with such folders are the official parts."""
-    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    official = {path.name for path in folders} == {"train", "test"}
-    if official:
-        folders = [path for part in folders for path in sorted(part.iterdir()) if path.is_dir()]
-    paths = _recordings(folder, report)
-    classes = {path: path.name for path in folders}
-    named = [
-        Named(path, classes[parent], None, parent.parent.name == "test" if official else None)
-        for path in paths
-        for parent in path.parents
-        if parent in classes
-    ]
-    if len(named) < len(paths):
-        lone = sorted(set(paths) - {each.path for each in named})
-        raise DataError(
-            f"{folder}: {len(lone)} of {len(paths)} recordings stand in no folder of a class (such as {lone[0].name}); "
-            "move them, or give data.pattern, which finds the class in the file name"
-        )
-    return named
-
-
-def _by_pattern(folder: Path, pattern: str, report: Callable[[str], None]) -> list[Named]:
+def _by_pattern(folder: Path, pattern: str, report: Callable[[str], None]) -> list[Labelled]:
     """Files named by what `pattern` finds in their whole names without suffix."""
     expression = _compiled(pattern)
     paths = _recordings(folder, report)
@@ -119,11 +92,12 @@ def _by_pattern(folder: Path, pattern: str, report: Callable[[str], None]) -> li
             "mend the pattern, or move the files"
         )
     named = [_named(path, match.groupdict()) for path, match in zip(paths, found, strict=True)]
-    if "test" in expression.groupindex and len({each.test for each in named}) < 2:
-        which = "every" if named[0].test else "no"
+    if "test" in expression.groupindex and len({each.is_test for each in named}) < 2:
+        which = "every" if named[0].is_test else "no"
         raise DataError(
             f"{folder}: the group test of data.pattern matches in {which} file name; mend it or leave it out"
         )
+    check_classes(folder, RECORDINGS, named)
     return named
 
 
@@ -137,42 +111,19 @@ def _compiled(pattern: str) -> re.Pattern:
     return expression
 
 
-def _named(path: Path, groups: dict[str, str | None]) -> Named:
-    return Named(path, groups["label"], groups.get("group"), groups["test"] is not None if "test" in groups else None)
+def _named(path: Path, groups: dict[str, str | None]) -> Labelled:
+    is_test = groups["test"] is not None if "test" in groups else None
+    return Labelled(path, groups["label"], groups.get("group"), is_test)
 
 
 def _recordings(folder: Path, report: Callable[[str], None]) -> list[Path]:
-    """Every wav file at any depth, in the order of its path; hidden files and folders are left alone."""
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    paths = [path for path in files if path.suffix.lower() in SUFFIXES]
+    """Every wav file at any depth."""
+    skipped = Counter()
+    paths = below(folder, RECORDINGS, skipped)
     if not paths:
-        raise DataError(f"{folder} holds no wav files; check data.path")
-    if len(paths) < len(files):
-        others = [path.relative_to(folder).as_posix() for path in files if path.suffix.lower() not in SUFFIXES]
-        report(f"{folder}: {len(others)} files that are no wav files are passed over, such as {others[0]}")
+        raise DataError(f"{folder} holds no recordings ({RECORDINGS.endings}); check data.path")
+    say_skipped(folder, skipped, report)
     return paths
-
-
-def _headers(named: list[Named], folder: Path) -> tuple[list[Header], "hashlib._Hash"]:
-    """The header of every file, and the hash of all names, classes and bytes."""
-    headers, digest = [], hashlib.sha256()
-    for each in named:
-        content = _content(each.path)
-        headers.append(read_header(content, str(each.path)))
-        about = (each.path.relative_to(folder).as_posix(), each.label, each.group, each.test)
-        digest.update(f"{about!r} {len(content)}\n".encode() + content)
-    return headers, digest
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}; check data.path") from None
 
 
 def _most_frequent(headers: list[Header]) -> int:

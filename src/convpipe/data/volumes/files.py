@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convpipe.data.folders import read_bytes
 from convpipe.data.volumes import as_volume
 from convpipe.errors import DataError
 
@@ -45,18 +46,6 @@ class VolumeFiles(Sequence):
 
     def __getitem__(self, at: int) -> np.ndarray:
         return read_volume(self.paths[at], read_bytes(self.paths[at]))
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content of a file.
-
-    Raises:
-        DataError: it cannot be opened.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from None
 
 
 def read_volume(path: Path, content: bytes) -> np.ndarray:
