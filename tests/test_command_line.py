@@ -1,13 +1,11 @@
 """What a mistake on the command line is answered with, without starting a process."""
 
-import doctest
-
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from convpipe import PROJECT, complaints
+from convpipe import PROJECT
 from convpipe.complaints import check_options, complaint
 from convpipe.config import register
 from convpipe.errors import ConfigError
@@ -121,10 +119,6 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_script(tmp_path):
     page = help_page("scripts/train.py", "train", tmp_path)
     assert page.startswith("Train things\n") and "  fcn                 Three blocks\n" in page
     assert page.count("python scripts/train.py") >= 4 and "{script}" not in page
-
-
-def test_examples_in_docstrings():
-    assert doctest.testmod(complaints).failed == 0
 
 
 def test_a_recipe_that_clashes_with_a_model_is_told_in_one_line(run_script):

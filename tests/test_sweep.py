@@ -1,7 +1,6 @@
 """Sweeps without their jobs' processes: names, tables, records, what is finished already, how a sweep is closed."""
 
 import csv
-import doctest
 import subprocess
 import sys
 
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from convpipe import sweep, sweep_job, sweep_table
+from convpipe import sweep
 from convpipe.config import Watch, read_settings
 from convpipe.data import load
 from convpipe.errors import ConfigError
@@ -239,8 +238,3 @@ def test_launching_process_does_not_import_tensorflow():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.parametrize("module", [sweep_job, sweep_table])
-def test_examples_in_docstrings(module):
-    assert doctest.testmod(module).failed == 0

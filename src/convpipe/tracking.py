@@ -16,6 +16,9 @@ from convpipe.errors import TrackingError
 #: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
 
+#: A file a kind of samples, which MLflow runs when it loads a classifier.
+SERVING = Path(__file__).parent / "serving"
+
 
 def store_uri() -> str:
     """The store: MLFLOW_TRACKING_URI where it is set, else an SQLite file under the project's home."""
@@ -180,7 +183,7 @@ class Tracker:
         with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
             logged = mlflow.pyfunc.log_model(
                 name=name,
-                python_model=str(Path(__file__).parent / "serving" / f"{kind}.py"),
+                python_model=str(SERVING / f"{kind}.py"),
                 artifacts={"classifier": str(folder)},
                 code_paths=[str(Path(__file__).parent)],
                 pip_requirements=[f"{name}=={version(name)}" for name in SERVED_WITH],

@@ -160,7 +160,7 @@ def log_magnitude(series: np.ndarray) -> np.ndarray:
 
     A fiftieth of the median is added first, so that zeros stay finite.
 
-    >>> log_magnitude(np.array([[1.0], [-1.0], [100.0]], np.float32)).round(2).ravel().tolist()
+    >>> log_magnitude(np.array([[1.0], [-1.0], [100.0]])).astype(float).round(2).ravel().tolist()
     [0.02, 0.02, 4.61]
     """
     size = np.abs(series)

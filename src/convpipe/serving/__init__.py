@@ -4,7 +4,13 @@ MLflow runs one of the files here, that of the kind of samples, when it loads a 
 unpickled. They differ in the type of their input only, from which MLflow makes the signature.
 """
 
+import logging
+
 import mlflow
+
+# MLflow takes whole numbers for no floats, and of `int | float` it warns, each time, that it checks neither: the
+# classifier checks them itself.
+logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
 
 
 class ServedClassifier(mlflow.pyfunc.PythonModel):

@@ -8,7 +8,7 @@ from convpipe.serving import ServedClassifier
 class ServedImages(ServedClassifier):
     """Answers `{"inputs": [...]}`: images, each a list of rows of pixels, each a list of channels from 0 to 255."""
 
-    def predict(self, model_input: list[list[list[list[float]]]], params=None) -> list[dict]:
+    def predict(self, model_input: list[list[list[list[int | float]]]], params=None) -> list[dict]:
         return self.answers(model_input)
 
 

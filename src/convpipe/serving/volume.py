@@ -8,7 +8,7 @@ from convpipe.serving import ServedClassifier
 class ServedVolumes(ServedClassifier):
     """Answers `{"inputs": [...]}`: volumes as nested lists (depth, height, width, channels)."""
 
-    def predict(self, model_input: list[list[list[list[list[float]]]]], params=None) -> list[dict]:
+    def predict(self, model_input: list[list[list[list[list[int | float]]]]], params=None) -> list[dict]:
         return self.answers(model_input)
 
 
