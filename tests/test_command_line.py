@@ -118,6 +118,12 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_script(tmp_path):
     (tmp_path / "model" / "fcn.yaml").write_text("# Three blocks\n")
     page = help_page("scripts/train.py", "train", tmp_path)
     assert page.startswith("Train things\n") and "  fcn                 Three blocks\n" in page
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "digits.yaml").write_text("# Digits\ndefaults:\n  - override /preprocessing: image\n")
+    (tmp_path / "data" / "letters.yaml").write_text("# Letters\ndefaults:\n  - override /preprocessing: characters\n")
+    (tmp_path / "data" / "watch.yaml").write_text("# Watch\n")
+    kinds = [line for line in help_page("train.py", "train", tmp_path).splitlines() if line.startswith("data sets")]
+    assert kinds == [f"data sets of {kind} (data=...)" for kind in ("series", "texts", "images")]
     assert page.count("python scripts/train.py") >= 4 and "{script}" not in page
 
 

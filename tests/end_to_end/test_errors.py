@@ -2,64 +2,13 @@
 
 import errno
 import json
-import logging
-import logging.config
-import runpy
-import sqlite3
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convpipe import PROJECT
-
 SMALL = ("model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
          "training.epochs=1", "training.max_steps=1")  # fmt: skip
-
-
-@pytest.fixture
-def train(home, monkeypatch, capsys):
-    """`train("model=fcn", ...)` runs the script in this process; the exit status and the lines on standard error."""
-    monkeypatch.setattr("convpipe.command_line.HOME", home)
-    handlers = logging.getLogger().handlers[:]
-    # Hydra's set-up of the log would close those of others, among them pytest's own standard error.
-    monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
-
-    def run(*arguments: str) -> tuple[int, list[str]]:
-        monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
-        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # the start of a script sets it
-        try:
-            runpy.run_path(str(PROJECT / "scripts" / "train.py"), run_name="__main__")
-            status = 0
-        except SystemExit as ended:
-            status = ended.code
-        return status, capsys.readouterr().err.splitlines()
-
-    yield run
-    logging.getLogger().handlers[:] = handlers
-
-
-@pytest.fixture
-def refused(train, home):
-    """`refused("model=fcm")` is the error of a run that leaves nothing behind."""
-
-    def run(*arguments: str) -> str:
-        status, lines = train(*arguments)
-        assert (status, len(lines)) == (2, 1), lines
-        assert lines[0].startswith("error: ")
-        assert not (home / "runs").exists(), "no run folder"
-        assert runs_in(home / "mlflow.db") == [], "no run in MLflow"
-        return lines[0]
-
-    return run
-
-
-def runs_in(store: Path) -> list:
-    if not store.exists():
-        return []
-    with sqlite3.connect(store) as connection:
-        return connection.execute("select status from runs").fetchall()
 
 
 def ts_file(path: Path, rows: list[str], classes="a b") -> str:
@@ -146,14 +95,14 @@ def test_disk_that_is_full_from_the_start(refused, tmp_path, monkeypatch):
     assert "No space left on device" in error
 
 
-def test_disk_that_fills_up_during_a_run(train, home, tmp_path, monkeypatch):
+def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkeypatch):
     monkeypatch.setattr("convpipe.classifier.Classifier._write", full)
     status, lines = train("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert status == 2 and len(lines) == 1 and "No space left on device" in lines[0]
     (result,) = home.glob("runs/*/*/result.json")
     assert json.loads(result.read_text())["status"] == "failed"
     assert not list(home.rglob("*.partial")) and not (result.parent / "classifier").exists()
-    assert runs_in(home / "mlflow.db") == [("FAILED",)]
+    assert statuses() == ["FAILED"]
 
 
 def test_loss_that_is_no_number(train, home, tmp_path):

@@ -35,7 +35,7 @@ def test_help_needs_neither_tensorflow_nor_hydra(run_script, without, option):
 
 def test_help_names_every_choice_with_one_line(run_script):
     page = run_script("train.py", "--help").stdout
-    for group in ("data", "model", "training", "augmentation", "experiment", "debug"):
+    for group in ("data", "model", "training", "augmentation", "preprocessing", "embedding", "experiment", "debug"):
         for file in (PROJECT / "conf" / group).glob("*.yaml"):
             line = re.search(rf"^  {file.stem} +(.*)$", page, re.MULTILINE)
             assert line and len(line[1]) > 3, f"{file} has no first comment line"

@@ -1,0 +1,142 @@
+"""Texts the whole way: a table of one's own to a run, its classifier in MLflow, and why it says what it says."""
+
+import csv
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from convpipe import PROJECT
+from convpipe.classifier import Classifier
+from convpipe.errors import ConfigError
+
+PLANTED = {"grain": "wheat", "crude": "oil"}
+TINY = (
+    "data=text_table", "embedding=random", "embedding.dimensions=8", "model.filters=8", "model.kernel_sizes=[1,2]",
+    "training.epochs=12", "training.batch_size=8", "training.learning_rate=0.02",
+)  # fmt: skip
+ASKED = ["w1 w2 wheat w3", "oil, w4 <b>w5</b>", "w6 \N{GRINNING FACE}", ""]
+
+
+def write_table(path, n: int, seed: int) -> str:
+    """Texts of words that mean nothing but for one, which decides the class."""
+    random = np.random.default_rng(seed)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["text", "label"])
+        for number in range(n):
+            label = list(PLANTED)[number % 2]
+            words = [f"w{each}" for each in random.integers(0, 9, random.integers(2, 7))]
+            words.insert(int(random.integers(len(words) + 1)), PLANTED[label])
+            table.writerow([" ".join(words), label])
+    return str(path)
+
+
+def process(home, *command: str, **more):
+    paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": paths}
+    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **more)
+
+
+def explain(run, *texts: str, **more):
+    return process(run[0], sys.executable, str(PROJECT / "scripts" / "explain.py"), *texts, **more)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Home, folder and result of a run on a table of texts."""
+    home = tmp_path_factory.mktemp("home")
+    tables = f"data.path={write_table(home / 'train.csv', 60, 0)}", f"data.test={write_table(home / 'test.csv', 20, 1)}"
+    done = process(home, sys.executable, str(PROJECT / "scripts" / "train.py"), *TINY, *tables)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    (path,) = home.glob("runs/*/*/result.json")
+    return home, path.parent, json.loads(path.read_text())
+
+
+def test_a_table_becomes_a_run_with_pages_of_words(run):
+    _, folder, result = run
+    assert result["status"] == "finished" and result["test"] == result["test"] | {"n": 20, "accuracy": 1.0}
+    assert result["preprocessing"]["vocabulary"] == 11 and result["run_id"]
+    figures = {path.name for path in (folder / "figures").iterdir()}
+    assert {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.html", "strongest_kernels.html"} == figures
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["origin"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)
+
+
+ASK = """
+import json, sys, mlflow
+mlflow.set_tracking_uri(f"sqlite:///{sys.argv[1]}/mlflow.db")
+served = mlflow.pyfunc.load_model(sys.argv[2])
+print(json.dumps(served.predict(json.loads(sys.argv[3]))))
+"""
+
+
+def test_the_logged_model_takes_raw_strings_in_a_fresh_process(run):
+    home, folder, result = run
+    done = process(home, sys.executable, "-c", ASK, str(home), result["model_uri"], json.dumps(ASKED))
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout.splitlines()[-1])
+    expected = Classifier.load(folder / "classifier").predict(ASKED)
+    assert [each["class"] for each in answers] == expected.names and expected.names[:2] == ["grain", "crude"]
+    probabilities = [[each["probabilities"][name] for name in ("crude", "grain")] for each in answers]
+    np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-6)
+
+
+def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_first(run):
+    done = explain(run, str(run[1]), input="\n".join(ASKED) + "\n")
+    assert (done.returncode, done.stderr) == (0, "") and "\x1b" not in done.stdout
+    lines = done.stdout.splitlines()
+    heads = [number for number, line in enumerate(lines) if line.endswith(" %") and not line.startswith(" ")]
+    assert len(heads) == len(ASKED)
+    for head, (label, word) in zip(heads, PLANTED.items(), strict=False):
+        assert lines[head].startswith(label) and f"): {word} +" in lines[head + 2]
+    assert "<b>" in lines[heads[1] + 1].replace(" ", ""), "no mark-up is taken for a colour"
+
+
+def test_a_reader_that_goes_away_ends_the_explanation_quietly(run):
+    script = f"yes 'w1 wheat' | head -300 | '{sys.executable}' '{PROJECT}/scripts/explain.py' '{run[1]}' | head -1"
+    done = process(run[0], "bash", "-c", script)
+    assert done.stderr == "" and done.stdout.startswith("grain")
+
+
+def test_texts_may_be_arguments_and_a_class_may_be_named(run, monkeypatch, capsys):
+    main = runpy.run_path(str(PROJECT / "scripts" / "explain.py"), run_name="explain")["main"]
+    monkeypatch.setattr(sys, "argv", ["explain.py", str(run[1] / "classifier"), "w1 wheat", "--class", "crude"])
+    main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("crude") and any("against: wheat -" in line for line in lines)
+    sys.argv[-1] = "crud"
+    with pytest.raises(ConfigError, match="knows no class crud; did you mean crude?"):
+        main()
+
+
+def test_a_run_that_is_not_there_gets_one_line(run):
+    done = explain(run, "nowhere", "a text")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: run=nowhere is neither") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"body,label\nx,a\ny,b\n", "has no column text; its columns are: body, label"),
+        (b"text,label\nx,a\ncaf\xe9,b\n", "is not utf-8"),
+        (b"", "train.csv is empty"),
+        (b"text,label\n" + b",a\n ,b\n" * 9, "no token occurs"),
+        (b"text,label\n" + b"x,a\nz,b\n" * 9, "no row of .*train.csv has its label 'c'"),
+    ],
+    ids=["missing column", "encoding", "empty", "no word", "label in the test file only"],
+)
+def test_a_bad_table_gets_one_line_and_leaves_nothing_behind(refused, tmp_path, content, message):
+    (tmp_path / "train.csv").write_bytes(content)
+    (tmp_path / "test.csv").write_text("text,label\nx,a\ny,c\n")
+    tables = [f"data.path={tmp_path / 'train.csv'}"]
+    if b"z,b" in content:
+        tables.append(f"data.test={tmp_path / 'test.csv'}")
+    assert re.search(message, refused(*TINY, *tables))
