@@ -1,9 +1,10 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from convpipe.evaluation.figures import confusion_matrix, learning_curves
+from convpipe.evaluation.figures import confusion_matrix, first_layer, learning_curves
 from convpipe.evaluation.signal_figures import first_kernels, worst_mistakes
 
 
@@ -100,3 +101,22 @@ def test_kernels_of_any_shape_are_drawn(shape):
 
 def test_kernels_of_zeros_are_drawn():
     drawn(first_kernels(np.zeros((3, 1, 2))))
+
+
+@pytest.mark.parametrize(
+    ("axes", "seen", "others"),
+    [
+        (1, (3, 2, 4), [(1, 2, 4), (3, 5, 4), (2, 4), (3, 3, 2, 4)]),
+        (2, (1, 3, 2, 4), [(1, 1, 2, 4), (3, 3, 5, 4), (3, 2, 4)]),
+        (3, (3, 1, 1, 2, 4), [(1, 1, 1, 2, 4), (3, 3, 3, 5, 4), (3, 3, 2, 4)]),
+    ],
+)
+def test_the_first_layer_is_the_convolution_that_sees_the_samples_channels(axes, seen, others):
+    def classifier(*shapes):
+        layers = [SimpleNamespace(), *(SimpleNamespace(kernel=np.zeros(shape)) for shape in shapes)]
+        return SimpleNamespace(
+            preprocessing=SimpleNamespace(input_shape=(9,) * axes + (2,)), networks=[SimpleNamespace(layers=layers)]
+        )
+
+    assert first_layer(classifier(*others, seen, (7, *seen[1:])), axes).shape == seen
+    assert first_layer(classifier(*others), axes) is None

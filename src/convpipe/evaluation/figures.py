@@ -11,6 +11,20 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "
 GREY, FAINT = "#666666", "#D9D9D9"
 
 
+def first_layer(classifier, axes: int) -> np.ndarray | None:
+    """Kernels of the convolution that sees the samples themselves, along so many axes; None where there is none.
+
+    Returns:
+        As Keras keeps them: a kernel size for each axis, channels, filters.
+    """
+    channels = classifier.preprocessing.input_shape[-1]
+    for layer in classifier.networks[0].layers:
+        shape = getattr(getattr(layer, "kernel", None), "shape", ())
+        if len(shape) == axes + 2 and shape[axes] == channels and max(shape[:axes]) > 1:
+            return np.asarray(layer.kernel)
+    return None
+
+
 def learning_curves(history: dict[str, list], best_epoch: int | None) -> Figure:
     """Loss and accuracy over the epochs, the learning rate small below, the best epoch marked.
 

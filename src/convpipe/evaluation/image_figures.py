@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
-from convpipe.evaluation.figures import FAINT, GREY
+from convpipe.evaluation.figures import FAINT, GREY, first_layer
 from convpipe.evaluation.mistakes import Mistakes, tail
 from convpipe.preprocessing.images import as_image
 
@@ -12,19 +12,9 @@ from convpipe.preprocessing.images import as_image
 def figures(samples: Samples, part: Part, predictions, classifier) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network has any."""
     shown = (part.inputs, part.labels, predictions.probabilities, samples.class_names, part.origins)
-    kernels = first_layer(classifier)
+    kernels = first_layer(classifier, axes=2)
     found = {} if kernels is None else {"first_kernels": first_kernels(kernels, samples.channel_names)}
     return {"worst_mistakes": worst_mistakes(*shown), **found}
-
-
-def first_layer(classifier) -> np.ndarray | None:
-    """Kernels (height, width, channels, filters) of the convolution that sees the images themselves, None for none."""
-    channels = classifier.preprocessing.input_shape[-1]
-    for layer in classifier.networks[0].layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None and len(kernel.shape) == 4 and kernel.shape[2] == channels and kernel.shape[0] > 1:
-            return np.asarray(kernel)
-    return None
 
 
 def worst_mistakes(inputs, labels, probabilities, class_names, origins) -> Figure:

@@ -5,7 +5,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
-from convpipe.evaluation.figures import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from convpipe.evaluation.figures import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, first_layer
 from convpipe.evaluation.mistakes import Mistakes, short
 
 CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
@@ -22,19 +22,9 @@ def figures(samples: Samples, part: Part, predictions, classifier) -> dict[str, 
         samples.sampling_rate,
         samples.channel_names,
     )
-    kernels = first_layer(classifier)
+    kernels = first_layer(classifier, axes=1)
     found = {} if kernels is None else {"first_kernels": first_kernels(kernels, samples.channel_names)}
     return {"worst_mistakes": mistakes, **found}
-
-
-def first_layer(classifier) -> np.ndarray | None:
-    """Kernels (kernel_size, channels, filters) of the convolution that sees the series themselves, None for none."""
-    channels = classifier.preprocessing.input_shape[-1]
-    for layer in classifier.networks[0].layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None and len(kernel.shape) == 3 and kernel.shape[1] == channels and kernel.shape[0] > 1:
-            return np.asarray(kernel)
-    return None
 
 
 def worst_mistakes(

@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
-from convpipe.evaluation.figures import BLUE, GREY
+from convpipe.evaluation.figures import BLUE, GREY, first_layer
 from convpipe.evaluation.mistakes import Mistakes, short
-from convpipe.evaluation.signal_figures import first_kernels, first_layer
+from convpipe.evaluation.signal_figures import first_kernels
 from convpipe.models import Spectrogram
 from convpipe.models.spectrogram import LogMel, mel_edges
 
@@ -16,7 +16,7 @@ SHOWN = 6
 def figures(samples: Samples, part: Part, predictions, classifier) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network sees the waveform."""
     mistakes = worst_mistakes(part, predictions.probabilities, samples.class_names, classifier.preprocessing)
-    kernels = first_layer(classifier)
+    kernels = first_layer(classifier, axes=1)
     return {"worst_mistakes": mistakes} | ({} if kernels is None else {"first_kernels": first_kernels(kernels)})
 
 

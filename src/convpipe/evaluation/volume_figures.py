@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from convpipe.data.samples import Part, Samples
 from convpipe.data.volumes import as_volume
-from convpipe.evaluation.figures import FAINT, GREY
+from convpipe.evaluation.figures import FAINT, GREY, first_layer
 from convpipe.evaluation.mistakes import Mistakes, tail
 
 #: How the three slices through the middle are called: each leaves one axis out.
@@ -16,19 +16,9 @@ MOST_MISTAKES, MOST_KERNELS = 9, 24
 def figures(samples: Samples, part: Part, predictions, classifier) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network has any."""
     shown = (part.inputs, part.labels, predictions.probabilities, samples.class_names, part.origins)
-    kernels = first_layer(classifier)
+    kernels = first_layer(classifier, axes=3)
     found = {} if kernels is None else {"first_kernels": first_kernels(kernels)}
     return {"worst_mistakes": worst_mistakes(*shown), **found}
-
-
-def first_layer(classifier) -> np.ndarray | None:
-    """Kernels (depth, height, width, channels, filters) of the convolution that sees the volumes, None for none."""
-    channels = classifier.preprocessing.input_shape[-1]
-    for layer in classifier.networks[0].layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None and len(kernel.shape) == 5 and kernel.shape[3] == channels and max(kernel.shape[:3]) > 1:
-            return np.asarray(kernel)
-    return None
 
 
 def middle_slices(volume: np.ndarray) -> list[np.ndarray]:
