@@ -131,8 +131,7 @@ def run_job(config: DictConfig) -> None:
         job.write(job.about() | before)
         _say(job, f"finished before in {before['folder']}; skipped")
     else:
-        status, line = _launch(job, [*_options(chosen), *overrides, f"hydra.run.dir={quoted(job.folder)}"])
-        job.end(FAILED, line or _how(status))
+        launch(job, [*_options(chosen), *overrides])
 
 
 def quoted(value) -> str:
@@ -178,6 +177,17 @@ def _options(chosen) -> list[str]:
     """Options of the sweep that decide where its configuration is read from."""
     folders = [source.path for source in chosen.runtime.config_sources if source.provider == "command-line"]
     return [f"--config-name={chosen.job.config_name}", *(f"--config-dir={folder}" for folder in folders)]
+
+
+def launch(job: Job, arguments: list[str]) -> None:
+    """Run scripts/train.py with `arguments` for a job, in its folder, and record it where its process could not.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; the job's process has ended by then.
+    """
+    job.folder.mkdir(parents=True, exist_ok=True)
+    status, line = _launch(job, [*arguments, f"hydra.run.dir={quoted(job.folder)}"])
+    job.end(FAILED, line or _how(status))
 
 
 def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:

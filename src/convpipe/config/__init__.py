@@ -150,11 +150,13 @@ def register() -> None:
     """Hand the schemas to Hydra, under schema/ so that `model=` and `data=` list only what can be chosen."""
     from hydra.core.config_store import ConfigStore
 
+    from convpipe.comparison.settings import ComparisonSettings
     from convpipe.convolution.settings import ConvolveSettings
 
     store = ConfigStore.instance()
     store.store(name="settings", node=Settings)
     store.store(name="convolve_settings", node=ConvolveSettings)
+    store.store(name="comparison_settings", node=ComparisonSettings)
     store.store(group="schema/embedding", name="embedding", node=Embedding)
     groups = {"model": MODEL_SCHEMAS, "data": DATA_SCHEMAS, "preprocessing": PREPARE_SCHEMAS}
     for group, schemas in groups.items():

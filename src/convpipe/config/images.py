@@ -75,6 +75,12 @@ class Cnn2d(Model):
     padding: str = setting("same", "what stands round an image", choices=["valid", "same"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
+    view: str | None = setting(
+        None,
+        "what is shown of series: steps x channels as an image, a single row (which repeats Conv1D), a spectrogram of "
+        "each channel; of volumes: the middle slice; none: images as they are, sound as its spectrogram",
+        choices=["as_image", "height_one", "spectrogram", "middle_slice"],
+    )
 
     def __post_init__(self):
         super().__post_init__()

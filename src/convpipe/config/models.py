@@ -40,6 +40,11 @@ class Cnn1d(Model):
     padding: str = setting("same", "what stands before and after a series", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
+    view: str | None = setting(
+        None,
+        "what is shown of samples of more axes: rows of an image as steps, the middle line of a volume; none: series",
+        choices=["rows", "middle_line"],
+    )
 
     def __post_init__(self):
         super().__post_init__()

@@ -112,6 +112,9 @@ class TextCnn(Model):
     filters: int = setting(100, "filters of each kernel size", low=1, high=4096)
     dropout: float = setting(0.5, "share of features dropped before the output", low=0.0, high=0.95)
     max_norm: float = setting(3.0, "largest norm of an output class's weights, 0 for no limit", low=0.0, high=1000.0)
+    view: str | None = setting(
+        None, "none: Conv1D; full_width: Conv2D as wide as a vector, which does the same", choices=["full_width"]
+    )
 
     def __post_init__(self):
         super().__post_init__()

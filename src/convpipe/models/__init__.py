@@ -30,11 +30,21 @@ MODELS = {
     "resnet3d": "conv3d:build_resnet3d",
 }
 #: Modules that define layers.
-LAYERS = ("blocks", "fixed_kernels", "rocket", "bags", "linear", "spectrogram", "embedding")
+LAYERS = ("blocks", "fixed_kernels", "rocket", "bags", "linear", "spectrogram", "embedding", "views")
 #: Models whose weights are solved for, not found by gradients.
 SOLVED = {"mini_rocket", "linear"}
 #: Numbers of axes that a model can move its kernels along, where it is not 1: 2 for images, 3 for volumes.
 DIMENSIONS = {"linear": (1, 2, 3), "cnn2d": (2,), "resnet2d": (2,), "mobile2d": (2,), "cnn3d": (3,), "resnet3d": (3,)}
+#: view -> axes of the samples that it takes, axes along which kernels move over what it shows.
+VIEWS = {
+    "as_image": (1, 2),
+    "height_one": (1, 2),
+    "spectrogram": (1, 2),
+    "rows": (2, 1),
+    "middle_slice": (3, 2),
+    "middle_line": (3, 1),
+    "full_width": (1, 1),
+}
 #: Models that count tokens and not numbers.
 FOR_TEXTS = {"fast_text"}
 
@@ -115,8 +125,9 @@ def build(settings, shape: Shape):
     """
     if settings.name not in MODELS:
         raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
-    wanted = DIMENSIONS.get(settings.name, (1,))
-    if not set(wanted) & set(shape.axes):
+    wanted, view = DIMENSIONS.get(settings.name, (1,)), getattr(settings, "view", None)
+    axes = _seen_axes(view, shape) if view else shape.axes
+    if not set(wanted) & set(axes):
         others = ", ".join(name for name in MODELS if set(DIMENSIONS.get(name, (1,))) & set(shape.axes))
         found = TAKEN[len(shape.sizes)]
         raise ConfigError(f"model={settings.name} takes {TAKEN[wanted[0]]}, not {found}; choose one of {others}")
@@ -127,8 +138,19 @@ def build(settings, shape: Shape):
     try:
         return builder(settings, shape)
     except ValueError:
+        if view:
+            found = " x ".join(map(str, (*shape.sizes, shape.channels)))
+            raise ConfigError(f"model.view={view} leaves nothing of {found}; lower kernel_sizes or pooling") from None
         _check_sizes(builder, settings, shape)
         raise
+
+
+def _seen_axes(view: str, shape: Shape) -> tuple[int, ...]:
+    """Numbers of axes that kernels may move along behind a view."""
+    takes, gives = VIEWS[view]
+    if takes != len(shape.sizes):
+        raise ConfigError(f"model.view={view} takes {TAKEN[takes]}, not {TAKEN[len(shape.sizes)]}; leave it out")
+    return (gives,)
 
 
 def _check_sizes(builder, settings, shape: Shape) -> None:

@@ -20,6 +20,7 @@ from convpipe.models.blocks import (
 )
 from convpipe.models.entry import enter
 from convpipe.models.fixed_kernels import HandCraftedFilters
+from convpipe.models.views import pool_of
 
 
 def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
@@ -35,7 +36,7 @@ def build_mlp(settings: config.Mlp, shape: Shape) -> keras.Model:
 
 def build_cnn1d(settings: config.Cnn1d, shape: Shape) -> keras.Model:
     """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all steps."""
-    inputs, outputs = enter(shape)
+    inputs, outputs = enter(shape, view=settings.view)
     layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
     for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
         name = f"layer_{number}"
@@ -47,7 +48,7 @@ def build_cnn1d(settings: config.Cnn1d, shape: Shape) -> keras.Model:
         else:
             outputs = layers.ReLU(name=f"{name}_relu")(outputs)
         if pooling > 1:
-            outputs = MaxPooling1D(pooling, name=f"{name}_pooling")(outputs)
+            outputs = MaxPooling1D(pool_of(settings.view, pooling, outputs.shape), name=f"{name}_pooling")(outputs)
     return keras.Model(inputs, classified(outputs, shape.classes, 1, settings.dropout), name="cnn1d")
 
 

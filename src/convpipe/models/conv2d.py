@@ -12,18 +12,22 @@ from convpipe.config.images import Cnn2d, Mobile2d, ResNet2d
 from convpipe.models import Shape
 from convpipe.models.blocks import normalized, scored
 from convpipe.models.entry import enter
+from convpipe.models.views import kernel_of, pool_of
 
 
 def build_cnn2d(settings: Cnn2d, shape: Shape) -> keras.Model:
     """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all pixels."""
-    inputs, outputs = enter(shape, axes=2)
+    inputs, outputs = enter(shape, axes=2, view=settings.view)
     layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
     for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
         name, normalize = f"layer_{number}", settings.batch_normalization
-        outputs = _convolution(filters, kernel_size, strides, name, settings.padding, use_bias=not normalize)(outputs)
+        use_bias = not normalize or settings.view == "height_one"  # as the Conv1D that it repeats
+        kernel = kernel_of(settings.view, kernel_size)
+        outputs = _convolution(filters, kernel, strides, name, settings.padding, use_bias)(outputs)
         outputs = normalized(outputs, name) if normalize else layers.ReLU(name=f"{name}_relu")(outputs)
         if pooling > 1:
-            outputs = layers.MaxPooling2D(pooling, name=f"{name}_pooling")(outputs)
+            pool = pool_of(settings.view, pooling, outputs.shape)
+            outputs = layers.MaxPooling2D(pool, name=f"{name}_pooling")(outputs)
     return _finished(inputs, outputs, shape, settings)
 
 
@@ -67,7 +71,7 @@ def build_mobile2d(settings: Mobile2d, shape: Shape) -> keras.Model:
     return _finished(inputs, outputs, shape, settings)
 
 
-def _convolution(filters: int, kernel_size: int, strides: int, name: str, padding: str = "same", use_bias=False):
+def _convolution(filters: int, kernel_size, strides: int, name: str, padding: str = "same", use_bias=False):
     """A Conv2D; a normalisation after it makes its bias superfluous."""
     name = f"{name}_convolution"
     return layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=use_bias, name=name)

@@ -7,7 +7,7 @@ from convpipe.models import Shape
 from convpipe.models.blocks import SeriesEnd
 
 
-def enter(shape: Shape, axes: int = 1, masked: bool = True):
+def enter(shape: Shape, axes: int = 1, masked: bool = True, view: str | None = None):
     """The input of a network for samples of `shape`, and what its first layer sees.
 
     Series (batch, steps, channels) get a mask where they differ in their steps; token ids (batch, steps) become their
@@ -18,7 +18,12 @@ def enter(shape: Shape, axes: int = 1, masked: bool = True):
         shape: of the samples.
         axes: along which the network moves its kernels.
         masked: False for layers that take NaN after a series' end instead of a mask.
+        view: what is shown of them instead, a row of `models.views.LAYER_OF`.
     """
+    if view:
+        from convpipe.models.views import enter_viewed
+
+        return enter_viewed(shape, view)
     if shape.tokens:
         return _tokens(shape)
     if len(shape.sizes) > 1:

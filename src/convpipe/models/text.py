@@ -12,6 +12,7 @@ from convpipe import config
 from convpipe.models import Shape
 from convpipe.models.blocks import Conv1D, GlobalMaximum, MaxPooling1D, scored
 from convpipe.models.entry import enter
+from convpipe.models.views import full_width
 
 
 def build_text_cnn(settings: config.TextCnn, shape: Shape) -> keras.Model:
@@ -27,13 +28,16 @@ def build_text_cnn(settings: config.TextCnn, shape: Shape) -> keras.Model:
     maxima = []
     for size in settings.kernel_sizes:
         name = f"kernel_{size}"
-        outputs = Conv1D(settings.filters, size, padding="same", activation="relu", name=name)(vectors)
+        if settings.view:
+            outputs = full_width(vectors, settings.filters, size, name)
+        else:
+            outputs = Conv1D(settings.filters, size, padding="same", activation="relu", name=name)(vectors)
         maxima.append(GlobalMaximum(name=f"{name}_maximum")(outputs))
     features = layers.Concatenate(name="maxima")(maxima) if len(maxima) > 1 else maxima[0]
     features = layers.Dropout(settings.dropout, name="dropout")(features)
     limit = keras.constraints.MaxNorm(settings.max_norm, axis=0) if settings.max_norm else None
     output = layers.Dense(int(shape.classes), kernel_constraint=limit, dtype="float32", name="scores")
-    return keras.Model(inputs, output(features), name="text_cnn")
+    return keras.Model(inputs, output(features), name=f"text_cnn_{settings.view}" if settings.view else "text_cnn")
 
 
 def build_char_cnn(settings: config.CharCnn, shape: Shape) -> keras.Model:

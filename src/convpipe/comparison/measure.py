@@ -1,0 +1,183 @@
+"""What a network costs, measured in a process of its own: `python -m convpipe.comparison.measure SETTINGS RESULT`.
+
+The process reads the data, trains a few steps as a run would, with its batches and augmentation, and does nothing else,
+so that its peak memory is that of a training: the interpreter, TensorFlow and the data set included. Of a network that
+repeats another one it also shows that both give the same outputs (the classifiers follow as further arguments).
+"""
+
+import json
+import resource
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.config import Settings, read_settings
+from convpipe.data import load
+from convpipe.data.samples import Samples
+from convpipe.data.splits import make_splits
+from convpipe.errors import ConvpipeError, TrainingError
+from convpipe.training.devices import start_backend
+
+#: The first of so many rounds of so many steps compiles and is not counted.
+ROUNDS, STEPS = 6, 16
+#: Largest difference between outputs that ought to be equal, as a share of the largest output (one at least).
+TOLERANCE = 1e-5
+#: Samples that both networks are shown.
+SHOWN = 256
+
+
+def measure(settings: Settings, classifiers: list[Path]) -> dict:
+    """Costs of the network of `settings`, and how far it is from the networks that it repeats.
+
+    Args:
+        settings: of a run.
+        classifiers: folders of classifiers whose networks it should repeat; none for a network of its own.
+
+    Returns:
+        parameters, multiply_adds, receptive_field (positions along each axis), seconds_a_step (median over rounds) with
+        its lowest and highest round, batch_size, peak_memory_mb; where there are classifiers largest_difference,
+        compared_samples and compared_networks as well.
+
+    Raises:
+        ConvpipeError: data or settings that cannot be used, or outputs that differ.
+    """
+    samples = load(settings.data, settings.window, lambda line: None)
+    start_backend()
+    costs = _costs(samples, settings)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    costs["peak_memory_mb"] = round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    if classifiers:
+        shown = samples.take(np.unique(np.linspace(0, len(samples) - 1, SHOWN).astype(int)))
+        differences = [repeated(settings, folder, shown) for folder in classifiers]
+        costs |= {"largest_difference": max(differences), "compared_samples": len(shown)}
+        costs["compared_networks"] = len(classifiers)
+    return costs
+
+
+def _costs(samples: Samples, settings: Settings) -> dict:
+    from convpipe import models, preprocessing
+    from convpipe.convolution.arithmetic import model_cost
+    from convpipe.data.batches import Arrays
+    from convpipe.training.devices import seeded
+
+    part = samples.take(make_splits(samples, settings.split)[0].train)
+    fitted = preprocessing.fit(part, settings, lambda line: None)
+    train = Arrays(fitted.transform(part.inputs, part.origins), part.labels, len(samples.class_names))
+    with seeded(settings.seed, settings.training.precision):
+        network = models.build(settings.model, fitted.shape(train.classes))
+        cost = model_cost(network, fitted.input_shape)
+        times = _seconds_a_step(network, train, settings)
+    return {
+        "parameters": cost.parameters,
+        "multiply_adds": cost.multiply_adds,
+        "receptive_field": list(cost.receptive_field),
+        **times,
+    }
+
+
+def _seconds_a_step(network, train, settings: Settings) -> dict:
+    from convpipe.training.fit import fit, plan
+
+    batch_size = plan(settings.training, len(train)).batch_size
+    few = {"epochs": ROUNDS, "batch_size": batch_size, "max_steps": STEPS, "recalibrate": False, "patience": 0}
+    clock = _clock()
+    fit(network, train, None, replace(settings.training, **few), settings.augmentation, settings.seed, [clock])
+    counted = sorted(clock.seconds[1:])
+    return {
+        "seconds_a_step": float(np.median(counted)),
+        "seconds_a_step_lowest": counted[0],
+        "seconds_a_step_highest": counted[-1],
+        "batch_size": batch_size,
+    }
+
+
+def _clock():
+    import keras
+
+    class Clock(keras.callbacks.Callback):
+        """Seconds a step of each epoch, what stands between epochs left out."""
+
+        def __init__(self):
+            super().__init__()
+            self.seconds: list[float] = []
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.started = time.perf_counter()
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps, self.ended = batch + 1, time.perf_counter()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.seconds.append((self.ended - self.started) / self.steps)
+
+    return Clock()
+
+
+def repeated(settings: Settings, folder: Path, shown) -> float:
+    """The largest difference between the outputs of a trained classifier and of its repetition with equal weights.
+
+    Args:
+        settings: `settings.model` is the repetition.
+        folder: of the classifier.
+        shown: samples to show to both.
+
+    Returns:
+        The difference as a share of the largest output (one at least).
+
+    Raises:
+        TrainingError: it exceeds TOLERANCE.
+    """
+    from convpipe import models
+    from convpipe.classifier import Classifier
+    from convpipe.training.fit import scores
+
+    classifier = Classifier.load(folder)
+    network = classifier.networks[0]
+    shape = _shape_of(classifier)
+    twin = models.build(settings.model, shape)
+    with_weights_of(network, twin)
+    inputs = classifier.preprocessing.transform(shown.inputs, shown.origins)
+    own, again = scores(network, inputs), scores(twin, inputs)
+    difference = float(np.abs(own - again).max() / max(1.0, np.abs(own).max()))
+    if not difference <= TOLERANCE:
+        raise TrainingError(f"equal weights, but outputs that differ by {difference:.1e} from those of {folder}")
+    return difference
+
+
+def _shape_of(classifier):
+    """What a network must fit to stand in the place of the classifier's; a loaded one knows its vectors by itself."""
+    from convpipe.models import TokenTable
+    from convpipe.models.embedding import TokenVectors
+
+    shape = classifier.preprocessing.shape(len(classifier.class_names))
+    for layer in classifier.networks[0].layers:
+        if isinstance(layer, TokenVectors):
+            table = TokenTable(layer.mode, layer.count, layer.learnt, layer.dimensions)
+            return replace(shape, tokens=table, channels=layer.dimensions)
+    return shape
+
+
+def with_weights_of(network, twin) -> None:
+    """Give `twin` the weights of the layers of the same names in `network`; kernels gain an axis of size one."""
+    for layer in network.layers:
+        if layer.weights:
+            own = twin.get_layer(layer.name)
+            pairs = zip(layer.get_weights(), own.weights, strict=True)
+            own.set_weights([values.reshape(weight.shape) for values, weight in pairs])
+
+
+def main(settings: str, result: str, *classifiers: str) -> None:
+    measured = measure(read_settings(settings), [Path(folder) for folder in classifiers])
+    Path(result).write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except ConvpipeError as error:
+        sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
+    except KeyboardInterrupt:
+        sys.exit(130)
