@@ -46,14 +46,9 @@ def samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True, 
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """No compiling, which takes longer than a few steps, and no figures: the processes of end_to_end have both."""
-    import tensorflow as tf
-
+def quick(eager, monkeypatch):
+    """No compiling and no figures: the processes of end_to_end have both."""
     monkeypatch.setattr("convpipe.evaluation.run_files.write_figures", lambda *arguments: None)
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

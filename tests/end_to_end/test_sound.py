@@ -20,16 +20,6 @@ def tone(digit: int, take: int) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * 300 * (digit + 1) * np.arange(4000 + 100 * take) / RATE)
 
 
-@pytest.fixture(autouse=True)
-def quick():
-    """No compiling, which takes longer than a single step."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 @pytest.fixture
 def recordings(tmp_path):
     folder = tmp_path / "spoken"
@@ -43,7 +33,7 @@ def recordings(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["spoken_digits_spectrogram", "spoken_digits_waveform"])
-def test_an_experiment_trains_one_step_and_its_classifier_takes_raw_recordings(home, tmp_path, recordings, name):
+def test_an_experiment_trains_one_step_and_its_classifier_takes_raw_recordings(home, eager, tmp_path, recordings, name):
     config.register()
     overrides = [f"experiment={name}", f"data.path={recordings}", "debug=one_step", "training.batch_size=4"]
     with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):

@@ -1,0 +1,54 @@
+"""Pictures and volumes from folders to a classifier that is read again, with the figures of their kind."""
+
+import json
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from PIL import Image
+
+from convpipe import PROJECT, config
+from convpipe.classifier import Classifier
+from convpipe.run import run
+from convpipe.settings import to_settings
+
+
+def save_picture(path, brightness):
+    Image.fromarray(np.full((9, 8), brightness, np.uint8)).save(path.with_suffix(".png"))
+
+
+def save_volume(path, brightness):
+    np.save(path.with_suffix(".npy"), np.full((7, 6, 5), brightness, np.float32))
+
+
+#: data set -> how a file is written, its model, a raw sample of another size.
+FOLDERS = {
+    "image_folder": (save_picture, "cnn2d", np.full((5, 6, 1), 200)),
+    "volume_folder": (save_volume, "cnn3d", np.full((6, 7, 8), 200.0)),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_a_class_trains_one_step_and_its_classifier_takes_raw_samples(home, eager, tmp_path, name):
+    save, model, sample = FOLDERS[name]
+    for part, count in (("train", 6), ("test", 2)):
+        for label, brightness in (("dark", 10), ("light", 200)):
+            folder = tmp_path / "files" / part / label
+            folder.mkdir(parents=True)
+            for number in range(count):
+                save(folder / str(number), brightness + number)
+    small = [f"model={model}", "model.filters=[2]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]"]
+    overrides = [f"data={name}", f"data.path={tmp_path / 'files'}", *small, "debug=one_step"]
+    config.register()
+    with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):
+        settings = to_settings(compose("train", overrides), config.Settings)
+    folder = tmp_path / "run"
+    run(settings, folder)
+    assert json.loads((folder / "result.json").read_text())["test"]["n"] == 4
+    figures = {path.name for path in (folder / "figures").iterdir()}
+    assert figures == {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.png", "first_kernels.png"}
+    classifier = Classifier.load(folder / "classifier")
+    array, nested = classifier.predict([sample]), classifier.predict([sample.tolist()])
+    assert classifier.class_names == ("dark", "light")
+    np.testing.assert_allclose(array.probabilities, nested.probabilities, atol=1e-6)
+    assert (folder / "predictions.csv").read_text().splitlines()[1].startswith("test/dark/0.")
