@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 from convpipe import config
-from convpipe.comparison import words
+from convpipe.comparison import members, words
 from convpipe.comparison.members import COMPARISONS, LAYOUTS, layout_of, model_values, settings_of
 from convpipe.comparison.settings import OF_KIND, ComparisonSettings, Matched, check
 from convpipe.comparison.words import passed_on
@@ -82,7 +82,8 @@ def test_words_that_choose_a_model_are_refused():
 
 
 def test_examples_in_docstrings_are_right():
-    assert doctest.testmod(words).attempted >= 3 and not doctest.testmod(words).failed
+    for module in (members, words):
+        assert doctest.testmod(module).attempted and not doctest.testmod(module).failed
 
 
 def test_values_of_a_model_hold_a_view_only_where_there_is_one():

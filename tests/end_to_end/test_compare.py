@@ -72,20 +72,6 @@ def test_texts_by_conv1d_and_the_same_by_conv2d(run_script, home, texts, tmp_pat
     assert parent.data.metrics["conv2d_of_full_width/accuracy"] == float(one["accuracy"])
 
 
-def test_a_network_that_cannot_be_built_is_named_and_the_other_goes_on(run_script, home):
-    pytest.importorskip("sklearn")
-    layout = ("matched.filters=[2,2]", "matched.kernel_sizes=[3,3]", "matched.pooling=[16,1]")
-    done = run_script("compare.py", "data=digits", "seeds=1", *layout, *TINY)
-    assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
-    assert "Conv2D over pixels: not measured: " in done.stdout and "the smallest input that would do is" in done.stdout
-    assert "fewer than two of the networks were trained" in done.stdout
-    images, rows = newest(home)
-    assert images["accuracy"] == images["parameters"] == "" and rows["accuracy"] and rows["parameters"]
-    _, parent, children = runs(home, "digits")
-    assert parent.info.status == "FAILED"
-    assert children == {"Conv2D over pixels seed 0": "FAILED", "Conv1D over rows seed 0": "FINISHED"}
-
-
 def test_ctrl_c_leaves_what_is_finished_in_the_table(home, texts):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

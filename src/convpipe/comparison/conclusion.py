@@ -14,6 +14,7 @@ from statistics import mean, stdev
 from convpipe.comparison.members import Member
 
 LEAST_SEEDS, LEVEL = 3, 0.95
+INTERVAL = "(± is the 95 % interval for other seeds, for all pairs together; other samples are another matter.)"
 
 
 @dataclass
@@ -112,7 +113,7 @@ def _on_accuracy(rows: list[Row]) -> list[str]:
     pairs = len(trained) * (len(trained) - 1) // 2
     if len(found) < pairs:
         lines.append(f"the other pairs share under {LEAST_SEEDS} seeds, so nothing is said of them")
-    return [f"Accuracy on the {finished[0].part} part: " + "; ".join(lines) + "."]
+    return [f"Accuracy on the {finished[0].part} part: " + "; ".join(lines) + ". " + INTERVAL]
 
 
 def _on_repetitions(rows: list[Row]) -> list[str]:
@@ -152,7 +153,7 @@ def _time(one: dict, other: dict) -> str:
     longer = one["seconds_a_step_lowest"] > other["seconds_a_step_highest"]
     shorter = one["seconds_a_step_highest"] < other["seconds_a_step_lowest"]
     if not (longer or shorter):
-        return f"its steps took no time that could be told apart ({both})"
+        return f"between their times a step no difference that these rounds could show ({both})"
     return f"its steps took {one['seconds_a_step'] / other['seconds_a_step']:.3g} times as long ({both})"
 
 

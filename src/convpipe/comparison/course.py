@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 from convpipe import sweep_table
 from convpipe.comparison import table
 from convpipe.comparison.conclusion import Row, conclusion
-from convpipe.comparison.members import COMPARISONS, Member, layout_of, model_values, settings_of
+from convpipe.comparison.members import COMPARISONS, Member, layout_of, matched_line, model_values, settings_of
 from convpipe.comparison.settings import ComparisonSettings, check
 from convpipe.comparison.words import as_words, slug
 from convpipe.config import Settings
@@ -176,7 +176,12 @@ class Comparison:
         said = conclusion(rows)
         self._record(rows, said)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
-        print("\n".join(["", *table.lines(rows), "", *said, f"\ntable and figure: {self.folder}"]), flush=True)
+        print(
+            "\n".join(
+                ["", matched_line(self.layout), *table.lines(rows), "", *said, f"\ntable and figure: {self.folder}"]
+            ),
+            flush=True,
+        )
         return 0 if finished else 1
 
     def _name_unfinished(self) -> None:
@@ -189,28 +194,27 @@ class Comparison:
 
     def _record(self, rows: list[Row], said: list[str]) -> None:
         from convpipe.comparison.figure import comparison_figure
-        from convpipe.run_record import provenance
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        about = provenance()
-        kept = {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
-        figures = table.rows_for_csv(
-            rows, {"comparison": self.settings.comparison, "data": self.settings.data.name} | kept
-        )
-        places = {
-            name: self.folder / name for name in ("comparison.csv", "runs.csv", "conclusion.txt", "comparison.png")
-        }
-        sweep_table.write_csv(places["comparison.csv"], figures)
-        sweep_table.write_csv(places["runs.csv"], [self._run_row(each) for each in self.trainings])
-        places["conclusion.txt"].write_text("\n".join(said) + "\n", encoding="utf-8")
-        comparison_figure(rows, f"{self.settings.data.name}: the same task through different layers").savefig(
-            places["comparison.png"], dpi=120
-        )
+        figures = table.rows_for_csv(rows, self._about())
+        sweep_table.write_csv(self.folder / "comparison.csv", figures)
+        sweep_table.write_csv(self.folder / "runs.csv", [self._run_row(each) for each in self.trainings])
+        (self.folder / "conclusion.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+        figure = comparison_figure(rows, f"{self.settings.data.name}: the same task through different layers")
+        figure.savefig(self.folder / "comparison.png", dpi=120)
         if self.settings.sweep.table:
             sweep_table.write_csv(Path(self.settings.sweep.table), figures)
-        for path in places.values():
-            self.tracker.file(path)
+        for name in ("comparison.csv", "runs.csv", "conclusion.txt", "comparison.png"):
+            self.tracker.file(self.folder / name)
         self.tracker.metrics({f"{slug(row.name)}/{key}": value for row in rows for key, value in _numbers(row).items()})
+
+    def _about(self) -> dict:
+        """What every row of the table begins and ends with."""
+        from convpipe.run_record import provenance
+
+        about, first = provenance(), {"comparison": self.settings.comparison, "data": self.settings.data.name}
+        made_by = {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
+        return first | {"matched": matched_line(self.layout).removeprefix("matched: ")} | made_by
 
     @staticmethod
     def _run_row(training: Training) -> dict:

@@ -19,7 +19,7 @@ from convpipe.data import load
 from convpipe.data.samples import Samples
 from convpipe.data.splits import make_splits
 from convpipe.errors import ConvpipeError, TrainingError
-from convpipe.training.devices import start_backend
+from convpipe.training.devices import seeded, start_backend
 
 #: The first of so many rounds of so many steps compiles and is not counted.
 ROUNDS, STEPS = 6, 16
@@ -38,17 +38,17 @@ def measure(settings: Settings, classifiers: list[Path]) -> dict:
 
     Returns:
         parameters, multiply_adds, receptive_field (positions along each axis), seconds_a_step (median over rounds) with
-        its lowest and highest round, batch_size, peak_memory_mb; where there are classifiers largest_difference,
-        compared_samples and compared_networks as well.
+        its lowest and highest round, batch_size, peak_memory_mb, memory_before_mb (of TensorFlow and the data, before
+        there was a network); where there are classifiers largest_difference, compared_samples and compared_networks
+        as well.
 
     Raises:
         ConvpipeError: data or settings that cannot be used, or outputs that differ.
     """
     samples = load(settings.data, settings.window, lambda line: None)
     start_backend()
-    costs = _costs(samples, settings)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    costs["peak_memory_mb"] = round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    before = _peak_memory_mb()
+    costs = _costs(samples, settings) | {"memory_before_mb": before, "peak_memory_mb": _peak_memory_mb()}
     if classifiers:
         shown = samples.take(np.unique(np.linspace(0, len(samples) - 1, SHOWN).astype(int)))
         differences = [repeated(settings, folder, shown) for folder in classifiers]
@@ -57,11 +57,15 @@ def measure(settings: Settings, classifiers: list[Path]) -> dict:
     return costs
 
 
+def _peak_memory_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # bytes there, kibibytes elsewhere
+
+
 def _costs(samples: Samples, settings: Settings) -> dict:
     from convpipe import models, preprocessing
     from convpipe.convolution.arithmetic import model_cost
     from convpipe.data.batches import Arrays
-    from convpipe.training.devices import seeded
 
     part = samples.take(make_splits(samples, settings.split)[0].train)
     fitted = preprocessing.fit(part, settings, lambda line: None)
@@ -137,7 +141,8 @@ def repeated(settings: Settings, folder: Path, shown) -> float:
     classifier = Classifier.load(folder)
     network = classifier.networks[0]
     shape = _shape_of(classifier)
-    twin = models.build(settings.model, shape)
+    with seeded(settings.seed, settings.training.precision):
+        twin = models.build(settings.model, shape)
     with_weights_of(network, twin)
     inputs = classifier.preprocessing.transform(shown.inputs, shown.origins)
     own, again = scores(network, inputs), scores(twin, inputs)

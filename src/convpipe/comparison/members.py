@@ -3,7 +3,8 @@
 The same in all: depth, filters, kernel size along every axis that a kernel moves on, max pooling, "same" padding, batch
 normalisation, dropout, and the whole training. What cannot be the same, since it is what differs: parameters and
 multiply-adds (a kernel of size k has k, k * k or k * k * k places), and how far an output sees. Where an axis is down
-to one position (few channels, few bands), it is pooled no more.
+to one position (few channels, few bands), it is pooled no more. Conv1D has a bias before each normalisation that the
+Conv2D and Conv3D of the catalog leave out, since the normalisation takes it away again.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -77,6 +78,17 @@ def layout_of(settings: ComparisonSettings) -> Matched:
     elif len({len(layout.filters), len(layout.kernel_sizes), len(layout.pooling)}) != 1:
         raise ConfigError("matched.filters, kernel_sizes and pooling must have one entry a layer each")
     return layout
+
+
+def matched_line(layout: Matched) -> str:
+    """What the networks share, for people.
+
+    >>> matched_line(LAYOUTS["volumes"])
+    'matched: filters 16, 32, 64; kernel sizes 3, 3, 3 along each axis; pooling 2, 2, 1; dropout 0.2; all of training'
+    """
+    filters, sizes, pooling = (", ".join(map(str, values or ())) for values in list(vars(layout).values())[:3])
+    how = f"along each axis; pooling {pooling}" if pooling else "side by side"
+    return f"matched: filters {filters}; kernel sizes {sizes} {how}; dropout {layout.dropout:g}; all of training"
 
 
 def model_values(member: Member, layout: Matched) -> dict:

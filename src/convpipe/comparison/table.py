@@ -19,7 +19,8 @@ def rows_for_csv(rows: list[Row], about: dict) -> list[dict]:
 
 def _figures(row: Row) -> dict:
     measured = row.measured
-    keys = ("seconds_a_step", "seconds_a_step_lowest", "seconds_a_step_highest", "batch_size", "peak_memory_mb")
+    keys = ("seconds_a_step", "seconds_a_step_lowest", "seconds_a_step_highest", "batch_size")
+    keys += ("peak_memory_mb", "memory_before_mb")
     return {
         "network": row.name,
         "model": row.member.model,
