@@ -88,7 +88,7 @@ class Trainer:
             title = f"network {member + 1} of {size}" if size > 1 else ""
             seed = self.settings.seed + MEMBER_STRIDE * member
             members.append(self._fit(self.prepared, self.settings, seed, title, f"network_{member}", stop_after))
-        if self.settings.ensemble.linear:
+        if self.settings.ensemble.linear and self.settings.model.name != "linear":
             linear = replace(self.settings, model=config.Linear(), augmentation=config.Augmentation())
             members.append(self._fit(self.prepared, linear, linear.seed, "the linear network", "linear", None))
         networks, fitted = zip(*members, strict=True)
