@@ -40,6 +40,7 @@ def write_table(path, n: int, seed: int) -> str:
 def process(home, *command: str, **more):
     paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": paths}
+    environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in a process that opened a store, as tests do
     return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **more)
 
 
