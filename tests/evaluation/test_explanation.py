@@ -55,7 +55,8 @@ def made(n=120, seed=0):
 def built(settings):
     keras.utils.set_random_seed(0)
     count = len(NUMBERS) + 2
-    tokens = models.TokenTable("random", count, count, 8)
+    rarity = np.append([0, 0], np.linspace(1, 2, count - 2)).astype("float32")
+    tokens = models.TokenTable("random", count, count, 8, rarity=rarity)
     return models.build(settings, models.Shape((13,), 8, 2, True, tokens))
 
 
@@ -70,6 +71,7 @@ def trained(settings):
 
 EXACT = (
     config.TextCnn(filters=8, kernel_sizes=[2, 3]),
+    config.TextCnn(filters=2, kernel_sizes=[2, 3], bag=True),
     config.FastText(dimensions=8, orders=1),
     config.Linear(),
     config.Cnn1d(filters=[8], kernel_sizes=[1], strides=[1], pooling=[1], batch_normalization=False),

@@ -7,7 +7,7 @@ from keras import ops
 
 from convpipe import config, models
 from convpipe.errors import ConfigError
-from convpipe.models.bags import SCALE
+from convpipe.models.bags import SCALE, BagScores
 
 TEXTS = np.array([[5, 6, 7, 5, 6], [3, 4, 0, 0, 0], [9, 0, 0, 0, 0]], "int32")
 
@@ -86,3 +86,30 @@ def test_a_saved_network_predicts_the_same(tmp_path):
 def test_it_counts_tokens_and_takes_nothing_else():
     with pytest.raises(ConfigError, match="for texts"):
         models.build(config.FastText(), models.Shape((5,), 2, 3))
+
+
+def test_a_bag_adds_up_the_words_of_a_text_by_their_rarity():
+    rarity = np.array([0, 0, 1.0, 2.0, 3.0], "float32")
+    layer = BagScores.of(2, rarity, name="bag")
+    tokens = np.array([[2, 4, 4, 9, 0], [1, 0, 0, 0, 0]], "int32")  # 9 and 1 are not of the training part
+    layer.build(tokens.shape)
+    words = np.arange(10.0, dtype="float32").reshape(5, 2)
+    layer.words.assign(words)
+    weights = 10 * np.array([1, 3, 3]) / np.sqrt(1 + 9 + 9)
+    expected = [weights @ words[[2, 4, 4]], [0, 0]]
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(tokens)), expected, rtol=1e-5)
+    again = BagScores.from_config(layer.get_config())
+    assert (again.classes, again.learnt) == (2, 5)
+
+
+def test_a_network_with_a_bag_is_the_sum_of_both():
+    rarity = np.append([0, 0], np.ones(8)).astype("float32")
+    shape = models.Shape((5,), 4, 3, True, models.TokenTable("random", 10, 10, 4, rarity=rarity))
+    network = models.build(config.TextCnn(kernel_sizes=[2], filters=3, bag=True), shape)
+    bag = network.get_layer("bag")
+    tokens = np.array([[2, 3, 4, 0, 0]], "int32")
+    plain = ops.convert_to_numpy(network(tokens))
+    bag.words.assign(np.ones((10, 3), "float32"))
+    np.testing.assert_allclose(ops.convert_to_numpy(network(tokens)) - plain, 10 * np.sqrt(3), rtol=1e-4)
+    with pytest.raises(ConfigError, match="model.bag=true counts words, which contextual vectors hide"):
+        models.build(config.TextCnn(bag=True), models.Shape((5,), 4, 3, True))

@@ -141,3 +141,14 @@ def test_looking_up_costs_nothing_and_positions_begin_there():
     assert rows["token_vectors"].output_shape == (5, DIMENSIONS)
     convolution = next(row for row in rows.values() if row.kind == "Conv1D")
     assert convolution.receptive_field == (2,)
+
+
+def test_whole_tokens_are_dropped_in_training_only():
+    layer = TokenVectors.of(TokenTable("static", COUNT, COUNT, DIMENSIONS, VECTORS, word_dropout=0.5))
+    ids = np.tile(np.array([[2, 7, 5, 8]], "int32"), (200, 1))
+    used = keras.ops.convert_to_numpy(layer(ids, training=False))
+    trained = keras.ops.convert_to_numpy(layer(ids, training=True))
+    dropped = (trained == 0).all(axis=-1)
+    assert 0.4 < dropped.mean() < 0.6
+    np.testing.assert_allclose(trained[~dropped], 2 * used[~dropped], rtol=1e-3)
+    assert TokenVectors.from_config(layer.get_config()).word_dropout.rate == 0.5

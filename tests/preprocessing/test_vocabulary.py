@@ -54,3 +54,12 @@ def test_any_character_survives_the_file(tokens):
     with TemporaryDirectory() as folder:
         vocabulary.save(Path(folder) / "vocabulary.json")
         assert Vocabulary.load(Path(folder) / "vocabulary.json") == vocabulary
+
+
+def test_rarity_is_the_inverse_document_frequency():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    counted = Counted.of(WordTokenizer(), TEXTS)
+    known = TfidfVectorizer(token_pattern=r"\w+").fit(TEXTS)
+    tokens = known.get_feature_names_out().tolist()
+    np.testing.assert_allclose(counted.rarity(tokens), [0, 0, *known.idf_], rtol=1e-6)

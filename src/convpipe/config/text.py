@@ -95,6 +95,9 @@ class Embedding(Group):
         [4, 5, 6], "layers of the sentence transformer whose vectors stand side by side (contextual)", low=1, high=6
     )
     dropout: float = setting(0.0, "share of the numbers of each vector dropped in training", low=0.0, high=0.95)
+    word_dropout: float = setting(
+        0.0, "share of whole tokens dropped in training, so that no few words decide alone", low=0.0, high=0.95
+    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -112,6 +115,7 @@ class TextCnn(Model):
     filters: int = setting(100, "filters of each kernel size", low=1, high=4096)
     dropout: float = setting(0.5, "share of features dropped before the output", low=0.0, high=0.95)
     max_norm: float = setting(3.0, "largest norm of an output class's weights, 0 for no limit", low=0.0, high=1000.0)
+    bag: bool = setting(False, "beside the kernels a linear layer over the text's words, rare ones counting more")
     view: str | None = setting(
         None, "none: Conv1D; full_width: Conv2D as wide as a vector, which does the same", choices=["full_width"]
     )

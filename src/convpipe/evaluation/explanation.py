@@ -9,7 +9,7 @@ from keras import ops
 
 from convpipe.classifier import Classifier, softmax
 from convpipe.errors import ConfigError
-from convpipe.models.bags import NGramMean
+from convpipe.models.bags import BagScores, NGramMean
 from convpipe.models.blocks import GlobalMaximum, SegmentAverage, same_padding
 from convpipe.models.linear import TfIdfScores
 from convpipe.training.fit import scores
@@ -167,7 +167,8 @@ def _taps(vectors: np.ndarray, convolution) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _of_maxima(network, batch) -> np.ndarray | None:
-    """Of a `text_cnn`: the share of each token in each kernel's maximum, times the kernel's weight for each class."""
+    """Of a `text_cnn`: the share of each token in each kernel's maximum, times the kernel's weight for each class; and
+    what its bag of words, where it has one, gives the token."""
     kernels, weights, total, first = _kernels(network), _weights(network), 0.0, 0
     vectors = token_vectors(network)(batch) if kernels else None
     for convolution in kernels:
@@ -181,6 +182,8 @@ def _of_maxima(network, batch) -> np.ndarray | None:
             share[at] += given[at]
         total = total + share @ weights[first : first + len(share.T)]
         first += len(share.T)
+    for bag in _layers(network, BagScores):
+        total = total + ops.convert_to_numpy(bag.token_scores(batch))[0]
     return total if kernels else None
 
 

@@ -61,6 +61,9 @@ class TokenTable:
         dimensions: numbers of a vector.
         vectors: (count, dimensions) floating, pretrained; None for random and one_hot.
         dropout: share of the numbers of each vector dropped in training.
+        word_dropout: share of whole tokens dropped in training.
+        rarity: (learnt,) float32, inverse document frequencies of the ids of the training part; None where nobody
+            counted.
     """
 
     mode: str
@@ -69,6 +72,8 @@ class TokenTable:
     dimensions: int
     vectors: np.ndarray | None = None
     dropout: float = 0.0
+    word_dropout: float = 0.0
+    rarity: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

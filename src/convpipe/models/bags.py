@@ -1,6 +1,7 @@
 """Bags of n-grams: texts whose order of words counts only within a few neighbours."""
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from convpipe import config
@@ -20,6 +21,58 @@ def build_fast_text(settings: config.FastText, shape: Shape) -> keras.Model:
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     layer = NGramMean(shape.tokens.learnt, settings.buckets, settings.dimensions, settings.orders, name="mean")
     return keras.Model(inputs, scored(layer(inputs), shape.classes, settings.dropout), name="fast_text")
+
+
+@register
+class BagScores(layers.Layer):
+    """A linear layer over the words of a text, each weighed by its inverse document frequency: the wide part of a wide
+    and deep network (Cheng et al. 2016, "Wide & deep learning for recommender systems", section 3.1).
+
+    The weights of a text have a Euclidean norm of SCALE. Only words of the training part count.
+
+    Args:
+        classes: scores for each text.
+        learnt: token ids that count; one at or above it counts nothing.
+
+    Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, classes) float32.
+    """
+
+    def __init__(self, classes: int, learnt: int, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.classes, self.learnt = int(classes), int(learnt)
+        self._start = np.zeros(self.learnt, np.float32)
+
+    @classmethod
+    def of(cls, classes: int, rarity: np.ndarray, name: str) -> "BagScores":
+        """The layer for tokens of a known `rarity` (learnt,)."""
+        layer = cls(classes, len(rarity), name=name)
+        layer._start = rarity
+        return layer
+
+    def build(self, input_shape):
+        initial = lambda shape, dtype=None: ops.cast(self._start, dtype)  # noqa: E731
+        self.rarity = self.add_weight(shape=(self.learnt,), initializer=initial, trainable=False, name="rarity")
+        self.words = self.add_weight(shape=(self.learnt, self.classes), initializer="zeros", name="words")
+
+    def token_scores(self, inputs):
+        """What each token adds to each score: (batch, steps, classes), whose sum over the steps is the score."""
+        ids = ops.where(inputs < self.learnt, inputs, 0)
+        rarity = ops.take(self.rarity, ids, axis=0)
+        norm = ops.sqrt(ops.sum(ops.square(rarity), axis=1, keepdims=True))
+        return (SCALE * rarity / ops.maximum(norm, 1e-6))[..., None] * ops.take(self.words, ids, axis=0)
+
+    def call(self, inputs):
+        return ops.sum(self.token_scores(inputs), axis=1)
+
+    def multiply_adds(self, shape) -> int:
+        """Of one text of `shape` (steps,): each token has a weight for each class."""
+        return shape[0] * self.classes
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.classes)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes, "learnt": self.learnt}
 
 
 @register

@@ -26,7 +26,7 @@ class TokenVectors(layers.Layer):
     where vectors are trained, and zeros elsewhere; padding (id 0) is always zero.
 
     Args:
-        mode, count, learnt, dimensions, dropout: as in `models.TokenTable`.
+        mode, count, learnt, dimensions, dropout, word_dropout: as in `models.TokenTable`.
 
     Input: (batch, steps) int32 below `count`. Output: (batch, steps, dimensions) of the layer's compute dtype.
     """
@@ -34,17 +34,28 @@ class TokenVectors(layers.Layer):
     #: For the arithmetic of costs: positions are counted from here on.
     starts_anew = True
 
-    def __init__(self, mode: str, count: int, learnt: int, dimensions: int, dropout: float = 0.0, **kwargs):
+    def __init__(
+        self,
+        mode: str,
+        count: int,
+        learnt: int,
+        dimensions: int,
+        dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.mode, self.count, self.learnt, self.dimensions = mode, count, learnt, dimensions
         self.dropout = layers.Dropout(dropout, dtype=self.dtype_policy)
+        self.word_dropout = layers.Dropout(word_dropout, noise_shape=(None, None, 1), dtype=self.dtype_policy)
         self.supports_masking = True
         self._start = None
 
     @classmethod
     def of(cls, table: TokenTable, name: str = "token_vectors") -> "TokenVectors":
         """The layer that starts from the vectors of `table`."""
-        layer = cls(table.mode, table.count, table.learnt, table.dimensions, table.dropout, name=name)
+        sizes = (table.mode, table.count, table.learnt, table.dimensions)
+        layer = cls(*sizes, table.dropout, table.word_dropout, name=name)
         layer._start = table.vectors
         return layer
 
@@ -69,6 +80,7 @@ class TokenVectors(layers.Layer):
 
     def call(self, inputs, training=None):
         vectors = self.dropout(self._vectors(inputs), training=training)
+        vectors = self.word_dropout(vectors, training=training)
         return ops.where(ops.not_equal(inputs, 0)[..., None], vectors, ops.cast(0, vectors.dtype))
 
     def _vectors(self, ids):
@@ -101,4 +113,5 @@ class TokenVectors(layers.Layer):
 
     def get_config(self):
         sizes = {"mode": self.mode, "count": self.count, "learnt": self.learnt, "dimensions": self.dimensions}
-        return {**super().get_config(), **sizes, "dropout": self.dropout.rate}
+        dropped = {"dropout": self.dropout.rate, "word_dropout": self.word_dropout.rate}
+        return {**super().get_config(), **sizes, **dropped}

@@ -9,7 +9,9 @@ import keras
 from keras import layers
 
 from convpipe import config
+from convpipe.errors import ConfigError
 from convpipe.models import Shape
+from convpipe.models.bags import BagScores
 from convpipe.models.blocks import Conv1D, GlobalMaximum, MaxPooling1D, scored
 from convpipe.models.entry import enter
 from convpipe.models.views import full_width
@@ -36,8 +38,13 @@ def build_text_cnn(settings: config.TextCnn, shape: Shape) -> keras.Model:
     features = layers.Concatenate(name="maxima")(maxima) if len(maxima) > 1 else maxima[0]
     features = layers.Dropout(settings.dropout, name="dropout")(features)
     limit = keras.constraints.MaxNorm(settings.max_norm, axis=0) if settings.max_norm else None
-    output = layers.Dense(int(shape.classes), kernel_constraint=limit, dtype="float32", name="scores")
-    return keras.Model(inputs, output(features), name=f"text_cnn_{settings.view}" if settings.view else "text_cnn")
+    scores = layers.Dense(int(shape.classes), kernel_constraint=limit, dtype="float32", name="scores")(features)
+    if settings.bag:
+        if shape.tokens is None or shape.tokens.rarity is None:
+            raise ConfigError("model.bag=true counts words, which contextual vectors hide; set it to false")
+        bag = BagScores.of(shape.classes, shape.tokens.rarity, name="bag")(inputs)
+        scores = layers.Add(dtype="float32", name="with_bag")([scores, bag])
+    return keras.Model(inputs, scores, name=f"text_cnn_{settings.view}" if settings.view else "text_cnn")
 
 
 def build_char_cnn(settings: config.CharCnn, shape: Shape) -> keras.Model:

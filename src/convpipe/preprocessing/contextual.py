@@ -56,10 +56,11 @@ class ContextualPreprocessing(Preprocessing):
             ConfigError: settings that have no meaning here.
             FetchError: the transformer could not be fetched.
         """
-        if settings.embedding.dropout:
-            raise ConfigError(
-                "embedding.dropout has no meaning for contextual vectors, which stay as they are; set it to 0"
-            )
+        for key in ("dropout", "word_dropout"):
+            if getattr(settings.embedding, key):
+                raise ConfigError(
+                    f"embedding.{key} has no meaning for contextual vectors, which stay as they are; set it to 0"
+                )
         layers = tuple(settings.embedding.layers)
         transformer = minilm(layers, report)
         texts = strings(train.inputs, train.origins)

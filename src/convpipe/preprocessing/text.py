@@ -175,6 +175,7 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
     count = len(tokens) + FIRST
     if embedding is None:
         return None, [], None
+    dropped, rarity = (embedding.dropout, embedding.word_dropout), counted.rarity(tokens)
     if embedding.name in PRETRAINED:
         sources = [open_source(name, tokenizer, set(tokens), report) for name in embedding.vectors]
         joined = side_by_side(sources, tokens)
@@ -184,7 +185,7 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
             f"{' and '.join(embedding.vectors)}: vectors for {coverage:.1%} of them ({known:.1%} of the running text), "
             f"and for {len(joined.others):,} tokens beyond"
         )
-        table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, embedding.dropout)
+        table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, *dropped, rarity)
         return table, joined.others, coverage
     if embedding.name == "one_hot" and len(tokens) > MOST_AXES:
         raise ConfigError(
@@ -192,7 +193,7 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
             f"few, or set preprocessing.vocabulary to {MOST_AXES} at most"
         )
     dimensions = len(tokens) if embedding.name == "one_hot" else embedding.dimensions
-    return TokenTable(embedding.name, count, count, dimensions, dropout=embedding.dropout), [], None
+    return TokenTable(embedding.name, count, count, dimensions, None, *dropped, rarity), [], None
 
 
 def _stacked(joined: SideBySide) -> np.ndarray:

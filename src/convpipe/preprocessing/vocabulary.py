@@ -72,20 +72,23 @@ class Vocabulary:
 
 @dataclass
 class Counted:
-    """How often each token occurs in the training part, and how many tokens each of its texts has (at least 1)."""
+    """How often each token occurs in the training part, in how many of its texts, and how many tokens each text has
+    (at least 1)."""
 
     tokens: Counter
+    texts: Counter
     steps: np.ndarray
 
     @classmethod
     def of(cls, tokenizer, texts: Iterable[str]) -> "Counted":
         """Count through `texts`, which are asked for one by one."""
-        counts, steps, kept = Counter(), array("q"), Kept(tokenizer.tokens)
+        counts, holding, steps, kept = Counter(), Counter(), array("q"), Kept(tokenizer.tokens)
         for text in texts:
             found = list(along(tokenizer, kept, text))
             counts.update(found)
+            holding.update(set(found))
             steps.append(max(1, len(found)))
-        return cls(counts, np.array(steps, np.int64))
+        return cls(counts, holding, np.array(steps, np.int64))
 
     @property
     def total(self) -> int:
@@ -96,6 +99,14 @@ class Counted:
         """The `most` frequent tokens that occur `min_count` times or more; of equals, the first in the alphabet."""
         enough = ((token, count) for token, count in self.tokens.items() if count >= min_count)
         return [token for token, _ in sorted(enough, key=lambda item: (-item[1], item[0]))[:most]]
+
+    def rarity(self, tokens: Sequence[str]) -> np.ndarray:
+        """Inverse document frequency of each token, after zeros for padding and unknown: (tokens + 2,) float32.
+
+        That of scikit-learn's TfidfTransformer: log((1 + texts) / (1 + texts that hold the token)) + 1.
+        """
+        holding = np.array([self.texts[token] for token in tokens])
+        return np.append(np.zeros(FIRST), np.log((1 + len(self.steps)) / (1 + holding)) + 1).astype(np.float32)
 
     def share(self, tokens: Sequence[str]) -> float:
         """Which share of all that was counted these tokens make up."""
