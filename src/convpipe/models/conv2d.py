@@ -10,8 +10,9 @@ from keras import layers
 
 from convpipe.config.images import Cnn2d, Mobile2d, ResNet2d
 from convpipe.models import Shape
-from convpipe.models.blocks import normalized, scored
+from convpipe.models.blocks import normalized
 from convpipe.models.entry import enter
+from convpipe.models.residual import convolution, finished, residual_network
 from convpipe.models.views import kernel_of, pool_of
 
 
@@ -23,34 +24,18 @@ def build_cnn2d(settings: Cnn2d, shape: Shape) -> keras.Model:
         name, normalize = f"layer_{number}", settings.batch_normalization
         use_bias = not normalize or settings.view == "height_one"  # as the Conv1D that it repeats
         kernel = kernel_of(settings.view, kernel_size)
-        outputs = _convolution(filters, kernel, strides, name, settings.padding, use_bias)(outputs)
+        outputs = convolution(2, filters, kernel, strides, name, settings.padding, use_bias)(outputs)
         outputs = normalized(outputs, name) if normalize else layers.ReLU(name=f"{name}_relu")(outputs)
         if pooling > 1:
             pool = pool_of(settings.view, pooling, outputs.shape)
             outputs = layers.MaxPooling2D(pool, name=f"{name}_pooling")(outputs)
-    return _finished(inputs, outputs, shape, settings)
+    return finished(inputs, outputs, 2, shape, settings)
 
 
 def build_resnet2d(settings: ResNet2d, shape: Shape) -> keras.Model:
     """Residual network for small images (He et al. 2016, "Deep residual learning for image recognition", section 4.2):
     one convolution, then stages of blocks of two; each stage but the first halves the image."""
-    inputs, outputs = enter(shape, axes=2)
-    outputs = normalized(_convolution(settings.filters[0], 3, 1, "first")(outputs), "first")
-    for stage, filters in enumerate(settings.filters, 1):
-        for block in range(1, settings.blocks + 1):
-            strides = 2 if stage > 1 and block == 1 else 1
-            outputs = _residual(outputs, filters, strides, f"stage_{stage}_block_{block}")
-    return _finished(inputs, outputs, shape, settings)
-
-
-def _residual(inputs, filters: int, strides: int, name: str):
-    """Two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
-    outputs = normalized(_convolution(filters, 3, strides, f"{name}_1")(inputs), f"{name}_1")
-    outputs = normalized(_convolution(filters, 3, 1, f"{name}_2")(outputs), f"{name}_2", activation=False)
-    if strides > 1 or inputs.shape[-1] != filters:
-        inputs = _convolution(filters, 1, strides, f"{name}_shortcut")(inputs)
-        inputs = normalized(inputs, f"{name}_shortcut", activation=False)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([inputs, outputs]))
+    return residual_network(settings, shape, axes=2)
 
 
 def build_mobile2d(settings: Mobile2d, shape: Shape) -> keras.Model:
@@ -61,23 +46,11 @@ def build_mobile2d(settings: Mobile2d, shape: Shape) -> keras.Model:
     for number, (filters, strides) in enumerate(layout, 1):
         name = f"layer_{number}"
         if number == 1:
-            outputs = normalized(_convolution(filters, 3, strides, name)(outputs), name)
+            outputs = normalized(convolution(2, filters, 3, strides, name)(outputs), name)
             continue
         outputs = layers.DepthwiseConv2D(
             3, strides=strides, padding="same", use_bias=False, name=f"{name}_depthwise_convolution"
         )(outputs)
         outputs = normalized(outputs, f"{name}_depthwise")
-        outputs = normalized(_convolution(filters, 1, 1, name)(outputs), name)
-    return _finished(inputs, outputs, shape, settings)
-
-
-def _convolution(filters: int, kernel_size, strides: int, name: str, padding: str = "same", use_bias=False):
-    """A Conv2D; a normalisation after it makes its bias superfluous."""
-    name = f"{name}_convolution"
-    return layers.Conv2D(filters, kernel_size, strides=strides, padding=padding, use_bias=use_bias, name=name)
-
-
-def _finished(inputs, outputs, shape: Shape, settings) -> keras.Model:
-    """The average over all pixels, dropout, one score a class."""
-    outputs = layers.GlobalAveragePooling2D(name="average")(outputs)
-    return keras.Model(inputs, scored(outputs, shape.classes, settings.dropout), name=settings.name)
+        outputs = normalized(convolution(2, filters, 1, 1, name)(outputs), name)
+    return finished(inputs, outputs, 2, shape, settings)
