@@ -65,6 +65,15 @@ def test_several_networks_answer_with_the_mean_of_their_probabilities():
     np.testing.assert_allclose(several.predict(asked).probabilities, np.mean(alone, axis=0), rtol=1e-5)
 
 
+def test_votes_weigh_the_networks_and_are_kept(tmp_path):
+    several, asked = classifier(networks=2), recordings(12, 20)
+    equal = [Classifier(several.preprocessing, [each], NAMES).predict(asked).probabilities for each in several.networks]
+    several.votes = [0.25, 0.75]
+    several.save(tmp_path / "classifier")
+    answers = Classifier.load(tmp_path / "classifier").predict(asked).probabilities
+    np.testing.assert_allclose(answers, 0.25 * equal[0] + 0.75 * equal[1], rtol=1e-5)
+
+
 def test_nobody_asked_nothing_answered():
     answers = classifier().predict([])
     assert answers.names == [] and answers.probabilities.shape == (0, 3)

@@ -17,7 +17,7 @@ from convpipe.data import load
 from convpipe.errors import ConfigError
 from convpipe.run_record import config_sha256
 from convpipe.sweep_job import Job, finished_before, job_name, quoted
-from convpipe.sweep_table import ordered, over_seeds, row, show, write_csv
+from convpipe.sweep_table import merged, ordered, over_seeds, read_csv, row, show, write_csv
 from convpipe.tracking import Tracker
 
 
@@ -98,6 +98,16 @@ def test_csv_holds_what_varies_the_figures_and_the_folder(tmp_path):
         **{"train_seconds": "1.5", "epochs": "3", "parameters": "10", "folder": "/sweep/job_0", "error": ""},
     }
     assert (second["status"], second["validation_accuracy"], second["folder"]) == ("not run", "", "/f")
+
+
+def test_a_table_of_several_sweeps_keeps_the_rows_of_the_others(tmp_path):
+    path, table = tmp_path / "text.csv", []
+    for swept, names in ((["experiment", "seed"], "ab"), (["data", "seed"], "cd"), (["experiment", "seed"], "b")):
+        summary = [{swept[0]: name, "test_accuracy": len(table), "model": "m"} for name in names]
+        table = merged(read_csv(path), summary, swept)
+        write_csv(path, table)
+    found = [(each["experiment"], each["data"], each["test_accuracy"]) for each in read_csv(path)]
+    assert found == [("a", "", "0"), ("", "c", "2"), ("", "d", "2"), ("b", "", "4")]
 
 
 def test_table_is_plain_where_it_is_piped(capsys, tmp_path):

@@ -27,7 +27,7 @@ from convpipe.models.blocks import most_steps  # noqa: E402
 from convpipe.training.fit import scores  # noqa: E402
 
 #: Raised when the folder's content changes in a way that older code cannot read.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Classifier:
         networks: Keras models that give logits (batch, classes).
         class_names: in the order of the logits.
         sampling_rate: steps a second (Hz) of the series that it was trained on, None where unknown.
+        votes: the weight of each network, None where all count alike.
 
     >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
     >>> classifier.predict([recording]).names                                        # doctest: +SKIP
@@ -60,6 +61,7 @@ class Classifier:
     networks: list
     class_names: tuple[str, ...]
     sampling_rate: float | None = None
+    votes: list[float] | None = None
 
     def predict(self, inputs: Sequence, origins: Sequence[str] | None = None) -> Predictions:
         """Names and probabilities of raw samples.
@@ -70,7 +72,7 @@ class Classifier:
             origins: what to call each in an error; its kind and number by default.
 
         Returns:
-            Predictions; the probabilities are the mean over the networks.
+            Predictions; the probabilities are the mean over the networks, weighed by their votes.
 
         Raises:
             DataError: a sample that this classifier cannot take, such as one of the wrong channels, with missing
@@ -83,8 +85,12 @@ class Classifier:
             these, names = Chosen(inputs, rows), Chosen(origins, rows)
             prepared = preprocessing.transform(these, names)
             self._check_steps(prepared, names)
-            probabilities[rows] = np.mean([softmax(scores(network, prepared)) for network in self.networks], axis=0)
+            probabilities[rows] = self.voted([softmax(scores(network, prepared)) for network in self.networks])
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities)
+
+    def voted(self, answers: Sequence[np.ndarray]) -> np.ndarray:
+        """The mean of what each network answers, an array each, weighed by its vote."""
+        return np.average(answers, axis=0, weights=self.votes)
 
     def _check_steps(self, prepared: np.ndarray | Ragged, origins: Sequence[str]) -> None:
         """Refuse samples of more steps than the network takes, or so few that its kernels would leave nothing."""
@@ -126,6 +132,7 @@ class Classifier:
             "class_names": list(self.class_names),
             "sampling_rate": self.sampling_rate,
             "networks": len(self.networks),
+            "votes": self.votes,
             "kind": self.preprocessing.kind,
         }
         self.preprocessing.save(folder)
@@ -150,7 +157,7 @@ class Classifier:
             import_layers()
             networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
             preprocessing = of_kind(about["kind"]).load(folder)
-            return cls(preprocessing, networks, tuple(about["class_names"]), about["sampling_rate"])
+            return cls(preprocessing, networks, tuple(about["class_names"]), about["sampling_rate"], about["votes"])
         except FileNotFoundError:
             raise ConvpipeError(
                 f"{folder} holds no classifier; name the folder classifier/ of a finished run"

@@ -144,7 +144,8 @@ class Sweep:
                 sweep_table.write_csv(self.folder / name, table)
                 self.tracker.file(self.folder / name)
         if summary and self.table:
-            sweep_table.write_csv(Path(self.table), summary)
+            path = Path(self.table)
+            sweep_table.write_csv(path, sweep_table.merged(sweep_table.read_csv(path), summary, self.swept))
         accuracies = [one["validation_accuracy"] for one in rows if one["validation_accuracy"] is not None]
         counts = {"jobs/finished": sum(one["status"] in sweep_table.DONE for one in rows)}
         counts["jobs/others"] = len(rows) - counts["jobs/finished"]

@@ -98,6 +98,28 @@ def write_csv(path: Path, rows: list[dict]) -> None:
         writer.writerows(rows)
 
 
+def read_csv(path: Path) -> list[dict]:
+    """The rows that `write_csv` wrote, every cell a text; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:
+    """What a table held, with the rows of these settings replaced and all rows having the same columns.
+
+    >>> before = [{"experiment": "r8", "seeds": "2"}, {"experiment": "mr", "seeds": "5"}]
+    >>> merged(before, [{"experiment": "r8", "seeds": 5}], ["experiment", "seed"])
+    [{'experiment': 'mr', 'seeds': '5'}, {'experiment': 'r8', 'seeds': 5}]
+    """
+    keys = [key for key in swept if key != SEED] + ["model"]
+    new = {tuple(str(one.get(key)) for key in keys) for one in summary}
+    kept = [one for one in before if tuple(str(one.get(key)) for key in keys) not in new]
+    columns = dict.fromkeys(key for one in (*kept[:1], *summary[:1]) for key in one)
+    return [{key: one.get(key, "") for key in columns} for one in (*kept, *summary)]
+
+
 def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path) -> None:
     """Print the table, the spread over seeds, and a line for each job that did not finish.
 

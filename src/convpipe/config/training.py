@@ -52,7 +52,7 @@ class Ensemble(Group):
 
     KEY: ClassVar[str] = "ensemble"
     size: int = setting(1, "networks", low=1, high=100)
-    linear: bool = setting(False, "the linear model votes beside them, as one of their number")
+    linear: bool = setting(False, "the linear model votes beside them, with as much weight as all of them together")
 
 
 @dataclass
@@ -70,4 +70,6 @@ class Sweep(Group):
 
     KEY: ClassVar[str] = "sweep"
     resume: bool = setting(False, "skip jobs that finished already with the same settings and the same data")
-    table: str | None = setting(None, "file to write the means over seeds to as well, such as results/sensors.csv")
+    table: str | None = setting(
+        None, "CSV file that takes the means over seeds as well, such as results/sensors.csv; its other rows stay"
+    )

@@ -65,7 +65,7 @@ class Explanation:
 
 
 def explain(classifier: Classifier, text: str) -> Explanation:
-    """What each token of `text` adds to each class; of several networks, the mean.
+    """What each token of `text` adds to each class; of several networks, the mean by their votes.
 
     Exact for a linear layer over tf-idf, n-grams, the average over all tokens (class activation map, Zhou et al. 2016,
     "Learning deep features for discriminative localization", section 2) or the maxima of `text_cnn`; every other
@@ -84,11 +84,11 @@ def explain(classifier: Classifier, text: str) -> Explanation:
     batch = preprocessing.transform([text])[np.array([0])]
     tokens = preprocessing.tokens(text)[: batch.shape[1]]
     found = [token_scores(network, batch, tokens) for network in networks]
-    probabilities = np.mean([softmax(scores(network, batch))[0] for network in networks], axis=0)
+    probabilities = classifier.voted([softmax(scores(network, batch))[0] for network in networks])
     seen = token_vectors(networks[0]) if len(networks) == 1 else None
     return Explanation(
         tokens=tokens,
-        scores=np.mean([each for each, _ in found], axis=0).astype(np.float32),
+        scores=classifier.voted([each for each, _ in found]).astype(np.float32),
         probabilities=probabilities,
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),

@@ -22,6 +22,8 @@ from convpipe.training.resuming import State, load_state, save_state
 #: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
 #: bounds the memory of wide layers.
 PLAIN_BATCH = 2**17
+#: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
+STATISTICS_FROM = 10_000
 #: Seconds between two writings of the state, for runs that are killed without warning.
 SAVE_EVERY = 10.0
 #: What the history holds of each epoch, the last two where there is a validation part.
@@ -72,7 +74,7 @@ def scores(network, inputs: np.ndarray | Ragged) -> np.ndarray:
 
 def recalibrate_over(network, inputs: np.ndarray | Ragged, seed: int) -> None:
     """Recalibrate `network` over a training part (n, ...), in mixed order and few large batches."""
-    mixed = np.random.default_rng(seed).permutation(len(inputs))
+    mixed = np.random.default_rng(seed).permutation(len(inputs))[:STATISTICS_FROM]
     recalibrate(network, (batch for _, batch in plain_batches(inputs, PLAIN_BATCH, mixed)))
 
 

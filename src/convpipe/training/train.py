@@ -83,7 +83,7 @@ class Trainer:
         """
         self.watchers, self.folder = watchers, folder
         stop_after, measured = self._choose_epochs() if self.split.cross else (None, None)
-        size, members = self.settings.ensemble.size, []
+        size, members, votes = self.settings.ensemble.size, [], None
         for member in range(size):
             title = f"network {member + 1} of {size}" if size > 1 else ""
             seed = self.settings.seed + MEMBER_STRIDE * member
@@ -91,9 +91,12 @@ class Trainer:
         if self.settings.ensemble.linear and self.settings.model.name != "linear":
             linear = replace(self.settings, model=config.Linear(), augmentation=config.Augmentation())
             members.append(self._fit(self.prepared, linear, linear.seed, "the linear network", "linear", None))
+            votes = [0.5 / size] * size + [0.5]
         networks, fitted = zip(*members, strict=True)
         samples, prepared = self.samples, self.prepared
-        classifier = Classifier(prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate)
+        classifier = Classifier(
+            prepared.preprocessing, list(networks), samples.class_names, samples.sampling_rate, votes
+        )
         validation = samples.take(self.split.validation)
         if len(validation):
             predictions = classifier.predict(validation.inputs, validation.origins)
