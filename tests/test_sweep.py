@@ -94,7 +94,14 @@ def test_csv_holds_what_varies_the_figures_and_the_folder(tmp_path):
     with (tmp_path / "sweep.csv").open() as file:
         first, second = csv.DictReader(file)
     assert first == {
-        **{"model": "fcn", "seed": "1", "status": "finished", "validation_accuracy": "0.5", "test_accuracy": "0.25"},
+        **{
+            "model": "fcn",
+            "seed": "1",
+            "data": "",
+            "status": "finished",
+            "validation_accuracy": "0.5",
+            "test_accuracy": "0.25",
+        },
         **{"train_seconds": "1.5", "epochs": "3", "parameters": "10", "folder": "/sweep/job_0", "error": ""},
     }
     assert (second["status"], second["validation_accuracy"], second["folder"]) == ("not run", "", "/f")

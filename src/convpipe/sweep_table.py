@@ -27,6 +27,7 @@ def row(varies: dict[str, str], result: dict | None, folder: Path) -> dict:
     figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
     figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
     about = {
+        "data": varies.get("data") or result.get("data"),
         "model": varies.get("model") or result.get("model"),
         "status": result["status"],
         **dict(zip(FIGURES, figures, strict=True)),
@@ -87,7 +88,7 @@ def _spread(group: list[dict]) -> dict:
         values = [one[figure] for one in group if one[figure] is not None]
         about[figure] = mean(values) if values else None
         about[f"{figure}_spread"] = stdev(values) if len(values) > 1 else None
-    return about | {key: group[0][key] for key in ("model", "epochs", "parameters")}
+    return about | {key: group[0][key] for key in ("data", "model", "epochs", "parameters")}
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
@@ -113,9 +114,9 @@ def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> lis
     >>> merged(before, [{"experiment": "r8", "seeds": 5}], ["experiment", "seed"])
     [{'experiment': 'mr', 'seeds': '5'}, {'experiment': 'r8', 'seeds': 5}]
     """
-    keys = [key for key in swept if key != SEED] + ["model"]
-    new = {tuple(str(one.get(key)) for key in keys) for one in summary}
-    kept = [one for one in before if tuple(str(one.get(key)) for key in keys) not in new]
+    keys = [*(key for key in swept if key != SEED), "data", "model"]
+    new = {tuple(str(one.get(key) or "") for key in keys) for one in summary}
+    kept = [one for one in before if tuple(str(one.get(key) or "") for key in keys) not in new]
     columns = dict.fromkeys(key for one in (*kept[:1], *summary[:1]) for key in one)
     return [{key: one.get(key, "") for key in columns} for one in (*kept, *summary)]
 
