@@ -163,7 +163,8 @@ def _plan(config: DictConfig, folder: Path) -> tuple[dict[str, list[str]], list[
     overrides = OverridesParser.create(config_loader=loader).parse_overrides([*words, *config.hydra.overrides.task])
     (chosen,) = BasicSweeper.split_arguments(overrides, None)
     sweeps = {one.get_key_element(): one.is_sweep_override() for one in overrides}
-    keys = [key for key, swept in sweeps.items() if swept]
+    # A recipe is named even where all jobs share it: tables that gather several sweeps tell their rows by it.
+    keys = [key for key, swept in sweeps.items() if swept or key == "experiment"]
     split = [dict(word.split("=", 1) for word in words) for words in chosen]
     values = [{key.lstrip("+"): job[key] for key in keys} for job in split]
     swept = {key: list(dict.fromkeys(job[key] for job in values)) for key in (key.lstrip("+") for key in keys)}
