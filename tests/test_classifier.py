@@ -195,3 +195,17 @@ def test_a_broken_folder_is_refused_in_one_line(tmp_path, name, change, message)
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(ConvpipeError, match="holds no classifier; name the folder classifier/ of a finished run"):
         Classifier.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("asked", ["a recording", None, {1, 2}, {"a": 1}, 3])
+def test_what_is_no_list_of_samples_is_refused(asked):
+    with pytest.raises(DataError, match="predict takes a list of samples, not a"):
+        classifier().predict(asked)
+
+
+def test_a_column_of_a_table_is_answered_in_its_order():
+    pandas, asked = pytest.importorskip("pandas"), recordings(12, 14, 18)
+    column = pandas.Series(asked, index=[2, 0, 7])
+    expected = classifier().predict(asked).probabilities
+    np.testing.assert_array_equal(classifier().predict(column).probabilities, expected)
+    np.testing.assert_array_equal(classifier().predict(iter(asked)).probabilities, expected)

@@ -255,3 +255,20 @@ def test_launching_process_does_not_import_tensorflow():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("name", "seeds", "reason"),
+    [
+        ("means.csv", ["0"], "sweep seed=0,1,2 as well"),
+        ("nowhere/means.csv", ["0", "1"], "there is no folder"),
+        ("mine.csv", ["0", "1"], "is no table of a sweep"),
+        ("", ["0", "1"], "is no table of a sweep"),
+    ],
+)
+def test_a_table_that_cannot_be_written_is_refused_before_any_job(tmp_path, name, seeds, reason):
+    (tmp_path / "mine.csv").write_text("text,label\nx,a\n")
+    beginning = sweep.Sweep.__new__(sweep.Sweep)
+    beginning.swept = {"seed": seeds}
+    with pytest.raises(ConfigError, match=reason):
+        beginning._refuse_table(tmp_path / name)

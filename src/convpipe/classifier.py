@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -75,10 +75,12 @@ class Classifier:
             Predictions; the probabilities are the mean over the networks, weighed by their votes.
 
         Raises:
-            DataError: a sample that this classifier cannot take, such as one of the wrong channels, with missing
-                values where they are refused, or of a number of steps that the network cannot take.
+            DataError: a single sample instead of several; or one that this classifier cannot take, such as one of the
+                wrong channels, with missing values where they are refused, or of a number of steps that the network
+                cannot take.
         """
         preprocessing = self.preprocessing
+        inputs = _by_position(inputs)
         origins = named(preprocessing.kind, len(inputs)) if origins is None else origins
         probabilities = np.zeros((len(inputs), len(self.class_names)), np.float32)
         for rows in preprocessing.together(inputs, origins):
@@ -175,3 +177,10 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _by_position(inputs) -> Sequence:
+    """What is asked, found by its place: a column of a table, which pandas finds by its label, becomes a list."""
+    if isinstance(inputs, (str, bytes, Mapping, Set)) or not isinstance(inputs, Iterable):
+        raise DataError(f"predict takes a list of samples, not a {type(inputs).__name__}; put a single one in brackets")
+    return inputs if isinstance(inputs, (Sequence, np.ndarray, Ragged)) else list(inputs)

@@ -80,6 +80,8 @@ class Sweep:
         self.swept, self.values, self.jobs = _plan(config, self.folder)
         self.table = OmegaConf.select(config, "sweep.table")
         self._refuse_used_folder()
+        if self.table:
+            self._refuse_table(Path(self.table))
         self.tracker = self._parent()
         os.environ[SWEPT] = " ".join(self.swept)
         os.environ.pop(PARENT, None)
@@ -91,6 +93,16 @@ class Sweep:
         used = next((job.folder for job in self.jobs if job.result is not None), None)
         if used:
             raise ConfigError(f"{used} holds a run already; name another hydra.sweep.dir, or leave it out")
+
+    def _refuse_table(self, path: Path) -> None:
+        """Before any job, what would keep its figures out of the table, or spoil a file that is none."""
+        if len(self.swept.get(sweep_table.SEED, ())) < 2:
+            raise ConfigError("sweep.table takes means over seeds; sweep seed=0,1,2 as well")
+        if not path.absolute().parent.is_dir():
+            raise ConfigError(f"sweep.table={path}: there is no folder {path.parent}; make it first")
+        found = sweep_table.read_csv(path) if not path.is_dir() else [{}]
+        if found and not {"seeds", "test_accuracy"} <= set(found[0]):
+            raise ConfigError(f"sweep.table={path} is no table of a sweep; name another file")
 
     def _parent(self):
         """The parent run, in the experiment of the first job; each child is in that of its own data set."""
@@ -124,7 +136,7 @@ class Sweep:
         self._record(rows, summary)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         sweep_table.show(rows, summary, list(self.swept), self.folder)
-        print(f"table: {self.folder}/sweep.csv")
+        print(f"table: {self.folder}/sweep.csv" + (f"; over seeds: {self.table}" if summary and self.table else ""))
         if not finished and self.tracker.run_id:
             print("the same command with sweep.resume=true runs only the jobs that did not finish")
         return 0 if finished else 1

@@ -44,6 +44,7 @@ class Explanation:
         exact: whether scores add up to the logits, but for a constant; else each is the change that hiding its token
             makes, which leaves out what tokens do together.
         winners: of a single `text_cnn`, the kernels that found something, the most telling first.
+        left_out: tokens behind the cut.
     """
 
     tokens: list[str]
@@ -52,6 +53,7 @@ class Explanation:
     class_names: tuple[str, ...]
     exact: bool
     winners: list[Winner] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def predicted(self) -> int:
@@ -82,7 +84,8 @@ def explain(classifier: Classifier, text: str) -> Explanation:
     if preprocessing.kind != "text":
         raise ConfigError(f"only texts are explained word by word, and this classifier takes {preprocessing.kind}")
     batch = preprocessing.transform([text])[np.array([0])]
-    tokens = preprocessing.tokens(text)[: batch.shape[1]]
+    tokens = preprocessing.tokens(text)
+    whole, tokens = len(tokens), tokens[: batch.shape[1]]
     found = [token_scores(network, batch, tokens) for network in networks]
     probabilities = classifier.voted([softmax(scores(network, batch))[0] for network in networks])
     seen = token_vectors(networks[0]) if len(networks) == 1 else None
@@ -93,6 +96,7 @@ def explain(classifier: Classifier, text: str) -> Explanation:
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),
         winners=winning_windows(networks[0], seen(batch)) if seen else [],
+        left_out=whole - len(tokens),
     )
 
 

@@ -35,11 +35,26 @@ def explanation_lines(explanation: Explanation, label: str | None = None) -> Ite
     values = explanation.towards(chosen)
     how = "adds" if explanation.exact else "adds, found by hiding it"
     yield Text.assemble((names[chosen], "bold"), f"  {percent(explanation.probabilities[chosen])}")
-    yield coloured(explanation.tokens, values)
-    yield from (Text(f"  {side}{words}") for side, words in named(explanation.tokens, values, how) if words)
-    for winner in [winner for winner in explanation.winners if winner.speaks_for == chosen][:NAMED]:
-        window = written(explanation.tokens[winner.start : winner.stop])
+    tokens = [visible(token) for token in explanation.tokens]
+    if not "".join(tokens).strip():
+        yield Text("  the text is empty")
+        return
+    yield coloured(tokens, values)
+    if explanation.left_out:
+        yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.cut)")
+    yield from (Text(f"  {side}{words}") for side, words in named(tokens, values, how) if words)
+    for winner in [each for each in explanation.winners if each.speaks_for == chosen and each.worth >= 0.005][:NAMED]:
+        window = written(tokens[winner.start : winner.stop])
         yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.worth:+.2f}")
+
+
+def visible(token: str) -> str:
+    """A token that a terminal only shows: what would ring, move or colour there becomes a mark.
+
+    >>> visible("a\x1b[2J")
+    'a\ufffd[2J'
+    """
+    return "".join(sign if sign.isprintable() or sign.isspace() else "\ufffd" for sign in token)
 
 
 def named(tokens: list[str], values: np.ndarray, how: str) -> list[tuple[str, str]]:

@@ -73,7 +73,11 @@ class TextPreprocessing(Preprocessing):
         counted = Counted.of(_tokenizer(*asked, subwords), strings(train.inputs, train.origins))
         tokens = counted.frequent(prepare.vocabulary, prepare.min_count)
         if not tokens:
-            raise DataError(f"no token occurs {prepare.min_count} times in the training texts; lower min_count")
+            if not counted.total:
+                raise DataError("every training text is empty; data.text must name the column of the texts")
+            raise DataError(
+                f"no token occurs {prepare.min_count} times in the training texts; lower preprocessing.min_count"
+            )
         report(f"{len(tokens):,} tokens learnt, {counted.share(tokens):.1%} of the training texts' {counted.total:,}")
         cut, cut_share = cutting(counted.steps, prepare.cut, report)
         table, others, coverage = _table(tokens, counted, prepare.tokenizer, embedding, report)

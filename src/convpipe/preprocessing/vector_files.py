@@ -54,12 +54,12 @@ def _tokens_beside(path: Path) -> tuple[Path, list[str]]:
 
 
 def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
-    tokens, rows, dimensions, others = [], [], None, 0
+    tokens, rows, dimensions, others, promised, number = [], [], None, 0, None, 0
     with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, 1):
             fields = line.rstrip().split(" ")
             if number == 1 and len(fields) == 2:  # word2vec and fastText begin with rows and dimensions
-                dimensions = _header(fields, path)
+                promised, dimensions = _header(fields, path)
                 continue
             dimensions = dimensions or len(fields) - 1
             token = _token(fields, dimensions, path, number)
@@ -69,15 +69,17 @@ def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str]
                     continue
             tokens.append(token)
             rows.append(_numbers(fields[-dimensions:], path, number))
+    if promised is not None and number - 1 != promised:
+        raise DataError(f"{path}: {number - 1:,} vectors, but its first line says {promised:,}; fetch it again whole")
     if not rows:
         raise DataError(f"{path}: no vectors in it; a line is a token and its numbers, with spaces between")
     return tokens, np.stack(rows)
 
 
-def _header(fields: list[str], path: Path) -> int:
+def _header(fields: list[str], path: Path) -> tuple[int, int]:
     if not all(field.isdecimal() for field in fields) or not int(fields[1]):
         raise DataError(f"{path}, line 1: neither a token and its numbers nor a header of rows and dimensions")
-    return int(fields[1])
+    return int(fields[0]), int(fields[1])
 
 
 def _token(fields: list[str], dimensions: int, path: Path, line: int) -> str:
@@ -85,7 +87,8 @@ def _token(fields: list[str], dimensions: int, path: Path, line: int) -> str:
     extra = fields[1 : max(1, len(fields) - dimensions)]
     if len(fields) <= dimensions or any(_is_number(field) for field in extra):
         raise DataError(
-            f"{path}, line {line}: {len(fields) - 1} numbers, but {dimensions} in the lines before; the file is broken"
+            f"{path}, line {line}: {len(fields) - 1} numbers, but {dimensions} in the lines before; "
+            "mend or remove that line"
         )
     return " ".join(fields[: len(fields) - dimensions])
 
@@ -102,7 +105,7 @@ def _numbers(fields: list[str], path: Path, line: int) -> np.ndarray:
     try:
         numbers = np.array(fields, np.float32)
     except ValueError as error:
-        raise DataError(f"{path}, line {line}: {error}") from None
+        raise DataError(f"{path}, line {line}: {error}; mend or remove that line") from None
     if not np.isfinite(numbers).all():
         raise DataError(f"{path}, line {line}: not a finite number; no network can take it")
     return numbers

@@ -180,7 +180,9 @@ def side_by_side(sources: Sequence[Table | Composed], learnt: Sequence[str]) -> 
         vectors, here = source.look_up(learnt)
         if not here.any():
             some = ", ".join(map(repr, learnt[:3]))
-            raise DataError(f"embedding.vectors: {source.name} knows none of the {len(learnt)} tokens, such as {some}")
+            raise DataError(
+                f"embedding.vectors: {source.name} knows none of the {len(learnt)} tokens, such as {some}; leave it out"
+            )
         scale = NORM / max(float(np.linalg.norm(vectors[here], axis=1).mean()), 1e-12)
         of_learnt.append((vectors * scale).astype(np.float16))
         beyond.append((source.look_up(others)[0] * scale).astype(np.float16))

@@ -20,14 +20,14 @@ BAD = {
     "open quote": ("t.csv", HEAD + '"y,b\nz,a\n', "row 3: unexpected end of data; mend its quotes, or use"),
     "text behind a quote": ("t.csv", HEAD + '"y" z,b\n', "row 3: ',' expected after '\"'; mend its quotes"),
     "NUL byte": ("t.csv", HEAD + "y\0,b\n", "line 3 holds a NUL byte"),
-    "malformed JSON": ("t.jsonl", '{"text": "x", "label": "a"}\n{"text": "y" "label"}\n', "row 2 is malformed JSON: "),
+    "malformed JSON": ("t.jsonl", '{"text": "x", "label": "a"}\n{"text": "y" "label"}\n', "row 2 is malformed JSON \\("),
     "no object": ("t.jsonl", '["x", "a"]\n', "row 1 is not an object such as"),
     "missing key": ("t.jsonl", '{"text": "x", "y": 1}\n', "row 1 has no column label; its columns are: text, y"),
     "text of another type": ("t.jsonl", '{"text": ["x"], "label": 1}\n', r'row 1: text is \["x"\], not a text'),
     "label of another type": ("t.jsonl", '{"text": "x", "label": [1]}\n', r"row 1: label is \[1\], which is no name"),
     "half a surrogate": ("t.jsonl", '{"text": "\\ud83d", "label": 1}\n', "row 1: text holds half of a surrogate pair"),
     "NUL in JSON": ("t.jsonl", '{"text": "a\\u0000", "label": 1}\n', "row 1: the text holds a NUL character"),
-    "nested too deep": ("t.jsonl", "[" * 100_000, "row 1 is malformed JSON: "),
+    "nested too deep": ("t.jsonl", "[" * 100_000, "row 1 is malformed JSON \\("),
     "no Parquet": ("t.parquet", "text,label", "is not a Parquet file"),
     "unknown suffix": ("t.xlsx", "x", r"has the unknown suffix .xlsx; a table of texts ends with .csv, .tsv"),
     "no suffix": ("t", "x", r"has the unknown suffix \(none\)"),
@@ -129,3 +129,14 @@ def test_a_missing_value_is_an_empty_text_but_no_label(tmp_path, suffix, read, w
     assert samples.inputs[1] == "" and "1 of 2 texts are empty" in said[0]
     with pytest.raises(DataError, match="row 2 has no label"):
         read(write(tmp_path, suffix, [("x", "a"), ("y", None)]))
+
+
+def test_the_training_file_cannot_be_the_test_file(tmp_path, read, put):
+    path = put(tmp_path, "t.csv", "text,label\nx,a\ny,b\n")
+    with pytest.raises(DataError, match="data.test=.* is the training file itself"):
+        read(path, test=str(path))
+
+
+def test_another_separator_is_named(tmp_path, read, put):
+    with pytest.raises(DataError, match="its columns are: text;label; set data.separator=';'"):
+        read(put(tmp_path, "t.csv", "text;label\nx;a\n"))

@@ -91,7 +91,13 @@ class Delimited(Sequence):
                 start, row = end, row + 1
         except csv.Error as error:
             reason = str(error).partition(" - ")[0]
-            raise DataError(f"{self.path} row {row + 1}: {reason}; mend its quotes, or use data.quotes=false") from None
+            remedy = "mend its quotes, or use data.quotes=false"
+            if "new-line character" in reason:
+                reason, remedy = (
+                    "a carriage return within a line",
+                    "write the file with line ends of today (LF or CRLF)",
+                )
+            raise DataError(f"{self.path} row {row + 1}: {reason}; {remedy}") from None
 
     def _csv(self, lines):
         return csv.reader(lines, delimiter=self.separator, strict=True)
@@ -109,7 +115,7 @@ class Delimited(Sequence):
         names = [cell.strip() for cell in first] if self.headed else [str(number) for number in range(len(first))]
         for key, name in wanted.items():
             if names.count(name) != 1:
-                raise DataError(f"{self.path} has {self._lack(name, names)}; set data.{key}")
+                raise DataError(f"{self.path} has {self._lack(name, names)}; {self._way_out(key, name, names)}")
         return len(names), {key: names.index(name) for key, name in wanted.items()}
 
     def _lack(self, name: str, names: list[str]) -> str:
@@ -118,6 +124,12 @@ class Delimited(Sequence):
         if not self.headed:
             return f"no column {name}, but {len(names)}, counted from 0"
         return f"no column {name}; its columns are: {', '.join(names) or 'none, since its first row is blank'}"
+
+    def _way_out(self, key: str, name: str, names: list[str]) -> str:
+        if name in names:
+            return "rename one of them"
+        other = next((mark for mark in ";\t|," if mark != self.separator and mark in "".join(names)), None)
+        return f"set data.separator={other!r}" if other and self.headed else f"set data.{key}"
 
     def _remedy(self) -> str:
         word = WORDS.get(self.separator, repr(self.separator))

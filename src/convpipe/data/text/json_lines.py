@@ -65,9 +65,11 @@ def _object(line: str, where: str) -> dict:
     try:
         values = json.loads(line)
     except json.JSONDecodeError as error:
-        raise DataError(f"{where} is malformed JSON: {error.msg} at character {error.colno}") from None
+        raise DataError(
+            f"{where} is malformed JSON ({error.msg.removesuffix(' at')}, character {error.colno}); mend or remove it"
+        ) from None
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{where} is malformed JSON: {error}") from None
+        raise DataError(f"{where} is malformed JSON ({error}); mend or remove it") from None
     if not isinstance(values, dict):
         raise DataError(f'{where} is not an object such as {{"text": "...", "label": "..."}}')
     return values

@@ -96,7 +96,7 @@ class Source:
             except UnicodeDecodeError as error:
                 raise self._other_encoding(error, f"line {number}, byte {start + error.start} of the file") from None
             if "\0" in text:
-                raise DataError(f"{self.path} line {number} holds a NUL byte; {self._remedy()}")
+                raise DataError(f"{self.path} line {number} holds a NUL byte; remove it, or {self._remedy()}")
             yield Line(number, start, end, text)
             start = end
 

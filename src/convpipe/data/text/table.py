@@ -45,6 +45,7 @@ def read(data: config.TextTable, report: Callable[[str], None]) -> Samples:
     """
     paths = {"train": data.path, "validation": data.validation, "test": data.test}
     paths = {part: path for part, path in paths.items() if path}
+    _refuse_same(paths)
     hashes, files = [], {}
     for part, path in paths.items():
         table = _opened(path, data)
@@ -55,6 +56,14 @@ def read(data: config.TextTable, report: Callable[[str], None]) -> Samples:
     sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     samples = samples_of(files, " and ".join(paths.values()), sha256, report)
     return with_hash_of(samples, json.dumps([getattr(data, key) for key in CHANGING]).encode())
+
+
+def _refuse_same(paths: dict[str, str]) -> None:
+    for part in ("validation", "test"):
+        if part in paths and Path(paths[part]).resolve() == Path(paths["train"]).resolve():
+            raise DataError(
+                f"data.{part}={paths[part]} is the training file itself; leave it out, and a part is cut off"
+            )
 
 
 def _opened(path: str, data: config.TextTable):
