@@ -129,7 +129,7 @@ def test_a_run_that_is_not_there_gets_one_line(run):
         (b"body,label\nx,a\ny,b\n", "has no column text; its columns are: body, label"),
         (b"text,label\nx,a\ncaf\xe9,b\n", "is not utf-8"),
         (b"", "train.csv is empty"),
-        (b"text,label\n" + b",a\n ,b\n" * 9, "no token occurs"),
+        (b"text,label\n" + b",a\n ,b\n" * 9, "no training text holds a word; data.text must name"),
         (b"text,label\n" + b"x,a\nz,b\n" * 9, "no row of .*train.csv has its label 'c'"),
     ],
     ids=["missing column", "encoding", "empty", "no word", "label in the test file only"],

@@ -74,7 +74,7 @@ class TextPreprocessing(Preprocessing):
         tokens = counted.frequent(prepare.vocabulary, prepare.min_count)
         if not tokens:
             if not counted.total:
-                raise DataError("every training text is empty; data.text must name the column of the texts")
+                raise DataError("no training text holds a word; data.text must name the column of the texts")
             raise DataError(
                 f"no token occurs {prepare.min_count} times in the training texts; lower preprocessing.min_count"
             )
