@@ -41,6 +41,12 @@ def provenance() -> dict[str, str]:
     return about | {"version_python": platform.python_version(), "cores": str(cores())}
 
 
+def made_by() -> dict[str, str]:
+    """What a table needs to be made again and to be believed: cores, versions and the command."""
+    about = provenance()
+    return {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
+
+
 def command() -> str:
     """The command line, with the script as seen from the project's folder."""
     script = Path(sys.argv[0]).absolute()

@@ -132,7 +132,10 @@ class Sweep:
         rows = [sweep_table.row(values, job.result, job.folder) for job, values in pairs]
         rows = sweep_table.ordered(rows, self.swept)
         finished = all(one["status"] in sweep_table.DONE for one in rows)
-        summary = [one | self._circumstances() for one in sweep_table.over_seeds(rows, self.swept)]
+        from convpipe.run_record import made_by
+
+        about = made_by()
+        summary = [one | about for one in sweep_table.over_seeds(rows, self.swept)]
         self._record(rows, summary)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         sweep_table.show(rows, summary, list(self.swept), self.folder)
@@ -140,14 +143,6 @@ class Sweep:
         if not finished and self.tracker.run_id:
             print("the same command with sweep.resume=true runs only the jobs that did not finish")
         return 0 if finished else 1
-
-    @staticmethod
-    def _circumstances() -> dict[str, str]:
-        """What a table needs to be made again and to be believed."""
-        from convpipe.run_record import provenance
-
-        about = provenance()
-        return {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
 
     def _record(self, rows: list[dict], summary: list[dict]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

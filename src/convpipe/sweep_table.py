@@ -115,8 +115,12 @@ def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> lis
     [{'experiment': 'mr', 'seeds': '5'}, {'experiment': 'r8', 'seeds': 5}]
     """
     keys = [*(key for key in swept if key != SEED), "data", "model"]
-    new = {tuple(str(one.get(key) or "") for key in keys) for one in summary}
-    kept = [one for one in before if tuple(str(one.get(key) or "") for key in keys) not in new]
+
+    def setting(one: dict) -> list[str]:
+        return [str(one.get(key) or "") for key in keys]
+
+    new = [setting(one) for one in summary]
+    kept = [one for one in before if setting(one) not in new]
     columns = dict.fromkeys(key for one in (*kept[:1], *summary[:1]) for key in one)
     return [{key: one.get(key, "") for key in columns} for one in (*kept, *summary)]
 

@@ -210,11 +210,10 @@ class Comparison:
 
     def _about(self) -> dict:
         """What every row of the table begins and ends with."""
-        from convpipe.run_record import provenance
+        from convpipe.run_record import made_by
 
-        about, first = provenance(), {"comparison": self.settings.comparison, "data": self.settings.data.name}
-        made_by = {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
-        return first | {"matched": matched_line(self.layout).removeprefix("matched: ")} | made_by
+        first = {"comparison": self.settings.comparison, "data": self.settings.data.name}
+        return first | {"matched": matched_line(self.layout).removeprefix("matched: ")} | made_by()
 
     @staticmethod
     def _run_row(training: Training) -> dict:
