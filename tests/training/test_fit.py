@@ -13,6 +13,7 @@ from convpipe.training import fit as fitting
 from convpipe.training.compiled import together
 from convpipe.training.devices import seeded
 from convpipe.training.fit import fit, plan, recalibrate_over, scores
+from convpipe.training.recalibration import Recalibration
 from convpipe.training.resuming import load_state
 
 MODEL = config.Cnn1d(filters=[4], kernel_sizes=[3], strides=[1], pooling=[1], dropout=0.3)
@@ -204,7 +205,7 @@ def test_recalibrated_statistics_are_exact_and_taken_without_augmentation():
 def test_without_recalibration_the_moving_averages_stay():
     model, _ = trained(training(recalibrate=False), validation=False)
     before = values(model)
-    recalibrate_over(model, arrays().inputs, 0)
+    recalibrate_over(Recalibration(model), arrays().inputs, 0)
     assert any(not np.array_equal(one, other) for one, other in zip(before, values(model), strict=True))
 
 
@@ -253,7 +254,7 @@ def steered(monkeypatch, courses):
     """Let validation losses follow `courses`, whatever the network says; the weights at each go into the list."""
     seen = []
 
-    def steer(model, inputs):
+    def steer(model, inputs, run):
         probability = np.exp(-courses[len(seen)])
         seen.append(values(model))
         labels = arrays(9, seed=1).labels
@@ -262,6 +263,13 @@ def steered(monkeypatch, courses):
 
     monkeypatch.setattr(fitting, "scores", steer)
     return seen
+
+
+def test_many_batches_score_as_one_does(monkeypatch):
+    model, inputs = network(), arrays(30).inputs
+    whole = scores(model, inputs)
+    monkeypatch.setattr(fitting, "PLAIN_BATCH", 24)  # positions: two series a batch, so that a later batch is compiled
+    np.testing.assert_allclose(scores(model, inputs), whole, atol=1e-6)
 
 
 def test_best_weights_are_those_of_the_lowest_validation_loss(monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from convpipe.models.blocks import Conv1D, SegmentAverage, SeriesEnd, normalized
-from convpipe.training.recalibration import recalibrate
+from convpipe.training.recalibration import Recalibration
 
 
 def network():
@@ -38,7 +38,7 @@ def moving(model, name: str):
 
 def test_one_batch_gives_the_exact_statistics_of_every_layer():
     model, inputs = network(), batch(9, 5, 7, 2)
-    recalibrate(model, [inputs])
+    Recalibration(model).over([inputs])
     for name in ("first", "second"):
         values, (mean, variance) = seen_by(model, name, inputs), moving(model, name)
         np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-4, atol=1e-5)
@@ -50,7 +50,7 @@ def test_several_batches_give_their_mean_each_series_counting_once(sizes):
     model, inputs = network(), batch(8, 8, 8, 8)
     inputs += np.arange(4, dtype="float32")[:, None, None]  # so that batches differ
     pieces = np.split(inputs, np.cumsum(sizes)[:-1])
-    recalibrate(model, pieces)
+    Recalibration(model).over(pieces)
     values, (mean, variance) = seen_by(model, "first", inputs), moving(model, "first")
     np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-4, atol=1e-5)
     within = [np.var(seen_by(model, "first", piece), axis=0) for piece in pieces]
@@ -62,7 +62,7 @@ def test_nothing_else_changes():
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     weights = [v for v in model.variables if "moving" not in v.path]
     before = [keras.ops.convert_to_numpy(v).copy() for v in weights]
-    recalibrate(model, [batch(9, 5)])
+    Recalibration(model).over([batch(9, 5)])
     assert model.get_layer("noise").rate == 0.5 and {norm.momentum for norm in norms} == {0.99}
     for variable, value in zip(weights, before, strict=True):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), value)
@@ -76,19 +76,19 @@ def test_momentum_comes_back_after_an_error():
         raise OSError("disk")
 
     with pytest.raises(OSError, match="disk"):
-        recalibrate(model, broken())
+        Recalibration(model).over(broken())
     assert model.get_layer("first_normalization").momentum == 0.99 and model.get_layer("noise").rate == 0.5
 
 
 def test_doing_it_twice_changes_nothing():
     model, inputs = network(), batch(9, 5, 7, 2)
-    recalibrate(model, [inputs])
+    Recalibration(model).over([inputs])
     once = moving(model, "second")
-    recalibrate(model, [inputs])
+    Recalibration(model).over([inputs])
     np.testing.assert_array_equal(moving(model, "second"), once)
 
 
 def test_network_without_normalisation_reads_no_batch():
     inputs = keras.Input((None, 2))
     model = keras.Model(inputs, SegmentAverage()(inputs))
-    recalibrate(model, iter([pytest.fail]))
+    Recalibration(model).over(iter([pytest.fail]))

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +15,15 @@ from convpipe import config
 from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch, training_batches
 from convpipe.data.ragged import Ragged
 from convpipe.errors import TrainingError
-from convpipe.training.compiled import as_dataset, compiled
-from convpipe.training.recalibration import recalibrate
+from convpipe.training.compiled import as_dataset, compiled, forward
+from convpipe.training.recalibration import Recalibration
 from convpipe.training.resuming import State, load_state, save_state
 
 #: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
 #: bounds the memory of wide layers.
 PLAIN_BATCH = 2**17
+#: Batches from which on compiling a pass through a network takes less time than it saves.
+WORTH_COMPILING = 8
 #: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
 STATISTICS_FROM = 10_000
 #: Seconds between two writings of the state, for runs that are killed without warning.
@@ -62,20 +64,28 @@ class Fitted:
     seconds: float
 
 
-def scores(network, inputs: np.ndarray | Ragged) -> np.ndarray:
-    """Logits (n, classes) float32 of prepared `inputs` (n, ...)."""
+def scores(network, inputs: np.ndarray | Ragged, run: Callable | None = None) -> np.ndarray:
+    """Logits (n, classes) float32 of prepared `inputs` (n, ...).
+
+    Args:
+        network: a built Keras model.
+        inputs: prepared samples.
+        run: `forward(network)` where it was made before; else it is, where there are many batches.
+    """
     pieces, rows = [], []
-    for some, batch in plain_batches(inputs, PLAIN_BATCH):
-        pieces.append(ops.convert_to_numpy(network(batch, training=False)))
+    for number, (some, batch) in enumerate(plain_batches(inputs, PLAIN_BATCH)):
+        if number == WORTH_COMPILING and run is None:
+            run = forward(network)
+        pieces.append(ops.convert_to_numpy(run(batch) if run else network(batch, training=False)))
         rows.append(some)
     logits = np.concatenate(pieces)
     return logits[np.argsort(np.concatenate(rows))]
 
 
-def recalibrate_over(network, inputs: np.ndarray | Ragged, seed: int) -> None:
-    """Recalibrate `network` over a training part (n, ...), in mixed order and few large batches."""
+def recalibrate_over(recalibration: Recalibration, inputs: np.ndarray | Ragged, seed: int) -> None:
+    """Recalibrate a network over a training part (n, ...), in mixed order and few large batches."""
     mixed = np.random.default_rng(seed).permutation(len(inputs))[:STATISTICS_FROM]
-    recalibrate(network, (batch for _, batch in plain_batches(inputs, PLAIN_BATCH, mixed)))
+    recalibration.over(batch for _, batch in plain_batches(inputs, PLAIN_BATCH, mixed))
 
 
 def fit(
@@ -141,6 +151,8 @@ class _Loop(keras.callbacks.Callback):
         super().__init__()
         self.network, self.trainer, self.train, self.validation = network, trainer, train, validation
         self.settings, self.plan, self.seed, self.folder = settings, decided, seed, folder
+        # Compiled from the first pass on, whether resumed or not: elsewhere the last bits may be others.
+        self.forward, self.recalibration = forward(network), Recalibration(network)
         self.state = (load_state(folder) if folder else None) or State()
         self.started = self.saved = time.perf_counter()
         if self.state.variables:
@@ -200,8 +212,8 @@ class _Loop(keras.callbacks.Callback):
 
     def _measured(self, epoch: int) -> tuple[dict[str, float], dict]:
         if self.settings.recalibrate:
-            recalibrate_over(self.network, self.train.inputs, self.seed)
-        logits = scores(self.network, self.validation.inputs)
+            recalibrate_over(self.recalibration, self.train.inputs, self.seed)
+        logits = scores(self.network, self.validation.inputs, self.forward)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
         loss = float(ops.convert_to_numpy(loss))
         best = {}
@@ -245,4 +257,4 @@ class _Loop(keras.callbacks.Callback):
         elif self.settings.average:
             self.trainer.optimizer.finalize_variable_values(self.trainer.trainable_variables)
         if self.settings.recalibrate:
-            recalibrate_over(self.network, self.train.inputs, self.seed)
+            recalibrate_over(self.recalibration, self.train.inputs, self.seed)

@@ -11,37 +11,52 @@ from contextlib import contextmanager
 import numpy as np
 from keras import layers
 
+from convpipe.training.compiled import traced
 
-def recalibrate(network, batches: Iterable[np.ndarray]) -> None:
-    """Set every moving mean and variance of `network` to the averages over `batches`.
 
-    With one batch the statistics are exact. With several, each layer sees the others' batch statistics below it and the
-    variance between batch means is left out: small for large batches in which classes are mixed.
+class Recalibration:
+    """Sets every moving mean and variance of a network to its averages over a training part, as often as wanted.
 
     Args:
         network: a built Keras model; nothing but its moving statistics changes.
-        batches: inputs as in training, without augmentation; the more samples in each, the better.
     """
-    with _as_average(network) as norms:
-        seen = 0
-        for inputs in batches if norms else ():
-            for norm in norms:
-                norm.momentum = seen / (seen + len(inputs))
-            network(inputs, training=True)
-            seen += len(inputs)
 
+    def __init__(self, network):
+        self.network = network
+        every = list(network._flatten_layers())
+        self.norms = [layer for layer in every if isinstance(layer, layers.BatchNormalization)]
+        self.noisy = [layer for layer in every if hasattr(layer, "rate")]
+        self._run = traced(self._step, network, "momentum")
 
-@contextmanager
-def _as_average(network):
-    """The normalisation layers; dropout is off, and their momentum is given back afterwards."""
-    every = list(network._flatten_layers())
-    norms = [layer for layer in every if isinstance(layer, layers.BatchNormalization)]
-    noisy = [layer for layer in every if hasattr(layer, "rate")]
-    kept = [(norm, "momentum", norm.momentum) for norm in norms] + [(layer, "rate", layer.rate) for layer in noisy]
-    for layer in noisy:
-        layer.rate = 0.0
-    try:
-        yield norms
-    finally:
-        for layer, name, value in kept:
-            setattr(layer, name, value)
+    def over(self, batches: Iterable[np.ndarray]) -> None:
+        """Recalibrate.
+
+        With one batch the statistics are exact. With several, each layer sees the others' batch statistics below it
+        and the variance between batch means is left out: small for large batches in which classes are mixed.
+
+        Args:
+            batches: inputs as in training, without augmentation; the more samples in each, the better.
+        """
+        with self._as_average():
+            seen = 0
+            for inputs in batches if self.norms else ():
+                self._run(inputs, np.float32(seen / (seen + len(inputs))))
+                seen += len(inputs)
+
+    def _step(self, inputs, momentum) -> None:
+        for norm in self.norms:
+            norm.momentum = momentum
+        self.network(inputs, training=True)
+
+    @contextmanager
+    def _as_average(self):
+        """Dropout is off, and the layers' momentum is given back afterwards."""
+        kept = [(norm, "momentum", norm.momentum) for norm in self.norms]
+        kept += [(layer, "rate", layer.rate) for layer in self.noisy]
+        for layer in self.noisy:
+            layer.rate = 0.0
+        try:
+            yield
+        finally:
+            for layer, name, value in kept:
+                setattr(layer, name, value)
