@@ -60,6 +60,18 @@ def test_key_that_several_groups_have_names_them_all(compose_train):
     )
 
 
+@pytest.mark.parametrize("argument, added", [
+    ("experiment=digits,mnist_5k", "; a key that only the swept choices have is written ++data.path=..."),
+    ("seed=0,1", ""),
+])  # fmt: skip
+def test_key_of_a_swept_choice_alone_is_explained(compose_train, argument, added):
+    with pytest.raises(Exception) as caught:
+        compose_train("data.path=folder")
+    told = complaint(caught.value, ["-m", argument, "data.path=folder"])
+    assert told.startswith("unknown key data.path; known: ") and told.partition("; known: ")[2].endswith(added)
+    assert ("++" in told) == bool(added)
+
+
 def test_broken_yaml_names_the_file(tmp_path):
     (tmp_path / "own.yaml").write_text("a: [1\nb: 2\n")
     GlobalHydra.instance().clear()

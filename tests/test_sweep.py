@@ -17,7 +17,7 @@ from convpipe.data import load
 from convpipe.errors import ConfigError
 from convpipe.run_record import config_sha256
 from convpipe.sweep_job import Job, finished_before, job_name, quoted
-from convpipe.sweep_table import merged, ordered, over_seeds, read_csv, row, show, write_csv
+from convpipe.sweep_table import check_place, merged, ordered, over_seeds, read_csv, row, show, write_csv
 from convpipe.tracking import Tracker
 
 
@@ -258,17 +258,14 @@ def test_launching_process_does_not_import_tensorflow():
 
 
 @pytest.mark.parametrize(
-    ("name", "seeds", "reason"),
+    ("name", "reason"),
     [
-        ("means.csv", ["0"], "sweep seed=0,1,2 as well"),
-        ("nowhere/means.csv", ["0", "1"], "there is no folder"),
-        ("mine.csv", ["0", "1"], "is no table of a sweep"),
-        ("", ["0", "1"], "is no table of a sweep"),
+        ("nowhere/means.csv", "there is no folder"),
+        ("mine.csv", "is no table of this kind"),
+        ("", "is no table of this kind"),
     ],
 )
-def test_a_table_that_cannot_be_written_is_refused_before_any_job(tmp_path, name, seeds, reason):
+def test_a_table_that_cannot_be_written_is_refused_before_any_job(tmp_path, name, reason):
     (tmp_path / "mine.csv").write_text("text,label\nx,a\n")
-    beginning = sweep.Sweep.__new__(sweep.Sweep)
-    beginning.swept = {"seed": seeds}
     with pytest.raises(ConfigError, match=reason):
-        beginning._refuse_table(tmp_path / name)
+        check_place(tmp_path / name, {"seeds"})

@@ -72,7 +72,7 @@ def _start(main: Callable, config_name: str) -> None:
         with sweep.closing():
             _complete(application) if "-sc" in arguments or "--shell-completion" in arguments else application()
     except Exception as error:
-        line = complaints.complaint(error)
+        line = complaints.complaint(error, arguments)
         if wants_traceback or line is None:
             raise
         sys.exit(_say(f"error: {line}", 2))

@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convpipe.errors import ConfigError, ConvpipeError, nearest
 
@@ -30,8 +30,12 @@ def check_options(arguments: list[str]) -> None:
             raise ConfigError(f"unknown option {name}; a setting is written without dashes, {setting} (see --help)")
 
 
-def complaint(error: Exception) -> str | None:
+def complaint(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     """One line for a mistake of the user's, with the nearest known name; None where `error` is a bug.
+
+    Args:
+        error: whatever was raised.
+        arguments: of the command line, where they have a part in it.
 
     >>> complaint(ConfigError("unknown key model.filterz;\\n  did you mean model.filters?"))
     'unknown key model.filterz; did you mean model.filters?'
@@ -42,7 +46,15 @@ def complaint(error: Exception) -> str | None:
         return _one_line(error)
     if isinstance(error, OSError) and error.errno in STORAGE:
         return f"{error.strerror}: {error.filename or 'while writing'}; free some space or set CONVPIPE_HOME elsewhere"
-    return _hydra_complaint(error)
+    line = _hydra_complaint(error)
+    return line + _of_swept_choice(line, arguments) if line else None
+
+
+def _of_swept_choice(line: str, arguments: Sequence[str]) -> str:
+    """What to add where choices are swept: Hydra composes the sweep itself without them, hence without their keys."""
+    key = re.match(r"unknown key ([\w.]+)", line)
+    swept = any(re.match(r"\+*(data|model|experiment|preprocessing|embedding)=\w+,", each) for each in arguments)
+    return f"; a key that only the swept choices have is written ++{key[1]}=..." if key and swept else ""
 
 
 def _hydra_complaint(error: Exception) -> str | None:

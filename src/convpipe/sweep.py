@@ -81,7 +81,9 @@ class Sweep:
         self.table = OmegaConf.select(config, "sweep.table")
         self._refuse_used_folder()
         if self.table:
-            self._refuse_table(Path(self.table))
+            if len(self.swept.get(sweep_table.SEED, ())) < 2:
+                raise ConfigError("sweep.table takes means over seeds; sweep seed=0,1,2 as well")
+            sweep_table.check_place(Path(self.table), {"seeds", "test_accuracy"})
         self.tracker = self._parent()
         os.environ[SWEPT] = " ".join(self.swept)
         os.environ.pop(PARENT, None)
@@ -93,16 +95,6 @@ class Sweep:
         used = next((job.folder for job in self.jobs if job.result is not None), None)
         if used:
             raise ConfigError(f"{used} holds a run already; name another hydra.sweep.dir, or leave it out")
-
-    def _refuse_table(self, path: Path) -> None:
-        """Before any job, what would keep its figures out of the table, or spoil a file that is none."""
-        if len(self.swept.get(sweep_table.SEED, ())) < 2:
-            raise ConfigError("sweep.table takes means over seeds; sweep seed=0,1,2 as well")
-        if not path.absolute().parent.is_dir():
-            raise ConfigError(f"sweep.table={path}: there is no folder {path.parent}; make it first")
-        found = sweep_table.read_csv(path) if not path.is_dir() else [{}]
-        if found and not {"seeds", "test_accuracy"} <= set(found[0]):
-            raise ConfigError(f"sweep.table={path} is no table of a sweep; name another file")
 
     def _parent(self):
         """The parent run, in the experiment of the first job; each child is in that of its own data set."""

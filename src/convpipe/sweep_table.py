@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean, stdev
 
+from convpipe.errors import ConfigError
+
 FIGURES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
 COLUMNS = ("status", "validation", "test", "seconds", "epochs", "parameters", "folder")
 DONE = ("finished", "finished before")
@@ -105,6 +107,23 @@ def read_csv(path: Path) -> list[dict]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def check_place(path: Path, columns: set[str]) -> None:
+    """Before any training, refuse a place that a table could not be written to, or a file that is no such table.
+
+    Args:
+        path: what `sweep.table` names.
+        columns: that every such table has.
+
+    Raises:
+        ConfigError: the message says what is in the way.
+    """
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"sweep.table={path}: there is no folder {path.parent}; make it first")
+    found = read_csv(path) if not path.is_dir() else [{}]
+    if found and not columns <= set(found[0]):
+        raise ConfigError(f"sweep.table={path} is no table of this kind; name another file")
 
 
 def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:

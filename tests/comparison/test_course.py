@@ -11,6 +11,7 @@ from convpipe import config
 from convpipe.comparison import course
 from convpipe.comparison.course import Comparison
 from convpipe.comparison.settings import ComparisonSettings
+from convpipe.errors import ConfigError
 
 COSTS = {"parameters": 10, "multiply_adds": 100, "receptive_field": [3], "batch_size": 4, "peak_memory_mb": 700.0}
 COSTS |= {"seconds_a_step": 0.002, "seconds_a_step_lowest": 0.001, "seconds_a_step_highest": 0.003}
@@ -124,3 +125,8 @@ def test_seeds_begin_where_they_are_told_to(images):
 def test_validation_is_reported_where_nothing_was_tested(images, home):
     images(lambda job: {"status": "finished", "test": None, "validation": {"accuracy": 0.5}}, seeds=1).run()
     assert [(row["part"], row["accuracy"]) for row in table(home)] == [("validation", "0.5")] * 2
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_any_training(images, home):
+    with pytest.raises(ConfigError, match="there is no folder"):
+        images(finished, sweep=config.Sweep(table=str(home / "nowhere" / "table.csv")))

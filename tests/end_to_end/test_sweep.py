@@ -85,6 +85,7 @@ def test_one_failing_job_does_not_end_the_others_and_resuming_skips_what_is_fini
 
 @pytest.mark.parametrize("arguments, line", [
     (["+model.kernel_sze=3,5"], "error: unknown key model.kernel_sze; did you mean kernel_sizes?"),
+    (["seed=0", "sweep.table=means.csv"], "error: sweep.table takes means over seeds; sweep seed=0,1,2 as well"),
     (["seed=interval(1,2)"], "error: BasicSweeper does not support sweep type : INTERVAL_SWEEP"),
 ])  # fmt: skip
 def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, home, arguments, line):

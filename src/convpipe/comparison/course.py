@@ -54,6 +54,8 @@ class Comparison:
         self.members = COMPARISONS[settings.comparison]
         self.layout = layout_of(settings)
         check(settings)
+        if settings.sweep.table:
+            sweep_table.check_place(Path(settings.sweep.table), {"comparison", "network"})
         self.trainings = [
             self._training(member, seed)
             for seed in range(settings.seed, settings.seed + settings.seeds)
