@@ -129,7 +129,7 @@ def test_few_channels_are_pooled_only_as_long_as_there_are_some():
     network = build(settings, Shape((40,), 2, 3))
     assert [network.get_layer(f"layer_{n}_pooling").pool_size for n in (1, 2)] == [(4, 2), (4, 1)]
     assert pool_of(None, 4, (None, 8, 3, 16)) == (4, 4)
-    assert (kernel_of("height_one", 5), kernel_of(None, 5)) == ((1, 5), (5, 5))
+    assert (kernel_of("height_one", 5), kernel_of(None, 5)) == ((1, 5), 5)
 
 
 # --- repetitions ------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Settings of images: where they are read, how they are prepared, and the models made for them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from omegaconf import MISSING
 
@@ -67,6 +68,7 @@ class PrepareImages(Preprocessing):
 class Cnn2d(Model):
     """A plain stack of Conv2D, normalisation, ReLU and pooling: the one to start from."""
 
+    A_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn2d"
     filters: list[int] = setting([32, 64, 128], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in pixels", low=1, high=64)
@@ -81,11 +83,6 @@ class Cnn2d(Model):
         "each channel; of volumes: the middle slice; none: images as they are, sound as its spectrogram",
         choices=["as_image", "height_one", "spectrogram", "middle_slice"],
     )
-
-    def __post_init__(self):
-        super().__post_init__()
-        if len({len(self.filters), len(self.kernel_sizes), len(self.strides), len(self.pooling)}) != 1:
-            raise ConfigError("model.filters, kernel_sizes, strides and pooling must have one entry a layer each")
 
 
 @dataclass
@@ -102,15 +99,11 @@ class ResNet2d(Model):
 class Mobile2d(Model):
     """Depthwise separable convolutions (Howard et al. 2017)."""
 
+    A_LAYER: ClassVar[tuple[str, ...]] = ("filters", "strides")
     name: str = "mobile2d"
     filters: list[int] = setting([32, 64, 128, 128], "filters of each layer, the first an ordinary one", low=1)
     strides: list[int] = setting([1, 2, 2, 1], "stride of each layer in pixels", low=1, high=4)
     dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if len(self.filters) != len(self.strides):
-            raise ConfigError("model.filters and model.strides must have one entry a layer each")
 
 
 DATA = {"digits": Digits, "mnist_5k": Mnist5k, "fashion_mnist": FashionMnist, "image_folder": ImageFolder}

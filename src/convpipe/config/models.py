@@ -14,7 +14,16 @@ class Model(Group):
     """What every model has."""
 
     KEY: ClassVar[str] = "model"
+    #: settings that are lists with an entry a layer.
+    A_LAYER: ClassVar[tuple[str, ...]] = ()
     name: str = setting(MISSING, "the model, a row of convpipe.models.MODELS")
+
+    def __post_init__(self):
+        super().__post_init__()
+        counts = {len(getattr(self, name)) for name in self.A_LAYER}
+        if len(counts) > 1 or 0 in counts:
+            named = ", ".join(self.A_LAYER[:-1]) + f" and {self.A_LAYER[-1]}"
+            raise ConfigError(f"model.{named} must have one entry a layer each")
 
 
 @dataclass
@@ -30,6 +39,7 @@ class Mlp(Model):
 class Cnn1d(Model):
     """A plain stack of Conv1D, normalisation, ReLU and pooling: the one to start from."""
 
+    A_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn1d"
     filters: list[int] = setting([32, 64, 64, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([9, 9, 9, 9], "kernel size of each convolution in steps", low=1, high=1024)
@@ -45,11 +55,6 @@ class Cnn1d(Model):
         "what is shown of samples of more axes: rows of an image as steps, the middle line of a volume; none: series",
         choices=["rows", "middle_line"],
     )
-
-    def __post_init__(self):
-        super().__post_init__()
-        if len({len(self.filters), len(self.kernel_sizes), len(self.strides), len(self.pooling)}) != 1:
-            raise ConfigError("model.filters, kernel_sizes, strides and pooling must have one entry a layer each")
 
 
 @dataclass

@@ -130,17 +130,13 @@ class TextCnn(Model):
 class CharCnn(Model):
     """Convolutions over characters (Zhang, Zhao and LeCun 2015); the default is a small one for a laptop."""
 
+    A_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "pooling")
     name: str = "char_cnn"
     filters: list[int] = setting([128, 128, 128], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([7, 5, 3], "kernel size of each convolution, in characters", low=1, high=64)
     pooling: list[int] = setting([3, 3, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
     units: list[int] = setting([], "units of each dense layer after the maximum over time", low=1, high=10_000)
     dropout: float = setting(0.5, "share dropped before the output and after each dense layer", low=0.0, high=0.95)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if len({len(self.filters), len(self.kernel_sizes), len(self.pooling)}) != 1 or not self.filters:
-            raise ConfigError("model.filters, kernel_sizes and pooling must have one entry a layer each")
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """Settings of volumes: where they are read, how they are prepared, and the models made for them."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from omegaconf import MISSING
 
 from convpipe.config.data import Data, Preprocessing
 from convpipe.config.models import Model
-from convpipe.errors import ConfigError
 from convpipe.settings import setting
 
 
@@ -56,6 +56,7 @@ class PrepareVolumes(Preprocessing):
 class Cnn3d(Model):
     """A plain stack of Conv3D, normalisation, ReLU and pooling: the one to start from."""
 
+    A_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn3d"
     filters: list[int] = setting([16, 32, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in voxels", low=1, high=64)
@@ -64,11 +65,6 @@ class Cnn3d(Model):
     padding: str = setting("same", "what stands round a volume", choices=["valid", "same"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if len({len(self.filters), len(self.kernel_sizes), len(self.strides), len(self.pooling)}) != 1:
-            raise ConfigError("model.filters, kernel_sizes, strides and pooling must have one entry a layer each")
 
 
 @dataclass

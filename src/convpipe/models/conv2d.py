@@ -12,24 +12,12 @@ from convpipe.config.images import Cnn2d, Mobile2d, ResNet2d
 from convpipe.models import Shape
 from convpipe.models.blocks import normalized
 from convpipe.models.entry import enter
-from convpipe.models.residual import convolution, finished, residual_network
-from convpipe.models.views import kernel_of, pool_of
+from convpipe.models.stacks import convolution, finished, plain_network, residual_network
 
 
 def build_cnn2d(settings: Cnn2d, shape: Shape) -> keras.Model:
     """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all pixels."""
-    inputs, outputs = enter(shape, axes=2, view=settings.view)
-    layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
-    for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
-        name, normalize = f"layer_{number}", settings.batch_normalization
-        use_bias = not normalize or settings.view == "height_one"  # as the Conv1D that it repeats
-        kernel = kernel_of(settings.view, kernel_size)
-        outputs = convolution(2, filters, kernel, strides, name, settings.padding, use_bias)(outputs)
-        outputs = normalized(outputs, name) if normalize else layers.ReLU(name=f"{name}_relu")(outputs)
-        if pooling > 1:
-            pool = pool_of(settings.view, pooling, outputs.shape)
-            outputs = layers.MaxPooling2D(pool, name=f"{name}_pooling")(outputs)
-    return finished(inputs, outputs, 2, shape, settings)
+    return plain_network(settings, shape, axes=2, view=settings.view)
 
 
 def build_resnet2d(settings: ResNet2d, shape: Shape) -> keras.Model:

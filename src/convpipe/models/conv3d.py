@@ -4,26 +4,15 @@ Each builder takes its settings and the `Shape` of the problem, and returns an u
 """
 
 import keras
-from keras import layers
 
 from convpipe.config.volumes import Cnn3d, ResNet3d
 from convpipe.models import Shape
-from convpipe.models.blocks import normalized
-from convpipe.models.entry import enter
-from convpipe.models.residual import convolution, finished, residual_network
+from convpipe.models.stacks import plain_network, residual_network
 
 
 def build_cnn3d(settings: Cnn3d, shape: Shape) -> keras.Model:
     """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all voxels."""
-    inputs, outputs = enter(shape, axes=3)
-    layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
-    for number, (filters, kernel_size, strides, pooling) in enumerate(layout, 1):
-        name, normalize = f"layer_{number}", settings.batch_normalization
-        outputs = convolution(3, filters, kernel_size, strides, name, settings.padding, use_bias=not normalize)(outputs)
-        outputs = normalized(outputs, name) if normalize else layers.ReLU(name=f"{name}_relu")(outputs)
-        if pooling > 1:
-            outputs = layers.MaxPooling3D(pooling, name=f"{name}_pooling")(outputs)
-    return finished(inputs, outputs, 3, shape, settings)
+    return plain_network(settings, shape, axes=3)
 
 
 def build_resnet3d(settings: ResNet3d, shape: Shape) -> keras.Model:

@@ -182,9 +182,9 @@ def enter_viewed(shape: Shape, view: str):
     return inputs, LAYER_OF[view](shape)(inputs)
 
 
-def kernel_of(view: str | None, size: int) -> tuple[int, int]:
-    """The kernel of a Conv2D: as large along both axes, but one high where a series stands in a single row."""
-    return (1, size) if view == "height_one" else (size, size)
+def kernel_of(view: str | None, size: int) -> int | tuple[int, int]:
+    """The kernel: as large along every axis, but one high where a series stands in a single row."""
+    return (1, size) if view == "height_one" else size
 
 
 def pool_of(view: str | None, size: int, shape: tuple[int | None, ...]) -> tuple[int, ...]:

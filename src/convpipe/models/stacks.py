@@ -1,4 +1,4 @@
-"""What networks for images and for volumes share: a convolution, stages of residual blocks, the end."""
+"""Stacks of convolutions along two or three axes, for images and for volumes: plain and residual."""
 
 import keras
 from keras import layers
@@ -6,6 +6,7 @@ from keras import layers
 from convpipe.models import Shape
 from convpipe.models.blocks import normalized, scored
 from convpipe.models.entry import enter
+from convpipe.models.views import kernel_of, pool_of
 
 
 def convolution(axes: int, filters: int, kernel_size, strides: int, name: str, padding="same", use_bias=False):
@@ -13,6 +14,28 @@ def convolution(axes: int, filters: int, kernel_size, strides: int, name: str, p
     kind = {2: layers.Conv2D, 3: layers.Conv3D}[axes]
     name = f"{name}_convolution"
     return kind(filters, kernel_size, strides=strides, padding=padding, use_bias=use_bias, name=name)
+
+
+def plain_network(settings, shape: Shape, axes: int, view: str | None = None) -> keras.Model:
+    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average.
+
+    Args:
+        settings: config.Cnn2d or config.Cnn3d.
+        shape: of the problem.
+        axes: along which kernels move, 2 or 3.
+        view: what is shown of the samples instead, a row of `views.LAYER_OF`.
+    """
+    inputs, outputs = enter(shape, axes=axes, view=view)
+    normalize, pooled = settings.batch_normalization, {2: layers.MaxPooling2D, 3: layers.MaxPooling3D}[axes]
+    use_bias = not normalize or view == "height_one"  # as the Conv1D that it repeats
+    layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
+    for number, (filters, size, strides, pooling) in enumerate(layout, 1):
+        name, kernel = f"layer_{number}", kernel_of(view, size)
+        outputs = convolution(axes, filters, kernel, strides, name, settings.padding, use_bias)(outputs)
+        outputs = normalized(outputs, name) if normalize else layers.ReLU(name=f"{name}_relu")(outputs)
+        if pooling > 1:
+            outputs = pooled(pool_of(view, pooling, outputs.shape), name=f"{name}_pooling")(outputs)
+    return finished(inputs, outputs, axes, shape, settings)
 
 
 def residual_network(settings, shape: Shape, axes: int) -> keras.Model:
