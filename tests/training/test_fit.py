@@ -265,7 +265,7 @@ def steered(monkeypatch, courses):
     return seen
 
 
-def test_many_batches_score_as_one_does(monkeypatch):
+def test_many_batches_score_as_one_does(compiling, monkeypatch):
     model, inputs = network(), arrays(30).inputs
     whole = scores(model, inputs)
     monkeypatch.setattr(fitting, "PLAIN_BATCH", 24)  # positions: two series a batch, so that a later batch is compiled

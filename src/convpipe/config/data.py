@@ -45,6 +45,30 @@ class TsFiles(Data):
     test: str | None = setting(None, "path of the .ts file of the test part; none: cut from the training file")
 
 
+PATTERN = (
+    "regular expression on the file name with the groups label and, if wanted, group (a person) and test (any text "
+    "there marks the test part); none: a folder a class"
+)
+
+
+@dataclass
+class CsvFolder(Data):
+    """The reader's own recordings, a CSV file each: a row is a step, a column a channel."""
+
+    name: str = "csv_folder"
+    reader: str = "csv_folder"
+    path: str = setting(MISSING, "folder of the CSV files, or of a folder a class")
+    pattern: str | None = setting(None, PATTERN)
+    columns: list[str] | None = setting(
+        None, "columns that are read, by name, or by number from 0 where there is no header; none: all"
+    )
+    separator: str | None = setting(
+        None, "what separates columns; none: the semicolon, tab or comma that is most frequent in the first line"
+    )
+    decimal: str = setting(".", "what stands before decimals", choices=[".", ","])
+    sampling_rate: float | None = setting(None, "rows a second (Hz); windows need it", low=1e-6)
+
+
 @dataclass
 class Window(Group):
     """How long recordings are cut into windows, before anything is split."""
@@ -142,4 +166,4 @@ class Augmentation(Group):
 
 
 #: reader -> its settings, for series.
-SERIES_DATA = {"watch": Watch, "archive": Archive, "ts_files": TsFiles}
+SERIES_DATA = {"watch": Watch, "archive": Archive, "ts_files": TsFiles, "csv_folder": CsvFolder}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from omegaconf import MISSING
 
-from convpipe.config.data import Data, Preprocessing
+from convpipe.config.data import PATTERN, Data, Preprocessing
 from convpipe.config.models import Model
 from convpipe.settings import setting
 
@@ -16,11 +16,7 @@ class AudioFolder(Data):
     name: str = "audio_folder"
     reader: str = "audio_folder"
     path: str = setting(MISSING, "folder of the wav files, or of a folder a class")
-    pattern: str | None = setting(
-        None,
-        "regular expression on the file name with the groups label and, if wanted, group (a speaker) and test (any "
-        "text there marks the test part); none: a folder a class",
-    )
+    pattern: str | None = setting(None, PATTERN)
     sampling_rate: float | None = setting(
         None, "samples a second (Hz) that every file is resampled to; none: that of most files", low=100, high=400_000
     )

@@ -17,6 +17,7 @@ READERS = {
     "watch": "watch:read",
     "archive": "archive:read_packaged",
     "ts_files": "archive:read_files",
+    "csv_folder": "csv_folder:read",
     "text_packaged": "text.packaged:read",
     "text_table": "text.table:read",
     "digits": "images.packaged:read_digits",

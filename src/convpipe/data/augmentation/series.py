@@ -48,30 +48,34 @@ def _resample(inputs, warp: float, cut: float, random) -> np.ndarray:
         return inputs
     present = ~np.isnan(inputs[:, :, 0])
     last = np.maximum(present.sum(axis=1, keepdims=True) - 1, 0)
+    if (last == last[0]).all():
+        last = last[:1]  # one row of places does for series of equal steps
     place = np.minimum(np.arange(inputs.shape[1]) / np.maximum(last, 1), 1.0)  # 0 at the first step, 1 at the last
     if warp:
-        place = _warped(place, warp, random)
+        place = _warped(place, random.uniform(1 - warp, 1 + warp, size=(len(inputs), SPEED_KNOTS)))
     if cut:
         kept = random.uniform(1 - cut, 1, size=(len(inputs), 1))
         place = random.uniform(0, 1 - kept) + kept * place
     return np.where(present[:, :, None], _read_at(inputs, place * last, last), np.float32(np.nan))
 
 
-def _warped(place: np.ndarray, strength: float, random) -> np.ndarray:
-    """Places in 0..1 after a walk whose speed is drawn at knots and changes linearly between them.
+def _warped(place: np.ndarray, speed: np.ndarray) -> np.ndarray:
+    """Places in 0..1 after a walk whose `speed` (batch, knots) is given at knots and changes linearly between them.
 
     The integral of such a speed is a parabola between two knots, hence smooth, rising and exact; dividing by the
     whole way brings the last place to 1 again.
     """
-    speed = random.uniform(1 - strength, 1 + strength, size=(len(place), SPEED_KNOTS))
+    between = speed.shape[1] - 1
     walked = np.cumsum((speed[:, :-1] + speed[:, 1:]) / 2, axis=1)
     walked = np.pad(walked, ((0, 0), (1, 0)))
-    knot = np.minimum((place * (SPEED_KNOTS - 1)).astype(np.intp), SPEED_KNOTS - 2)
-    since = place * (SPEED_KNOTS - 1) - knot
-    gain = np.take_along_axis(np.diff(speed, axis=1), knot, axis=1)
-    pace = np.take_along_axis(speed, knot, axis=1) + since * gain / 2  # the mean speed since the knot
-    way = np.take_along_axis(walked, knot, axis=1) + since * pace
-    return np.minimum(way / walked[:, -1:], 1.0)
+    knot = np.minimum((place * between).astype(np.intp), between - 1)
+    since = place * between - knot
+
+    def at_knot(values):
+        return np.take(values, knot[0], axis=1) if len(knot) == 1 else np.take_along_axis(values, knot, axis=1)
+
+    pace = at_knot(speed) + since / 2 * at_knot(np.diff(speed, axis=1))  # the mean speed since the knot
+    return np.minimum((at_knot(walked) + since * pace) / walked[:, -1:], 1.0)
 
 
 def _read_at(inputs, positions: np.ndarray, last: np.ndarray) -> np.ndarray:

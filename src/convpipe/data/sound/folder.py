@@ -1,7 +1,6 @@
 """The reader's own wav files: a folder a class, or the class in the file name."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,24 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from convpipe import config
-from convpipe.data.folders import (
-    Labelled,
-    Wanted,
-    below,
-    check_classes,
-    contents,
-    described,
-    folder_of,
-    in_folders,
-    read_bytes,
-    say_skipped,
-)
+from convpipe.data.file_names import labelled
+from convpipe.data.folders import Wanted, contents, described, folder_of, read_bytes
 from convpipe.data.samples import Samples
 from convpipe.data.sound.wav import Header, decode, read_header, resampled
-from convpipe.errors import ConfigError, DataError
 
 RECORDINGS = Wanted("recordings", (".wav", ".wave"))
-OR_PATTERN = ", or give data.pattern, which finds the class in the file name"
 
 
 class Recordings(Sequence):
@@ -63,10 +50,7 @@ def read(data: config.AudioFolder, report: Callable[[str], None]) -> Samples:
         DataError: no such folder, no recordings, one class only, a name that does not match, or a broken file.
     """
     folder = folder_of(data.path)
-    if data.pattern:
-        found = _by_pattern(folder, data.pattern, report)
-    else:
-        found = in_folders(folder, RECORDINGS, report, OR_PATTERN)
+    found = labelled(folder, data.pattern, RECORDINGS, report)
     digest = hashlib.sha256()
     headers = [read_header(content, str(path)) for path, content in contents(folder, found, digest)]
     rate = data.sampling_rate or _most_frequent(headers)
@@ -76,54 +60,6 @@ def read(data: config.AudioFolder, report: Callable[[str], None]) -> Samples:
     return Samples(
         recordings, sha256=digest.hexdigest(), sampling_rate=float(rate), kind="sound", **described(folder, found)
     )
-
-
-def _by_pattern(folder: Path, pattern: str, report: Callable[[str], None]) -> list[Labelled]:
-    """Files named by what `pattern` finds in their whole names without suffix."""
-    expression = _compiled(pattern)
-    paths = _recordings(folder, report)
-    found = [expression.fullmatch(path.stem) for path in paths]
-    wanted = [key for key in ("label", "group") if key in expression.groupindex]
-    wrong = [path for path, match in zip(paths, found, strict=True) if not (match and all(match.group(*wanted, 0)))]
-    if wrong:
-        first = ", ".join(path.name for path in wrong[:3])
-        raise DataError(
-            f"{len(wrong)} of {len(paths)} file names in {folder} do not match data.pattern (such as {first}); "
-            "mend the pattern, or move the files"
-        )
-    named = [_named(path, match.groupdict()) for path, match in zip(paths, found, strict=True)]
-    if "test" in expression.groupindex and len({each.is_test for each in named}) < 2:
-        which = "every" if named[0].is_test else "no"
-        raise DataError(
-            f"{folder}: the group test of data.pattern matches in {which} file name; mend it or leave it out"
-        )
-    check_classes(folder, RECORDINGS, named)
-    return named
-
-
-def _compiled(pattern: str) -> re.Pattern:
-    try:
-        expression = re.compile(pattern)
-    except re.error as error:
-        raise ConfigError(f"data.pattern={pattern} is no regular expression ({error})") from None
-    if "label" not in expression.groupindex:
-        raise ConfigError(f"data.pattern={pattern} lacks the group of the class, (?P<label>...)")
-    return expression
-
-
-def _named(path: Path, groups: dict[str, str | None]) -> Labelled:
-    is_test = groups["test"] is not None if "test" in groups else None
-    return Labelled(path, groups["label"], groups.get("group"), is_test)
-
-
-def _recordings(folder: Path, report: Callable[[str], None]) -> list[Path]:
-    """Every wav file at any depth."""
-    skipped = Counter()
-    paths = below(folder, RECORDINGS, skipped)
-    if not paths:
-        raise DataError(f"{folder} holds no recordings ({RECORDINGS.endings}); check data.path")
-    say_skipped(folder, skipped, report)
-    return paths
 
 
 def _most_frequent(headers: list[Header]) -> int:
