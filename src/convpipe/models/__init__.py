@@ -78,12 +78,14 @@ class TokenTable:
 
 @dataclass(frozen=True)
 class Spectrogram:
-    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop."""
+    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop, and
+    whether each band is relative to its mean over the recording."""
 
     mels: int
     frame: int
     hop: int
     sampling_rate: float
+    relative: bool = False
 
 
 @dataclass(frozen=True)
