@@ -36,9 +36,6 @@ class PrepareSound(Preprocessing):
     mels: int = setting(40, "bands of the log-mel spectrogram that a Conv2D network sees", low=4, high=512)
     frame: float = setting(0.032, "length of a frame of the spectrogram in seconds", low=0.001, high=1.0)
     hop: float = setting(0.010, "time from one frame to the next in seconds", low=0.0005, high=1.0)
-    relative: bool = setting(
-        False, "each band beside its mean over the recording: takes away the colour of voice, microphone and room"
-    )
 
 
 @dataclass

@@ -78,14 +78,12 @@ class TokenTable:
 
 @dataclass(frozen=True)
 class Spectrogram:
-    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop, and
-    whether each band is relative to its mean over the recording."""
+    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop."""
 
     mels: int
     frame: int
     hop: int
     sampling_rate: float
-    relative: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,11 @@
 """Sound as a picture: the log-mel spectrogram, computed inside the network."""
 
-from dataclasses import asdict
-
 import numpy as np
 from keras import layers, ops
 
 from convpipe.errors import ConfigError
 from convpipe.models import Spectrogram
 from convpipe.models.blocks import register
-
-#: Mean power of a band under which it is not raised any further where bands are relative; white noise has one.
-FLOOR = 1e-3
 
 
 @register
@@ -31,7 +26,6 @@ class LogMel(layers.Layer):
         hop: steps from one frame to the next.
         sampling_rate: steps a second in Hz.
         epsilon: power below which differences fade.
-        relative: each band's power beside its mean over the recording.
 
     Input: (batch, steps, 1) floating. Output: (batch, frames, mels, 1) float32, where frames is
     (steps - frame) // hop + 1.
@@ -41,19 +35,11 @@ class LogMel(layers.Layer):
     """
 
     def __init__(
-        self,
-        mels: int,
-        frame: int,
-        hop: int,
-        sampling_rate: float,
-        epsilon: float = 1e-4,
-        relative: bool = False,
-        dtype="float32",
-        **kwargs,
+        self, mels: int, frame: int, hop: int, sampling_rate: float, epsilon: float = 1e-4, dtype="float32", **kwargs
     ):
         super().__init__(dtype=dtype, **kwargs)
         self.mels, self.frame, self.hop = int(mels), int(frame), int(hop)
-        self.sampling_rate, self.epsilon, self.relative = float(sampling_rate), float(epsilon), relative
+        self.sampling_rate, self.epsilon = float(sampling_rate), float(epsilon)
         self.starts_anew = True  # from here on positions are frames and bands
         self.waves = fourier_kernels(self.frame)
         self.filters = mel_filters(self.mels, self.frame, self.sampling_rate)
@@ -61,14 +47,12 @@ class LogMel(layers.Layer):
     @classmethod
     def of(cls, spectrogram: Spectrogram, name: str | None = None) -> "LogMel":
         """The layer for a spectrogram."""
-        return cls(**asdict(spectrogram), name=name)
+        return cls(spectrogram.mels, spectrogram.frame, spectrogram.hop, spectrogram.sampling_rate, name=name)
 
     def call(self, inputs):
         both = ops.conv(inputs, ops.convert_to_tensor(self.waves), self.hop, "valid")
         cosine, sine = ops.split(both, 2, axis=-1)
         power = ops.matmul(ops.square(cosine) + ops.square(sine), ops.convert_to_tensor(self.filters))
-        if self.relative:
-            power = power / (ops.mean(power, axis=1, keepdims=True) + FLOOR)
         return ops.log1p(power / self.epsilon)[..., None]
 
     def compute_output_shape(self, input_shape):
@@ -85,8 +69,7 @@ class LogMel(layers.Layer):
 
     def get_config(self):
         own = {"mels": self.mels, "frame": self.frame, "hop": self.hop}
-        own |= {"sampling_rate": self.sampling_rate, "epsilon": self.epsilon, "relative": self.relative}
-        return {**super().get_config(), **own}
+        return {**super().get_config(), **own, "sampling_rate": self.sampling_rate, "epsilon": self.epsilon}
 
 
 def fourier_kernels(frame: int) -> np.ndarray:

@@ -23,7 +23,6 @@ class SoundPreprocessing(Preprocessing):
         mels: bands of the spectrogram that a network for images sees.
         frame: steps of a frame of the spectrogram.
         hop: steps from one frame to the next.
-        relative: whether a band is relative to its mean over the recording.
     """
 
     kind = "sound"
@@ -34,7 +33,6 @@ class SoundPreprocessing(Preprocessing):
     mels: int
     frame: int
     hop: int
-    relative: bool = False
 
     @classmethod
     def fit(cls, train: Part, settings: config.Settings, report: Callable[[str], None] = print) -> "SoundPreprocessing":
@@ -48,15 +46,11 @@ class SoundPreprocessing(Preprocessing):
                 f"{cut} of {len(lasting)} training recordings last longer than {steps / rate:g} s: their middle stays"
             )
         frame, hop = (max(1, round(seconds * rate)) for seconds in (prepare.frame, prepare.hop))
-        return cls(prepare.scaling, steps, float(rate), prepare.mels, frame, hop, prepare.relative)
+        return cls(prepare.scaling, steps, float(rate), prepare.mels, frame, hop)
 
     def shape(self, classes: int) -> Shape:
-        return Shape((self.steps,), 1, classes, masked=False, spectrogram=self.spectrogram)
-
-    @property
-    def spectrogram(self) -> Spectrogram:
-        """What a network for images sees."""
-        return Spectrogram(self.mels, self.frame, self.hop, self.sampling_rate, self.relative)
+        spectrogram = Spectrogram(self.mels, self.frame, self.hop, self.sampling_rate)
+        return Shape((self.steps,), 1, classes, masked=False, spectrogram=spectrogram)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
