@@ -1,11 +1,14 @@
 """What a mistake on the command line is answered with, without starting a process."""
 
+import signal
+
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 from convpipe import PROJECT
+from convpipe.command_line import end_as_by_ctrl_c
 from convpipe.complaints import check_options, complaint
 from convpipe.config import register
 from convpipe.errors import ConfigError
@@ -144,3 +147,16 @@ def test_a_recipe_that_clashes_with_a_model_is_told_in_one_line(run_script):
     assert done.returncode == 2
     assert done.stderr.startswith("error: experiment=watch sets model.strides, which Fcn does not have; leave out")
     assert done.stderr.count("\n") == 1
+
+
+def test_kill_ends_as_ctrl_c_does_and_what_is_ignored_stays_ignored():
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        end_as_by_ctrl_c()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

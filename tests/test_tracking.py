@@ -103,6 +103,16 @@ def test_unreachable_server_is_refused(home, monkeypatch):
         Tracker("watch", "fcn")
 
 
+def test_a_run_whose_classifier_was_logged_has_not_finished_yet(store, tmp_path):
+    """Folds may be still to come; killed among them, it must not pass for finished."""
+    (tmp_path / "classifier.json").write_text('{"kind": "series"}')
+    tracker = Tracker("watch", "fcn")
+    assert tracker.classifier(tmp_path, "fold_1").startswith("models:/")
+    assert tracker.client.get_run(tracker.run_id).info.status == "RUNNING"
+    tracker.finish("KILLED")
+    assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
+
+
 def test_nothing_is_kept_where_tracking_is_off(home):
     untracked = Untracked()
     assert untracked.run_id is None and untracked.metrics({"loss": 1.0}, 1) is None

@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ def start(main: Callable, config_name: str) -> None:
         main: takes the composed configuration (an OmegaConf node).
         config_name: the file in conf/, without its suffix, that the configuration starts from.
     """
+    end_as_by_ctrl_c()
     try:
         _start(main, config_name)
         sys.stdout.flush()
@@ -36,6 +38,14 @@ def start(main: Callable, config_name: str) -> None:
         sys.exit(_say("stopped by Ctrl-C", INTERRUPTED))
     except BrokenPipeError:
         sys.exit(no_reader())
+
+
+def end_as_by_ctrl_c() -> None:
+    """`kill`, a cluster that wants its machine back and a closed terminal end a script in order too, so that a training
+    can be resumed; what is ignored (nohup) stays ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def run_plain(main: Callable) -> None:

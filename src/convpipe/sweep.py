@@ -89,7 +89,6 @@ class Sweep:
         os.environ.pop(PARENT, None)
         if self.tracker.run_id:
             os.environ[PARENT] = self.tracker.run_id
-        end_as_by_ctrl_c()
 
     def _refuse_used_folder(self) -> None:
         used = next((job.folder for job in self.jobs if job.result is not None), None)
@@ -200,10 +199,3 @@ def _end(process_id: int) -> None:
             os.kill(process_id, 0)
             time.sleep(0.05)
         os.kill(process_id, signal.SIGKILL)
-
-
-def end_as_by_ctrl_c() -> None:
-    """A closed terminal and `kill` end a sweep in order too; what is ignored (nohup) stays ignored."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)

@@ -188,6 +188,9 @@ class Tracker:
                 code_paths=[str(Path(__file__).parent)],
                 pip_requirements=[f"{name}=={version(name)}" for name in SERVED_WITH],
             )
+        with self._writing():
+            # The block above ends the run, while folds may still be to come: killed now, it would pass for finished.
+            self.client.update_run(self.run_id, status="RUNNING")
         return logged.model_uri
 
     def finish(self, status: str) -> None:

@@ -23,7 +23,6 @@ def images(home, monkeypatch):
 
     `trained(job)` and `measured(place)` say what becomes of each: a result, or an error as text.
     """
-    monkeypatch.setattr(course, "end_as_by_ctrl_c", lambda: None)
     monkeypatch.setenv(course.PARENT, "")
 
     def made(trained, measured=lambda network: COSTS, seeds=3, **more):

@@ -20,7 +20,6 @@ from convpipe.comparison.members import COMPARISONS, Member, layout_of, matched_
 from convpipe.comparison.settings import ComparisonSettings, check
 from convpipe.comparison.words import as_words, slug
 from convpipe.config import Settings
-from convpipe.sweep import end_as_by_ctrl_c
 from convpipe.sweep_job import FAILED, PARENT, Job, finished_before, launch
 from convpipe.sweep_table import DONE
 from convpipe.tracking import Tracker, Untracked
@@ -67,7 +66,6 @@ class Comparison:
         os.environ.pop(PARENT, None)
         if self.tracker.run_id:
             os.environ[PARENT] = self.tracker.run_id
-        end_as_by_ctrl_c()
 
     def _training(self, member: Member, seed: int) -> Training:
         settings, name = settings_of(member, self.settings, seed), f"{member.name} seed {seed}"

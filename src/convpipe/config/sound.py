@@ -36,6 +36,13 @@ class PrepareSound(Preprocessing):
     mels: int = setting(40, "bands of the log-mel spectrogram that a Conv2D network sees", low=4, high=512)
     frame: float = setting(0.032, "length of a frame of the spectrogram in seconds", low=0.001, high=1.0)
     hop: float = setting(0.010, "time from one frame to the next in seconds", low=0.0005, high=1.0)
+    floor: float = setting(
+        1e-4,
+        "power below which differences fade in the spectrogram, beside the recording's mean (where it is scaled): "
+        "higher hides the noise of rooms and microphones",
+        low=1e-12,
+        high=1.0,
+    )
 
 
 @dataclass

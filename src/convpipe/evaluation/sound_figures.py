@@ -7,7 +7,6 @@ from convpipe.data.samples import Part, Samples
 from convpipe.evaluation.figures import BLUE, GREY, first_layer
 from convpipe.evaluation.mistakes import Mistakes, short
 from convpipe.evaluation.signal_figures import first_kernels
-from convpipe.models import Spectrogram
 from convpipe.models.spectrogram import LogMel, mel_edges
 
 SHOWN = 6
@@ -76,8 +75,7 @@ def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
     if len(wave) < seen.frame:
         axes.text(0.5, 0.5, "shorter than a frame", ha="center", va="center", transform=axes.transAxes, color=GREY)
         return
-    layer = LogMel.of(Spectrogram(seen.mels, seen.frame, seen.hop, rate))
-    picture = np.asarray(layer(wave[None]))[0, :, :, 0]
+    picture = np.asarray(LogMel.of(seen.spectrogram)(wave[None]))[0, :, :, 0]
     # Each frame is drawn round its middle, so that it stands under its part of the wave.
     start = (seen.frame - seen.hop) / 2 / rate
     extent = (start, start + len(picture) * seen.hop / rate, -0.5, seen.mels - 0.5)

@@ -78,12 +78,14 @@ class TokenTable:
 
 @dataclass(frozen=True)
 class Spectrogram:
-    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop."""
+    """The log-mel spectrogram that a network for images sees of sound: bands, steps of a frame, steps of a hop, and the
+    power below which differences fade, beside the mean one of a recording."""
 
     mels: int
     frame: int
     hop: int
     sampling_rate: float
+    floor: float = 1e-4
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Sound as a picture: the log-mel spectrogram, computed inside the network."""
 
+from dataclasses import asdict
+
 import numpy as np
 from keras import layers, ops
 
@@ -14,7 +16,7 @@ class LogMel(layers.Layer):
 
     Frames under a Hann window, the power of their discrete Fourier transform, its weighted means under triangles that
     are evenly spaced in mel from 0 Hz to half the sampling rate (mel = 2595 log10(1 + f / 700 Hz), O'Shaughnessy 1987,
-    as in HTK), and log(1 + power / epsilon) of these. A frame is divided by the root of the window's energy, so that
+    as in HTK), and log(1 + power / floor) of these. A frame is divided by the root of the window's energy, so that
     white noise of variance one has power one in every band; silence is exactly zero, like the padding of a network.
 
     The transform is a convolution with fixed cosines and sines instead of an FFT: for frames this short it costs
@@ -25,7 +27,7 @@ class LogMel(layers.Layer):
         frame: steps of a frame.
         hop: steps from one frame to the next.
         sampling_rate: steps a second in Hz.
-        epsilon: power below which differences fade.
+        floor: power below which differences fade.
 
     Input: (batch, steps, 1) floating. Output: (batch, frames, mels, 1) float32, where frames is
     (steps - frame) // hop + 1.
@@ -35,11 +37,11 @@ class LogMel(layers.Layer):
     """
 
     def __init__(
-        self, mels: int, frame: int, hop: int, sampling_rate: float, epsilon: float = 1e-4, dtype="float32", **kwargs
+        self, mels: int, frame: int, hop: int, sampling_rate: float, floor: float = 1e-4, dtype="float32", **kwargs
     ):
         super().__init__(dtype=dtype, **kwargs)
         self.mels, self.frame, self.hop = int(mels), int(frame), int(hop)
-        self.sampling_rate, self.epsilon = float(sampling_rate), float(epsilon)
+        self.sampling_rate, self.floor = float(sampling_rate), float(floor)
         self.starts_anew = True  # from here on positions are frames and bands
         self.waves = fourier_kernels(self.frame)
         self.filters = mel_filters(self.mels, self.frame, self.sampling_rate)
@@ -47,13 +49,13 @@ class LogMel(layers.Layer):
     @classmethod
     def of(cls, spectrogram: Spectrogram, name: str | None = None) -> "LogMel":
         """The layer for a spectrogram."""
-        return cls(spectrogram.mels, spectrogram.frame, spectrogram.hop, spectrogram.sampling_rate, name=name)
+        return cls(**asdict(spectrogram), name=name)
 
     def call(self, inputs):
         both = ops.conv(inputs, ops.convert_to_tensor(self.waves), self.hop, "valid")
         cosine, sine = ops.split(both, 2, axis=-1)
         power = ops.matmul(ops.square(cosine) + ops.square(sine), ops.convert_to_tensor(self.filters))
-        return ops.log1p(power / self.epsilon)[..., None]
+        return ops.log1p(power / self.floor)[..., None]
 
     def compute_output_shape(self, input_shape):
         steps = input_shape[1]
@@ -69,7 +71,7 @@ class LogMel(layers.Layer):
 
     def get_config(self):
         own = {"mels": self.mels, "frame": self.frame, "hop": self.hop}
-        return {**super().get_config(), **own, "sampling_rate": self.sampling_rate, "epsilon": self.epsilon}
+        return {**super().get_config(), **own, "sampling_rate": self.sampling_rate, "floor": self.floor}
 
 
 def fourier_kernels(frame: int) -> np.ndarray:

@@ -23,6 +23,7 @@ class SoundPreprocessing(Preprocessing):
         mels: bands of the spectrogram that a network for images sees.
         frame: steps of a frame of the spectrogram.
         hop: steps from one frame to the next.
+        floor: power below which differences fade in the spectrogram.
     """
 
     kind = "sound"
@@ -33,6 +34,7 @@ class SoundPreprocessing(Preprocessing):
     mels: int
     frame: int
     hop: int
+    floor: float = 1e-4
 
     @classmethod
     def fit(cls, train: Part, settings: config.Settings, report: Callable[[str], None] = print) -> "SoundPreprocessing":
@@ -46,11 +48,15 @@ class SoundPreprocessing(Preprocessing):
                 f"{cut} of {len(lasting)} training recordings last longer than {steps / rate:g} s: their middle stays"
             )
         frame, hop = (max(1, round(seconds * rate)) for seconds in (prepare.frame, prepare.hop))
-        return cls(prepare.scaling, steps, float(rate), prepare.mels, frame, hop)
+        return cls(prepare.scaling, steps, float(rate), prepare.mels, frame, hop, prepare.floor)
 
     def shape(self, classes: int) -> Shape:
-        spectrogram = Spectrogram(self.mels, self.frame, self.hop, self.sampling_rate)
-        return Shape((self.steps,), 1, classes, masked=False, spectrogram=spectrogram)
+        return Shape((self.steps,), 1, classes, masked=False, spectrogram=self.spectrogram)
+
+    @property
+    def spectrogram(self) -> Spectrogram:
+        """What a network for images sees."""
+        return Spectrogram(self.mels, self.frame, self.hop, self.sampling_rate, self.floor)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
