@@ -203,6 +203,12 @@ def test_what_is_no_list_of_samples_is_refused(asked):
         classifier().predict(asked)
 
 
+@pytest.mark.parametrize("asked", [np.zeros((12, 2)), np.zeros(12)])
+def test_a_sample_by_itself_is_not_taken_for_as_many_as_it_has_rows(asked):
+    with pytest.raises(DataError, match=r"takes a list of samples, not one of shape \(12.*put a single one in"):
+        classifier().predict(asked)
+
+
 def test_a_column_of_a_table_is_answered_in_its_order():
     pandas, asked = pytest.importorskip("pandas"), recordings(12, 14, 18)
     column = pandas.Series(asked, index=[2, 0, 7])

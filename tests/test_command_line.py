@@ -83,6 +83,11 @@ def test_broken_yaml_names_the_file(tmp_path):
     assert "own.yaml" in complaint(caught.value)
 
 
+def test_memory_that_runs_out_is_told_in_one_line():
+    told = complaint(MemoryError("Unable to allocate 53.6 GiB\nfor an array"))
+    assert told.startswith("out of memory (Unable to allocate 53.6 GiB for an array); use fewer") and "\n" not in told
+
+
 @pytest.mark.parametrize("bug", [KeyError("x"), ValueError("x"), AttributeError("x"), OSError("x")])
 def test_bug_is_not_a_complaint(bug):
     assert complaint(bug) is None

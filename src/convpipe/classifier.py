@@ -81,6 +81,7 @@ class Classifier:
         """
         preprocessing = self.preprocessing
         inputs = _by_position(inputs)
+        _refuse_single(inputs, preprocessing)
         origins = named(preprocessing.kind, len(inputs)) if origins is None else origins
         probabilities = np.zeros((len(inputs), len(self.class_names)), np.float32)
         for rows in preprocessing.together(inputs, origins):
@@ -184,3 +185,14 @@ def _by_position(inputs) -> Sequence:
     if isinstance(inputs, (str, bytes, Mapping, Set)) or not isinstance(inputs, Iterable):
         raise DataError(f"predict takes a list of samples, not a {type(inputs).__name__}; put a single one in brackets")
     return inputs if isinstance(inputs, (Sequence, np.ndarray, Ragged)) else list(inputs)
+
+
+def _refuse_single(inputs, preprocessing: Preprocessing) -> None:
+    """An array that is a sample by itself would be taken for as many samples as it has rows."""
+    if not isinstance(inputs, np.ndarray) or inputs.dtype.kind not in "buif":
+        return
+    shape = preprocessing.input_shape
+    if inputs.ndim < len(shape) or (inputs.ndim == len(shape) and inputs.shape[-1] == shape[-1]):
+        raise DataError(
+            f"predict takes a list of samples, not one of shape {inputs.shape}; put a single one in brackets"
+        )

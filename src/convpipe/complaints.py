@@ -46,6 +46,8 @@ def complaint(error: Exception, arguments: Sequence[str] = ()) -> str | None:
         return _one_line(error)
     if isinstance(error, OSError) and error.errno in STORAGE:
         return f"{error.strerror}: {error.filename or 'while writing'}; free some space or set CONVPIPE_HOME elsewhere"
+    if isinstance(error, MemoryError):
+        return f"out of memory ({_one_line(error) or 'no more'}); use fewer, smaller or shorter samples"
     line = _hydra_complaint(error)
     return line + _of_swept_choice(line, arguments) if line else None
 

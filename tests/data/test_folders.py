@@ -35,7 +35,19 @@ def test_train_and_test_are_parts_where_both_hold_folders(tmp_path):
     about = described(tmp_path, files)
     assert about["is_test"].tolist() == [False, False, True] and about["class_names"] == ("land", "sea")
     assert about["origins"] == ["train/land/b.txt", "train/sea/a.txt", "test/sea/c.txt"]
-    assert said == [f"{tmp_path}: left out 1 files or folders beside train/ and test/"]
+    assert said == [f"{tmp_path}: left out 1 files or folders beside train/ and test/ (about.txt)"]
+
+
+@pytest.mark.parametrize("names", [("Train", "Test", "Val"), ("train", "TEST", "validation"), ("train", "test", "dev")])
+def test_parts_are_known_in_any_case_and_with_a_validation_part(tmp_path, names):
+    train, test, validation = names
+    files = [f"{part}/{label}/a.txt" for part in names for label in ("land", "sea")]
+    files, said = found(made(tmp_path, *files))
+    about = described(tmp_path, files)
+    assert about["class_names"] == ("land", "sea") and said == []
+    assert [each.split("/")[0] for each in about["origins"]] == [train] * 2 + [validation] * 2 + [test] * 2
+    assert about["is_validation"].tolist() == [False] * 2 + [True] * 2 + [False] * 2
+    assert about["is_test"].tolist() == [False] * 4 + [True] * 2
 
 
 def test_two_classes_may_be_called_train_and_test(tmp_path):
@@ -46,11 +58,13 @@ def test_two_classes_may_be_called_train_and_test(tmp_path):
 def test_every_reason_to_leave_something_out_is_counted(tmp_path):
     made(tmp_path, "sea/a.txt", "land/b.txt", "loose.txt", ".git/x", "sea/.a.txt", "sea/a.pdf", "sea/b.pdf")
     (tmp_path / "sky").mkdir()
+    (tmp_path / "sea" / "more").symlink_to(tmp_path / "land")
     assert found(tmp_path)[1] == [
-        f"{tmp_path}: left out 1 empty folders",
         f"{tmp_path}: left out 2 files that are no notes by their names (.txt, .md are)",
         f"{tmp_path}: left out 1 files that stand in no class's folder",
+        f"{tmp_path}: left out 1 folder sky/, which holds no notes",
         f"{tmp_path}: left out 2 hidden files or folders",
+        f"{tmp_path}: left out 1 links to folders",
     ]
 
 
@@ -60,6 +74,9 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
         (["a.txt"], r"holds no notes in folders; put each class into a folder of its own \(.txt, .md\)"),
         (["sea/a.txt"], r"notes of one class only \(sea\)"),
         (["train/sea/a.txt", "test/sea/a.txt"], r"notes of one class only \(sea\)"),
+        (["train/sea/a.txt", "train/land/a.txt"], "holds train/ but no test/; call what is to be tested on test/, or"),
+        (["train/sea/a.txt", "val/sea/a.txt"], "holds train/ and val/ but no test/"),
+        (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.txt", "val/sky/a.txt"], "validation has notes of sky"),
         (["train/sea/a.txt", "train/land/a.txt", "test/sky/a.txt"], "test has notes of sky, but train has none"),
     ],
 )

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from scipy.signal import get_window
 
+from convpipe.config import Cnn2d
 from convpipe.convolution.arithmetic import model_cost
 from convpipe.errors import ConfigError
-from convpipe.models import Shape, Spectrogram, import_layers
+from convpipe.models import Shape, Spectrogram, build, import_layers
 from convpipe.models.entry import enter
 from convpipe.models.spectrogram import LogMel
 
@@ -89,5 +90,10 @@ def test_its_cost_is_counted_and_positions_begin_anew_behind_it():
 def test_settings_that_leave_nothing_to_see_are_refused():
     with pytest.raises(ConfigError, match=r"preprocessing.mels=60 is too many for frames of 0.016 s: \d+ bands"):
         LogMel(60, 64, 24, 4000.0)
-    with pytest.raises(ConfigError, match="a frame of 64 steps in recordings of 63; lower preprocessing.frame"):
+    with pytest.raises(ConfigError, match="of 0.01575 s are shorter than a frame of the spectrogram, 0.016 s"):
         enter(Shape((63,), 1, 2, spectrogram=SEEN), axes=2)
+
+
+def test_a_network_that_would_leave_nothing_of_the_spectrogram_is_refused_in_words():
+    with pytest.raises(ConfigError, match=r"leaves nothing of the spectrogram of 0\.03 s; lower preprocessing.hop"):
+        build(Cnn2d(), Shape((120,), 1, 2, masked=False, spectrogram=SEEN))

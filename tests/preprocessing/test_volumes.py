@@ -55,7 +55,8 @@ def test_the_size_is_that_of_most_unless_one_is_asked_for_and_resizing_is_said()
     assert fitted(volumes, said).input_shape == (2, 4, 5, 1)
     assert fitted(volumes, said, size=[6, 6, 6]).transform(volumes).shape == (3, 6, 6, 6, 1)
     assert said == [
-        "1 of 3 training volumes are resized to 2 x 4 x 5",
+        "1 of 3 training volumes are resized to 2 x 4 x 5, the most common size; "
+        "preprocessing.size=[depth,height,width] sets another",
         "3 of 3 training volumes are resized to 6 x 6 x 6",
     ]
 

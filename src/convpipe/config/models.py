@@ -20,10 +20,11 @@ class Model(Group):
 
     def __post_init__(self):
         super().__post_init__()
-        counts = {len(getattr(self, name)) for name in self.A_LAYER}
-        if len(counts) > 1 or 0 in counts:
+        counts = [len(getattr(self, name)) for name in self.A_LAYER]
+        if len(set(counts)) > 1 or 0 in counts:
             named = ", ".join(self.A_LAYER[:-1]) + f" and {self.A_LAYER[-1]}"
-            raise ConfigError(f"model.{named} must have one entry a layer each")
+            found = ", ".join(map(str, counts))
+            raise ConfigError(f"model.{named} must have one entry a layer each, not {found}")
 
 
 @dataclass

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convpipe.data.folders import Labelled, Wanted, below, check_classes, in_folders, say_skipped
-from convpipe.errors import ConfigError, DataError
+from convpipe.errors import ConfigError, DataError, nearest
 
+#: Groups that a pattern may have.
+GROUPS = ("label", "group", "test")
 OR_PATTERN = ", or give data.pattern, which finds the class in the file name"
 
 
@@ -53,6 +55,9 @@ def _compiled(pattern: str) -> re.Pattern:
         expression = re.compile(pattern)
     except re.error as error:
         raise ConfigError(f"data.pattern={pattern} is no regular expression ({error})") from None
+    unknown = next((name for name in expression.groupindex if name not in GROUPS), None)
+    if unknown:
+        raise ConfigError(f"data.pattern has a group {unknown}; {nearest(unknown, GROUPS)}")
     if "label" not in expression.groupindex:
         raise ConfigError(f"data.pattern={pattern} lacks the group of the class, (?P<label>...)")
     return expression

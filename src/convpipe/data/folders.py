@@ -1,4 +1,4 @@
-"""The reader's own files and their classes: a folder a class, or train/ and test/ with such folders."""
+"""The reader's own files and their classes: a folder a class, or train/, test/ and perhaps val/ with such folders."""
 
 import hashlib
 from collections import Counter
@@ -10,15 +10,20 @@ import numpy as np
 
 from convpipe.errors import DataError
 
+#: What a folder with a part of the samples may be called, in lower case -> the part.
+PARTS = {"train": "train", "test": "test"} | dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
+
 
 @dataclass(frozen=True)
 class Labelled:
-    """A file and what its place or its name says: its class, who or what it is of, whether it tests; None: unknown."""
+    """A file and what its place or its name says: its class, who or what it is of, whether it tests (None: unknown),
+    whether it validates."""
 
     path: Path
     label: str
     group: str | None = None
     is_test: bool | None = None
+    is_validation: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,9 @@ def folder_of(path: str) -> Path:
 def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_do: str = "") -> list[Labelled]:
     """The files of each class, in the order of their names.
 
-    A class is a folder's name, and folders within it belong to it. Where `root` holds `train/` and `test/`, and each
-    of them folders, these are the official parts.
+    A class is a folder's name, and folders within it belong to it. Where `root` holds `train/` and `test/`, in
+    whatever case, and each of them folders, these are the official parts; so is `val/` (`validation/`, `dev/`) beside
+    them.
 
     Args:
         root: the folder.
@@ -60,13 +66,16 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
         else_do: what else its reader can do where no folder holds such a file, for the error.
 
     Raises:
-        DataError: no files in folders, one class only, or a class that is tested but not trained.
+        DataError: no files in folders, one class only, parts of which none is to be tested on, or a class that is
+            tested or validated but not trained.
     """
     skipped = Counter()
-    parts = {name: _folders(root / name) for name in ("train", "test")}
-    if all(parts.values()):
-        skipped["files or folders beside train/ and test/"] = len([*root.iterdir()]) - 2
-        found = [each for name in parts for each in _classes(root / name, name == "test", wanted, skipped)]
+    parts = _parts(root)
+    if parts:
+        beside = sorted(each.name for each in root.iterdir() if each not in parts.values())
+        if beside:
+            skipped[f"files or folders beside {_named(parts)} ({', '.join(beside[:5])})"] = len(beside)
+        found = [each for part, folder in parts.items() for each in _classes(folder, part, wanted, skipped)]
     else:
         found = _classes(root, None, wanted, skipped)
     if not found:
@@ -79,28 +88,49 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
     return found
 
 
+def _parts(root: Path) -> dict[str, Path]:
+    """The folders of the official parts; none where the folders in `root` are classes."""
+    folders = _folders(root)
+    parts = {PARTS[each.name.lower()]: each for each in folders if each.name.lower() in PARTS and _folders(each)}
+    if {"train", "test"} <= set(parts):
+        return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
+    if "train" in parts and len(parts) == len(folders):
+        raise DataError(
+            f"{root} holds {_named(parts)} but no test/; call what is to be tested on test/, or give "
+            f"data.path={parts['train']} to have a test part cut off"
+        )
+    return {}
+
+
+def _named(parts: dict[str, Path]) -> str:
+    return " and ".join(f"{folder.name}/" for folder in parts.values())
+
+
 def _folders(folder: Path) -> list[Path]:
-    """The folders in `folder`, hidden ones left out; none where it is no folder."""
-    return [each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."] if folder.is_dir() else []
+    """The folders in `folder`, hidden ones left out."""
+    return sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
 
 
-def _classes(folder: Path, is_test: bool | None, wanted: Wanted, skipped: Counter) -> list[Labelled]:
-    found = []
+def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -> list[Labelled]:
+    found, is_test = [], None if part is None else part == "test"
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
             skipped["hidden files or folders"] += 1
         elif not entry.is_dir():
             skipped["files that stand in no class's folder"] += 1
         else:
-            found += [Labelled(path, entry.name, None, is_test) for path in below(entry, wanted, skipped)]
+            paths = below(entry, wanted, skipped)
+            skipped[f"folder {entry.name}/, which holds no {wanted.plural}"] += not paths
+            found += [Labelled(path, entry.name, None, is_test, part == "validation") for path in paths]
     return found
 
 
 def below(folder: Path, wanted: Wanted, skipped: Counter) -> list[Path]:
     """The files in `folder`, at any depth, in the order of their paths; what is left out is counted in `skipped`."""
-    kept, before = [], skipped.total()
+    kept = []
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
+            skipped["links to folders"] += path.is_symlink()
             continue
         if any(piece.startswith(".") for piece in path.relative_to(folder).parts):
             skipped["hidden files or folders"] += 1
@@ -108,8 +138,6 @@ def below(folder: Path, wanted: Wanted, skipped: Counter) -> list[Path]:
             skipped[f"files that are no {wanted.plural} by their names ({wanted.endings} are)"] += 1
         else:
             kept.append(path)
-    if not kept and skipped.total() == before:
-        skipped["empty folders"] += 1
     return kept
 
 
@@ -121,15 +149,16 @@ def say_skipped(root: Path, skipped: Counter, report: Callable[[str], None]) -> 
 
 
 def check_classes(root: Path, wanted: Wanted, found: list[Labelled]) -> None:
-    """Refuse one class alone, and a class that is tested but not trained.
+    """Refuse one class alone, and a class that is tested or validated but not trained.
 
     Raises:
         DataError: either of them.
     """
-    trained = {each.label for each in found if not each.is_test}
-    untrained = sorted({each.label for each in found} - trained)
+    trained = {each.label for each in found if not (each.is_test or each.is_validation)}
+    untrained = next((each for each in found if each.label not in trained), None)
     if untrained:
-        raise DataError(f"{root}: test has {wanted.plural} of {untrained[0]}, but train has none")
+        part = "validation" if untrained.is_validation else "test"
+        raise DataError(f"{root}: {part} has {wanted.plural} of {untrained.label}, but train has none")
     if len(trained) < 2:
         raise DataError(f"{root}: {wanted.plural} of one class only ({found[0].label}); a classifier needs two or more")
 
@@ -144,7 +173,12 @@ def described(root: Path, found: list[Labelled]) -> dict:
         "source": str(root),
         "groups": None if found[0].group is None else np.array([each.group for each in found]),
         "is_test": None if found[0].is_test is None else np.array([each.is_test for each in found]),
+        "is_validation": np.array([each.is_validation for each in found]) if _validates(found) else None,
     }
+
+
+def _validates(found: list[Labelled]) -> bool:
+    return any(each.is_validation for each in found)
 
 
 def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iterator[tuple[Path, bytes]]:
@@ -155,7 +189,7 @@ def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iter
     """
     for each in found:
         content = read_bytes(each.path)
-        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test)
+        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test, each.is_validation)
         digest.update(f"{about!r} {len(content)}\n".encode() + content)
         yield each.path, content
 

@@ -80,7 +80,7 @@ def _mark_best(axes, best_epoch: int | None) -> None:
 
 
 def _tidy_epochs(axes) -> None:
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set_xlabel("epoch")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
@@ -105,7 +105,7 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> 
     shares = counts / np.maximum(support, 1)
     side = float(np.clip(2.2 + 0.42 * classes, 4.2, 11))
     figure = Figure(figsize=(side + 1.2, side), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12)
+    figure.get_layout_engine().set(w_pad=0.2)
     axes = figure.subplots()
     # The square root lets a few confusions among many samples be seen.
     image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=PowerNorm(0.5, 0, 1))

@@ -148,6 +148,12 @@ def build(settings, shape: Shape):
         if view:
             found = " x ".join(map(str, (*shape.sizes, shape.channels)))
             raise ConfigError(f"model.view={view} leaves nothing of {found}; lower kernel_sizes or pooling") from None
+        if shape.spectrogram:
+            seconds = shape.steps / shape.spectrogram.sampling_rate
+            raise ConfigError(
+                f"model={settings.name} leaves nothing of the spectrogram of {seconds:g} s; lower preprocessing.hop, "
+                "kernel_sizes or pooling, or raise preprocessing.seconds"
+            ) from None
         _check_sizes(builder, settings, shape)
         raise
 

@@ -47,5 +47,11 @@ def _tokens(shape: Shape):
 def _spectrogram(shape: Shape):
     from convpipe.models.spectrogram import LogMel
 
+    frame, rate = shape.spectrogram.frame, shape.spectrogram.sampling_rate
+    if shape.steps < frame:
+        raise ConfigError(
+            f"recordings of {shape.steps / rate:g} s are shorter than a frame of the spectrogram, {frame / rate:g} s; "
+            "lower preprocessing.frame, or raise preprocessing.seconds"
+        )
     inputs = keras.Input((shape.steps, shape.channels), name="sound")
     return inputs, LogMel.of(shape.spectrogram, name="log_mel")(inputs)

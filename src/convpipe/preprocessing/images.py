@@ -146,7 +146,7 @@ def as_image(values, origin: str) -> np.ndarray:
         image = np.asarray(values)
     except ValueError:
         image = np.empty(0, object)
-    if image.dtype.kind not in "buif":
+    if image.dtype.kind not in "uif":
         raise DataError(f"{origin}: not an array of numbers of shape (height, width, channels)")
     image = image[..., None] if image.ndim == 2 else image
     if image.ndim != 3 or not image.size:
@@ -163,6 +163,8 @@ def _checked_values(image: np.ndarray, origin: str) -> np.ndarray:
     low, high = image.min(), image.max()
     if low < 0 or high > 255:
         raise DataError(f"{origin}: pixels from {low:g} to {high:g}, but they go from 0 (black) to 255 (full)")
+    if image.dtype.kind == "f" and 0 < high <= 1 and (image % 1).any():
+        raise DataError(f"{origin}: pixels from {low:g} to {high:g}, which would be black; multiply them by 255")
     return image.astype(np.float32)
 
 

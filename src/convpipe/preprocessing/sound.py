@@ -109,7 +109,9 @@ def as_sound(values, origin: str) -> np.ndarray:
     except (TypeError, ValueError):
         raise DataError(f"{origin}: not an array of numbers of shape (steps, 1)") from None
     sound = sound[:, None] if sound.ndim == 1 else sound
-    if sound.ndim != 2 or not len(sound) or sound.shape[1] != 1:
+    if sound.ndim == 2 and not len(sound):
+        raise DataError(f"{origin}: no steps; take it away")
+    if sound.ndim != 2 or sound.shape[1] != 1:
         raise DataError(
             f"{origin}: shape {sound.shape}, but a recording is (steps, 1); mix several channels down first"
         )

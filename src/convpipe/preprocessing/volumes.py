@@ -125,5 +125,6 @@ def _size(asked: list[int] | None, sizes: Counter, report: Callable[[str], None]
         raise DataError(f"preprocessing.size={list(size)} must be three numbers: depth, height and width")
     others = sizes.total() - sizes[size]
     if others:
-        report(f"{others} of {sizes.total()} training volumes are resized to {' x '.join(map(str, size))}")
+        found = "" if asked else ", the most common size; preprocessing.size=[depth,height,width] sets another"
+        report(f"{others} of {sizes.total()} training volumes are resized to {' x '.join(map(str, size))}{found}")
     return size

@@ -78,7 +78,8 @@ def test_what_is_left_out_is_counted_and_said(folder):
     assert len(samples) == 4 and samples.labels.tolist() == [0, 0, 1, 1]
     said = "\n".join(lines)
     assert "left out 2 hidden" in said and "left out 1 files that stand in no class's folder" in said
-    assert "left out 1 files that are no pictures by their names" in said and "left out 1 empty folders" in said
+    assert "left out 1 files that are no pictures by their names" in said
+    assert "left out 1 folder bird/, which holds no pictures" in said
 
 
 def test_the_camera_s_orientation_is_applied(tmp_path):
@@ -105,6 +106,17 @@ def test_sixteen_bits_become_eight(tmp_path):
     Image.fromarray(np.array([[0, 257, 514], [65535, 32896, 128]], np.uint16)).save(tmp_path / "a.png")
     assert decode(tmp_path / "a.png", grey=True)[..., 0].tolist() == [[0, 1, 2], [255, 128, 0]]
     assert decode(tmp_path / "a.png", grey=False).shape == (2, 3, 3)
+
+
+def test_what_becomes_of_sixteen_bits_frames_and_print_is_said(folder):
+    Image.fromarray(np.zeros((4, 4), np.uint16)).save(folder / "cat" / "d.png")
+    frames = [Image.new("L", (4, 4), shade) for shade in (0, 255)]
+    frames[0].save(folder / "cat" / "e.gif", save_all=True, append_images=frames[1:])
+    Image.new("CMYK", (4, 4)).save(folder / "dog" / "f.jpg")
+    said = "\n".join(load(folder)[1])
+    assert "1 of 6 pictures have 16 bits a value; 0 to 65,535 becomes 0 to 255" in said
+    assert "1 of 6 pictures have several frames, of which the first is taken" in said
+    assert "1 of 6 pictures have colours for print (CMYK)" in said
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,11 @@ def test_the_hash_knows_bytes_labels_and_sampling_rate(tmp_path):
     [
         (r"(?P<label>\d", ConfigError, "is no regular expression"),
         (r"(\d)_.*", ConfigError, r"lacks the group of the class"),
+        (
+            r"(?P<label>\d)_(?P<speaker>\w+)_\d",
+            ConfigError,
+            "data.pattern has a group speaker; ",
+        ),
         (r"(?P<label>0)_.*", DataError, r"14 of 28 file names .* \(such as 1_ann_0.wav, 1_ann_1.wav"),
         (r"(?P<label>\d?)\w+", None, ""),
         (r"(?P<label>\d)_(?P<group>ann)?\w+", DataError, "14 of 28 file names"),

@@ -95,8 +95,8 @@ def test_what_is_left_out_is_said(folder):
     said = []
     read(folder, said)
     assert said == [
-        f"{folder}: left out 1 empty folders",
         f"{folder}: left out 1 files that are no volumes by their names (.nii, .nii.gz, .npz, .npy are)",
+        f"{folder}: left out 1 folder empty/, which holds no volumes",
     ]
 
 

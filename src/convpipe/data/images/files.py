@@ -15,10 +15,14 @@ GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 @dataclass(frozen=True)
 class Seen:
-    """What the head of a picture says: whether it is grey, and whether it may have transparent parts."""
+    """What the head of a picture says: whether it is grey, may have transparent parts, holds 16 bits a value, several
+    frames, or colours for print (CMYK)."""
 
     grey: bool
     alpha: bool
+    deep: bool = False
+    frames: bool = False
+    printed: bool = False
 
 
 class ImageFiles(Sequence):
@@ -77,7 +81,8 @@ def look_at(path: Path, content: bytes) -> Seen:
         width, height = picture.size
         if min(width, height) < 2:
             raise DataError(f"{path}: an image of {height} x {width} pixels; at least 2 x 2 are needed")
-        return Seen(_is_grey(picture), picture.has_transparency_data)
+        deep, frames = picture.mode.startswith("I"), getattr(picture, "is_animated", False)
+        return Seen(_is_grey(picture), picture.has_transparency_data, deep, frames, picture.mode == "CMYK")
 
 
 @contextmanager

@@ -11,6 +11,14 @@ from convpipe.data.samples import Samples
 
 PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"))
 
+#: field of Seen -> what is done to such pictures.
+CONVERTED = {
+    "alpha": "an alpha channel, whose transparent parts are laid on white",
+    "deep": "16 bits a value; 0 to 65,535 becomes 0 to 255",
+    "frames": "several frames, of which the first is taken",
+    "printed": "colours for print (CMYK), which become red, green and blue",
+}
+
 
 def read(data: ImageFolder, report: Callable[[str], None]) -> Samples:
     """Pictures of any size, a folder a class; every file's head is read now, its pixels when they are asked for.
@@ -48,9 +56,7 @@ def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], Non
         what = "in colour become grey" if grey else "grey become red, green and blue of the same value"
         mixed = "; data.colour=grey makes all of them grey" if colour == "auto" else ""
         report(f"{root}: {changed} of {len(seen)} pictures that are {what}{mixed}")
-    alpha = sum(each.alpha for each in seen)
-    if alpha:
-        report(
-            f"{root}: {alpha} of {len(seen)} pictures have an alpha channel, whose transparent parts are laid on white"
-        )
+    for name, done in CONVERTED.items():
+        if count := sum(getattr(each, name) for each in seen):
+            report(f"{root}: {count} of {len(seen)} pictures have {done}")
     return grey

@@ -31,6 +31,8 @@ def as_volume(values, origin: str) -> np.ndarray:
         raise DataError(
             f"{origin}: shape {volume.shape}, but a volume is (depth, height, width), or these and channels"
         )
+    if max(volume.shape[:3]) < 2:
+        raise DataError(f"{origin}: a volume of one voxel; mend the file or take it away")
     if not np.isfinite(volume).all():
         at = tuple(np.argwhere(~np.isfinite(volume))[0].tolist())
         raise DataError(f"{origin}: {volume[at]} at voxel {at[:3]}, channel {at[3]}; mend the file")
