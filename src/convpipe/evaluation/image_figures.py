@@ -92,7 +92,7 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
         shown = _draw_kernel(axes, kernels[..., i] / reach, (left, left + 1, top - tall, top))
         axes.text(left, top + 0.03, str(i), fontsize=7, color=GREY, va="bottom")
     axes.set(xlim=(-0.05, 1.2 * columns - 0.15), ylim=(0.25 - (tall + 0.3) * rows, 0.25), aspect="equal")
-    figure.suptitle(_kernels_title(weights.shape, len(order), reach), x=0.01, ha="left", fontsize=10)
+    figure.suptitle(_kernels_title(weights.shape, len(order), reach), x=0.01, ha="left", fontweight="bold", fontsize=10)
     if kernels.shape[2] == 1:
         bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=25, ticks=[-1, 0, 1])
         bar.ax.set_yticklabels([f"{-reach:.2g}", "0", f"{reach:.2g}"], fontsize=7)

@@ -86,6 +86,6 @@ def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
 
 
 def _name_bands(axes, middles: np.ndarray) -> None:
-    """Frequencies at a few bands."""
-    bands = np.linspace(0, len(middles) - 1, 4).round().astype(int)
-    axes.set_yticks(bands, [f"{middles[band]:.0f} Hz" for band in bands])
+    """Round frequencies, an octave apart, where they lie among the middles of the bands."""
+    octaves = [hertz for hertz in 125 * 2 ** np.arange(12) if middles[0] <= hertz <= middles[-1]]
+    axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [f"{hertz} Hz" for hertz in octaves])
