@@ -205,6 +205,7 @@ def test_what_is_no_list_of_samples_is_refused(asked):
 
 @pytest.mark.parametrize("asked", [np.zeros((12, 2)), np.zeros(12)])
 def test_a_sample_by_itself_is_not_taken_for_as_many_as_it_has_rows(asked):
+    assert classifier().predict(asked[:0]).names == []
     with pytest.raises(DataError, match=r"takes a list of samples, not one of shape \(12.*put a single one in"):
         classifier().predict(asked)
 

@@ -65,6 +65,8 @@ def test_key_that_several_groups_have_names_them_all(compose_train):
 
 @pytest.mark.parametrize("argument, added", [
     ("experiment=digits,mnist_5k", "; a key that only the swept choices have is written ++data.path=..."),
+    ("data=digits,image_folder", "; a key that only the swept choices have is written ++data.path=..."),
+    ("model=fcn,resnet", ""),
     ("seed=0,1", ""),
 ])  # fmt: skip
 def test_key_of_a_swept_choice_alone_is_explained(compose_train, argument, added):
@@ -162,6 +164,7 @@ def test_kill_ends_as_ctrl_c_does_and_what_is_ignored_stays_ignored():
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)  # a second one disturbs nothing
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -189,10 +189,12 @@ def _by_position(inputs) -> Sequence:
 
 def _refuse_single(inputs, preprocessing: Preprocessing) -> None:
     """An array that is a sample by itself would be taken for as many samples as it has rows."""
-    if not isinstance(inputs, np.ndarray) or inputs.dtype.kind not in "buif":
+    if not isinstance(inputs, np.ndarray) or inputs.dtype.kind not in "buif" or not len(inputs):
         return
-    shape = preprocessing.input_shape
-    if inputs.ndim < len(shape) or (inputs.ndim == len(shape) and inputs.shape[-1] == shape[-1]):
+    axes, last = len(preprocessing.input_shape), {getattr(preprocessing, "channels", 1)}
+    if preprocessing.kind == "image":
+        last |= {1, 3, 4}  # grey, colour, with transparent parts; no image is so narrow
+    if inputs.ndim < axes or (inputs.ndim == axes and inputs.shape[-1] in last):
         raise DataError(
             f"predict takes a list of samples, not one of shape {inputs.shape}; put a single one in brackets"
         )

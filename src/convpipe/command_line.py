@@ -15,6 +15,8 @@ from convpipe import HOME, PROJECT
 from convpipe.errors import ConvpipeError
 from convpipe.help_page import help_page
 
+#: Signals that end a script as Ctrl-C does.
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 BROKEN_PIPE = 141
 INTERRUPTED = 130
 
@@ -43,9 +45,15 @@ def start(main: Callable, config_name: str) -> None:
 def end_as_by_ctrl_c() -> None:
     """`kill`, a cluster that wants its machine back and a closed terminal end a script in order too, so that a training
     can be resumed; what is ignored (nohup) stays ignored."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+
+    def end(number, frame) -> None:
+        for each in ENDING:  # a second one, which often follows, must not disturb what the first one started
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, end)
 
 
 def run_plain(main: Callable) -> None:

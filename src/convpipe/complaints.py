@@ -54,9 +54,9 @@ def complaint(error: Exception, arguments: Sequence[str] = ()) -> str | None:
 
 def _of_swept_choice(line: str, arguments: Sequence[str]) -> str:
     """What to add where choices are swept: Hydra composes the sweep itself without them, hence without their keys."""
-    key = re.match(r"unknown key ([\w.]+)", line)
-    swept = any(re.match(r"\+*(data|model|experiment|preprocessing|embedding)=\w+,", each) for each in arguments)
-    return f"; a key that only the swept choices have is written ++{key[1]}=..." if key and swept else ""
+    key = re.match(r"unknown key (\w+)\.([\w.]+); (?!did you mean)", line)
+    swept = key and any(re.match(rf"\+*({key[1]}|experiment)=\w+,", each) for each in arguments)
+    return f"; a key that only the swept choices have is written ++{key[1]}.{key[2]}=..." if swept else ""
 
 
 def _hydra_complaint(error: Exception) -> str | None:

@@ -12,9 +12,11 @@ import numpy as np
 
 from convpipe.config import Settings, read_settings
 from convpipe.data import load
+from convpipe.data.augmentation import check_augmentation
 from convpipe.data.published import published
 from convpipe.data.splits import Split, make_splits
 from convpipe.errors import ConfigError
+from convpipe.models import AXES, check_fits
 from convpipe.training.devices import start_backend
 
 log = logging.getLogger("convpipe")
@@ -40,6 +42,8 @@ def run(settings: Settings, folder: Path) -> dict:
         folder = Path(settings.training.resume).absolute()
         settings = stopped_run(folder)
     samples = load(settings.data, settings.window, log.info)
+    check_augmentation(samples.kind, settings.augmentation)
+    check_fits(settings.model, AXES[samples.kind], samples.kind == "text")
     splits = make_splits(samples, settings.split)
     start_backend()
     from convpipe.run_record import RunRecord

@@ -193,7 +193,7 @@ def _settle(job: Job, status: str) -> None:
 
 def _end(process_id: int) -> None:
     with suppress(ProcessLookupError):
-        os.kill(process_id, signal.SIGINT)
+        os.kill(process_id, signal.SIGTERM)
         until = time.monotonic() + GRACE
         while time.monotonic() < until:
             os.kill(process_id, 0)

@@ -219,7 +219,7 @@ def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
 
 
 def _stop(job: Job, process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGINT)
+    process.terminate()  # not SIGINT, which jobs of a shell's background ignore
     try:
         process.communicate(timeout=GRACE)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -121,8 +121,11 @@ def check_place(path: Path, columns: set[str]) -> None:
     """
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"sweep.table={path}: there is no folder {path.parent}; make it first")
-    found = read_csv(path) if not path.is_dir() else [{}]
-    if found and not columns <= set(found[0]):
+    try:
+        head = path.read_text(encoding="utf-8").splitlines()[:1] if path.exists() else []
+    except (OSError, UnicodeDecodeError):
+        head = ["?"]
+    if head and not columns <= set(head[0].split(",")):
         raise ConfigError(f"sweep.table={path} is no table of this kind; name another file")
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from convpipe import HOME
+from convpipe.command_line import end_as_by_ctrl_c
 from convpipe.errors import TrackingError
 
 
@@ -43,7 +44,7 @@ def serve(store: str, host: str, port: int) -> int:
     artifacts = ["--artifacts-destination", str(HOME / "mlartifacts")]
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, *artifacts, *address]
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore"}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_as_by_ctrl_c()
     # A session of its own, as each of its processes would answer Ctrl-C with a traceback.
     server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:

@@ -83,6 +83,22 @@ def test_columns_may_stand_elsewhere_in_another_file(folder):
     assert samples.inputs[0].tolist() == samples.inputs[1].tolist()
 
 
+def test_a_first_row_that_counts_the_columns_is_a_header(folder):
+    samples = folder({"a/1.csv": "0,1\n5,6\n", "b/1.csv": "0,1\n7,8\n"})
+    assert [each.tolist() for each in samples.inputs] == [[[5, 6]], [[7, 8]]] and samples.channel_names == ("0", "1")
+
+
+def test_a_first_row_of_time_and_numbers_is_a_step_where_it_is_said_to_be(folder):
+    files = {"a/1.csv": "noon,1\nten,2\n", "b/1.csv": "noon,3\n"}
+    samples = folder(files, header=False, columns=["1"])
+    assert [each.ravel().tolist() for each in samples.inputs] == [[1, 2], [3]]
+
+
+def test_a_separator_is_one_character():
+    with pytest.raises(ConfigError, match="data.separator=', ' must be one character"):
+        config.CsvFolder(path="x", separator=", ")
+
+
 def test_columns_without_a_header_are_chosen_by_number(folder):
     samples = folder({"a/1.csv": "0;1,5;2\n", "b/1.csv": "0;2,5;3\n"}, columns=["1"], decimal=",")
     assert [each.tolist() for each in samples.inputs] == [[[1.5]], [[2.5]]]
@@ -119,6 +135,11 @@ def test_what_changes_the_values_changes_the_hash(folder):
     ({"a/1.csv": "x;y\n1,5;2\n", "b/1.csv": "x;y\n1;2\n"}, {}, DataError, r"line 2, column x: '1,5' is no number; "
      r"data.decimal=','"),
     ({"a/1.csv": "t,x\nnoon,1\n", "b/1.csv": "t,x\nnoon,1\n"}, {}, DataError, "'noon' is no number; data.columns="),
+    ({"a/1.csv": ",x\n0,1\n", "b/1.csv": ",x\n0,1\n"}, {}, DataError, r"column 0 \(from 0\) has no name"),
+    ({"a/1.csv": "noon,1\nten,2\n", "b/1.csv": "noon,1\n"}, {}, DataError, "first row mixes names and numbers"),
+    ({"a/1.csv": "x y\n1 2\n", "b/1.csv": "x y\n1 2\n"}, {}, DataError, "data.separator=' '"),
+    ({"a/1.csv": "x;y\n1.234;2\n", "b/1.csv": "x;y\n1;2\n"}, {"decimal": ","}, DataError, "'1.234' is no number"),
+    ({"a/1.csv": "x\n1_000\n", "b/1.csv": "x\n1\n"}, {}, DataError, "'1_000' is no number"),
     ({"a.csv": "1\n", "b.csv": "1\n"}, {"pattern": "(?P<label>"}, ConfigError, "is no regular expression"),
 ])  # fmt: skip
 def test_refusals(folder, files, settings, error, message):

@@ -38,7 +38,9 @@ def test_train_and_test_are_parts_where_both_hold_folders(tmp_path):
     assert said == [f"{tmp_path}: left out 1 files or folders beside train/ and test/ (about.txt)"]
 
 
-@pytest.mark.parametrize("names", [("Train", "Test", "Val"), ("train", "TEST", "validation"), ("train", "test", "dev")])
+@pytest.mark.parametrize(
+    "names", [("Train", "Test", "Val"), ("train", "TEST", "validation"), ("Training", "testing", "dev")]
+)
 def test_parts_are_known_in_any_case_and_with_a_validation_part(tmp_path, names):
     train, test, validation = names
     files = [f"{part}/{label}/a.txt" for part in names for label in ("land", "sea")]
@@ -74,8 +76,11 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
         (["a.txt"], r"holds no notes in folders; put each class into a folder of its own \(.txt, .md\)"),
         (["sea/a.txt"], r"notes of one class only \(sea\)"),
         (["train/sea/a.txt", "test/sea/a.txt"], r"notes of one class only \(sea\)"),
-        (["train/sea/a.txt", "train/land/a.txt"], "holds train/ but no test/; call what is to be tested on test/, or"),
-        (["train/sea/a.txt", "val/sea/a.txt"], "holds train/ and val/ but no test/"),
+        (["train/sea/a.txt", "train/land/a.txt"], "holds train/ but no test/ with a folder a class; call"),
+        (["train/sea/a.txt", "val/sea/a.txt", "extra/a.txt"], "holds train/ and val/ but no test/"),
+        (["train/sea/a.txt", "train/land/a.txt", "test/a.txt"], "holds train/ but no test/ with a folder a class"),
+        (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.pdf"], "test holds no notes"),
+        (["train/sea/a.txt", "test/sea/a.txt", "val/sea/a.txt", "dev/sea/a.txt"], "two folders of one part"),
         (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.txt", "val/sky/a.txt"], "validation has notes of sky"),
         (["train/sea/a.txt", "train/land/a.txt", "test/sky/a.txt"], "test has notes of sky, but train has none"),
     ],

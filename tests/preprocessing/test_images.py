@@ -111,8 +111,8 @@ def test_shrinking_averages_what_falls_together():
         (np.full((5, 6, 3), np.inf), "infinite"),
         (np.full((5, 6, 3), 256.0), "pixels from 256 to 256"),
         (np.full((5, 6, 3), -1), "pixels from -1 to -1"),
-        (np.full((5, 6, 3), 0.5), "pixels from 0.5 to 0.5, which would be black; multiply them by 255"),
-        (np.full((5, 6, 3), True), "not an array of numbers"),
+        (np.full((5, 6, 3), 0.5), "pixels from 0.5 to 0.5, which would all be black; multiply them by 255"),
+        (np.full((5, 6, 3), True), "pixels from 1 to 1, which would all be black"),
     ],
 )
 def test_what_is_no_image_is_named(image, said):

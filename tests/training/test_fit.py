@@ -254,7 +254,7 @@ def steered(monkeypatch, courses):
     """Let validation losses follow `courses`, whatever the network says; the weights at each go into the list."""
     seen = []
 
-    def steer(model, inputs, run):
+    def steer(model, inputs, often):
         probability = np.exp(-courses[len(seen)])
         seen.append(values(model))
         labels = arrays(9, seed=1).labels
@@ -268,8 +268,18 @@ def steered(monkeypatch, courses):
 def test_many_batches_score_as_one_does(compiling, monkeypatch):
     model, inputs = network(), arrays(30).inputs
     whole = scores(model, inputs)
-    monkeypatch.setattr(fitting, "PLAIN_BATCH", 24)  # positions: two series a batch, so that a later batch is compiled
+    monkeypatch.setattr(fitting, "PLAIN_BATCH", 12)  # positions: one series a batch, so many that the pass is compiled
     np.testing.assert_allclose(scores(model, inputs), whole, atol=1e-6)
+    np.testing.assert_allclose(scores(model, inputs[:3], often=True), whole[:3], atol=1e-6)
+
+
+def test_a_compiled_training_is_resumed_to_the_bit_too(compiling, tmp_path):
+    expected, fitted = trained(training())
+    with pytest.raises(KeyboardInterrupt):
+        trained(training(), tmp_path, [Stop(2)])
+    resumed, again = trained(training(), tmp_path)
+    assert_same(values(resumed), values(expected))
+    assert again.history == fitted.history
 
 
 def test_best_weights_are_those_of_the_lowest_validation_loss(monkeypatch):
@@ -377,10 +387,10 @@ def test_ctrl_c_in_the_middle_of_a_validation_loses_only_its_epoch(tmp_path, mon
     expected, weights = whole()
     counted = iter(range(100))
 
-    def interrupted(*arguments):
+    def interrupted(*arguments, **more):
         if next(counted) == 2:
             raise KeyboardInterrupt
-        return scores(*arguments)
+        return scores(*arguments, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(fitting, "scores", interrupted)
@@ -392,7 +402,7 @@ def test_ctrl_c_in_the_middle_of_a_validation_loses_only_its_epoch(tmp_path, mon
 
 
 def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_resume(tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "scores", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(fitting, "scores", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         trained(training(), tmp_path)
     assert load_state(tmp_path) is None

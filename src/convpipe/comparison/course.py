@@ -20,6 +20,7 @@ from convpipe.comparison.members import COMPARISONS, Member, layout_of, matched_
 from convpipe.comparison.settings import ComparisonSettings, check
 from convpipe.comparison.words import as_words, slug
 from convpipe.config import Settings
+from convpipe.errors import ConfigError
 from convpipe.sweep_job import FAILED, PARENT, Job, finished_before, launch
 from convpipe.sweep_table import DONE
 from convpipe.tracking import Tracker, Untracked
@@ -54,7 +55,7 @@ class Comparison:
         self.layout = layout_of(settings)
         check(settings)
         if settings.sweep.table:
-            sweep_table.check_place(Path(settings.sweep.table), {"comparison", "network"})
+            self._check_table(Path(settings.sweep.table))
         self.trainings = [
             self._training(member, seed)
             for seed in range(settings.seed, settings.seed + settings.seeds)
@@ -66,6 +67,13 @@ class Comparison:
         os.environ.pop(PARENT, None)
         if self.tracker.run_id:
             os.environ[PARENT] = self.tracker.run_id
+
+    def _check_table(self, path: Path) -> None:
+        """Refuse a place that the table cannot take, or that holds another comparison's."""
+        sweep_table.check_place(path, {"comparison", "network"})
+        held = {(row["comparison"], row["data"]) for row in sweep_table.read_csv(path)}
+        if held - {(self.settings.comparison, self.settings.data.name)}:
+            raise ConfigError(f"sweep.table={path} holds the comparison of other data; name another file")
 
     def _training(self, member: Member, seed: int) -> Training:
         settings, name = settings_of(member, self.settings, seed), f"{member.name} seed {seed}"

@@ -66,7 +66,15 @@ class CsvFolder(Data):
         None, "what separates columns; none: the semicolon, tab or comma that is most frequent in the first line"
     )
     decimal: str = setting(".", "what stands before decimals", choices=[".", ","])
+    header: bool | None = setting(
+        None, "whether the first row holds names; none: where it holds no number but, perhaps, those of the columns"
+    )
     sampling_rate: float | None = setting(None, "rows a second (Hz); windows need it", low=1e-6)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.separator is not None and len(self.separator.replace("\\t", "\t")) != 1:
+            raise ConfigError(f"data.separator={self.separator!r} must be one character, or \\t for a tab")
 
 
 @dataclass

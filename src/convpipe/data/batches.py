@@ -114,6 +114,12 @@ def training_batches(
         epoch += 1
 
 
+def batches_of(inputs: np.ndarray | Ragged, values: int) -> int:
+    """How many batches `plain_batches` makes of `inputs`."""
+    sizes = inputs.shape[1:] if inputs.ndim == 2 else inputs.shape[1:-1]
+    return -(-len(inputs) // max(1, values // max(1, math.prod(sizes))))
+
+
 def plain_batches(
     inputs: np.ndarray | Ragged, values: int, order: np.ndarray | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -125,8 +131,7 @@ def plain_batches(
     Returns:
         Rows of `inputs` and their batch, one after the other.
     """
-    sizes = inputs.shape[1:] if inputs.ndim == 2 else inputs.shape[1:-1]
-    batches = -(-len(inputs) // max(1, values // max(1, math.prod(sizes))))
+    batches = batches_of(inputs, values)
     if order is None:
         order = np.argsort(inputs.steps, kind="stable") if isinstance(inputs, Ragged) else np.arange(len(inputs))
     for rows in np.array_split(order, batches):

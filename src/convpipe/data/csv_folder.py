@@ -35,7 +35,7 @@ def read(data: config.CsvFolder, report: Callable[[str], None]) -> Samples:
     """
     folder = folder_of(data.path)
     found = labelled(folder, data.pattern, TABLES, report)
-    digest = hashlib.sha256(repr((data.columns, data.separator, data.decimal)).encode())
+    digest = hashlib.sha256(repr((data.columns, data.separator, data.decimal, data.header)).encode())
     tables = [(path, *_table(content, path, data)) for path, content in contents(folder, found, digest)]
     first, names, _ = tables[0]
     for path, others, _ in tables:
@@ -51,21 +51,44 @@ def read(data: config.CsvFolder, report: Callable[[str], None]) -> Samples:
 def _table(content: bytes, path: Path, data: config.CsvFolder) -> tuple[list[str], np.ndarray]:
     """The names of the channels, and (steps, channels) float32."""
     rows, lines = _rows(content, path, data)
-    headed = not all(_is_number(cell, data.decimal) for cell in rows[0])
+    headed = _is_header(rows[0], path, data)
     columns = [cell.strip() for cell in rows[0]] if headed else [str(number) for number in range(len(rows[0]))]
+    if not data.columns and "" in columns:
+        raise DataError(
+            f"{path}: column {columns.index('')} (from 0) has no name, as where row numbers stand; choose the columns "
+            "that are read with data.columns=[...]"
+        )
     rows, lines = rows[headed:], lines[headed:]
     if not rows:
         raise DataError(f"{path} holds no rows of numbers; mend the file or take it away")
     chosen = [_place(name, columns, path) for name in data.columns or columns]
-    cells = np.char.strip(np.array(rows, dtype=str)[:, chosen])
-    cells = np.where(np.isin(np.char.lower(cells), MISSING), "nan", cells)
-    if data.decimal != ".":
-        cells = np.char.replace(cells, data.decimal, ".")
+    cells = np.char.strip(np.array([[row[place] for place in chosen] for row in rows], dtype=str))
     names = [columns[place] for place in chosen]
     try:
-        return names, cells.astype(np.float32)
+        return names, _numbers(cells, data.decimal)
     except ValueError:
-        raise _not_a_number(path, cells, names, lines) from None
+        raise _not_a_number(path, cells, names, lines, data.decimal) from None
+
+
+def _is_header(first: list[str], path: Path, data: config.CsvFolder) -> bool:
+    """Whether a first row holds names: not where it holds numbers, unless they count the columns."""
+    if data.header is not None:
+        return data.header
+    told = [cell.strip() for cell in first if cell.strip().lower() not in MISSING]
+    numbers = [cell for cell in told if _is_number(cell, data.decimal)]
+    if numbers and len(numbers) < len(told):
+        raise DataError(f"{path}: its first row mixes names and numbers; say data.header=true or data.header=false")
+    return told != numbers or (len(told) > 1 and told == [str(number) for number in range(len(told))])
+
+
+def _numbers(cells: np.ndarray, decimal: str) -> np.ndarray:
+    """Texts (steps, channels) as float32, NaN where one is missing; ValueError for what is no number."""
+    strange = "_" if decimal == "." else "_."
+    if any((np.char.find(cells, mark) >= 0).any() for mark in strange):
+        raise ValueError
+    values = np.where(np.isin(np.char.lower(cells), MISSING), "nan", cells)
+    with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
+        return np.char.replace(values, decimal, ".").astype(np.float32)
 
 
 def _rows(content: bytes, path: Path, data: config.CsvFolder) -> tuple[list[list[str]], list[int]]:
@@ -100,11 +123,10 @@ def _separator(text: str, decimal: str) -> str:
 
 
 def _is_number(cell: str, decimal: str) -> bool:
-    cell = cell.strip()
     try:
-        float(cell.replace(decimal, "."))
+        _numbers(np.array([cell.strip()]), decimal)
     except ValueError:
-        return cell.lower() in MISSING
+        return False
     return True
 
 
@@ -116,11 +138,11 @@ def _place(name: str, columns: list[str], path: Path) -> int:
     return columns.index(name)
 
 
-def _not_a_number(path: Path, cells: np.ndarray, names: list[str], lines: list[int]) -> DataError:
-    row, column = next(place for place, cell in np.ndenumerate(cells) if not _is_number(cell, "."))
-    remedy = "data.columns=[...] chooses the columns that are read"
-    if "," in cells[row, column]:
+def _not_a_number(path: Path, cells: np.ndarray, names: list[str], lines: list[int], decimal: str) -> DataError:
+    row, column = next(place for place, cell in np.ndenumerate(cells) if not _is_number(cell, decimal))
+    cell, remedy = str(cells[row, column]), "data.columns=[...] chooses the columns that are read"
+    if "," in cell and decimal == ".":
         remedy = "data.decimal=',' where a comma stands before decimals"
-    return DataError(
-        f"{path} line {lines[row]}, column {names[column]}: {str(cells[row, column])!r} is no number; {remedy}"
-    )
+    elif " " in cell and len(names) == 1:
+        remedy = "data.separator=' ' where spaces separate columns"
+    return DataError(f"{path} line {lines[row]}, column {names[column]}: {cell!r} is no number; {remedy}")

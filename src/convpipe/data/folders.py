@@ -11,7 +11,8 @@ import numpy as np
 from convpipe.errors import DataError
 
 #: What a folder with a part of the samples may be called, in lower case -> the part.
-PARTS = {"train": "train", "test": "test"} | dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
+PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+PARTS |= dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,11 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
         beside = sorted(each.name for each in root.iterdir() if each not in parts.values())
         if beside:
             skipped[f"files or folders beside {_named(parts)} ({', '.join(beside[:5])})"] = len(beside)
-        found = [each for part, folder in parts.items() for each in _classes(folder, part, wanted, skipped)]
+        by_part = {part: _classes(folder, part, wanted, skipped) for part, folder in parts.items()}
+        empty = next((parts[part] for part, files in by_part.items() if not files), None)
+        if empty:
+            raise DataError(f"{empty} holds no {wanted.plural} ({wanted.endings}); fill it or take it away")
+        found = [each for files in by_part.values() for each in files]
     else:
         found = _classes(root, None, wanted, skipped)
     if not found:
@@ -91,13 +96,17 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
 def _parts(root: Path) -> dict[str, Path]:
     """The folders of the official parts; none where the folders in `root` are classes."""
     folders = _folders(root)
-    parts = {PARTS[each.name.lower()]: each for each in folders if each.name.lower() in PARTS and _folders(each)}
+    called = [each for each in folders if each.name.lower() in PARTS]
+    parts: dict[str, Path] = {}
+    for folder in called:
+        if _folders(folder) and parts.setdefault(PARTS[folder.name.lower()], folder) != folder:
+            raise DataError(f"{root} holds two folders of one part, {_named(parts)} and {folder.name}/; take one away")
     if {"train", "test"} <= set(parts):
         return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
-    if "train" in parts and len(parts) == len(folders):
+    if "train" in parts and (len(parts) > 1 or called == folders):
         raise DataError(
-            f"{root} holds {_named(parts)} but no test/; call what is to be tested on test/, or give "
-            f"data.path={parts['train']} to have a test part cut off"
+            f"{root} holds {_named(parts)} but no test/ with a folder a class; call what is to be tested on test/, or "
+            f"give data.path={parts['train']} to have a test part cut off"
         )
     return {}
 
@@ -120,7 +129,8 @@ def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -
             skipped["files that stand in no class's folder"] += 1
         else:
             paths = below(entry, wanted, skipped)
-            skipped[f"folder {entry.name}/, which holds no {wanted.plural}"] += not paths
+            place = entry.name if part is None else f"{folder.name}/{entry.name}"
+            skipped[f"folder {place}/, which holds no {wanted.plural}"] += not paths
             found += [Labelled(path, entry.name, None, is_test, part == "validation") for path in paths]
     return found
 
@@ -189,7 +199,8 @@ def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iter
     """
     for each in found:
         content = read_bytes(each.path)
-        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test, each.is_validation)
+        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test)
+        about += ("validates",) if each.is_validation else ()
         digest.update(f"{about!r} {len(content)}\n".encode() + content)
         yield each.path, content
 

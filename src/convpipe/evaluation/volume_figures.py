@@ -102,7 +102,13 @@ def first_kernels(weights: np.ndarray) -> Figure:
     count = f"{len(order)} of {filters}" if len(order) < filters else f"{filters}"
     title = f"First convolution: {count} kernels of {depth} x {height} x {width}, the strongest first"
     mean = f"; mean over {channels} channels" if channels > 1 else ""
-    figure.suptitle(f"{title}\nthe planes of each side by side along the depth{mean}", x=0.01, ha="left", fontweight="bold", fontsize=10)
+    figure.suptitle(
+        f"{title}\nthe planes of each side by side along the depth{mean}",
+        x=0.01,
+        ha="left",
+        fontweight="bold",
+        fontsize=10,
+    )
     return figure
 
 

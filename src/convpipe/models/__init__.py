@@ -119,6 +119,8 @@ class Shape:
         return self.sizes[0]
 
 
+#: kind of samples -> numbers of axes that a network may move its kernels along, the samples' own first.
+AXES = {"series": (1,), "text": (1,), "sound": (1, 2), "image": (2,), "volume": (3,)}
 #: what samples of so many axes are called.
 TAKEN = {1: "series of (steps, channels)", 2: "images", 3: "volumes"}
 
@@ -130,21 +132,13 @@ def build(settings, shape: Shape):
         ConfigError: the model is unknown, made for samples of another number of axes, or would leave nothing of
             images or volumes of this size; then the message names the layer and the smallest size that would do.
     """
-    if settings.name not in MODELS:
-        raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
-    wanted, view = DIMENSIONS.get(settings.name, (1,)), getattr(settings, "view", None)
-    axes = _seen_axes(view, shape) if view else shape.axes
-    if not set(wanted) & set(axes):
-        others = ", ".join(name for name in MODELS if set(DIMENSIONS.get(name, (1,))) & set(shape.axes))
-        found = TAKEN[len(shape.sizes)]
-        raise ConfigError(f"model={settings.name} takes {TAKEN[wanted[0]]}, not {found}; choose one of {others}")
-    if settings.name in FOR_TEXTS and not shape.tokens:
-        raise ConfigError(f"model={settings.name} is for texts; cnn1d and its like take any series")
+    check_fits(settings, shape.axes, bool(shape.tokens))
     module, function = MODELS[settings.name].split(":")
     builder = getattr(import_module(f"convpipe.models.{module}"), function)
     try:
         return builder(settings, shape)
     except ValueError:
+        view = getattr(settings, "view", None)
         if view:
             found = " x ".join(map(str, (*shape.sizes, shape.channels)))
             raise ConfigError(f"model.view={view} leaves nothing of {found}; lower kernel_sizes or pooling") from None
@@ -158,11 +152,34 @@ def build(settings, shape: Shape):
         raise
 
 
-def _seen_axes(view: str, shape: Shape) -> tuple[int, ...]:
+def check_fits(settings, axes: tuple[int, ...], texts: bool) -> None:
+    """Refuse a model for samples that it cannot take.
+
+    Args:
+        settings: of the model.
+        axes: numbers of axes that kernels may move along, a row of `AXES`.
+        texts: whether the samples are tokens of texts.
+
+    Raises:
+        ConfigError: the model is unknown, or made for samples of another number of axes.
+    """
+    if settings.name not in MODELS:
+        raise ConfigError(f"unknown model {settings.name}; {nearest(settings.name, MODELS)}")
+    wanted, view = DIMENSIONS.get(settings.name, (1,)), getattr(settings, "view", None)
+    if not set(wanted) & set(_seen_axes(view, axes) if view else axes):
+        others = ", ".join(name for name in MODELS if set(DIMENSIONS.get(name, (1,))) & set(axes))
+        raise ConfigError(
+            f"model={settings.name} takes {TAKEN[wanted[0]]}, not {TAKEN[axes[0]]}; choose one of {others}"
+        )
+    if settings.name in FOR_TEXTS and not texts:
+        raise ConfigError(f"model={settings.name} is for texts; cnn1d and its like take any series")
+
+
+def _seen_axes(view: str, axes: tuple[int, ...]) -> tuple[int, ...]:
     """Numbers of axes that kernels may move along behind a view."""
     takes, gives = VIEWS[view]
-    if takes != len(shape.sizes):
-        raise ConfigError(f"model.view={view} takes {TAKEN[takes]}, not {TAKEN[len(shape.sizes)]}; leave it out")
+    if takes != axes[0]:
+        raise ConfigError(f"model.view={view} takes {TAKEN[takes]}, not {TAKEN[axes[0]]}; leave it out")
     return (gives,)
 
 

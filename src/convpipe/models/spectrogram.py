@@ -73,6 +73,11 @@ class LogMel(layers.Layer):
         own = {"mels": self.mels, "frame": self.frame, "hop": self.hop}
         return {**super().get_config(), **own, "sampling_rate": self.sampling_rate, "floor": self.floor}
 
+    @classmethod
+    def from_config(cls, config):
+        config.setdefault("floor", config.pop("epsilon", 1e-4))  # its name in older files
+        return cls(**config)
+
 
 def fourier_kernels(frame: int) -> np.ndarray:
     """(frame, 1, 2 * frequencies) float32: windowed cosines, then sines, of every frequency of a frame."""

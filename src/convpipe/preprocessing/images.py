@@ -146,7 +146,7 @@ def as_image(values, origin: str) -> np.ndarray:
         image = np.asarray(values)
     except ValueError:
         image = np.empty(0, object)
-    if image.dtype.kind not in "uif":
+    if image.dtype.kind not in "buif":
         raise DataError(f"{origin}: not an array of numbers of shape (height, width, channels)")
     image = image[..., None] if image.ndim == 2 else image
     if image.ndim != 3 or not image.size:
@@ -160,11 +160,11 @@ def as_image(values, origin: str) -> np.ndarray:
 def _checked_values(image: np.ndarray, origin: str) -> np.ndarray:
     if not np.isfinite(image).all():
         raise DataError(f"{origin}: a pixel that is missing (NaN) or infinite; mend the image")
-    low, high = image.min(), image.max()
+    low, high = float(image.min()), float(image.max())
     if low < 0 or high > 255:
         raise DataError(f"{origin}: pixels from {low:g} to {high:g}, but they go from 0 (black) to 255 (full)")
-    if image.dtype.kind == "f" and 0 < high <= 1 and (image % 1).any():
-        raise DataError(f"{origin}: pixels from {low:g} to {high:g}, which would be black; multiply them by 255")
+    if image.dtype.kind in "fb" and 0 < high <= 1:
+        raise DataError(f"{origin}: pixels from {low:g} to {high:g}, which would all be black; multiply them by 255")
     return image.astype(np.float32)
 
 

@@ -83,5 +83,8 @@ def traced(function: Callable, network, *scalars: str) -> Callable:
 
 
 def forward(network) -> Callable:
-    """The logits of a batch, without training, compiled."""
-    return traced(lambda batch: network(batch, training=False), network)
+    """The logits of a batch, without training; compiled once a network, and kept with it."""
+    if "forward" not in vars(network):
+        # Past Keras, which would take it for a part of the network.
+        object.__setattr__(network, "forward", traced(lambda batch: network(batch, training=False), network))
+    return network.forward

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from convpipe import config
-from convpipe.data.batches import Arrays, plain_batches, steps_an_epoch, training_batches
+from convpipe.data.batches import Arrays, batches_of, plain_batches, steps_an_epoch, training_batches
 from convpipe.data.ragged import Ragged
 from convpipe.errors import TrainingError
 from convpipe.training.compiled import as_dataset, compiled, forward
@@ -23,7 +23,7 @@ from convpipe.training.resuming import State, load_state, save_state
 #: bounds the memory of wide layers.
 PLAIN_BATCH = 2**17
 #: Batches from which on compiling a pass through a network takes less time than it saves.
-WORTH_COMPILING = 8
+WORTH_COMPILING = 16
 #: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
 STATISTICS_FROM = 10_000
 #: Seconds between two writings of the state, for runs that are killed without warning.
@@ -64,19 +64,19 @@ class Fitted:
     seconds: float
 
 
-def scores(network, inputs: np.ndarray | Ragged, run: Callable | None = None) -> np.ndarray:
+def scores(network, inputs: np.ndarray | Ragged, often: bool = False) -> np.ndarray:
     """Logits (n, classes) float32 of prepared `inputs` (n, ...).
 
     Args:
         network: a built Keras model.
         inputs: prepared samples.
-        run: `forward(network)` where it was made before; else it is, where there are many batches.
+        often: whether it is asked for again and again; the pass is compiled then, as it is where there are many
+            batches.
     """
     pieces, rows = [], []
-    for number, (some, batch) in enumerate(plain_batches(inputs, PLAIN_BATCH)):
-        if number == WORTH_COMPILING and run is None:
-            run = forward(network)
-        pieces.append(ops.convert_to_numpy(run(batch) if run else network(batch, training=False)))
+    run = forward(network) if often or batches_of(inputs, PLAIN_BATCH) >= WORTH_COMPILING else network
+    for some, batch in plain_batches(inputs, PLAIN_BATCH):
+        pieces.append(ops.convert_to_numpy(run(batch)))
         rows.append(some)
     logits = np.concatenate(pieces)
     return logits[np.argsort(np.concatenate(rows))]
@@ -152,7 +152,7 @@ class _Loop(keras.callbacks.Callback):
         self.network, self.trainer, self.train, self.validation = network, trainer, train, validation
         self.settings, self.plan, self.seed, self.folder = settings, decided, seed, folder
         # Compiled from the first pass on, whether resumed or not: elsewhere the last bits may be others.
-        self.forward, self.recalibration = forward(network), Recalibration(network)
+        self.recalibration = Recalibration(network)
         self.state = (load_state(folder) if folder else None) or State()
         self.started = self.saved = time.perf_counter()
         if self.state.variables:
@@ -213,7 +213,7 @@ class _Loop(keras.callbacks.Callback):
     def _measured(self, epoch: int) -> tuple[dict[str, float], dict]:
         if self.settings.recalibrate:
             recalibrate_over(self.recalibration, self.train.inputs, self.seed)
-        logits = scores(self.network, self.validation.inputs, self.forward)
+        logits = scores(self.network, self.validation.inputs, often=True)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
         loss = float(ops.convert_to_numpy(loss))
         best = {}

@@ -10,7 +10,6 @@ from convpipe import config, models, preprocessing
 from convpipe.classifier import Classifier
 from convpipe.config import Settings
 from convpipe.convolution.arithmetic import ModelCost, model_cost
-from convpipe.data.augmentation import check_augmentation
 from convpipe.data.batches import Arrays
 from convpipe.data.samples import Part, Samples
 from convpipe.data.splits import Split, folds_of
@@ -64,7 +63,6 @@ class Trainer:
 
     def __init__(self, samples: Samples, split: Split, settings: Settings, report: Callable[[str], None] = print):
         self.samples, self.split, self.settings, self.report = samples, split, settings, report
-        check_augmentation(samples.kind, settings.augmentation)
         self.prepared = self._prepare(samples.take(split.train), samples.take(split.validation))
         test = samples.take(split.test)
         self.prepared.preprocessing.check(test.inputs, test.origins)
