@@ -17,6 +17,9 @@ TABLES = Wanted("tables", (".csv", ".tsv", ".txt"))
 #: What stands in a cell without a value, in lower case.
 MISSING = ("", "nan", "na", "n/a", "null", "none", "?")
 
+#: decimal mark -> what Python would read in a number, and a table does not mean.
+STRANGE = {".": "_", ",": "_."}
+
 
 def read(data: config.CsvFolder, report: Callable[[str], None]) -> Samples:
     """Labelled recordings in tables: a row is a step, a column a channel.
@@ -83,8 +86,7 @@ def _is_header(first: list[str], path: Path, data: config.CsvFolder) -> bool:
 
 def _numbers(cells: np.ndarray, decimal: str) -> np.ndarray:
     """Texts (steps, channels) as float32, NaN where one is missing; ValueError for what is no number."""
-    strange = "_" if decimal == "." else "_."
-    if any((np.char.find(cells, mark) >= 0).any() for mark in strange):
+    if any((np.char.find(cells, mark) >= 0).any() for mark in STRANGE[decimal]):
         raise ValueError
     values = np.where(np.isin(np.char.lower(cells), MISSING), "nan", cells)
     with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
@@ -123,11 +125,13 @@ def _separator(text: str, decimal: str) -> str:
 
 
 def _is_number(cell: str, decimal: str) -> bool:
+    """What `_numbers` says of a whole table, of one cell."""
+    cell = cell.strip()
     try:
-        _numbers(np.array([cell.strip()]), decimal)
+        float(cell.replace(decimal, "."))
     except ValueError:
-        return False
-    return True
+        return cell.lower() in MISSING
+    return not any(mark in cell for mark in STRANGE[decimal])
 
 
 def _place(name: str, columns: list[str], path: Path) -> int:

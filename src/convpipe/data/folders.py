@@ -176,6 +176,7 @@ def check_classes(root: Path, wanted: Wanted, found: list[Labelled]) -> None:
 def described(root: Path, found: list[Labelled]) -> dict:
     """What of `Samples` the files' places and names say; an origin is a path within `root`."""
     names = sorted({each.label for each in found})
+    validates = np.array([each.is_validation for each in found])
     return {
         "labels": np.array([names.index(each.label) for each in found], np.int64),
         "class_names": tuple(names),
@@ -183,12 +184,8 @@ def described(root: Path, found: list[Labelled]) -> dict:
         "source": str(root),
         "groups": None if found[0].group is None else np.array([each.group for each in found]),
         "is_test": None if found[0].is_test is None else np.array([each.is_test for each in found]),
-        "is_validation": np.array([each.is_validation for each in found]) if _validates(found) else None,
+        "is_validation": validates if validates.any() else None,
     }
-
-
-def _validates(found: list[Labelled]) -> bool:
-    return any(each.is_validation for each in found)
 
 
 def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iterator[tuple[Path, bytes]]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -74,7 +75,8 @@ def scores(network, inputs: np.ndarray | Ragged, often: bool = False) -> np.ndar
             batches.
     """
     pieces, rows = [], []
-    run = forward(network) if often or batches_of(inputs, PLAIN_BATCH) >= WORTH_COMPILING else network
+    many = often or batches_of(inputs, PLAIN_BATCH) >= WORTH_COMPILING
+    run = forward(network) if many else partial(network, training=False)
     for some, batch in plain_batches(inputs, PLAIN_BATCH):
         pieces.append(ops.convert_to_numpy(run(batch)))
         rows.append(some)

@@ -43,6 +43,7 @@ def read(data: ImageFolder, report: Callable[[str], None]) -> Samples:
     digest = hashlib.sha256()
     seen = [look_at(path, content) for path, content in contents(root, found, digest)]
     files = ImageFiles([each.path for each in found], _grey(root, data.colour, seen, report))
+    _say_converted(root, seen, report)
     channels = ("grey",) if files.grey else ("red", "green", "blue")
     return Samples(files, sha256=digest.hexdigest(), channel_names=channels, kind="image", **described(root, found))
 
@@ -56,7 +57,10 @@ def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], Non
         what = "in colour become grey" if grey else "grey become red, green and blue of the same value"
         mixed = "; data.colour=grey makes all of them grey" if colour == "auto" else ""
         report(f"{root}: {changed} of {len(seen)} pictures that are {what}{mixed}")
+    return grey
+
+
+def _say_converted(root: Path, seen: list[Seen], report: Callable[[str], None]) -> None:
     for name, done in CONVERTED.items():
         if count := sum(getattr(each, name) for each in seen):
             report(f"{root}: {count} of {len(seen)} pictures have {done}")
-    return grey
