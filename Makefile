@@ -1,36 +1,63 @@
-# Two commands: `make train` and `make test`. Both first make .venv with the exact versions of requirements.lock.
+# Every target first makes .venv with the exact versions of requirements.lock.
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 VENV := .venv
 READY := $(VENV)/ready
 IN_VENV := $(VENV)/bin/python
 PIP_INSTALL = -m pip install -qq --disable-pip-version-check
+CODE := src scripts tests
 
 .DEFAULT_GOAL := help
-.PHONY: help train test lint ui lock clean check-python
+.PHONY: help train test coverage lint ui lock wheel check-wheel clean check-python
 
 help:
-	@echo 'make train   train the default classifier; ARGS="model=resnet seed=3" overrides settings'
-	@echo 'make test    run the tests; ARGS="tests/data -x" goes to pytest'
-	@echo 'make ui      open the tracked runs in the browser (Ctrl-C ends it)'
-	@echo 'make lint    check the style of the code'
-	@echo 'make lock    write requirements.lock anew from the bounds in pyproject.toml'
-	@echo 'make clean   remove .venv; runs, data and the tracking store stay'
-	@echo 'Python 3.11 to 3.13 will do: make train PYTHON=python3.12'
+	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
+	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
+	@echo 'make lint       check style, types and the layers of the package'
+	@echo 'make coverage   run the tests and report the lines that they reach'
+	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
+	@echo 'make wheel      build a wheel into dist/; make check-wheel tries it in a new environment and an empty folder'
+	@echo 'make lock       write requirements.lock again from the bounds in pyproject.toml'
+	@echo 'make clean      remove .venv and dist/; runs, data and the tracking store stay'
+	@echo 'Python 3.11 to 3.13 works: make train PYTHON=python3.12'
 
 train: $(READY)
 	@$(IN_VENV) scripts/train.py $(ARGS)
 
+# A worker per core; one thread each, since the networks of tests are small.
 test: $(READY)
-	@$(IN_VENV) -m pytest -q $(ARGS)
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
+	  $(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+
+coverage: $(READY)
+	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
+	  $(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered --cov-report=html $(ARGS)
+	@echo 'line by line: htmlcov/index.html'
 
 lint: $(READY)
-	@$(IN_VENV) -m ruff check src scripts tests && $(IN_VENV) -m ruff format --check src scripts tests
+	@$(IN_VENV) -m ruff check $(CODE)
+	@$(IN_VENV) -m ruff format --check $(CODE)
+	@$(IN_VENV) -m mypy
+	@$(VENV)/bin/lint-imports --no-cache | tail -n +2
 
 ui: $(READY)
 	@$(IN_VENV) scripts/ui.py $(ARGS)
 
-# The stamp is written last, so that a set-up that was cut off is taken up again.
+wheel: $(READY)
+	@rm -rf dist
+	@$(IN_VENV) -m pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir dist .
+
+# As a user would: a new environment, an empty folder, nothing of this checkout.
+check-wheel: wheel
+	@rm -rf .venv-wheel && $(PYTHON) -m venv .venv-wheel
+	@.venv-wheel/bin/python $(PIP_INSTALL) --constraint requirements.lock dist/convpipe-*.whl
+	@empty=$$(mktemp -d) && cd $$empty && unset CONVPIPE_HOME && \
+	  "$(CURDIR)/.venv-wheel/bin/convpipe" train data=gunpoint training.epochs=2 && \
+	  test -f runs/*/*/result.json && test -f mlflow.db && rm -rf $$empty
+	@rm -rf .venv-wheel
+
+# The stamp is written last, so that a set-up that was cut off starts again.
 $(READY): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory check-python
 	@echo 'set-up 1/3: making $(VENV) with $(PYTHON)'
@@ -44,18 +71,18 @@ $(READY): requirements.lock pyproject.toml
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
-	  echo 'error: $(PYTHON) is not Python 3.11 to 3.13, for which TensorFlow is made; name one that is: make train PYTHON=python3.12' >&2; exit 2; }
+	  echo 'error: $(PYTHON) is not Python 3.11 to 3.13, which TensorFlow needs; name one that is: make train PYTHON=python3.12' >&2; exit 2; }
 
 # Written from a fresh environment on the oldest Python that is supported. An address in the lock would tie it to one
 # machine, so a line that holds one ends the recipe before the old lock is touched.
 lock: check-python
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade setuptools '.[test,sweep]'
-	@{ echo '# Exact versions for make train and make test, written by make lock.'; \
+	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade setuptools '.[test,lint,sweep]'
+	@{ echo '# Exact versions for development, written by make lock.'; \
 	   .venv-lock/bin/python -m pip freeze --all --disable-pip-version-check --exclude convpipe --exclude pip; } > .venv-lock/requirements.lock
 	@! grep -nE '@|://|^-' .venv-lock/requirements.lock
 	@mv .venv-lock/requirements.lock requirements.lock && rm -rf .venv-lock
 	@echo "requirements.lock: $$(grep -c == requirements.lock) packages"
 
 clean:
-	rm -rf $(VENV) .venv-lock
+	rm -rf $(VENV) .venv-lock .venv-wheel dist

@@ -1,14 +1,16 @@
 """What every test may use: a quiet TensorFlow, a folder of its own for runs, and scripts as processes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from convpipe import PROJECT
+from convpipe.paths import PROJECT
 
 # Set before anything imports TensorFlow, in this process and in those that it starts.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,10 +29,28 @@ def home(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("CONVPIPE_HOME", str(folder))
-    monkeypatch.setattr("convpipe.HOME", folder)
+    monkeypatch.setattr("convpipe.paths.HOME", folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Path:
+    """A tracking store without runs, made once: MLflow takes seconds to make its tables."""
+    from convpipe.experiment.tracking import open_store
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+        open_store("first")
+    return path
+
+
+@pytest.fixture
+def store(empty_store, home) -> Path:
+    """A tracking store without runs, in the home."""
+    return shutil.copy(empty_store, home / "mlflow.db")
 
 
 @pytest.fixture
@@ -58,3 +78,31 @@ def eager():
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def refused():
+    """`with refused(DataError, file="a.csv", line=3):` expects an error with these facts.
+
+    `file` is compared by its last part, `remedy` must be contained in the error's, `mentions` are facts that the printed
+    line must hold (names, numbers); every other fact must be equal. The line must be a single one.
+    """
+
+    @contextmanager
+    def check(kind: type[Exception], *, mentions: tuple = (), **facts):
+        with pytest.raises(kind) as caught:
+            yield caught
+        error, line = caught.value, str(caught.value)
+        assert type(error) is kind and "\n" not in line
+        for name, expected in facts.items():
+            found = getattr(error, name)
+            if name == "file":
+                assert found is not None and Path(found).name == Path(str(expected)).name, line
+            elif name == "remedy":
+                assert found is not None and expected in found, line
+            else:
+                assert found == expected, f"{name} is {found!r}: {line}"
+        for fact in mentions:
+            assert str(fact) in line, line
+
+    return check

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from convpipe import PROJECT
+from convpipe.paths import PROJECT
 
 SOURCE = PROJECT / "src"
 MODULES = [

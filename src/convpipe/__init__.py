@@ -1,12 +1,34 @@
-"""convpipe: from labelled sequences to a tracked, explained, servable convolutional classifier."""
+"""convpipe: from labelled sequences, images and volumes to a tracked, explained, servable convolutional classifier.
 
-import os
-from pathlib import Path
+What a user's own code needs is imported from here; nothing heavy is imported before it is used.
+"""
 
-__version__ = "0.1.0"
+from importlib import import_module
 
-#: The checkout: where conf/ and results/ lie, wherever a command is called from.
-PROJECT = Path(__file__).resolve().parents[2]
+__version__ = "0.2.0"
 
-#: Where runs/, data/ and the tracking store are written: the checkout, unless CONVPIPE_HOME names another folder.
-HOME = Path(os.environ.get("CONVPIPE_HOME") or PROJECT).expanduser().resolve()
+#: Name -> module that defines it.
+_EXPORTS = {
+    "Classifier": "inference.classifier",
+    "Predictions": "inference.classifier",
+    "ConvpipeError": "errors",
+    "ConfigError": "errors",
+    "DataError": "errors",
+    "Dataset": "data.dataset",
+    "DataSettings": "config.data",
+    "InputSpec": "input_spec",
+    "ModelSettings": "config.model",
+    "load_plugins": "plugins",
+    "register_metric": "registry",
+    "register_modality": "registry",
+    "register_model": "registry",
+    "register_reader": "registry",
+    "setting": "config.schema",
+}
+__all__ = ["__version__", *_EXPORTS]  # noqa: PLE0604
+
+
+def __getattr__(name: str):
+    if name not in _EXPORTS:
+        raise AttributeError(f"module convpipe has no attribute {name}")
+    return getattr(import_module(f"convpipe.{_EXPORTS[name]}"), name)

@@ -1,27 +1,65 @@
-"""Errors for the person who made them: what is wrong, where, what to do."""
+"""Errors for the person who made them: what is wrong, where, and what to do about it."""
 
 import difflib
+import os
 from collections.abc import Iterable
+
+#: Exit status of a command whose reader has gone, as in `convpipe train | head`.
+BROKEN_PIPE = 141
 
 
 class ConvpipeError(Exception):
-    """Base of every error that a user can mend; a script prints it in one line and exits with 2."""
+    """Base of every error that a user can correct. A command prints it in one line and exits with status 2.
+
+    Args:
+        message: what is wrong, without the place and the remedy.
+        file: path or name of the file at fault; it starts the printed line.
+        line: line or row in `file`, counted from 1.
+        key: the setting at fault, such as "training.epochs".
+        value: the value of `key`, or the value found in `file`.
+        remedy: what to do; it ends the printed line.
+
+    >>> str(ConvpipeError("2 columns, expected 3", file="a.csv", line=7, remedy="correct or remove the line"))
+    'a.csv line 7: 2 columns, expected 3; correct or remove the line'
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | os.PathLike | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        value: object = None,
+        remedy: str | None = None,
+    ):
+        super().__init__(message)
+        self.message, self.file, self.line = message, None if file is None else str(file), line
+        self.key, self.value, self.remedy = key, value, remedy
+
+    def __str__(self) -> str:
+        place = "" if self.file is None else self.file + ("" if self.line is None else f" line {self.line}") + ": "
+        return place + self.message + ("" if self.remedy is None else f"; {self.remedy}")
 
 
 class ConfigError(ConvpipeError):
-    """A setting is unknown, out of bounds or at odds with another."""
+    """A setting is unknown, out of bounds, or in conflict with another setting."""
 
 
 class DataError(ConvpipeError):
-    """A file, a series or a set of labels is not what a reader or a split needs."""
+    """A file, a sample or a set of labels is not what a reader or a split needs."""
 
 
 class FetchError(ConvpipeError):
     """A package that carries data could not be fetched, or is not the pinned one."""
 
 
+class PluginError(ConvpipeError):
+    """A plugin cannot be imported, registers something invalid, or is needed but was not named."""
+
+
 class TrainingError(ConvpipeError):
-    """Training cannot go on: the loss is not a number, or a saved state does not fit."""
+    """Training cannot continue: the loss is not a number, or a checkpoint does not fit."""
 
 
 class TrackingError(ConvpipeError):
@@ -29,7 +67,7 @@ class TrackingError(ConvpipeError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that ends an error: the known name that is most like `name`, else all of them.
+    """A hint for the end of an error: the known name that is most similar to `name`, else all known names.
 
     >>> nearest("kernel_sze", ["filters", "kernel_size"])
     'did you mean kernel_size?'

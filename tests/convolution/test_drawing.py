@@ -88,8 +88,8 @@ def test_a_layer_shows_its_shapes_and_costs():
     assert f"{4 * 6 * 64 + 64:,} parameters, {64 * 4 * 6 * 64:,} multiply-adds a sample" in words
 
 
-def test_a_kernel_too_wide_to_draw_is_refused():
-    with pytest.raises(ConfigError, match="spans 300 positions is too wide to draw; at most 48"):
+def test_a_kernel_too_wide_to_draw_is_refused(refused):
+    with refused(ConfigError, key="layer.kernel_size", value=(300,), mentions=(300, 48)):
         LayerPicture(OwnLayer(kernel_size=300, steps=1000).layer())
 
 

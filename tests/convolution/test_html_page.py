@@ -1,4 +1,4 @@
-"""The page in which a reader moves the kernel: one file, right figures, and controls that work in a browser."""
+"""The page in which you move the kernel: one file, right figures, and controls that work in a browser."""
 
 import importlib.util
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convpipe.convolution.html_page import build_page, expected, layers, numbers
-from convpipe.convolution.layer import Layer
+from convpipe.cost.layer import Layer
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGE = PROJECT / "docs" / "convolution.html"
@@ -169,7 +169,7 @@ def test_causal_padding_is_for_one_axis_only(fresh):
     assert fresh.value("document.getElementById('padding').value") == "same"
 
 
-def test_light_and_dark_follow_the_reader(fresh):
+def test_light_and_dark_follow_the_system(fresh):
     colours = []
     for scheme in ("light", "dark"):
         fresh.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])

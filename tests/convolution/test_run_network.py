@@ -2,18 +2,18 @@
 
 import json
 
+import keras
 import pytest
+from keras import layers
 
-keras = pytest.importorskip("keras")
-from keras import layers  # noqa: E402
-
-from convpipe.classifier import Classifier  # noqa: E402
-from convpipe.convolution.arithmetic import model_cost  # noqa: E402
-from convpipe.convolution.drawing import draw_network  # noqa: E402
-from convpipe.convolution.network_picture import NetworkPicture  # noqa: E402
-from convpipe.convolution.run_network import classifier_folder, network_lines, run_cost, telling  # noqa: E402
-from convpipe.errors import ConvpipeError  # noqa: E402
-from convpipe.preprocessing.series import SeriesPreprocessing  # noqa: E402
+from convpipe.convolution.drawing import draw_network
+from convpipe.convolution.network_picture import NetworkPicture
+from convpipe.convolution.run_network import network_lines, run_cost, significant_rows
+from convpipe.cost.model_cost import model_cost
+from convpipe.errors import ConvpipeError
+from convpipe.inference.classifier import Classifier
+from convpipe.inference.locate import classifier_folder
+from convpipe.preprocessing.series import SeriesPreprocessing
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def network():
     inputs = keras.Input((None, 2))
     features = layers.Conv1D(4, 5, strides=2, name="scan")(inputs)
     features = layers.Dropout(0.1, name="dropout")(layers.ReLU(name="relu")(features))
-    return keras.Model(inputs, layers.Dense(3, name="scores")(layers.GlobalAveragePooling1D(name="mean")(features)))
+    return keras.Model(inputs, layers.Dense(3, name="logits")(layers.GlobalAveragePooling1D(name="mean")(features)))
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def run(network, home):
     """A run's folder as training leaves it, under a home of its own."""
     folder = home / "runs" / "today"
     preprocessing = SeriesPreprocessing(
-        scaling="none", gaps="refuse", magnitude=False, mean=[], deviation=[], channels=2, steps=30, shortest=30
+        "none", "refuse", False, mean=[], deviation=[], channels=2, steps=30, shortest=30
     )
     Classifier(preprocessing, [network], ("a", "b", "c")).save(folder / "classifier")
     (folder / "result.json").write_text(json.dumps({"run_id": "abc123"}))
@@ -41,9 +41,10 @@ def test_a_run_is_found_by_its_folder_its_classifier_or_its_id(run):
         assert classifier_folder(str(name)) == run / "classifier"
 
 
-def test_a_run_that_is_not_there_is_said_to_be_missing(run):
-    with pytest.raises(ConvpipeError, match="run=other is neither a folder with a classifier nor the run_id"):
+def test_a_run_that_is_not_there_is_refused(run):
+    with pytest.raises(ConvpipeError) as caught:
         classifier_folder("other")
+    assert (caught.value.key, caught.value.value) == ("run", "other")
 
 
 def test_the_network_is_counted_for_the_steps_that_it_was_trained_on(run):
@@ -54,7 +55,7 @@ def test_the_network_is_counted_for_the_steps_that_it_was_trained_on(run):
 
 def test_the_table_names_what_works_and_counts_what_it_leaves_out(network):
     cost = model_cost(network, (30, 2))
-    assert [row.name for row in telling(cost)] == ["scan", "mean", "scores"]
+    assert [row.name for row in significant_rows(cost)] == ["scan", "mean", "logits"]
     lines = list(network_lines(cost, (30, 2)))
     assert lines[2].split() == ["scan", "Conv1D", "13", "x", "4", "44", "520", "5", "2"]
     assert "2 more layers" in lines[-2]
@@ -69,5 +70,5 @@ def test_a_layer_without_a_rule_is_told_of():
 def test_the_picture_shows_every_working_layer(network, tmp_path):
     cost = model_cost(network, (30, 2))
     words = [text.get_text() for text in NetworkPicture(cost, (30, 2)).draw(0, True).axes.texts]
-    assert {"scan", "mean", "scores", "13 × 4", "520", "all"} <= set(words)
+    assert {"scan", "mean", "logits", "13 × 4", "520", "all"} <= set(words)
     assert [path.name for path in draw_network(cost, (30, 2), str(tmp_path))] == ["network.svg"]

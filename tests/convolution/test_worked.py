@@ -7,9 +7,9 @@ import pytest
 
 from convpipe.convolution import scenes
 from convpipe.convolution.by_hand import by_hand, check
-from convpipe.convolution.layer import Layer
 from convpipe.convolution.settings import CASES, ConvolveSettings, OwnLayer
 from convpipe.convolution.worked import own_layer, work
+from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
 SCENES = [scene for scenes_of in scenes.SCENES.values() for scene in scenes_of()]
@@ -67,7 +67,7 @@ def test_every_case_has_a_name_and_a_number():
     assert len(printed(case="all")) > 60
 
 
-def test_the_readers_own_layer_is_worked_out():
+def test_your_own_layer_is_worked_out():
     text = "\n".join(own_layer(OwnLayer(kernel_size=8, strides=2).layer()))
     assert "output            (64, 64): steps (128 + 3 + 3 - 8) // 2 + 1 = 64" in text
     assert "3,136: 3,072 weights and 64 biases" in text
@@ -80,19 +80,23 @@ def test_each_axis_may_have_its_own_kernel_and_padding():
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "key", "value", "remedy"),
     [
-        ({"kernel_size": [3, 3]}, r"layer.kernel_size=\[3, 3\] must hold one number for each of 1 axes"),
-        ({"kernel_size": "three"}, "layer.kernel_size must be a whole number or a list of them, not three"),
-        ({"strides": 0}, "layer.strides must be at least 1, not 0"),
-        ({"padding": "reflect"}, "padding=reflect is not valid, same, causal"),
-        ({"padding": -1}, "layer.padding=-1 must be valid, same, causal, or zeros"),
-        ({"steps": 9, "kernel_size": 5, "dilation": 4, "padding": "valid"}, "smallest input that would do is 17"),
+        ({"kernel_size": [3, 3]}, "layer.kernel_size", [3, 3], "1 numbers"),
+        ({"kernel_size": "three"}, "layer.kernel_size", "three", "layer.kernel_size=3"),
+        ({"padding": "reflect"}, "layer.padding", "reflect", "layer.padding=same"),
+        ({"padding": -1}, "layer.padding", -1, "layer.padding=same"),
+        ({"steps": 9, "kernel_size": 5, "dilation": 4, "padding": "valid"}, "layer.steps", 9, "at least 17 (steps)"),
     ],
 )
-def test_a_layer_that_cannot_be_is_refused_by_the_name_of_its_setting(settings, message):
-    with pytest.raises(ConfigError, match=message):
+def test_a_layer_that_cannot_be_is_refused_by_the_name_of_its_setting(settings, key, value, remedy, refused):
+    with refused(ConfigError, key=key, value=value, remedy=remedy):
         OwnLayer(**settings).layer()
+
+
+def test_a_number_out_of_its_bounds_is_refused(refused):
+    with refused(ConfigError, mentions=("layer.strides", 1, 0)):
+        OwnLayer(strides=0)
 
 
 def test_a_wrong_value_is_not_passed_over():

@@ -23,7 +23,8 @@ def test_what_is_there_already_is_not_fetched(fetch, home):
 
 def test_an_unknown_name_ends_with_2_and_the_nearest_one(fetch):
     done = fetch("gunpont")
-    assert done.returncode == 2 and done.stderr == "error: unknown data set gunpont; did you mean gunpoint?\n"
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "gunpont" in done.stderr and "gunpoint" in done.stderr
 
 
 def test_no_name_at_all_ends_with_2(fetch):
@@ -36,4 +37,4 @@ def test_a_wheel_with_the_wrong_hash_ends_with_2_in_one_line(fetch, home, name):
     (home / "data" / "aeon-1.6.0-py3-none-any.whl").write_bytes(b"cut off")
     done = fetch(name)
     assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
-    assert "SHA-256 is" in done.stderr
+    assert "aeon-1.6.0-py3-none-any.whl" in done.stderr and "SHA-256" in done.stderr

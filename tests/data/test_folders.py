@@ -1,4 +1,4 @@
-"""A folder a class, whatever kind of file it holds."""
+"""A folder for each class, whatever files it holds."""
 
 import hashlib
 
@@ -34,8 +34,8 @@ def test_train_and_test_are_parts_where_both_hold_folders(tmp_path):
     files, said = found(made(tmp_path, "train/sea/a.txt", "train/land/b.txt", "test/sea/c.txt", "about.txt"))
     about = described(tmp_path, files)
     assert about["is_test"].tolist() == [False, False, True] and about["class_names"] == ("land", "sea")
-    assert about["origins"] == ["train/land/b.txt", "train/sea/a.txt", "test/sea/c.txt"]
-    assert said == [f"{tmp_path}: left out 1 files or folders beside train/ and test/ (about.txt)"]
+    assert about["sample_ids"] == ["train/land/b.txt", "train/sea/a.txt", "test/sea/c.txt"]
+    assert len(said) == 1 and said[0].startswith(f"{tmp_path}: left out 1 ") and "about.txt" in said[0]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_parts_are_known_in_any_case_and_with_a_validation_part(tmp_path, names)
     files, said = found(made(tmp_path, *files))
     about = described(tmp_path, files)
     assert about["class_names"] == ("land", "sea") and said == []
-    assert [each.split("/")[0] for each in about["origins"]] == [train] * 2 + [validation] * 2 + [test] * 2
+    assert [each.split("/")[0] for each in about["sample_ids"]] == [train] * 2 + [validation] * 2 + [test] * 2
     assert about["is_validation"].tolist() == [False] * 2 + [True] * 2 + [False] * 2
     assert about["is_test"].tolist() == [False] * 4 + [True] * 2
 
@@ -61,33 +61,37 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
     made(tmp_path, "sea/a.txt", "land/b.txt", "loose.txt", ".git/x", "sea/.a.txt", "sea/a.pdf", "sea/b.pdf")
     (tmp_path / "sky").mkdir()
     (tmp_path / "sea" / "more").symlink_to(tmp_path / "land")
-    assert found(tmp_path)[1] == [
-        f"{tmp_path}: left out 2 files that are no notes by their names (.txt, .md are)",
-        f"{tmp_path}: left out 1 files that stand in no class's folder",
-        f"{tmp_path}: left out 1 folder sky/, which holds no notes",
-        f"{tmp_path}: left out 2 hidden files or folders",
-        f"{tmp_path}: left out 1 links to folders",
-    ]
+    facts = [(2, ".txt, .md"), (1, "no class"), (1, "sky/"), (2, "hidden"), (1, "links")]
+    for line, (count, reason) in zip(found(tmp_path)[1], facts, strict=True):
+        assert line.startswith(f"{tmp_path}: left out {count} ") and reason in line
 
 
 @pytest.mark.parametrize(
-    ("names", "reason"),
+    ("names", "facts"),
     [
-        (["a.txt"], r"holds no notes in folders; put each class into a folder of its own \(.txt, .md\)"),
-        (["sea/a.txt"], r"notes of one class only \(sea\)"),
-        (["train/sea/a.txt", "test/sea/a.txt"], r"notes of one class only \(sea\)"),
-        (["train/sea/a.txt", "train/land/a.txt"], "holds train/ but no test/ with a folder a class; call"),
-        (["train/sea/a.txt", "val/sea/a.txt", "extra/a.txt"], "holds train/ and val/ but no test/"),
-        (["train/sea/a.txt", "train/land/a.txt", "test/a.txt"], "holds train/ but no test/ with a folder a class"),
-        (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.pdf"], "test holds no notes"),
-        (["train/sea/a.txt", "test/sea/a.txt", "val/sea/a.txt", "dev/sea/a.txt"], "two folders of one part"),
-        (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.txt", "val/sky/a.txt"], "validation has notes of sky"),
-        (["train/sea/a.txt", "train/land/a.txt", "test/sky/a.txt"], "test has notes of sky, but train has none"),
+        (["a.txt"], {"key": "data.path", "remedy": "folder of its own", "mentions": ("notes", ".txt, .md")}),
+        (["sea/a.txt"], {"value": "sea", "mentions": ("notes", "one class", "sea")}),
+        (["train/sea/a.txt", "test/sea/a.txt"], {"value": "sea", "mentions": ("one class", "sea")}),
+        (["train/sea/a.txt", "train/land/a.txt"], {"mentions": ("train/", "no test/")}),
+        (["train/sea/a.txt", "val/sea/a.txt", "extra/a.txt"], {"mentions": ("train/", "val/", "no test/")}),
+        (["train/sea/a.txt", "train/land/a.txt", "test/a.txt"], {"mentions": ("train/", "no test/")}),
+        (["train/sea/a.txt", "train/land/a.txt", "test/sea/a.pdf"], {"file": "test", "mentions": ("notes", ".txt")}),
+        (["train/sea/a.txt", "test/sea/a.txt", "val/sea/a.txt", "dev/sea/a.txt"], {"mentions": ("dev/", "val/")}),
+        (
+            ["train/sea/a.txt", "train/land/a.txt", "test/sea/a.txt", "val/sky/a.txt"],
+            {"value": "sky", "mentions": ("validation", "notes", "sky")},
+        ),
+        (["train/sea/a.txt", "train/land/a.txt", "test/sky/a.txt"], {"value": "sky", "mentions": ("test", "sky")}),
     ],
 )
-def test_folders_that_make_no_task_are_refused(tmp_path, names, reason):
-    with pytest.raises(DataError, match=reason):
+def test_folders_that_make_no_task_are_refused(tmp_path, names, facts, refused):
+    with refused(DataError, **{"file": tmp_path} | facts):
         found(made(tmp_path, *names))
+
+
+def test_the_remedy_for_a_missing_test_part_names_the_training_folder(tmp_path, refused):
+    with refused(DataError, key="data.path", remedy=f"data.path={tmp_path / 'train'}"):
+        found(made(tmp_path, "train/sea/a.txt", "train/land/a.txt"))
 
 
 def test_names_classes_parts_and_bytes_change_the_hash(tmp_path):

@@ -1,7 +1,7 @@
 """The table of published accuracies."""
 
-from convpipe import PROJECT
 from convpipe.data.published import published, rows
+from convpipe.paths import PROJECT
 
 
 def test_best_comes_first_and_figures_are_those_of_the_papers():

@@ -9,18 +9,19 @@ from hypothesis import strategies as st
 
 from convpipe import config
 from convpipe.data import load
-from convpipe.data.samples import Samples
+from convpipe.data.dataset import Dataset
+from convpipe.data.series.watch import WatchSettings
 from convpipe.data.splits import folds_of, make_splits
 from convpipe.errors import DataError
 
 
 def samples_of(labels, groups=None, is_test=None):
     labels = np.asarray(labels, dtype=np.int64)
-    return Samples(
+    return Dataset(
         inputs=[np.zeros((3, 1), dtype=np.float32)] * len(labels),
         labels=labels,
         class_names=tuple("abcdefghij"[: labels.max() + 1]),
-        origins=[str(i) for i in range(len(labels))],
+        sample_ids=[str(i) for i in range(len(labels))],
         source="made up",
         sha256="0" * 64,
         groups=None if groups is None else np.asarray(groups),
@@ -46,14 +47,14 @@ class_sizes = st.lists(st.integers(5, 30), min_size=2, max_size=5)
 
 
 @given(class_sizes, st.integers(0, 99), st.sampled_from([0.1, 0.2, 0.33, 0.5]))
-def test_a_stratified_cut_takes_its_share_of_each_class(sizes, seed, share):
+def test_a_stratified_cut_takes_its_part_of_each_class(sizes, seed, part):
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    (made,) = cut(samples_of(labels), test=share, share=share, seed=seed, validation="share")
+    (made,) = cut(samples_of(labels), test_size=part, validation_size=part, seed=seed, validation="holdout")
     assert_disjoint(made, range(len(labels)))
     for label, size in enumerate(sizes):
         test = int((labels[made.test] == label).sum())
-        assert test == max(1, round(share * size))
-        assert (labels[made.validation] == label).sum() == min(size - test - 1, max(1, round(share * (size - test))))
+        assert test == max(1, round(part * size))
+        assert (labels[made.validation] == label).sum() == min(size - test - 1, max(1, round(part * (size - test))))
 
 
 @settings(deadline=None)
@@ -64,7 +65,7 @@ def test_nobody_stands_in_two_parts(people, seed, folds, everybody_does_everythi
     labels = np.tile([0, 1], people * 4) if everybody_does_everything else np.repeat(np.arange(people) % 2, 8)
     order = draw.permutation(len(groups))
     samples = samples_of(labels[order], groups[order].astype(str))
-    for made in cut(samples, folds=folds, seed=seed, validation="share" if people > 5 else "none"):
+    for made in cut(samples, folds=folds, seed=seed, validation="holdout" if people > 5 else "none"):
         assert_disjoint(made, range(len(samples)))
         names = [set(samples.groups[part]) for part in parts(made)]
         assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
@@ -73,9 +74,9 @@ def test_nobody_stands_in_two_parts(people, seed, folds, everybody_does_everythi
 def test_the_official_test_part_is_kept_whole():
     labels, is_test = np.tile([0, 1], 20), np.arange(40) >= 30
     (made,) = cut(samples_of(labels, is_test=is_test))
-    assert made.test.tolist() == list(range(30, 40)) and made.judged == "test" and made.fold is None
+    assert made.test.tolist() == list(range(30, 40)) and made.evaluated_on == "test" and made.fold is None
     assert (len(made.train), len(made.validation)) == (24, 6)
-    assert made.rule == "official test part; validation part: 20% of the training part, stratified"
+    assert all(fact in made.rule for fact in ("official test part", "20% of the training part", "stratified"))
 
 
 def test_folds_inside_a_training_part_never_touch_the_official_test_part():
@@ -84,8 +85,8 @@ def test_folds_inside_a_training_part_never_touch_the_official_test_part():
     assert [fold.fold for fold in made] == [0, 1, 2, 3, 4]
     for fold in made:
         assert_disjoint(fold, range(30))
-        assert fold.judged == "validation" and len(fold.validation) == 0 and len(fold.test) == 6
-        assert "nothing is chosen on the held-out fold" in fold.rule
+        assert fold.evaluated_on == "validation" and len(fold.validation) == 0 and len(fold.test) == 6
+        assert "no validation part" in fold.rule
     assert sorted(np.concatenate([fold.test for fold in made]).tolist()) == list(range(30))
 
 
@@ -95,12 +96,12 @@ def test_folds_over_everything_hold_each_sample_out_once():
     assert sorted(np.concatenate([fold.test for fold in made]).tolist()) == list(range(60))
     for fold in made:
         assert_disjoint(fold, range(60))
-        assert fold.judged == "test" and len(fold.validation) == 9
+        assert fold.evaluated_on == "test" and len(fold.validation) == 9
         assert np.bincount(labels[fold.train]).tolist() == [12, 12, 12]
 
 
 def test_watch_folds_hold_out_two_people_each():
-    samples = load(config.Watch(name="watch"), config.Window(2.0, 0.5))
+    samples = load(WatchSettings(name="watch"), config.Window(2.0, 0.5))
     for fold in cut(samples, folds=5):
         assert [len(set(samples.groups[part])) for part in parts(fold)] == [6, 2, 2]
 
@@ -115,64 +116,81 @@ def test_the_seed_decides_and_nothing_else():
 def test_auto_cuts_no_validation_part_where_a_class_is_small():
     (made,) = cut(samples_of([0] * 10 + [1] * 4 + [0, 1], is_test=[0] * 14 + [1] * 2))
     assert len(made.validation) == 0 and len(made.train) == 14
-    assert "no validation part (class b has 4 training samples): epochs are chosen by cross-validation" in made.rule
+    assert all(fact in made.rule for fact in ("no validation part", "class b has 4", "cross-validation"))
 
 
-def test_none_and_cross_cut_no_validation_part_and_say_why():
+def test_none_and_cv_cut_no_validation_part_and_say_why():
     samples = samples_of([0] * 10 + [1] * 10 + [2], is_test=[1] + [0] * 20)
-    none, cross = cut(samples, validation="none")[0], cut(samples, validation="cross")[0]
-    assert len(none.validation) == len(cross.validation) == 0
-    assert "all epochs run (split.validation=none)" in none.rule
-    assert "(split.validation=cross)" in cross.rule and "c with one sample always trains" in cross.rule
+    none, cv = cut(samples, validation="none")[0], cut(samples, validation="cv")[0]
+    assert len(none.validation) == len(cv.validation) == 0
+    assert "split.validation=none" in none.rule and not none.cross_validate
+    assert "split.validation=cv" in cv.rule and "c with one sample" in cv.rule and cv.cross_validate
 
 
+MADE_UP = {"file": "made up"}
 REFUSED = {
-    "single member, validation": (
+    "single sample, validation": (
         dict(labels=[0] * 6 + [1, 0, 1], is_test=[0] * 7 + [1] * 2),
-        dict(validation="share"),
-        "class b of made up has a single member, which cannot stand in two parts; use split.validation=none",
+        dict(validation="holdout"),
+        MADE_UP | dict(key="split.validation_size", remedy="split.validation=none", mentions=("class b",)),
     ),
-    "single member, test": (dict(labels=[0] * 6 + [1]), {}, "class b of made up has a single member"),
-    "single member, folds": (dict(labels=[0] * 6 + [1]), dict(folds=2), "class b has a single member"),
-    "more folds than members": (
+    "single sample, test": (
+        dict(labels=[0] * 6 + [1]),
+        {},
+        MADE_UP | dict(key="split.test_size", remedy="test part", mentions=("class b",)),
+    ),
+    "single sample, folds": (
+        dict(labels=[0] * 6 + [1]),
+        dict(folds=2),
+        MADE_UP | dict(key="split.folds", value=2, mentions=("class b",)),
+    ),
+    "more folds than samples": (
         dict(labels=[0] * 6 + [1] * 4),
         dict(folds=7),
-        "split.folds=7, but no class has more than 6 members",
+        MADE_UP | dict(key="split.folds", value=7, remedy="split.folds=6", mentions=("split.folds=7",)),
     ),
-    "one group": (dict(labels=[0, 1] * 5, groups=["ann"] * 10), {}, "only one group (ann)"),
+    "one group": (
+        dict(labels=[0, 1] * 5, groups=["ann"] * 10),
+        {},
+        dict(key="split.test_size", value=0.2, mentions=("one group", "ann", "split.test_size")),
+    ),
+    "one group, folds": (
+        dict(labels=[0, 1] * 5, groups=["ann"] * 10),
+        dict(folds=2),
+        MADE_UP | dict(key="split.folds", value=2, remedy="split.folds=0"),
+    ),
     "one group trains": (
         dict(labels=[0, 1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
         {},
-        "so no part can be cut off by group (split.share); use split.validation=none",
+        dict(key="split.validation_size", remedy="split.validation=none", mentions=("split.validation_size",)),
     ),
     "more folds than groups": (
         dict(labels=[0, 1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
         dict(folds=3),
-        "split.folds=3, but these groups and classes allow 2 at most",
+        MADE_UP | dict(key="split.folds", value=3, remedy="split.folds=2", mentions=("split.folds=3",)),
     ),
     "class of one group": (
         dict(labels=[0] * 10 + [1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
         {},
-        "no choice of whole groups for split.test leaves every class in the training part",
+        dict(key="split.test_size", value=0.2, remedy="split.test_size", mentions=("groups",)),
     ),
     "class of one group, folds": (
         dict(labels=[0] * 10 + [0, 1] * 5, groups=["ann"] * 10 + ["bob"] * 10),
         dict(folds=2, validation="none"),
-        "no training sample of class b",
+        MADE_UP | dict(value="b", mentions=("class b",)),
     ),
     "class in the test part only": (
         dict(labels=[0, 1] * 5 + [2], is_test=[0] * 10 + [1]),
         {},
-        "no training sample of class c (official test part",
+        MADE_UP | dict(value="c", mentions=("class c", "official test part")),
     ),
 }
 
 
-@pytest.mark.parametrize("samples, settings, message", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_cut_is_refused_in_one_line(samples, settings, message):
-    with pytest.raises(DataError) as error:
+@pytest.mark.parametrize("samples, settings, facts", REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_cut_is_refused_in_one_line(samples, settings, facts, refused):
+    with refused(DataError, **facts):
         cut(samples_of(**samples), **settings)
-    assert message in str(error.value) and "\n" not in str(error.value)
 
 
 @given(st.lists(st.integers(1, 8), min_size=2, max_size=4).filter(lambda sizes: max(sizes) > 1), st.integers(2, 6))
@@ -194,10 +212,11 @@ def test_folds_of_groups_never_divide_one():
     assert all(not set(groups[train]) & set(groups[held]) for train, held in folds)
 
 
-def test_folds_of_what_cannot_be_divided():
-    with pytest.raises(DataError, match="no class has two training samples"):
+def test_folds_of_what_cannot_be_divided(refused):
+    facts = {"key": "split.validation", "remedy": "split.validation=none"}
+    with refused(DataError, **facts, mentions=("two training samples",)):
         folds_of(np.array([0, 1, 2]), None, 3, seed=0)
-    with pytest.raises(DataError, match=r"only one group \(ann\) trains"):
+    with refused(DataError, **facts, mentions=("one group", "ann")):
         folds_of(np.array([0, 1]), np.array(["ann", "ann"]), 3, seed=0)
 
 
@@ -210,18 +229,19 @@ def test_an_official_validation_part_is_kept():
     samples = declared([0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 1, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 1])
     (made,) = cut(samples)
     assert [part.tolist() for part in parts(made)] == [[0, 1, 2, 5], [3, 4], [6, 7]]
-    assert made.rule == "official test part; official validation part" and not made.cross
+    assert "official validation part" in made.rule and not made.cross_validate
     (made,) = cut(samples, validation="none")
     assert [part.tolist() for part in parts(made)] == [[0, 1, 2, 3, 4, 5], [], [6, 7]]
 
 
 def test_an_empty_official_validation_part_lets_all_epochs_run():
     (made,) = cut(declared([0, 1] * 10, [0] * 20, [0, 0] * 9 + [1, 1]))
-    assert len(made.train) == 18 and len(made.validation) == 0 and not made.cross
+    assert len(made.train) == 18 and len(made.validation) == 0 and not made.cross_validate
 
 
-@pytest.mark.parametrize("asked", [{"folds": 3}, {"validation": "cross"}, {"validation": "share"}])
-def test_who_declares_a_validation_part_is_not_cut_again(asked):
+@pytest.mark.parametrize("asked", [{"folds": 3}, {"validation": "cv"}, {"validation": "holdout"}])
+def test_who_declares_a_validation_part_is_not_cut_again(asked, refused):
     samples = declared([0, 1] * 10, [0, 0, 1, 1] * 5, [0] * 20)
-    with pytest.raises(DataError, match="declares its own validation part, so split"):
+    ((name, value),) = asked.items()
+    with refused(DataError, file="made up", key=f"split.{name}", value=value, mentions=(f"split.{name}={value}",)):
         cut(samples, **asked)

@@ -1,4 +1,4 @@
-"""What the scripts are started with in this process, where a mistake is seen before anything is trained."""
+"""Scripts in this process, where a mistake is seen before anything is trained."""
 
 import logging
 import logging.config
@@ -8,14 +8,13 @@ import sys
 
 import pytest
 
-from convpipe import PROJECT
+from convpipe.paths import PROJECT
 
 
 @pytest.fixture
 def train(home, monkeypatch, capsys):
     """`train("model=fcn", ...)` runs the script in this process; the exit status and the lines on standard error."""
-    monkeypatch.setattr("convpipe.command_line.HOME", home)
-    monkeypatch.setattr("convpipe.command_line.leave", lambda: None)  # it would end this process at once
+    monkeypatch.setattr("convpipe.cli.train.exit_now", lambda: None)  # it would end this process at once
     handlers = logging.getLogger().handlers[:]
     # Hydra's set-up of the log would close those of others, among them pytest's own standard error.
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
@@ -48,8 +47,8 @@ def statuses(home):
 
 
 @pytest.fixture
-def refused(train, home, statuses):
-    """`refused("model=fcm")` is the error of a run that leaves nothing behind."""
+def refused_line(train, home, statuses):
+    """`refused_line("model=fcm")` is the error of a run that leaves nothing behind."""
 
     def run(*arguments: str) -> str:
         status, lines = train(*arguments)

@@ -8,97 +8,102 @@ import sys
 
 import pytest
 
-from convpipe import PROJECT
+from convpipe.paths import PROJECT
 
 COMPARE = str(PROJECT / "scripts" / "compare.py")
-TINY = ("training.epochs=1", "training.max_steps=1")
+STEPS, AGAIN = "Conv1D over words", "Conv2D of full width"
 
 
-@pytest.fixture
-def texts(tmp_path):
-    """The arguments for a table of forty short texts in two classes."""
+def start(home, *arguments: str) -> subprocess.Popen:
+    environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": str(PROJECT / "src")}
+    environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in a process that opened a store, as tests do
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, COMPARE, *arguments], env=environment, cwd=home, **pipes)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Home and arguments of a finished comparison of one seed on forty short texts, and what it printed."""
+    home = tmp_path_factory.mktemp("home")
     lines = [
         f"a {word} film number {n},{label}" for n in range(20) for word, label in (("fine", "good"), ("dull", "bad"))
     ]
-    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *lines]) + "\n")
-    return (
-        "data=text_table",
-        f"data.path={tmp_path}/texts.csv",
-        "embedding.dimensions=4",
-        "matched.filters=[3]",
-        *TINY,
-    )
+    (home / "texts.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+    arguments = ("data=text_table", f"data.path={home}/texts.csv", "embedding.dim=4", "matched.filters=[3]")
+    arguments += ("training.epochs=1", "training.max_steps=1")
+    process = start(home, *arguments, "seeds=1", f"sweep.table={home}/table.csv")
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, out + err
+    return home, arguments, out
 
 
-def newest(home, name="comparison.csv"):
-    with max(home.glob(f"runs/comparisons/*/*/{name}")).open() as file:
+def rows_of(path):
+    with path.open() as file:
         return list(csv.DictReader(file))
 
 
-def runs(home, experiment):
-    """The parent run, and the status of its children by name."""
+def tracked(home, name):
+    """The parent run of that name, and the status of its children by name."""
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{home}/mlflow.db")
-    found = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
-    (parent,) = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+    found = client.search_runs([client.get_experiment_by_name("text_table").experiment_id])
+    (parent,) = [run for run in found if run.info.run_name == name]
     children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     return client, parent, {run.info.run_name: run.info.status for run in children}
 
 
-def test_texts_by_conv1d_and_the_same_by_conv2d(run_script, home, texts, tmp_path):
-    done = run_script("compare.py", *texts, "seeds=1", f"sweep.table={tmp_path}/table.csv")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Conv2D of full width with the weights of Conv1D over words gives the same outputs" in done.stdout
-    assert "more accurate" not in done.stdout
-    one, again = newest(home)
-    assert (again["repeats"], again["accuracy"], again["parameters"]) == (
-        one["network"],
-        one["accuracy"],
-        one["parameters"],
-    )
+@pytest.mark.slow
+def test_texts_by_conv1d_and_the_same_by_conv2d(compared):
+    home, _, out = compared
+    assert f"{AGAIN} with the weights of {STEPS} gives the same outputs" in out and "more accurate" not in out
+    folder = min(home.glob("runs/comparisons/*/*"))
+    one, again = rows_of(folder / "comparison.csv")
+    assert (one["network"], again["network"], again["equivalent_to"]) == (STEPS, AGAIN, STEPS)
+    assert (again["accuracy"], again["parameters"]) == (one["accuracy"], one["parameters"])
     assert float(again["largest_difference"]) <= 1e-5 and float(again["compared_samples"]) == 40
     assert float(one["peak_memory_mb"]) > 50 and float(one["seconds_a_step"]) > 0
     assert one["command"].startswith("python scripts/compare.py data=text_table") and one["cores"]
-    with (tmp_path / "table.csv").open() as file:
-        assert list(csv.DictReader(file)) == [one, again]
-    (trained,) = newest(home, "runs.csv")
-    assert (trained["network"], trained["seed"], trained["status"]) == ("Conv1D over words", "0", "finished")
+    assert rows_of(home / "table.csv") == [one, again]
+    (trained,) = rows_of(folder / "runs.csv")
+    assert (trained["network"], trained["seed"], trained["status"]) == (STEPS, "0", "finished")
 
-    client, parent, children = runs(home, "text_table")
-    assert (parent.info.status, children) == ("FINISHED", {"Conv1D over words seed 0": "FINISHED"})
+    client, parent, children = tracked(home, "compare text, 1 seeds")
+    assert (parent.info.status, children) == ("FINISHED", {f"{STEPS} seed 0": "FINISHED"})
     files = {file.path for file in client.list_artifacts(parent.info.run_id)}
     assert files == {"comparison.csv", "comparison.png", "conclusion.txt", "runs.csv"}
     assert parent.data.metrics["conv2d_of_full_width/accuracy"] == float(one["accuracy"])
 
 
-def test_ctrl_c_leaves_what_is_finished_in_the_table(home, texts):
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, COMPARE, *texts, "seeds=3"], env=environment, **pipes) as process:
-        next(line for line in process.stdout if line == "Conv1D over words seed 1:\n")
+@pytest.mark.slow
+def test_resuming_skips_what_is_finished_and_ctrl_c_leaves_it_in_the_table(compared):
+    home, arguments, _ = compared
+    with start(home, *arguments, "seeds=3", "sweep.resume=true") as process:
+        next(line for line in process.stdout if line.startswith("#1  "))
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "stopped by Ctrl-C\n")
-    assert "Conv1D over words: seed 2 not run" in out
-    one, again = newest(home)
+    assert f"{STEPS}: seed 2 not run" in out and f"{STEPS} seed 0:" not in out
+    folder = max(home.glob("runs/comparisons/*/*"))
+    one, again = rows_of(folder / "comparison.csv")
     assert (one["seeds"], again["seeds"], again["largest_difference"]) == ("1", "0", "")
     assert one["accuracy"] and one["parameters"]
-    _, parent, children = runs(home, "text_table")
-    assert parent.info.status == "KILLED"
-    assert children["Conv1D over words seed 0"] == "FINISHED"
+    assert [row["status"] for row in rows_of(folder / "runs.csv")] == ["finished before", "stopped", "not run"]
+    _, parent, children = tracked(home, "compare text, 3 seeds")
+    assert (parent.info.status, children) == ("KILLED", {f"{STEPS} seed 1": "KILLED"})
 
 
-@pytest.mark.parametrize("arguments, line", [
-    (["model=fcn"], "compare.py chooses its models itself; leave out model=fcn, matched.* shapes them"),
-    (["experiment=watch"], "compare.py chooses its models itself; leave out experiment=watch, matched.* shapes them"),
-    (["compare=text", "data=digits"], "compare=text is not for digits; compare=images is, or leave it out"),
-    (["-m", "seeds=1,2"], "compare.py trains every seed by itself (seeds=N); leave out -m"),
-    (["seedz=3"], "unknown key seedz; did you mean seed?"),
+@pytest.mark.parametrize("arguments, facts", [
+    (["model=fcn"], ["leave out model=fcn", "matched.*"]),
+    (["experiment=watch"], ["leave out experiment=watch", "matched.*"]),
+    (["compare=text", "data=digits"], ["compare=text", "digits", "compare=images"]),
+    (["-m", "seeds=1,2"], ["seeds=N", "leave out -m"]),
+    (["seedz=3"], ["seedz", "did you mean seed?"]),
 ])  # fmt: skip
-def test_what_cannot_be_compared_is_refused_in_one_line(run_script, home, arguments, line):
+def test_what_cannot_be_compared_is_refused_in_one_line(run_script, home, arguments, facts):
     done = run_script("compare.py", *arguments)
-    assert (done.returncode, done.stderr, done.stdout) == (2, f"error: {line}\n", "")
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert done.stderr.startswith("error: ") and [fact for fact in facts if fact not in done.stderr] == []
     assert list(home.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""Pictures and volumes from folders to a classifier that is read again, with the figures of their kind."""
+"""Pictures and volumes from folders to a classifier that is read again, with the figures of their modality."""
 
 import json
 
@@ -7,10 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from PIL import Image
 
-from convpipe import PROJECT, config
-from convpipe.classifier import Classifier
-from convpipe.run import run
-from convpipe.settings import to_settings
+from convpipe import config
+from convpipe.config.schema import to_settings
+from convpipe.experiment.run import run
+from convpipe.inference.classifier import Classifier
+from convpipe.paths import CONF
+from convpipe.schemas import register_schemas
 
 
 def save_picture(path, brightness):
@@ -39,8 +41,8 @@ def test_a_folder_a_class_trains_one_step_and_its_classifier_takes_raw_samples(h
                 save(folder / str(number), brightness + number)
     small = [f"model={model}", "model.filters=[2]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]"]
     overrides = [f"data={name}", f"data.path={tmp_path / 'files'}", *small, "debug=one_step"]
-    config.register()
-    with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):
+    register_schemas()
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         settings = to_settings(compose("train", overrides), config.Settings)
     folder = tmp_path / "run"
     run(settings, folder)

@@ -1,4 +1,4 @@
-"""Sound from wav files to a classifier that is read again, by both experiments."""
+"""Sound from files to a classifier that is read again, by both experiments."""
 
 import json
 
@@ -7,10 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from scipy.io import wavfile
 
-from convpipe import PROJECT, config
-from convpipe.classifier import Classifier
-from convpipe.run import run
-from convpipe.settings import to_settings
+from convpipe import config
+from convpipe.config.schema import to_settings
+from convpipe.experiment.run import run
+from convpipe.inference.classifier import Classifier
+from convpipe.paths import CONF
+from convpipe.schemas import register_schemas
 
 RATE = 8000
 
@@ -34,9 +36,9 @@ def recordings(tmp_path):
 
 @pytest.mark.parametrize("name", ["spoken_digits_spectrogram", "spoken_digits_waveform"])
 def test_an_experiment_trains_one_step_and_its_classifier_takes_raw_recordings(home, eager, tmp_path, recordings, name):
-    config.register()
+    register_schemas()
     overrides = [f"experiment={name}", f"data.path={recordings}", "debug=one_step", "training.batch_size=4"]
-    with initialize_config_dir(version_base="1.3", config_dir=str(PROJECT / "conf")):
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         settings = to_settings(compose("train", overrides), config.Settings)
     folder = tmp_path / "run"
     folder.mkdir()

@@ -3,21 +3,19 @@
 import csv
 import json
 import os
-import re
-import runpy
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from convpipe import PROJECT
-from convpipe.classifier import Classifier
-from convpipe.errors import ConfigError
+from convpipe.cli import explain as command
+from convpipe.inference.classifier import Classifier
+from convpipe.paths import PROJECT
 
 PLANTED = {"grain": "wheat", "crude": "oil"}
 TINY = (
-    "data=text_table", "embedding=random", "embedding.dimensions=8", "model.filters=8", "model.kernel_sizes=[1,2]",
+    "data=text_table", "embedding=random", "embedding.dim=8", "model.filters=8", "model.kernel_sizes=[1,2]",
     "training.epochs=12", "training.batch_size=8", "training.learning_rate=0.02",
 )  # fmt: skip
 ASKED = ["w1 w2 wheat w3", "oil, w4 <b>w5</b>", "w6 \N{GRINNING FACE}", ""]
@@ -37,11 +35,11 @@ def write_table(path, n: int, seed: int) -> str:
     return str(path)
 
 
-def process(home, *command: str, **more):
+def process(home, *words: str, **more):
     paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": paths}
     environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in a process that opened a store, as tests do
-    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **more)
+    return subprocess.run(words, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **more)
 
 
 def explain(run, *texts: str, **more):
@@ -59,6 +57,7 @@ def run(tmp_path_factory):
     return home, path.parent, json.loads(path.read_text())
 
 
+@pytest.mark.slow
 def test_a_table_becomes_a_run_with_pages_of_words(run):
     _, folder, result = run
     assert result["status"] == "finished" and result["test"] == result["test"] | {"n": 20, "accuracy": 1.0}
@@ -67,7 +66,7 @@ def test_a_table_becomes_a_run_with_pages_of_words(run):
     assert {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.html", "strongest_kernels.html"} == figures
     with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["origin"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)
+    assert rows[0]["sample_id"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)
 
 
 ASK = """
@@ -78,6 +77,7 @@ print(json.dumps(served.predict(json.loads(sys.argv[3]))))
 """
 
 
+@pytest.mark.slow
 def test_the_logged_model_takes_raw_strings_in_a_fresh_process(run):
     home, folder, result = run
     done = process(home, sys.executable, "-c", ASK, str(home), result["model_uri"], json.dumps(ASKED))
@@ -89,6 +89,7 @@ def test_the_logged_model_takes_raw_strings_in_a_fresh_process(run):
     np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_first(run):
     done = explain(run, str(run[1]), input="\n".join(ASKED) + "\n")
     assert (done.returncode, done.stderr) == (0, "") and "\x1b" not in done.stdout
@@ -100,44 +101,47 @@ def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_fi
     assert "<b>" in lines[heads[1] + 1].replace(" ", ""), "no mark-up is taken for a colour"
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_the_explanation_quietly(run):
     script = f"yes 'w1 wheat' | head -300 | '{sys.executable}' '{PROJECT}/scripts/explain.py' '{run[1]}' | head -1"
     done = process(run[0], "bash", "-c", script)
     assert done.stderr == "" and done.stdout.startswith("grain")
 
 
+@pytest.mark.slow
 def test_texts_may_be_arguments_and_a_class_may_be_named(run, monkeypatch, capsys):
-    main = runpy.run_path(str(PROJECT / "scripts" / "explain.py"), run_name="explain")["main"]
+    monkeypatch.setattr(command, "exit_now", lambda: None)  # it would end this process at once
+    monkeypatch.setenv("CONVPIPE_HOME", str(run[0]))
     monkeypatch.setattr(sys, "argv", ["explain.py", str(run[1] / "classifier"), "w1 wheat", "--class", "crude"])
-    main()
+    command.main()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("crude") and any("against: wheat -" in line for line in lines)
     sys.argv[-1] = "crud"
-    with pytest.raises(ConfigError, match="knows no class crud; did you mean crude?"):
-        main()
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    line = capsys.readouterr().err
+    assert ended.value.code == 2 and line.count("\n") == 1 and "crud" in line and "crude?" in line
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_gets_one_line(run):
     done = explain(run, "nowhere", "a text")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: run=nowhere is neither") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ") and "run=nowhere" in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"body,label\nx,a\ny,b\n", "has no column text; its columns are: body, label"),
-        (b"text,label\nx,a\ncaf\xe9,b\n", "is not utf-8"),
-        (b"", "train.csv is empty"),
-        (b"text,label\n" + b",a\n ,b\n" * 9, "no training text holds a word; data.text must name"),
-        (b"text,label\n" + b"x,a\nz,b\n" * 9, "no row of .*train.csv has its label 'c'"),
-    ],
-    ids=["missing column", "encoding", "empty", "no word", "label in the test file only"],
-)
-def test_a_bad_table_gets_one_line_and_leaves_nothing_behind(refused, tmp_path, content, message):
+@pytest.mark.parametrize("content, facts", [
+    pytest.param(b"body,label\nx,a\ny,b\n", ["train.csv", "text", "body, label"], id="missing column"),
+    pytest.param(b"text,label\nx,a\ncaf\xe9,b\n", ["train.csv", "utf-8"], id="encoding"),
+    pytest.param(b"", ["train.csv", "empty"], id="empty"),
+    pytest.param(b"text,label\n" + b",a\n ,b\n" * 9, ["data.text"], id="no word"),
+    pytest.param(b"text,label\n" + b"x,a\nz,b\n" * 9, ["train.csv", "'c'"], id="label in the test file only"),
+])  # fmt: skip
+def test_a_bad_table_gets_one_line_and_leaves_nothing_behind(refused_line, tmp_path, content, facts):
     (tmp_path / "train.csv").write_bytes(content)
     (tmp_path / "test.csv").write_text("text,label\nx,a\ny,c\n")
     tables = [f"data.path={tmp_path / 'train.csv'}"]
     if b"z,b" in content:
         tables.append(f"data.test={tmp_path / 'test.csv'}")
-    assert re.search(message, refused(*TINY, *tables))
+    line = refused_line(*TINY, *tables)
+    assert [fact for fact in facts if fact not in line] == []

@@ -1,4 +1,4 @@
-"""The whole way, as people go it: a process from another folder, its files, its run in MLflow, Ctrl-C and resuming."""
+"""Whole runs as processes: from another folder, their files, their run in MLflow, Ctrl-C and resuming."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convpipe import PROJECT
+from convpipe.paths import PROJECT
 
 TINY = (
     "data=ts_files", "model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.strides=[1]",
@@ -51,6 +51,7 @@ def series_of(path: Path) -> list[np.ndarray]:
     return [np.array([channel.split(",") for channel in row.split(":")[:-1]], "float32").T for row in rows]
 
 
+@pytest.mark.slow
 def test_a_run_from_another_folder(run_script, home, tmp_path, files):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -96,7 +97,7 @@ def check_result(folder: Path, result: dict) -> None:
 
 
 def check_predictions(folder: Path, result: dict, test_file: Path) -> None:
-    from convpipe.classifier import Classifier
+    from convpipe.inference.classifier import Classifier
 
     answers = Classifier.load(folder / "classifier").predict(series_of(test_file))
     with (folder / "predictions.csv").open(newline="") as file:
@@ -110,7 +111,7 @@ def check_predictions(folder: Path, result: dict, test_file: Path) -> None:
 def check_tracking(home: Path, result: dict, test_file: Path) -> None:
     import mlflow
 
-    from convpipe.tracking import open_store
+    from convpipe.experiment.tracking import open_store
 
     client, _ = open_store("ts_files")
     tracked = client.get_run(result["run_id"])
@@ -146,9 +147,10 @@ def interrupted(home: Path, tmp_path: Path, *arguments: str) -> subprocess.Popen
     return process
 
 
-def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script, home, tmp_path, files):
-    from convpipe.classifier import Classifier
-    from convpipe.tracking import open_store
+@pytest.mark.slow
+def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script, train, store, home, tmp_path, files):
+    from convpipe.experiment.tracking import open_store
+    from convpipe.inference.classifier import Classifier
 
     # Long enough that the signal comes before the end, on whatever machine.
     arguments = (*TINY, *files, "training.epochs=150", "training.max_steps=2", "model.dropout=0.3")
@@ -170,8 +172,7 @@ def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script,
     assert after["status"] == "finished" and after["run_id"] == result["run_id"]
     assert client.get_run(result["run_id"]).info.status == "FINISHED"
 
-    unbroken = run_script("train.py", *arguments, "tracking.enabled=false", f"hydra.run.dir={tmp_path}/unbroken")
-    assert unbroken.returncode == 0, unbroken.stderr
+    assert train(*arguments, "tracking.enabled=false", f"hydra.run.dir={tmp_path}/unbroken") == (0, [])
     folders = (folder / "classifier", tmp_path / "unbroken" / "classifier")
     ours, theirs = (Classifier.load(each).networks[0].get_weights() for each in folders)
     for one, other in zip(ours, theirs, strict=True):

@@ -10,8 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from convpipe import PROJECT, config, models
-from convpipe.errors import ConfigError
+from convpipe import models
+from convpipe.input_spec import InputSpec
+from convpipe.paths import PROJECT
+from convpipe.registry import MODELS
 
 SMALL = {
     "mlp": {"units": [6, 5]},
@@ -20,15 +22,15 @@ SMALL = {
     "resnet": {"filters": [4, 6]},
     "inception_time": {"depth": 3, "filters": 3, "kernel_size": 8, "bottleneck": 4, "hybrid": True},
     "lite_time": {"filters": 4, "kernel_size": 8, "segments": 3},
-    "tcn": {"filters": 4, "levels": 3, "pooling": "last"},
+    "tcn": {"filters": 4, "num_blocks": 3, "pooling": "last"},
 }
-SHAPE = models.Shape(sizes=(24,), channels=2, classes=3, masked=True)
+SPEC = InputSpec(sizes=(24,), channels=2, classes=3, masked=True)
 
 
-def built(name: str, shape: models.Shape = SHAPE, **settings):
+def built(name: str, spec: InputSpec = SPEC, **settings):
     """A network whose weights and moving statistics are all drawn, so that no term is zero or one by chance."""
     keras.utils.set_random_seed(0)
-    network = models.build(config.MODEL_SCHEMAS[name](**(SMALL[name] | settings)), shape)
+    network = models.build(MODELS[name].settings(**(SMALL[name] | settings)), spec)
     random = np.random.default_rng(0)
     for variable in network.variables:
         if "seed" not in variable.path:
@@ -37,8 +39,8 @@ def built(name: str, shape: models.Shape = SHAPE, **settings):
     return network
 
 
-def trained_before_scores(network) -> int:
-    variables = [v for layer in network.layers if layer.name != "scores" for v in layer.trainable_variables]
+def trained_before_logits(network) -> int:
+    variables = [v for layer in network.layers if layer.name != "logits" for v in layer.trainable_variables]
     return sum(int(np.prod(variable.shape)) for variable in variables)
 
 
@@ -46,18 +48,18 @@ def trained_before_scores(network) -> int:
     ("name", "published"), [("fcn", 264_704), ("resnet", 520_512), ("inception_time", 420_192), ("lite_time", 9_814)]
 )
 def test_one_channel_networks_are_as_large_as_published(name, published):
-    network = models.build(config.MODEL_SCHEMAS[name](), models.Shape((100,), 1, 2))
-    assert trained_before_scores(network) == published
+    network = models.build(MODELS[name].settings(), InputSpec((100,), 1, 2))
+    assert trained_before_logits(network) == published
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_scores_are_float32_one_a_class(name):
-    scores = built(name)(np.zeros((2, 24, 2), "float32"), training=False)
-    assert tuple(scores.shape) == (2, 3) and keras.backend.standardize_dtype(scores.dtype) == "float32"
+def test_logits_are_float32_one_a_class(name):
+    logits = built(name)(np.zeros((2, 24, 2), "float32"), training=False)
+    assert tuple(logits.shape) == (2, 3) and keras.backend.standardize_dtype(logits.dtype) == "float32"
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_scores_of_a_series_do_not_depend_on_who_shares_its_batch(name):
+def test_logits_of_a_series_do_not_depend_on_who_shares_its_batch(name):
     network, random = built(name), np.random.default_rng(1)
     several = [random.normal(size=(steps, 2)).astype("float32") for steps in (24, 17, 13, 12)]
     batch = np.full((4, 24, 2), np.nan, np.float32)
@@ -65,9 +67,9 @@ def test_scores_of_a_series_do_not_depend_on_who_shares_its_batch(name):
         row[: len(each)] = each
     together = keras.ops.convert_to_numpy(network(batch, training=False))
     assert np.isfinite(together).all()
-    for each, scores in zip(several, together, strict=True):
+    for each, logits in zip(several, together, strict=True):
         alone = keras.ops.convert_to_numpy(network(each[None], training=False))[0]
-        np.testing.assert_allclose(scores, alone, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(logits, alone, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [name for name in SMALL if name != "mlp"])
@@ -77,28 +79,28 @@ def test_batch_statistics_leave_padding_out(name):
     batch = np.random.default_rng(2).normal(size=(3, 20, 2)).astype("float32")
     batch[0, 15:] = np.nan
     padded = np.pad(batch, ((0, 0), (0, 9), (0, 0)), constant_values=np.nan)
-    scores = [keras.ops.convert_to_numpy(network(each, training=True)) for each in (batch, padded)]
-    np.testing.assert_allclose(*scores, rtol=1e-3, atol=1e-4)
+    logits = [keras.ops.convert_to_numpy(network(each, training=True)) for each in (batch, padded)]
+    np.testing.assert_allclose(*logits, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_networks_of_equal_series_need_no_mask(name):
-    shape = models.Shape(sizes=(24,), channels=2, classes=3, masked=False)
+    spec = InputSpec(sizes=(24,), channels=2, classes=3, masked=False)
     inputs = np.random.default_rng(3).normal(size=(2, 24, 2)).astype("float32")
-    plain, masked = built(name, shape), built(name)
-    scores = [keras.ops.convert_to_numpy(each(inputs, training=False)) for each in (plain, masked)]
-    np.testing.assert_allclose(*scores, rtol=1e-4, atol=1e-5)
+    plain, masked = built(name, spec), built(name)
+    logits = [keras.ops.convert_to_numpy(each(inputs, training=False)) for each in (plain, masked)]
+    np.testing.assert_allclose(*logits, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_saved_network_gives_the_same_scores_to_the_bit(name, tmp_path):
+def test_saved_network_gives_the_same_logits_to_the_bit(name, tmp_path):
     network = built(name)
     inputs = np.random.default_rng(4).normal(size=(2, 24, 2)).astype("float32")
     inputs[1, 20:] = np.nan
     network.save(tmp_path / "network.keras")
     again = keras.saving.load_model(tmp_path / "network.keras")
-    scores = [keras.ops.convert_to_numpy(each(inputs, training=False)) for each in (network, again)]
-    np.testing.assert_array_equal(*scores)
+    logits = [keras.ops.convert_to_numpy(each(inputs, training=False)) for each in (network, again)]
+    np.testing.assert_array_equal(*logits)
 
 
 def test_fixed_kernels_are_not_trained():
@@ -145,7 +147,7 @@ def shapes_of(network) -> list:
         ("lite_time", {"dropout": 0.5}),
         ("tcn", {"filters": 5}),
         ("tcn", {"kernel_size": 4}),
-        ("tcn", {"levels": 2}),
+        ("tcn", {"num_blocks": 2}),
         ("tcn", {"pooling": "average"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
@@ -157,10 +159,10 @@ def test_setting_changes_the_network(name, changes):
 @pytest.mark.parametrize(
     "changes", [{"strides": [1, 1]}, {"pooling": [1, 1]}, {"padding": "causal"}, {"padding": "valid"}]
 )
-def test_setting_of_the_plain_stack_changes_its_scores(changes):
+def test_setting_of_the_plain_stack_changes_its_logits(changes):
     inputs = np.random.default_rng(5).normal(size=(2, 24, 2)).astype("float32")
-    scores = [keras.ops.convert_to_numpy(built("cnn1d", **c)(inputs, training=False)) for c in ({}, changes)]
-    assert not np.allclose(*scores)
+    logits = [keras.ops.convert_to_numpy(built("cnn1d", **c)(inputs, training=False)) for c in ({}, changes)]
+    assert not np.allclose(*logits)
 
 
 @pytest.mark.parametrize("name", ["mlp", "tcn"])
@@ -189,32 +191,27 @@ def test_receptive_field_of_the_causal_network_is_all_that_its_last_step_sees():
     seen, unseen = inputs.copy(), inputs.copy()
     seen[:, 5] += 100  # the oldest step in reach
     unseen[:, 4] += 100
-    scores = [keras.ops.convert_to_numpy(network(each, training=False)) for each in (inputs, seen, unseen)]
-    np.testing.assert_array_equal(scores[0], scores[2])
-    assert not np.array_equal(scores[0], scores[1])
-
-
-def test_unknown_model_is_refused_with_the_nearest_name():
-    with pytest.raises(ConfigError, match=r"unknown model fcm; did you mean fcn\?"):
-        models.build(config.Model(name="fcm"), SHAPE)
+    logits = [keras.ops.convert_to_numpy(network(each, training=False)) for each in (inputs, seen, unseen)]
+    np.testing.assert_array_equal(logits[0], logits[2])
+    assert not np.array_equal(logits[0], logits[1])
 
 
 PREDICT = """
 import json, sys
 import keras, numpy as np
-from convpipe.models import import_layers
-import_layers()
+from convpipe.models.layers import import_all
+import_all()
 inputs = np.load(sys.argv[1] + "/inputs.npy")
-scores = {}
+logits = {}
 for name in sys.argv[2:]:
     network = keras.saving.load_model(f"{sys.argv[1]}/{name}.keras")
-    scores[name] = keras.ops.convert_to_numpy(network(inputs, training=False)).tolist()
-print(json.dumps([keras.backend.backend(), scores]))
+    logits[name] = keras.ops.convert_to_numpy(network(inputs, training=False)).tolist()
+print(json.dumps([keras.backend.backend(), logits]))
 """
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-def test_networks_give_the_same_scores_on_another_backend(backend, tmp_path):
+def test_networks_give_the_same_logits_on_another_backend(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed, so the networks cannot be tried on it")
     inputs = np.random.default_rng(8).normal(size=(2, 24, 2)).astype("float32")
@@ -230,7 +227,7 @@ def test_networks_give_the_same_scores_on_another_backend(backend, tmp_path):
     command = [sys.executable, "-c", PREDICT, str(tmp_path), *SMALL]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    used, scores = json.loads(done.stdout)
+    used, logits = json.loads(done.stdout)
     assert used == backend
     for name in SMALL:
-        np.testing.assert_allclose(scores[name], expected[name], rtol=1e-3, atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(logits[name], expected[name], rtol=1e-3, atol=1e-4, err_msg=name)

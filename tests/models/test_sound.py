@@ -1,17 +1,16 @@
 """M5: its layers, by the shapes and numbers that its paper's table gives, and predictions for any length."""
 
 import numpy as np
-import pytest
 
 from convpipe import models
-from convpipe.config import M5
-from convpipe.convolution.arithmetic import model_cost
+from convpipe.cost.model_cost import model_cost
 from convpipe.errors import ConfigError
-from convpipe.models import Shape
+from convpipe.input_spec import InputSpec
+from convpipe.models.sound.m5 import M5Settings
 
 
 def network(steps=8000, **settings):
-    return models.build(M5(**settings), Shape((steps,), 1, 10))
+    return models.build(M5Settings(**settings), InputSpec((steps,), 1, 10))
 
 
 def test_steps_shrink_by_the_stride_and_the_maxima_as_in_the_paper():
@@ -25,12 +24,12 @@ def test_parameters_are_those_counted_by_hand():
     assert network().count_params() == kernels + 4 * (32 + 32 + 64 + 64) + 64 * 10 + 10
 
 
-def test_any_number_of_steps_gives_a_score_a_class():
+def test_any_number_of_steps_gives_a_logit_a_class():
     built = network(filters=[4, 4])
     for steps in (300, 1000):
         assert built(np.zeros((2, steps, 1), "float32")).shape == (2, 10)
 
 
-def test_recordings_too_short_for_the_maxima_are_refused():
-    with pytest.raises(ConfigError, match="the smallest input that would do is"):
+def test_recordings_too_short_for_the_maxima_are_refused(refused):
+    with refused(ConfigError, key="model", value="m5", remedy="steps", mentions=("pooling",)):
         model_cost(network(), (100, 1))

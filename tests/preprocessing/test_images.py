@@ -8,22 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convpipe import config, preprocessing
-from convpipe.config.images import Cnn2d, Digits, PrepareImages
-from convpipe.data.samples import Samples
+from convpipe.config import ImagePreprocessingSettings
+from convpipe.data.dataset import Dataset
+from convpipe.data.images.packaged import DigitsSettings
 from convpipe.errors import ConfigError, DataError
+from convpipe.models.conv2d.cnn2d import Cnn2dSettings
 from convpipe.preprocessing.images import ImagePreprocessing, as_image, resized
 
-SETTINGS = config.Settings(data=Digits(), model=Cnn2d(), preprocessing=PrepareImages())
+SETTINGS = config.Settings(data=DigitsSettings(), model=Cnn2dSettings(), preprocessing=ImagePreprocessingSettings())
 NAMES = [f"picture {number}" for number in range(20)]
 
 
-def a_part(images):
+def subset_of(images):
     labels = np.arange(len(images)) % 2
-    return Samples(images, labels, ("a", "b"), NAMES[: len(images)], "", "", kind="image").take(np.arange(len(images)))
+    dataset = Dataset(images, labels, ("a", "b"), NAMES[: len(images)], "", "", modality="image")
+    return dataset.subset(np.arange(len(images)))
 
 
 def fitted(images, report=lambda line: None, **prepare):
-    return ImagePreprocessing.fit(a_part(images), replace(SETTINGS, preprocessing=PrepareImages(**prepare)), report)
+    return ImagePreprocessing.fit(
+        subset_of(images), replace(SETTINGS, preprocessing=ImagePreprocessingSettings(**prepare)), report
+    )
 
 
 def noise(count=4, height=5, width=6, channels=3, seed=0):
@@ -54,15 +59,15 @@ def test_the_most_common_size_is_taken_and_said():
     lines = []
     some = [noise(1)[0], noise(1)[0], noise(1, 9, 9)[0]]
     learnt = fitted(some, lines.append)
-    assert learnt.input_shape == (5, 6, 3) and learnt.shape(4).sizes == (5, 6) and learnt.shape(4).classes == 4
-    assert "1 of 3 training images are resized to 5 x 6 pixels" in lines[0]
+    assert learnt.input_shape == (5, 6, 3) and learnt.spec(4).sizes == (5, 6) and learnt.spec(4).classes == 4
+    assert "1 of 3 " in lines[0] and "5 x 6" in lines[0] and "preprocessing.size=" in lines[0]
     assert learnt.transform(some).shape == (3, 5, 6, 3)
     assert fitted(some, lines.append, size=[7, 8]).input_shape == (7, 8, 3) and len(lines) == 1
 
 
-def test_a_size_of_one_number_is_refused():
-    with pytest.raises(ConfigError, match=r"preprocessing.size must be \[height,width\]"):
-        PrepareImages(size=[7])
+def test_a_size_of_one_number_is_refused(refused):
+    with refused(ConfigError, mentions=("preprocessing.size", "height", "width")):
+        ImagePreprocessingSettings(size=[7])
 
 
 def test_lists_floats_and_whole_numbers_give_the_same():
@@ -94,43 +99,43 @@ def test_shrinking_averages_what_falls_together():
 
 
 @pytest.mark.parametrize(
-    ("image", "said"),
+    ("image", "facts"),
     [
-        (np.zeros((1, 1, 3)), "an image of 1 x 1 pixels; at least 2 x 2"),
-        (np.zeros((5, 6, 2)), "2 channels, but the classifier takes 3"),
-        (np.zeros((5, 6, 4), np.uint8), "4 channels, but the classifier takes 3"),
-        (np.zeros((0, 6, 3)), "shape"),
-        (np.zeros(7), "shape"),
-        ([], "not an array of numbers|shape"),
-        (np.zeros((2, 2, 2, 3)), "shape"),
-        ([["a", "b"], ["c", "d"]], "not an array of numbers"),
-        ([["1", "2"], ["3", "4"]], "not an array of numbers"),
-        ([[1, 2], [3]], "not an array of numbers"),
-        (None, "not an array of numbers"),
-        (np.full((5, 6, 3), np.nan), "missing"),
-        (np.full((5, 6, 3), np.inf), "infinite"),
-        (np.full((5, 6, 3), 256.0), "pixels from 256 to 256"),
-        (np.full((5, 6, 3), -1), "pixels from -1 to -1"),
-        (np.full((5, 6, 3), 0.5), "pixels from 0.5 to 0.5, which would all be black; multiply them by 255"),
-        (np.full((5, 6, 3), True), "pixels from 1 to 1, which would all be black"),
+        (np.zeros((1, 1, 3)), {"value": (1, 1), "mentions": ("1 x 1", "2 x 2")}),
+        (np.zeros((5, 6, 2)), {"value": 2, "mentions": ("2 channels", "3")}),
+        (np.zeros((5, 6, 4), np.uint8), {"value": 4, "mentions": ("4 channels", "3")}),
+        (np.zeros((0, 6, 3)), {"value": (0, 6, 3)}),
+        (np.zeros(7), {"value": (7,)}),
+        ([], {"value": (0,)}),
+        (np.zeros((2, 2, 2, 3)), {"value": (2, 2, 2, 3)}),
+        ([["a", "b"], ["c", "d"]], {"mentions": ("array of numbers",)}),
+        ([["1", "2"], ["3", "4"]], {"mentions": ("array of numbers",)}),
+        ([[1, 2], [3]], {"mentions": ("array of numbers",)}),
+        (None, {"mentions": ("array of numbers",)}),
+        (np.full((5, 6, 3), np.nan), {"mentions": ("missing",)}),
+        (np.full((5, 6, 3), np.inf), {"mentions": ("infinite",)}),
+        (np.full((5, 6, 3), 256.0), {"value": (256, 256)}),
+        (np.full((5, 6, 3), -1), {"value": (-1, -1)}),
+        (np.full((5, 6, 3), 0.5), {"value": (0.5, 0.5), "remedy": "255"}),
+        (np.full((5, 6, 3), True), {"value": (1, 1), "remedy": "255"}),
     ],
 )
-def test_what_is_no_image_is_named(image, said):
+def test_what_is_no_image_is_named(refused, image, facts):
     learnt = fitted(noise())
-    for refused in (learnt.transform, lambda inputs: learnt.check(inputs, ["image 0"])):
-        with pytest.raises(DataError, match=f"image 0: .*({said})"):
-            refused([image])
+    for sample_ids in (None, ["image 0"]):
+        with refused(DataError, file="image 0", **facts):
+            learnt.transform([image], sample_ids)
 
 
-def test_a_training_image_of_other_channels_is_named():
-    with pytest.raises(DataError, match="picture 1: 2 channels"):
+def test_a_training_image_of_other_channels_is_named(refused):
+    with refused(DataError, file="picture 1", value=2):
         fitted([noise(1)[0], noise(1, channels=2)[0]])
 
 
 def test_what_was_learnt_is_kept(tmp_path):
     learnt = fitted(noise())
     learnt.save(tmp_path)
-    again = preprocessing.of_kind("image").load(tmp_path)
+    again = preprocessing.module_of("image").load(tmp_path)
     assert again == learnt
     np.testing.assert_array_equal(again.transform(noise(seed=1)), learnt.transform(noise(seed=1)))
 

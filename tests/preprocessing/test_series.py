@@ -1,19 +1,19 @@
-"""Raw series to the array of a network: scaling against NumPy, gaps, padding, and every refusal by its message."""
+"""Raw series to the array of a network: scaling against NumPy, gaps, padding, and every refusal by its facts."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convpipe.config import PrepareSeries, Settings
-from convpipe.data.samples import Part
+from convpipe.config import SeriesPreprocessingSettings, Settings
+from convpipe.data.dataset import Subset
 from convpipe.errors import DataError
 from convpipe.preprocessing.series import SeriesPreprocessing, as_series
 
 
 def fitted(inputs, **settings) -> SeriesPreprocessing:
-    train = Part(inputs, np.zeros(len(inputs)), [f"row {i}" for i in range(len(inputs))])
-    return SeriesPreprocessing.fit(train, Settings(preprocessing=PrepareSeries(**settings)))
+    train = Subset(inputs, np.zeros(len(inputs)), [f"row {i}" for i in range(len(inputs))])
+    return SeriesPreprocessing.fit(train, Settings(preprocessing=SeriesPreprocessingSettings(**settings)))
 
 
 def some(*steps, channels=2, seed=0):
@@ -25,9 +25,9 @@ def test_scaling_by_channel_gives_mean_zero_and_deviation_one_over_the_training_
     train, others = some(5, 9, 4), some(7, seed=1)
     preprocessing = fitted(train, scaling="channel")
     scaled = preprocessing.transform(train)[np.arange(3)]
-    together = scaled[~np.isnan(scaled[:, :, 0])]
-    np.testing.assert_allclose(together.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(together.std(axis=0), 1, rtol=1e-5)
+    joined = scaled[~np.isnan(scaled[:, :, 0])]
+    np.testing.assert_allclose(joined.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(joined.std(axis=0), 1, rtol=1e-5)
     raw = np.concatenate(train).astype("float64")
     expected = (others[0] - raw.mean(axis=0)) / raw.std(axis=0)
     np.testing.assert_allclose(preprocessing.transform(others)[0], expected, rtol=1e-4, atol=1e-5)
@@ -69,7 +69,7 @@ def test_one_channel_may_come_without_its_axis():
 
 def test_gaps_are_filled_by_lines_and_by_the_nearest_value_at_the_ends():
     holed = np.array([np.nan, 1, np.nan, np.nan, 4, np.nan])
-    filled = fitted([holed], scaling="none", gaps="interpolate").transform([holed])
+    filled = fitted([holed], scaling="none", missing_values="interpolate").transform([holed])
     np.testing.assert_array_equal(filled[0, :, 0], [1, 1, 2, 3, 4, 4])
 
 
@@ -86,34 +86,42 @@ def with_value(value, step=2, channel=1):
 
 
 @pytest.mark.parametrize(
-    ("series", "settings", "message"),
+    ("series", "missing_values", "facts"),
     [
-        (with_value(np.nan), {}, "row 0: missing value in channel 1, step 2; preprocessing.gaps=interpolate fills"),
-        (with_value(np.inf), {}, "row 0: infinity in channel 1; mend the file, no setting accepts it"),
-        (with_value(-np.inf), {"gaps": "interpolate"}, "row 0: infinity in channel 1;"),
-        (np.full((3, 1), np.nan), {"gaps": "interpolate"}, "row 0: channel 0 holds missing values only"),
-        (np.zeros((0, 2)), {}, r"row 0: shape \(0, 2\), but a series is \(steps, channels\) with at least one step"),
-        (np.zeros((2, 2, 2)), {}, r"row 0: shape \(2, 2, 2\), but a series is"),
-        (5.0, {}, r"row 0: shape \(\), but a series is"),
-        ([["a"]], {}, "row 0: not an array of numbers"),
-        ([[1], [1, 2]], {}, "row 0: not an array of numbers"),
+        (
+            with_value(np.nan),
+            "refuse",
+            {
+                "key": "preprocessing.missing_values",
+                "value": "refuse",
+                "remedy": "preprocessing.missing_values=interpolate",
+                "mentions": ("channel 1", "step 2"),
+            },
+        ),
+        (with_value(np.inf), "refuse", {"mentions": ("infinity", "channel 1")}),
+        (with_value(-np.inf), "interpolate", {"mentions": ("infinity", "channel 1")}),
+        (np.full((3, 1), np.nan), "interpolate", {"mentions": ("missing", "channel 0")}),
+        (np.zeros((0, 2)), "refuse", {"value": (0, 2), "mentions": ("(steps, channels)", "one step")}),
+        (np.zeros((2, 2, 2)), "refuse", {"value": (2, 2, 2)}),
+        (5.0, "refuse", {"value": ()}),
+        ([["a"]], "refuse", {"mentions": ("array of numbers",)}),
+        ([[1], [1, 2]], "refuse", {"mentions": ("array of numbers",)}),
     ],
 )
 @pytest.mark.parametrize("scaling", ["none", "channel", "series"])
-def test_series_that_cannot_be_used_is_named(series, settings, message, scaling):
-    with pytest.raises(DataError, match=message) as caught:
-        fitted([series], scaling=scaling, **settings).transform([series], ["row 0"])
-    assert "\n" not in str(caught.value)
+def test_series_that_cannot_be_used_is_named(refused, series, missing_values, facts, scaling):
+    with refused(DataError, file="row 0", **facts):
+        fitted([series], scaling=scaling, missing_values=missing_values).transform([series], ["row 0"])
 
 
-def test_wrong_number_of_channels_is_named():
+def test_wrong_number_of_channels_is_named(refused):
     preprocessing = fitted(some(5, 5))
-    with pytest.raises(DataError, match="series 1: 3 channels, but the classifier takes 2"):
+    with refused(DataError, file="series 1", value=3, mentions=("3 channels", 2)):
         preprocessing.transform([some(5)[0], np.zeros((5, 3))])
 
 
-def test_numbers_that_overflow_float32_are_refused_as_infinity():
-    with pytest.raises(DataError, match="x: infinity in channel 0"):
+def test_numbers_that_overflow_float32_are_refused_as_infinity(refused):
+    with refused(DataError, file="x", mentions=("infinity", "channel 0")):
         fitted([np.zeros((3, 1))], scaling="none").transform([[1e39, 0]], ["x"])
 
 
@@ -123,7 +131,7 @@ def test_integers_become_float32():
 
 def test_magnitude_adds_the_log_of_each_channels_size_beside_its_median():
     series = np.array([[1.0, 0.0], [-3.0, 2.0], [2.0, 2.0]], np.float32)
-    preprocessing = fitted([series], scaling="none", magnitude=True)
+    preprocessing = fitted([series], scaling="none", log_magnitude_channels=True)
     expected = np.log(np.abs(series) / 2.0 + 0.02)
     assert preprocessing.width == 4
     np.testing.assert_allclose(preprocessing.transform([series])[0], np.concatenate([series, expected], 1), rtol=1e-5)

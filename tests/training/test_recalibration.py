@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from convpipe.models.blocks import Conv1D, SegmentAverage, SeriesEnd, normalized
+from convpipe.models.layers.heads import batch_norm_relu
+from convpipe.models.layers.masking import Conv1D, SegmentAverage, SeriesEnd
 from convpipe.training.recalibration import Recalibration
 
 
@@ -13,8 +14,8 @@ def network():
     keras.utils.set_random_seed(0)
     inputs = keras.Input((None, 2))
     outputs = Conv1D(3, 4, padding="same", name="first")(SeriesEnd()(inputs))
-    outputs = layers.SpatialDropout1D(0.5, name="noise")(normalized(outputs, "first"))
-    outputs = normalized(Conv1D(3, 3, padding="same", name="second")(outputs), "second")
+    outputs = layers.SpatialDropout1D(0.5, name="noise")(batch_norm_relu(outputs, "first"))
+    outputs = batch_norm_relu(Conv1D(3, 3, padding="same", name="second")(outputs), "second")
     return keras.Model(inputs, SegmentAverage()(outputs))
 
 

@@ -1,65 +1,143 @@
-"""The file of a stopped training."""
+"""The same weights to the bit, whether a training was stopped on its way or not."""
 
+import keras
 import numpy as np
 import pytest
 
 from convpipe.errors import TrainingError
-from convpipe.training.resuming import State, load_state, save_state
+from convpipe.inference.logits import predict_logits
+from convpipe.models.conv1d.cnn1d import Cnn1dSettings
+from convpipe.training.checkpoint import load_checkpoint
+
+pytestmark = pytest.mark.usefixtures("all_eager")
 
 
-def state() -> State:
-    history = {"loss": [1.0, 0.5], "val_loss": [float("nan"), 0.7]}
-    # More than ten, so that an order by name differs from the order by number.
-    variables = [np.full((number + 1,), number, "float32") for number in range(12)]
-    return State(2, 1.5, history, 0.7, 2, False, variables, [np.array([1, 2], "uint32"), np.float32(3)])
+class Stop(keras.callbacks.Callback):
+    """Ctrl-C after an epoch, counted from 1."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.after = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.after:
+            raise KeyboardInterrupt
 
 
-def test_state_comes_back_as_it_was(tmp_path):
-    save_state(state(), tmp_path / "new" / "network_0")
-    again = load_state(tmp_path / "new" / "network_0")
-    for name in ("epoch", "seconds", "best_loss", "best_epoch", "finished"):
-        assert getattr(again, name) == getattr(state(), name)
-    np.testing.assert_equal(again.history, state().history)
-    for name in ("variables", "best_weights"):
-        for one, other in zip(getattr(again, name), getattr(state(), name), strict=True):
-            np.testing.assert_array_equal(one, other)
-            assert one.dtype == other.dtype
+class Count(keras.callbacks.Callback):
+    """The epochs that were run."""
+
+    epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs += 1
 
 
-def test_there_is_none_where_nothing_was_saved(tmp_path):
-    assert load_state(tmp_path) is None
+@pytest.fixture(scope="module")
+def unbroken(toy, all_eager, tmp_path_factory):
+    """The weights and the result of a training that nothing stopped, and the folder with its checkpoint."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    network, fitted = toy.train(toy.settings(), folder)
+    return toy.variables(network), fitted, folder
 
 
-def test_nothing_but_the_one_file_is_left(tmp_path):
-    save_state(state(), tmp_path)
-    save_state(state(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+def stopped(toy, settings, folder, epoch) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        toy.train(settings, folder, [Stop(epoch)])
+    assert load_checkpoint(folder).epoch == epoch
 
 
-def test_full_disk_leaves_the_older_state_whole(tmp_path, monkeypatch):
-    save_state(State(epoch=1), tmp_path)
-
-    def full(file, **arrays):
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="No space left"):
-        save_state(state(), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
-    assert load_state(tmp_path).epoch == 1
+def assert_resumed(toy, settings, folder, weights, fitted) -> None:
+    network, again = toy.train(settings, folder)
+    toy.assert_same(toy.variables(network), weights)
+    assert (again.history, again.best_epoch, again.epochs) == (fitted.history, fitted.best_epoch, fitted.epochs)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_truncated_file_is_refused_by_name(tmp_path, share):
-    save_state(state(), tmp_path)
-    path = tmp_path / "state.npz"
-    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    with pytest.raises(TrainingError, match=r"state\.npz cannot be read .*; start the run anew"):
-        load_state(tmp_path)
+def test_two_trainings_give_the_same_weights(toy, unbroken):
+    weights, expected, _ = unbroken
+    network, fitted = toy.train(toy.settings())
+    toy.assert_same(toy.variables(network), weights)
+    assert fitted.history == expected.history
 
 
-def test_file_of_something_else_is_refused(tmp_path):
-    np.savez(tmp_path / "state.npz", plain=np.frombuffer(b'{"epochs": 3}', np.uint8))
-    with pytest.raises(TrainingError, match="cannot be read"):
-        load_state(tmp_path)
+def test_another_seed_gives_other_weights(toy):
+    one, other = toy.network(seed=3), toy.network(seed=4)
+    assert any(not np.array_equal(*pair) for pair in zip(toy.variables(one), toy.variables(other), strict=True))
+
+
+@pytest.mark.parametrize("epoch", [1, 3], ids=["first", "last"])
+def test_a_stopped_training_ends_as_the_unbroken_one(toy, unbroken, tmp_path, epoch):
+    weights, fitted, _ = unbroken
+    stopped(toy, toy.settings(), tmp_path, epoch)
+    assert_resumed(toy, toy.settings(), tmp_path, weights, fitted)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"ema_momentum": 0.9}, {"precision": "mixed_float16"}, {"optimizer": "sgd"}],
+    ids=["average", "float16", "sgd"],
+)
+def test_every_optimizer_goes_on_where_it_was(toy, tmp_path, changes):
+    settings = toy.settings(epochs=2, **changes)
+    network, fitted = toy.train(settings)
+    stopped(toy, settings, tmp_path, 1)
+    assert_resumed(toy, settings, tmp_path, toy.variables(network), fitted)
+
+
+@pytest.mark.slow
+def test_a_compiled_training_is_resumed_to_the_bit_too(toy, compiling, tmp_path):
+    settings = toy.settings()
+    network, fitted = toy.train(settings)
+    stopped(toy, settings, tmp_path, 2)
+    assert_resumed(toy, settings, tmp_path, toy.variables(network), fitted)
+
+
+def test_a_training_that_patience_ended_is_not_taken_further(toy, steer, tmp_path):
+    steer([0.5, 0.2, 0.3, 0.1])
+    settings = toy.settings(epochs=4, early_stopping_patience=1)
+    stopped(toy, settings, tmp_path, 3)
+    count = Count()
+    _, fitted = toy.train(settings, tmp_path, [count])
+    assert (fitted.epochs, count.epochs) == (3, 0)
+
+
+def test_a_finished_training_is_not_done_again(toy, unbroken):
+    weights, expected, folder = unbroken
+    count = Count()
+    network, fitted = toy.train(toy.settings(), folder, [count])
+    assert count.epochs == 0 and fitted.history == expected.history
+    toy.assert_same(toy.variables(network), weights)
+
+
+def test_ctrl_c_in_the_middle_of_a_validation_loses_only_its_epoch(toy, unbroken, tmp_path, monkeypatch):
+    weights, fitted, _ = unbroken
+    validations = iter(range(100))
+
+    def interrupted(*arguments, **more):
+        if next(validations) == 1:
+            raise KeyboardInterrupt
+        return predict_logits(*arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("convpipe.training.fit.predict_logits", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            toy.train(toy.settings(), tmp_path)
+    assert load_checkpoint(tmp_path).epoch == 1
+    assert_resumed(toy, toy.settings(), tmp_path, weights, fitted)
+
+
+def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_resume(toy, tmp_path, monkeypatch):
+    def interrupted(*arguments, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("convpipe.training.fit.predict_logits", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        toy.train(toy.settings(), tmp_path)
+    assert load_checkpoint(tmp_path) is None
+
+
+def test_checkpoint_of_another_network_is_refused(toy, unbroken, refused):
+    folder = unbroken[2]
+    other = toy.network(Cnn1dSettings(**{**vars(toy.model), "filters": [5]}))
+    with refused(TrainingError, file=folder, remedy="start the run anew"):
+        toy.train(toy.settings(), folder, network=other)

@@ -14,7 +14,7 @@ def rates(settings: Training, steps: int, at) -> np.ndarray:
 
 
 def test_one_cycle_rises_from_a_25th_to_its_peak_and_falls_to_nearly_nothing():
-    settings = Training(schedule="one_cycle", learning_rate=0.5, warmup=0.2)
+    settings = Training(lr_schedule="one_cycle", learning_rate=0.5, warmup=0.2)
     course = rates(settings, 100, [0, 10, 20, 60, 100, 1000])
     halfway_up, halfway_down = (0.02 + 0.5) / 2, (0.5 + 0.00005) / 2
     np.testing.assert_allclose(course, [0.02, halfway_up, 0.5, halfway_down, 0.00005, 0.00005], rtol=1e-3)
@@ -27,19 +27,19 @@ def test_one_cycle_rises_then_falls_without_a_jump():
 
 
 def test_cosine_rises_along_a_line_and_falls_along_half_a_cosine():
-    settings = Training(schedule="cosine", learning_rate=0.4, warmup=0.1)
+    settings = Training(lr_schedule="cosine", learning_rate=0.4, warmup=0.1)
     course = rates(settings, 100, [0, 5, 10, 55, 100])
     np.testing.assert_allclose(course, [0, 0.2, 0.4, 0.2, 0], atol=1e-6)
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
 def test_without_warm_up_the_first_steps_are_at_the_peak(schedule):
-    course = rates(Training(schedule=schedule, learning_rate=0.4, warmup=0.0), 100, [1, 99])
+    course = rates(Training(lr_schedule=schedule, learning_rate=0.4, warmup=0.0), 100, [1, 99])
     np.testing.assert_allclose(course, [0.4, 0], atol=1e-3)
 
 
 def test_constant_rate_is_the_number_itself():
-    assert learning_rate(Training(schedule="constant", learning_rate=0.3), 10) == 0.3
+    assert learning_rate(Training(lr_schedule="constant", learning_rate=0.3), 10) == 0.3
 
 
 def test_one_cycle_can_be_saved():

@@ -5,8 +5,8 @@ import math
 
 from convpipe.convolution import canvas
 from convpipe.convolution.canvas import Canvas
-from convpipe.convolution.layer import AXES, Layer
 from convpipe.convolution.scenes import same_values_in_one_two_three
+from convpipe.cost.layer import AXES, Layer
 
 SIDE, KERNEL = 5, 3  # values along each axis that are drawn, and how many of them the kernel spans
 PLACES = SIDE - KERNEL + 1

@@ -1,12 +1,12 @@
-"""A convolution written out, position by position, as a reader would do it with pencil and paper."""
+"""A convolution written out, position by position, as you would do it with pencil and paper."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from convpipe.convolution.layer import AXES, Layer
 from convpipe.convolution.reference import Step
 from convpipe.convolution.scenes import Scene
+from convpipe.cost.layer import AXES, Layer
 
 MOST_TERMS = 12  # of a sum that are written out; of a longer one the first and the last
 MOST_CHANNELS = 6  # that get a line each

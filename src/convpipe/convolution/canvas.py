@@ -31,7 +31,6 @@ WAITING = {"face": PAPER, "edge": PALE, "ink": PALE}
 LETTERS_A_CELL = 4.2  # of a headline
 SIZES = {"title": 17, "note": 14, "cell": 15, "label": 15}
 LAST_FRAME_MILLISECONDS = 2600
-SETTINGS = {"svg.fonttype": "path", "svg.hashsalt": "convpipe", "font.family": "DejaVu Sans", "path.simplify": True}
 
 
 def text_of(value: float) -> str:
@@ -165,7 +164,9 @@ def write(picture, folder: str, name: str) -> list[Path]:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"{name}.svg", target / f"{name}.gif"]
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context(
+        {"svg.fonttype": "path", "svg.hashsalt": "convpipe", "font.family": "DejaVu Sans", "path.simplify": True}
+    ):
         # No date, so that the same drawing is the same file.
         picture.draw(picture.still, True).figure.savefig(paths[0], format="svg", metadata={"Date": None})
         if picture.frames == 1:
@@ -195,7 +196,7 @@ def _few_colours(images: list) -> list:
     return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
 
 
-def _palette() -> list[tuple[int, int, int]]:
+def _palette() -> list[tuple[int, ...]]:
     """The colours of the pictures, and what lies between each ink and each ground at the edge of a letter."""
     grounds = (PAPER, BLUE_PALE, ORANGE_PALE, GREEN_PALE)
     pairs = [(ink, ground) for ink in (INK, GREY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
@@ -205,6 +206,6 @@ def _palette() -> list[tuple[int, int, int]]:
     return sorted({*blends, *(_blend(shade, PAPER, 1) for shade in (*ORANGES, *GREENS, *DARK_GREENS, FLOW, PALE))})
 
 
-def _blend(ink: str, ground: str, share: float) -> tuple[int, int, int]:
+def _blend(ink: str, ground: str, share: float) -> tuple[int, ...]:
     pairs = zip(bytes.fromhex(ink[1:]), bytes.fromhex(ground[1:]), strict=True)
     return tuple(round(a * share + b * (1 - share)) for a, b in pairs)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from convpipe.backend import start_backend
 from convpipe.convolution.by_hand import check, shape
-from convpipe.convolution.layer import Layer
 from convpipe.convolution.scenes import SCENES, Scene, same_values_in_one_two_three
 from convpipe.convolution.settings import OwnLayer
-from convpipe.training.devices import start_backend
+from convpipe.cost.layer import Layer
 
 
 def compared(name: str, own: OwnLayer) -> Iterator[str]:
@@ -17,7 +17,7 @@ def compared(name: str, own: OwnLayer) -> Iterator[str]:
 
     Args:
         name: of the case.
-        own: the reader's own layer, for the case of that name.
+        own: your own layer, for the case "layer".
     """
     start_backend()
     if name in SCENES:
@@ -46,8 +46,7 @@ def _keras_computes(scene: Scene) -> str:
 
 
 def _torch_computes(scene: Scene) -> str:
-    import torch
-
+    torch = importlib.import_module("torch")
     layer, data = scene.layer, np.ascontiguousarray(np.moveaxis(_surrounded(scene), -1, 1))
     kernel = np.ascontiguousarray(np.moveaxis(scene.kernel, (-1, -2), (0, 1)).astype("float32"))
     function = getattr(torch.nn.functional, f"conv{len(layer.size)}d")

@@ -13,7 +13,7 @@ def draw_case(name: str, own: OwnLayer, folder: str) -> list[Path]:
 
     Args:
         name: of the case.
-        own: the reader's own layer, for the case of that name.
+        own: your own layer, for the case "layer".
         folder: where to; made where it is missing.
 
     Returns:

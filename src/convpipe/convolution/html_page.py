@@ -1,4 +1,4 @@
-"""The page in which a reader moves the kernel: one file, no network, and it checks itself against this package.
+"""The page in which you move the kernel: one file, no network, and it checks itself against this package.
 
 Its parts lie in the folder `page`; its arithmetic is written again in JavaScript, so Python writes into the page what
 a few hundred layers must give, and the page computes them all when it opens and says whether they agree.
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe.convolution.layer import Layer
 from convpipe.convolution.reference import cross_correlate
+from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
 PARTS = Path(__file__).parent / "page"

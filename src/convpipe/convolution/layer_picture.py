@@ -2,7 +2,7 @@
 
 from convpipe.convolution import canvas
 from convpipe.convolution.canvas import Canvas
-from convpipe.convolution.layer import AXES, Layer
+from convpipe.cost.layer import AXES, Layer
 from convpipe.errors import ConfigError
 
 MOST_CELLS, MOST_SPAN, MOST_FRAMES = 24, 48, 12
@@ -24,7 +24,12 @@ class LayerPicture:
     def __init__(self, layer: Layer):
         if max(layer.receptive_field) > MOST_SPAN:
             spans = max(layer.receptive_field)
-            raise ConfigError(f"a kernel that spans {spans} positions is too wide to draw; at most {MOST_SPAN} can be")
+            raise ConfigError(
+                f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}",
+                key="layer.kernel_size",
+                value=layer.kernel_size,
+                remedy="lower layer.kernel_size or layer.dilation, or leave out pictures=",
+            )
         self.layer = layer
         self.frames = min(max(self._shown(axis)[1] for axis in range(len(layer.size))), MOST_FRAMES)
         self.still = self.frames // 3

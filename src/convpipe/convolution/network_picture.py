@@ -1,9 +1,9 @@
 """A whole network in a picture: what each layer gives, what it costs and how far it sees."""
 
 from convpipe.convolution import canvas
-from convpipe.convolution.arithmetic import ModelCost, Row
 from convpipe.convolution.canvas import Canvas
-from convpipe.convolution.run_network import telling
+from convpipe.convolution.run_network import significant_rows
+from convpipe.cost.model_cost import ModelCost, Row
 
 TOP, HEIGHT = 4.0, 0.74  # cells
 NAME, SHAPE, COST, FIELD, BAR = 0.4, 8.4, 11.8, 18.2, 3.4  # where columns begin, and the longest bar
@@ -22,7 +22,7 @@ class NetworkPicture:
     def __init__(self, cost: ModelCost, shape: tuple[int, ...]):
         self.cost, self.shape = cost, shape
         # Normalisation holds weights but changes nothing that this picture shows.
-        self.rows = [row for row in telling(cost) if row.kind != "BatchNormalization"]
+        self.rows = [row for row in significant_rows(cost) if row.kind != "BatchNormalization"]
 
     def draw(self, frame: int, still: bool) -> Canvas:
         sheet = Canvas(24.2, TOP + HEIGHT * len(self.rows) + 0.6)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convpipe.convolution.layer import Layer
+from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
 
@@ -46,7 +46,9 @@ def layer_for(data, kernel, *, strides=1, dilation=1, padding="valid", groups: i
     """The arithmetic of laying `kernel` (*kernel_size, channels / groups, filters) on a sample (*size, channels)."""
     axes = np.ndim(data) - 1
     if np.ndim(kernel) != axes + 2:
-        raise ConfigError(f"a sample of shape {np.shape(data)} needs a kernel with {axes} axes, channels and filters")
+        message = f"a kernel of shape {np.shape(kernel)} does not fit a sample of shape {np.shape(data)}"
+        remedy = f"use a kernel of {axes} axes, then channels and filters"
+        raise ConfigError(message, value=np.shape(kernel), remedy=remedy)
     layer = Layer(
         size=np.shape(data)[:-1],
         channels=np.shape(data)[-1],
@@ -60,7 +62,9 @@ def layer_for(data, kernel, *, strides=1, dilation=1, padding="valid", groups: i
         name="kernel",
     )
     if layer.channels // groups != np.shape(kernel)[-2]:
-        raise ConfigError(f"each kernel sees {layer.channels // groups} channels, but has {np.shape(kernel)[-2]}")
+        seen, found = layer.channels // groups, np.shape(kernel)[-2]
+        message = f"a kernel has {found} channels, but sees {seen} of {layer.channels} in {groups} groups"
+        raise ConfigError(message, value=found, remedy=f"use a kernel of {seen} channels")
     return layer
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from convpipe.convolution.layer import Layer
 from convpipe.convolution.reference import Step, layer_for, steps
+from convpipe.cost.layer import Layer
 
 
 @dataclass(frozen=True)

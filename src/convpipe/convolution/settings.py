@@ -1,19 +1,19 @@
-"""Settings of scripts/convolve.py: which case to work, and the layer of the reader's own."""
+"""Settings of scripts/convolve.py: which case to show, and a layer of your own."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from convpipe.convolution.layer import AXES, KINDS, Layer
+from convpipe.config.schema import SettingsGroup, setting
+from convpipe.cost.layer import AXES, KINDS, Layer
 from convpipe.errors import ConfigError
-from convpipe.settings import Group, setting
 
 #: The cases in the order of their numbers, from 1.
 CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer", "sensor")
 
 
 @dataclass
-class OwnLayer(Group):
-    """A layer of the reader's own; kernel_size, strides and dilation are one number for all axes or one each."""
+class OwnLayer(SettingsGroup):
+    """A layer of your own; kernel_size, strides and dilation are one number for all axes or one each."""
 
     KEY: ClassVar[str] = "layer"
     dimensions: int = setting(1, "axes along which the kernel moves", low=1, high=3)
@@ -39,14 +39,16 @@ class OwnLayer(Group):
     def _check(self, declared, value) -> None:
         whole = isinstance(value, int) and not isinstance(value, bool)
         if declared.name in ("kernel_size", "strides", "dilation") and not whole:
-            raise ConfigError(f"layer.{declared.name} must be a whole number or a list of them, not {value}")
+            key = f"layer.{declared.name}"
+            message = f"{key} must be a whole number or a list of them, not {value}"
+            raise ConfigError(message, key=key, value=value, remedy=f"set {key}=3 or another number")
         super()._check(declared, value)
 
     def layer(self) -> Layer:
         """The layer's arithmetic.
 
         Raises:
-            ConfigError: settings at odds with each other, or an empty output.
+            ConfigError: settings in conflict with each other, or an empty output.
         """
         axes = AXES[self.dimensions]
         return Layer(
@@ -68,7 +70,9 @@ class OwnLayer(Group):
         value = getattr(self, name)
         values = tuple(value) if isinstance(value, list) else (value,) * self.dimensions
         if len(values) != self.dimensions:
-            raise ConfigError(f"layer.{name}={value} must hold one number for each of {self.dimensions} axes")
+            message = f"layer.{name}={value} must hold one number for each of {self.dimensions} axes"
+            remedy = f"set layer.{name} to {self.dimensions} numbers, or to a single one for all axes"
+            raise ConfigError(message, key=f"layer.{name}", value=value, remedy=remedy)
         return values
 
     def _padding(self):
@@ -77,14 +81,16 @@ class OwnLayer(Group):
         pairs = self.padding if isinstance(self.padding, list) else [self.padding] * self.dimensions
         pairs = tuple(tuple(pair) if isinstance(pair, list) else (pair, pair) for pair in pairs)
         if any(len(pair) != 2 or any(not isinstance(n, int) or n < 0 for n in pair) for pair in pairs):
-            raise ConfigError(
-                f"layer.padding={self.padding} must be valid, same, causal, or zeros such as 1 or [[0,2]]"
+            message = f"layer.padding={self.padding} is neither a word nor whole numbers of zeros"
+            remedy = (
+                "set layer.padding=same (or valid, causal), or numbers such as layer.padding=1 or layer.padding=[[0,2]]"
             )
+            raise ConfigError(message, key="layer.padding", value=self.padding, remedy=remedy)
         return pairs
 
 
 @dataclass
-class ConvolveSettings(Group):
+class ConvolveSettings(SettingsGroup):
     """What scripts/convolve.py shows."""
 
     case: str = setting(
@@ -93,9 +99,9 @@ class ConvolveSettings(Group):
         choices=[*CASES, *(str(n) for n in range(1, len(CASES) + 1)), "all"],
     )
     compare: bool = setting(False, "compute the same with Keras, and with PyTorch where it is installed")
-    pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; none: no pictures")
+    pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; unset: no pictures")
     run: str | None = setting(None, "a trained run's folder or run_id: its network layer by layer, instead of a case")
-    page: str | None = setting(None, "file for the page in which a reader moves the kernel; none: no page")
+    page: str | None = setting(None, "file for the page in which you move the kernel; unset: no page")
     layer: OwnLayer = field(default_factory=OwnLayer)
 
     @property

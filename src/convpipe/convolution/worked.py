@@ -9,20 +9,19 @@ import numpy as np
 
 from convpipe.convolution import scenes
 from convpipe.convolution.by_hand import array, by_hand, check, shape, size_formula
-from convpipe.convolution.layer import AXES, Layer
 from convpipe.convolution.reference import cross_correlate
 from convpipe.convolution.settings import ConvolveSettings
+from convpipe.cost.layer import AXES, Layer
 
 
 def work(settings: ConvolveSettings) -> Iterator[str]:
     """The lines of every case that is asked for, with its comparisons and pictures; or of a trained run's network.
 
     Raises:
-        ConvpipeError: the reader's own layer is at odds with itself, its output would be empty, or there is no such
-            run.
+        ConvpipeError: settings of your own layer in conflict, an empty output, or a run that does not exist.
     """
     if settings.run:
-        yield from _network_of(settings)
+        yield from _network_of(settings.run, settings.pictures)
         return
     for name in settings.names:
         yield from own_layer(settings.layer.layer()) if name == "layer" else WORKED[name]()
@@ -42,15 +41,15 @@ def work(settings: ConvolveSettings) -> Iterator[str]:
         yield f"wrote {settings.page}"
 
 
-def _network_of(settings: ConvolveSettings) -> Iterator[str]:
+def _network_of(run: str, pictures: str | None) -> Iterator[str]:
     from convpipe.convolution.run_network import network_lines, run_cost
 
-    cost, sample = run_cost(settings.run)
+    cost, sample = run_cost(run)
     yield from network_lines(cost, sample)
-    if settings.pictures:
+    if pictures:
         from convpipe.convolution.drawing import draw_network
 
-        yield from (f"  wrote {path}" for path in draw_network(cost, sample, settings.pictures))
+        yield from (f"  wrote {path}" for path in draw_network(cost, sample, pictures))
 
 
 def image() -> Iterator[str]:

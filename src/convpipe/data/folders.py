@@ -1,4 +1,4 @@
-"""The reader's own files and their classes: a folder a class, or train/, test/ and perhaps val/ with such folders."""
+"""Your own files and their classes: a folder for each class, or train/, test/ and perhaps val/ with such folders."""
 
 import hashlib
 from collections import Counter
@@ -49,7 +49,7 @@ def folder_of(path: str) -> Path:
         DataError: it is no folder.
     """
     if not Path(path).is_dir():
-        raise DataError(f"{path} is not a folder; check data.path")
+        raise DataError("not a folder", file=path, key="data.path", value=path, remedy="check data.path")
     return Path(path)
 
 
@@ -70,24 +70,20 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
         DataError: no files in folders, one class only, parts of which none is to be tested on, or a class that is
             tested or validated but not trained.
     """
-    skipped = Counter()
-    parts = _parts(root)
-    if parts:
-        beside = sorted(each.name for each in root.iterdir() if each not in parts.values())
-        if beside:
-            skipped[f"files or folders beside {_named(parts)} ({', '.join(beside[:5])})"] = len(beside)
-        by_part = {part: _classes(folder, part, wanted, skipped) for part, folder in parts.items()}
-        empty = next((parts[part] for part, files in by_part.items() if not files), None)
-        if empty:
-            raise DataError(f"{empty} holds no {wanted.plural} ({wanted.endings}); fill it or take it away")
-        found = [each for files in by_part.values() for each in files]
-    else:
-        found = _classes(root, None, wanted, skipped)
-    if not found:
-        raise DataError(
-            f"{root} holds no {wanted.plural} in folders; put each class into a folder of its own "
-            f"({wanted.endings}){else_do}"
-        )
+    skipped: Counter[str] = Counter()
+    parts, found = _parts(root), list[Labelled]()
+    beside = sorted(each.name for each in root.iterdir() if parts and each not in parts.values())
+    if beside:
+        skipped[f"files or folders beside {_named(parts)} ({', '.join(beside[:5])})"] = len(beside)
+    for part, folder in parts.items() or [(None, root)]:
+        files = _classes(folder, part, wanted, skipped)
+        if not files:
+            key, remedy = None, f"put {wanted.plural} into it, or remove it"
+            if part is None:
+                key, remedy = "data.path", f"put each class into a folder of its own{else_do}"
+            message = f"no {wanted.plural} ({wanted.endings}) in folders"
+            raise DataError(message, file=folder, key=key, remedy=remedy)
+        found += files
     say_skipped(root, skipped, report)
     check_classes(root, wanted, found)
     return found
@@ -99,15 +95,16 @@ def _parts(root: Path) -> dict[str, Path]:
     called = [each for each in folders if each.name.lower() in PARTS]
     parts: dict[str, Path] = {}
     for folder in called:
-        if _folders(folder) and parts.setdefault(PARTS[folder.name.lower()], folder) != folder:
-            raise DataError(f"{root} holds two folders of one part, {_named(parts)} and {folder.name}/; take one away")
+        part = PARTS[folder.name.lower()]
+        if _folders(folder) and parts.setdefault(part, folder) != folder:
+            message = f"two folders of the {part} part, {parts[part].name}/ and {folder.name}/"
+            raise DataError(message, file=root, remedy="remove one of them")
     if {"train", "test"} <= set(parts):
         return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
     if "train" in parts and (len(parts) > 1 or called == folders):
-        raise DataError(
-            f"{root} holds {_named(parts)} but no test/ with a folder a class; call what is to be tested on test/, or "
-            f"give data.path={parts['train']} to have a test part cut off"
-        )
+        message = f"{_named(parts)} but no test/ with a folder for each class"
+        remedy = f"name the folder of the test part test/, or use data.path={parts['train']} to have one cut off"
+        raise DataError(message, file=root, key="data.path", remedy=remedy)
     return {}
 
 
@@ -168,19 +165,23 @@ def check_classes(root: Path, wanted: Wanted, found: list[Labelled]) -> None:
     untrained = next((each for each in found if each.label not in trained), None)
     if untrained:
         part = "validation" if untrained.is_validation else "test"
-        raise DataError(f"{root}: {part} has {wanted.plural} of {untrained.label}, but train has none")
+        message = f"the {part} part has {wanted.plural} of class {untrained.label}, but the training part has none"
+        remedy = "remove them, or put some of that class into the training part"
+        raise DataError(message, file=root, value=untrained.label, remedy=remedy)
     if len(trained) < 2:
-        raise DataError(f"{root}: {wanted.plural} of one class only ({found[0].label}); a classifier needs two or more")
+        remedy = f"add {wanted.plural} of another class"
+        message = f"{wanted.plural} of one class only ({found[0].label})"
+        raise DataError(message, file=root, value=found[0].label, remedy=remedy)
 
 
 def described(root: Path, found: list[Labelled]) -> dict:
-    """What of `Samples` the files' places and names say; an origin is a path within `root`."""
+    """Fields of `Dataset` that the files' places and names decide; a sample id is a path within `root`."""
     names = sorted({each.label for each in found})
     validates = np.array([each.is_validation for each in found])
     return {
         "labels": np.array([names.index(each.label) for each in found], np.int64),
         "class_names": tuple(names),
-        "origins": [each.path.relative_to(root).as_posix() for each in found],
+        "sample_ids": [each.path.relative_to(root).as_posix() for each in found],
         "source": str(root),
         "groups": None if found[0].group is None else np.array([each.group for each in found]),
         "is_test": None if found[0].is_test is None else np.array([each.is_test for each in found]),
@@ -196,19 +197,31 @@ def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iter
     """
     for each in found:
         content = read_bytes(each.path)
-        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test)
-        about += ("validates",) if each.is_validation else ()
+        validates = ("validates",) if each.is_validation else ()
+        about = (each.path.relative_to(root).as_posix(), each.label, each.group, each.is_test, *validates)
         digest.update(f"{about!r} {len(content)}\n".encode() + content)
         yield each.path, content
 
 
-def read_bytes(path: Path) -> bytes:
+def decoded(content: bytes) -> str:
+    """The text of a file in UTF-8, or else in Latin-1."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def read_bytes(path: str | Path, remedy: str = "check data.path") -> bytes:
     """The content of a file.
+
+    Args:
+        path: of the file.
+        remedy: what to do where it cannot be opened.
 
     Raises:
         DataError: it cannot be opened.
     """
     try:
-        return path.read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: {error.strerror}; check data.path") from None
+        raise DataError(error.strerror or str(error), file=path, remedy=remedy) from None

@@ -6,9 +6,7 @@ table has one row a method, from the repository of the method's authors where th
 
 import csv
 
-from convpipe import PROJECT
-
-TABLE = PROJECT / "results" / "published.csv"
+from convpipe.paths import PUBLISHED
 
 
 def published(name: str) -> dict[str, float]:
@@ -29,5 +27,5 @@ def published(name: str) -> dict[str, float]:
 
 def rows() -> list[dict[str, str]]:
     """The whole table: data, method, accuracy, source (repository, commit, file), protocol, runs (may be empty)."""
-    with open(TABLE, newline="", encoding="utf-8") as table:
+    with open(PUBLISHED, newline="", encoding="utf-8") as table:
         return list(csv.DictReader(table))

@@ -18,7 +18,7 @@ class Ragged:
     [[1, 0], [2, 3]]
     """
 
-    def __init__(self, values: np.ndarray, steps: Sequence[int]):
+    def __init__(self, values: np.ndarray, steps: Sequence[int] | np.ndarray):
         self.values = values
         self.steps = np.asarray(steps, np.int64)
         self.starts = np.concatenate([[0], np.cumsum(self.steps)[:-1]]).astype(np.int64)

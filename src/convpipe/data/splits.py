@@ -1,17 +1,22 @@
-"""Who trains, who chooses (validation), who judges (test): indices only, decided before anything is learnt."""
+"""Train, validation and test indices, fixed before any fitting."""
 
 import hashlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from convpipe import config
-from convpipe.data.samples import Samples
+from convpipe.data.dataset import Dataset
 from convpipe.errors import DataError
 
 SMALL_CLASS = 5  # below so many training samples a validation part costs more than it tells
-NOBODY = np.empty(0, dtype=np.int64)
+NONE = np.empty(0, dtype=np.int64)
+
+#: Pairs of positions (train, held out).
+Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -20,20 +25,21 @@ class Split:
 
     Args:
         train, validation, test: (n,) int64; validation may be empty.
-        judged: what `test` stands for: "test", or "validation" for a fold cut inside the training part of a data set
-            whose official test part stays untouched.
+        evaluated_on: what `test` stands for: "test", or "validation" for a fold cut inside the training part of a
+            data set whose official test part stays untouched.
         rule: one sentence for the user: how it was cut.
         fold: number of the fold, from 0; None where there are no folds.
-        cross: whether epochs are chosen by cross-validation on the training part, for want of a validation part.
+        cross_validate: whether cross-validation on the training part chooses the number of epochs, because no
+            validation part is held out.
     """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
-    judged: str
+    evaluated_on: str
     rule: str
     fold: int | None = None
-    cross: bool = False
+    cross_validate: bool = False
 
     @property
     def sha256(self) -> str:
@@ -44,169 +50,147 @@ class Split:
         return digest.hexdigest()
 
 
-def make_splits(samples: Samples, split: config.Split) -> list[Split]:
+def make_splits(dataset: Dataset, split: config.Split) -> list[Split]:
     """Cut the samples into parts: one split, or one a fold.
 
     Official test and validation parts are kept. Groups (a subject, a film) are never divided; without groups every
     class is divided in the same proportion.
 
     Args:
-        samples: what was read.
-        split: shares, folds, the rule for validation and the seed.
+        dataset: what was read.
+        split: sizes, folds, the rule for validation and the seed.
 
     Raises:
-        DataError: too few groups or members of a class for what was asked, or a class that nobody trains on.
+        DataError: too few groups or members of a class for what was asked, or a class without a training sample.
     """
-    everyone = np.arange(len(samples), dtype=np.int64)
-    official = samples.is_test is not None
-    _check_official(samples, split)
-    pool = everyone[~samples.is_test] if official else everyone
-    if split.folds and official:
-        splits = _folds_inside(samples, pool, split)
-    elif split.folds:
-        splits = _folds_over(samples, pool, split)
-    else:
-        splits = [_single(samples, pool, everyone, split)]
+    _check_official(dataset, split)
+    pool = np.arange(len(dataset), dtype=np.int64)
+    if dataset.is_test is not None:
+        pool = pool[~dataset.is_test]
+    splits = list(_folds(dataset, pool, split)) if split.folds else [_single(dataset, pool, split)]
     for made in splits:
-        _check_classes(samples, made)
+        missing = np.setdiff1d(dataset.labels, dataset.labels[made.train])
+        if len(missing):
+            names = ", ".join(dataset.class_names[i] for i in missing)
+            message, remedy = f"class {names} has no training sample ({made.rule})", "leave it out, or change the split"
+            raise DataError(message, file=dataset.source, value=names, remedy=remedy)
     return splits
 
 
-def _check_official(samples: Samples, split: config.Split) -> None:
+def _check_official(dataset: Dataset, split: config.Split) -> None:
     """Refuse to cut what must not be cut: whoever declares a validation part knows which samples are akin."""
-    if samples.is_validation is not None and (split.folds or split.validation in ("cross", "share")):
-        asked = f"split.folds={split.folds}" if split.folds else f"split.validation={split.validation}"
-        raise DataError(f"{samples.source} declares its own validation part, so {asked} cannot cut it; leave it out")
+    if dataset.is_validation is None or not (split.folds or split.validation in ("cv", "holdout")):
+        return
+    key, value, usual = ("folds", split.folds, 0) if split.folds else ("validation", split.validation, "auto")
+    message = f"the data set declares its own validation part, so split.{key}={value} cannot cut one"
+    remedy = f"use split.{key}={usual}"
+    raise DataError(message, file=dataset.source, key=f"split.{key}", value=value, remedy=remedy)
 
 
-def _single(samples: Samples, pool: np.ndarray, everyone: np.ndarray, split: config.Split) -> Split:
-    if samples.is_test is not None:
-        test, rule = everyone[samples.is_test], "official test part"
+def _single(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Split:
+    if dataset.is_test is not None:
+        test, rule = np.flatnonzero(dataset.is_test), "official test part"
     else:
-        pool, test = _cut(samples, pool, split.test, split.seed, "split.test")
-        rule = f"test part: {split.test:.0%} of all, {_manner(samples)}"
-    train, validation, how, cross = _validation(samples, pool, split)
-    return Split(train, validation, test, "test", f"{rule}; {how}", cross=cross)
+        pool, test = _cut(dataset, pool, split.test_size, split.seed, "split.test_size")
+        rule = f"test part: {split.test_size:.0%} of all, {_manner(dataset)}"
+    return _validated(dataset, pool, test, rule, split)
 
 
-def _folds_inside(samples: Samples, pool: np.ndarray, split: config.Split) -> list[Split]:
-    rule = (
-        f"of {split.folds} over the training part, {_manner(samples)}, the official test part untouched; "
-        "no validation part: all epochs run, nothing is chosen on the held-out fold"
-    )
-    return [
-        Split(pool[train], NOBODY, pool[held], "validation", f"fold {i + 1} {rule}", i)
-        for i, (train, held) in enumerate(_outer_folds(samples, pool, split))
-    ]
+def _folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Iterator[Split]:
+    for i, (train, held_out) in enumerate(_outer_folds(dataset, pool, split)):
+        if dataset.is_test is None:
+            rule = f"fold {i + 1} of {split.folds} is the test part, {_manner(dataset)}"
+            yield _validated(dataset, pool[train], pool[held_out], rule, split, i)
+        else:
+            rule = f"fold {i + 1} of {split.folds} over the training part, {_manner(dataset)}, the official test part "
+            rule += "untouched; no validation part: all epochs run, nothing is chosen on the held-out fold"
+            yield Split(pool[train], NONE, pool[held_out], "validation", rule, i)
 
 
-def _folds_over(samples: Samples, pool: np.ndarray, split: config.Split) -> list[Split]:
-    splits = []
-    for i, (kept, held) in enumerate(_outer_folds(samples, pool, split)):
-        train, validation, how, cross = _validation(samples, pool[kept], split)
-        rule = f"fold {i + 1} of {split.folds} is the test part, {_manner(samples)}; {how}"
-        splits.append(Split(train, validation, pool[held], "test", rule, i, cross))
-    return splits
+def _manner(dataset: Dataset) -> str:
+    return "stratified" if dataset.groups is None else "by group, nobody in two parts"
 
 
-def _manner(samples: Samples) -> str:
-    return "stratified" if samples.groups is None else "by group, nobody in two parts"
-
-
-def _validation(samples: Samples, pool: np.ndarray, split: config.Split) -> tuple[np.ndarray, np.ndarray, str, bool]:
-    """Training part, validation part, the sentence about them and whether to cross-validate, by split.validation."""
-    if samples.is_validation is not None and split.validation != "none":
-        held = samples.is_validation[pool]
-        how = "official validation part" if held.any() else "no validation part: all epochs run"
-        return pool[~held], pool[held], how, False
-    labels = samples.labels[pool]
-    counts = np.bincount(labels, minlength=len(samples.class_names))
-    present = np.unique(labels)
-    smallest = present[counts[present].argmin()]
-    few = f"class {samples.class_names[smallest]} has {counts[smallest]} training samples"
-    rule = split.validation
-    if rule == "auto":
-        rule = "share" if counts[smallest] >= SMALL_CLASS else "cross"
-    if rule == "none":
-        return pool, NOBODY, "no validation part: all epochs run (split.validation=none)", False
-    if rule == "cross":
-        why = "split.validation=cross" if split.validation == "cross" else few
-        lone = [samples.class_names[i] for i in present if counts[i] == 1] if samples.groups is None else []
-        also = f"; {', '.join(lone)} with one sample always trains" if lone else ""
-        how = f"no validation part ({why}): epochs are chosen by cross-validation on the training part{also}"
-        return pool, NOBODY, how, True
-    train, validation = _cut(samples, pool, split.share, split.seed, "split.share")
-    how = f"validation part: {split.share:.0%} of the training part, {_manner(samples)}"
-    return train, validation, how, False
-
-
-def _cut(samples: Samples, pool: np.ndarray, share: float, seed: int, key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Kept and cut-off indices; about `share` are cut off."""
-    labels = samples.labels[pool]
-    if samples.groups is None:
-        cut = _stratified_cut(labels, share, seed, samples, key)
+def _validated(
+    dataset: Dataset, pool: np.ndarray, test: np.ndarray, rule: str, split: config.Split, fold: int | None = None
+) -> Split:
+    """The split that tests on `test`; `pool` is divided into training and validation part by split.validation."""
+    train, validation, way, official = pool, NONE, split.validation, dataset.is_validation
+    counts = np.bincount(dataset.labels[pool], minlength=len(dataset.class_names))
+    smallest = min(np.flatnonzero(counts), key=lambda label: counts[label])
+    if way == "auto":
+        way = "holdout" if counts[smallest] >= SMALL_CLASS else "cv"
+    if way == "none":
+        how = "no validation part: all epochs run (split.validation=none)"
+    elif official is not None:
+        train, validation, way = pool[~official[pool]], pool[official[pool]], "official"
+        how = "official validation part" if len(validation) else "no validation part: all epochs run"
+    elif way == "cv":
+        why = f"class {dataset.class_names[smallest]} has {counts[smallest]} training samples"
+        why = "split.validation=cv" if split.validation == "cv" else why
+        how = f"no validation part ({why}): epochs are chosen by cross-validation on the training part"
+        singletons = [dataset.class_names[i] for i in np.flatnonzero(counts == 1)]
+        if singletons and dataset.groups is None:
+            how += f"; {', '.join(singletons)} with one sample always trains"
     else:
-        cut = _grouped_cut(labels, samples.groups[pool], share, seed, key)
+        train, validation = _cut(dataset, pool, split.validation_size, split.seed, "split.validation_size")
+        how = f"validation part: {split.validation_size:.0%} of the training part, {_manner(dataset)}"
+    return Split(train, validation, test, "test", f"{rule}; {how}", fold, cross_validate=way == "cv")
+
+
+def _cut(dataset: Dataset, pool: np.ndarray, size: float, seed: int, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Kept and cut-off indices; about the fraction `size` is cut off."""
+    labels, refused = dataset.labels[pool], partial(DataError, file=dataset.source, key=key, value=size)
+    instead = "use split.validation=none" if key == "split.validation_size" else "use a test part of your own"
+    if dataset.groups is not None:
+        groups = dataset.groups[pool]
+        names = np.unique(groups)
+        if len(names) < 2:
+            message = f"there is only one group ({names[0]}), so {key}={size} cannot cut off a part by group"
+            raise refused(message, remedy=instead)
+        folds = _divided(labels, groups, min(_most_folds(labels, groups), round(1 / size)), seed)
+        complete = [held_out for train, held_out in folds if len(np.unique(labels[train])) == len(np.unique(labels))]
+        if not complete:
+            message = f"no choice of whole groups for {key}={size} leaves every class in the training part"
+            raise refused(message, remedy=f"change {key}")
+        held_out = min(complete, key=lambda fold: abs(len(fold) - size * len(labels)))
+    else:
+        counts = np.bincount(labels)
+        if 1 in counts:
+            message = f"class {dataset.class_names[counts.tolist().index(1)]} has a single sample"
+            raise refused(f"{message}, which cannot be in two parts", remedy=f"{instead}, or leave the class out")
+        draw = np.random.default_rng(seed)
+        members = [draw.permutation(np.flatnonzero(labels == label)) for label in np.flatnonzero(counts)]
+        # Of each class the fraction `size`, at least one sample, and never all.
+        held_out = np.concatenate([each[: min(len(each) - 1, max(1, round(size * len(each))))] for each in members])
+    cut = np.zeros(len(labels), dtype=bool)
+    cut[held_out] = True
     return pool[~cut], pool[cut]
 
 
-def _stratified_cut(labels: np.ndarray, share: float, seed: int, samples: Samples, key: str) -> np.ndarray:
-    """(n,) bool: of each class its share, at least one, and never all."""
-    draw, cut = np.random.default_rng(seed), np.zeros(len(labels), dtype=bool)
-    for label in np.unique(labels):
-        members = draw.permutation(np.flatnonzero(labels == label))
-        if len(members) < 2:
-            remedy = "split.validation=none" if key == "split.share" else "a test file of your own"
-            raise DataError(
-                f"class {samples.class_names[label]} of {samples.source} has a single member, which cannot stand in "
-                f"two parts; use {remedy}, or leave the class out"
-            )
-        cut[members[: min(len(members) - 1, max(1, round(share * len(members))))]] = True
-    return cut
-
-
-def _grouped_cut(labels: np.ndarray, groups: np.ndarray, share: float, seed: int, key: str) -> np.ndarray:
-    """(n,) bool: the fold of whole groups that keeps every class in training and whose size is nearest to the share."""
-    names = np.unique(groups)
-    if len(names) < 2:
-        remedy = "; use split.validation=none" if key == "split.share" else ""
-        raise DataError(f"only one group ({names[0]}), so no part can be cut off by group ({key}){remedy}")
-    folds = _grouped_folds(labels, groups, min(_most_folds(labels, groups), round(1 / share)), seed)
-    complete = [held for train, held in folds if len(np.unique(labels[train])) == len(np.unique(labels))]
-    if not complete:
-        raise DataError(
-            f"no choice of whole groups for {key} leaves every class in the training part; change the share"
-        )
-    cut = np.zeros(len(labels), dtype=bool)
-    cut[min(complete, key=lambda held: abs(len(held) - share * len(labels)))] = True
-    return cut
-
-
-def _outer_folds(samples: Samples, pool: np.ndarray, split: config.Split) -> list[tuple[np.ndarray, np.ndarray]]:
+def _outer_folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Folds:
     """split.folds pairs of positions in `pool`, exactly so many as were asked for."""
-    labels = samples.labels[pool]
-    if samples.groups is not None:
-        groups = samples.groups[pool]
-        if _most_folds(labels, groups) < split.folds:
-            most = _most_folds(labels, groups)
-            raise DataError(f"split.folds={split.folds}, but these groups and classes allow {most} at most")
-        return _grouped_folds(labels, groups, split.folds, split.seed)
+    labels, groups = dataset.labels[pool], None if dataset.groups is None else dataset.groups[pool]
+    refused = partial(DataError, file=dataset.source, key="split.folds", value=split.folds)
     classes, counts = np.unique(labels, return_counts=True)
-    if counts.min() < 2:
-        name = samples.class_names[classes[counts.argmin()]]
-        raise DataError(f"class {name} has a single member, so no stratified fold can judge it; leave the class out")
-    if counts.max() < split.folds:
-        raise DataError(
-            f"split.folds={split.folds}, but no class has more than {counts.max()} members; use fewer folds"
-        )
-    return _stratified_folds(labels, split.folds, split.seed)
+    most, reason = int(counts.max()), f"no class has more than {counts.max()} samples"
+    if groups is not None:
+        most = _most_folds(labels, groups)
+        reason = f"its groups and classes allow {most} at most"
+    elif counts.min() < 2:
+        message = f"class {dataset.class_names[classes[counts.argmin()]]} has a single sample"
+        raise refused(f"{message}, so no stratified fold can test it", remedy="leave the class out")
+    if most < split.folds:
+        remedy = f"use split.folds={most if most > 1 else 0}"
+        raise refused(f"split.folds={split.folds} is too many: {reason}", remedy=remedy)
+    return _divided(labels, groups, split.folds, split.seed)
 
 
-def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> Folds:
     """Folds inside a training part, for choices by cross-validation.
 
-    `k` falls to what the smallest class (of those with two members or more) or the number of groups allows, but not
-    below 2. A class with one member always trains and is never held out, unless groups decide.
+    `k` falls to what the smallest class (of those with two samples or more) or the number of groups allows, but not
+    below 2. A class with one sample always trains and is never held out, unless groups decide.
 
     Args:
         labels: (n,) int64.
@@ -218,52 +202,40 @@ def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -
         Pairs of positions (train, held out), int64 and sorted.
 
     Raises:
-        DataError: one group only, or no class with two members.
+        DataError: one group only, or no class with two samples.
 
-    >>> [held.tolist() for _, held in folds_of(np.array([0, 0, 1, 1, 2]), None, 5, seed=0)]
+    >>> [held_out.tolist() for _, held_out in folds_of(np.array([0, 0, 1, 1, 2]), None, 5, seed=0)]
     [[1, 2], [0, 3]]
     """
+    refused = partial(DataError, key="split.validation", remedy="use split.validation=none")
     if groups is not None:
         names = np.unique(groups)
         if len(names) < 2:
-            raise DataError(f"only one group ({names[0]}) trains, so nothing can be chosen by cross-validation")
-        return _grouped_folds(labels, groups, min(k, _most_folds(labels, groups)), seed)
+            message = f"the training part has only one group ({names[0]}), so cross-validation can choose nothing"
+            raise refused(message)
+        return _divided(labels, groups, min(k, _most_folds(labels, groups)), seed)
     counts = np.bincount(labels)
     if counts.max() < 2:
-        raise DataError("no class has two training samples, so nothing can be chosen by cross-validation")
-    several = np.flatnonzero(counts[labels] > 1)
-    lone = np.flatnonzero(counts[labels] == 1)
-    folds = _stratified_folds(labels[several], min(k, int(counts[counts > 1].min())), seed)
-    return [(np.sort(np.concatenate([several[train], lone])), several[held]) for train, held in folds]
+        raise refused("no class has two training samples, so cross-validation can choose nothing")
+    several, singletons = np.flatnonzero(counts[labels] > 1), np.flatnonzero(counts[labels] == 1)
+    folds = _divided(labels[several], None, min(k, int(counts[counts > 1].min())), seed)
+    return [(np.sort(np.concatenate([several[train], singletons])), several[held_out]) for train, held_out in folds]
 
 
 def _most_folds(labels: np.ndarray, groups: np.ndarray) -> int:
     return min(len(np.unique(groups)), int(np.bincount(labels).max()))
 
 
-def _stratified_folds(labels: np.ndarray, k: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    from sklearn.model_selection import StratifiedKFold
+def _divided(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> Folds:
+    """Folds drawn by the seed: stratified, or of whole groups, balanced by class where a group lacks one."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 
+    folds = StratifiedKFold
+    if groups is not None:
+        pairs = {*zip(groups.tolist(), labels.tolist(), strict=True)}
+        every = len(pairs) == len(np.unique(groups)) * len(np.unique(labels))
+        # StratifiedGroupKFold orders groups by their spread over classes: where that is equal a seed changes little.
+        folds = GroupKFold if every else StratifiedGroupKFold
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class smaller than k is missing from some held-out folds
-        return list(StratifiedKFold(k, shuffle=True, random_state=seed).split(labels, labels))
-
-
-def _grouped_folds(labels: np.ndarray, groups: np.ndarray, k: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Folds of whole groups, drawn by the seed where every group holds every class, else balanced by class."""
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
-
-    pairs = len(np.unique(np.stack([np.unique(groups, return_inverse=True)[1], labels]), axis=1).T)
-    every = pairs == len(np.unique(groups)) * len(np.unique(labels))
-    # StratifiedGroupKFold orders groups by their spread over classes, so that a seed changes little: not for subjects.
-    folds = (GroupKFold if every else StratifiedGroupKFold)(k, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return list(folds.split(labels, labels, groups))
-
-
-def _check_classes(samples: Samples, split: Split) -> None:
-    missing = np.setdiff1d(np.unique(samples.labels), np.unique(samples.labels[split.train]))
-    if len(missing):
-        names = ", ".join(samples.class_names[i] for i in missing)
-        raise DataError(f"no training sample of class {names} ({split.rule}); leave the class out or cut otherwise")
+        return list(folds(k, shuffle=True, random_state=seed).split(labels, labels, groups))

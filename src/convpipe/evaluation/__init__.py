@@ -1,1 +1,1 @@
-"""What a trained classifier is worth: figures in numbers, in pictures and on the terminal."""
+"""What a trained classifier is worth: the closing table, figures, explanations."""

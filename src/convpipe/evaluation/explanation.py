@@ -7,12 +7,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from convpipe.classifier import Classifier, softmax
 from convpipe.errors import ConfigError
-from convpipe.models.bags import BagScores, NGramMean
-from convpipe.models.blocks import GlobalMaximum, SegmentAverage, same_padding
-from convpipe.models.linear import TfIdfScores
-from convpipe.training.fit import scores
+from convpipe.inference.classifier import Classifier, softmax
+from convpipe.inference.logits import predict_logits
+from convpipe.models.layers.bag_of_ngrams import BagScores, NGramMean
+from convpipe.models.layers.masking import GlobalMaximum, SegmentAverage, same_padding
+from convpipe.models.layers.tf_idf import TfIdfScores
+from convpipe.preprocessing.text.inputs import TextPreprocessingBase
 
 #: Most pieces of a text that are hidden one by one; a longer text is hidden in larger pieces.
 MOST_HIDDEN = 400
@@ -60,44 +61,57 @@ class Explanation:
         """The likeliest class."""
         return int(self.probabilities.argmax())
 
-    def towards(self, label: int) -> np.ndarray:
+    def for_class(self, label: int) -> np.ndarray:
         """(tokens,) what each token adds to a class beyond what it adds to the mean of the others."""
         others = np.delete(self.scores, label, axis=1).mean(axis=1)
         return self.scores[:, label] - others
 
 
 def explain(classifier: Classifier, text: str) -> Explanation:
-    """What each token of `text` adds to each class; of several networks, the mean by their votes.
+    """What each token of `text` adds to each class; of several networks, their weighted mean.
 
     Exact for a linear layer over tf-idf, n-grams, the average over all tokens (class activation map, Zhou et al. 2016,
     "Learning deep features for discriminative localization", section 2) or the maxima of `text_cnn`; every other
     network is asked again with each token hidden (occlusion, Zeiler and Fergus 2014, section 4.2).
 
-    >>> explain(Classifier.load(folder), "wheat prices rose").towards(3)   # doctest: +SKIP
+    >>> explain(Classifier.load(folder), "wheat prices rose").for_class(3)   # doctest: +SKIP
     array([2.1, 0.3, 0.1], dtype=float32)
 
     Raises:
         ConfigError: a classifier of something else than texts.
         DataError: `text` is no string.
     """
-    preprocessing, networks = classifier.preprocessing, classifier.networks
-    if preprocessing.kind != "text":
-        raise ConfigError(f"only texts are explained word by word, and this classifier takes {preprocessing.kind}")
-    batch = preprocessing.transform([text])[np.array([0])]
-    tokens = preprocessing.tokens(text)
+    networks = classifier.networks
+    tokens, batch = as_seen(classifier, text)
     whole, tokens = len(tokens), tokens[: batch.shape[1]]
     found = [token_scores(network, batch, tokens) for network in networks]
-    probabilities = classifier.voted([softmax(scores(network, batch))[0] for network in networks])
+    probabilities = classifier.averaged([softmax(predict_logits(network, batch))[0] for network in networks])
     seen = token_vectors(networks[0]) if len(networks) == 1 else None
     return Explanation(
         tokens=tokens,
-        scores=classifier.voted([each for each, _ in found]).astype(np.float32),
+        scores=classifier.averaged([each for each, _ in found]).astype(np.float32),
         probabilities=probabilities,
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),
         winners=winning_windows(networks[0], seen(batch)) if seen else [],
         left_out=whole - len(tokens),
     )
+
+
+def as_seen(classifier: Classifier, text: str) -> tuple[list[str], np.ndarray]:
+    """All tokens of a text, and the batch of one that a network sees of it.
+
+    Raises:
+        ConfigError: a classifier of something else than texts.
+        DataError: `text` is no string.
+    """
+    preprocessing = classifier.preprocessing
+    if not isinstance(preprocessing, TextPreprocessingBase):
+        modality = preprocessing.modality
+        message = f"only texts are explained word by word, but the classifier takes {modality} samples"
+        raise ConfigError(message, value=modality, remedy="name a run on texts")
+    batch = preprocessing.transform([text])[np.array([0])]
+    return preprocessing.tokens(text), batch
 
 
 def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndarray, bool]:
@@ -115,13 +129,13 @@ def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndar
     return _by_hiding(network, batch, tokens), False
 
 
-def _layers(network, kind: type) -> list:
-    return [layer for layer in network.layers if isinstance(layer, kind)]
+def _layers(network, layer_type: type) -> list:
+    return [layer for layer in network.layers if isinstance(layer, layer_type)]
 
 
 def _weights(network) -> np.ndarray:
     """(features, classes) of the output layer."""
-    return np.asarray(ops.convert_to_numpy(network.get_layer("scores").kernel), np.float32)
+    return np.asarray(ops.convert_to_numpy(network.get_layer("logits").kernel), np.float32)
 
 
 def _seen_by(network, layer) -> Callable[[np.ndarray], np.ndarray]:
@@ -133,7 +147,7 @@ def _seen_by(network, layer) -> Callable[[np.ndarray], np.ndarray]:
 
 def _of_n_grams(network, batch) -> np.ndarray | None:
     """Of a linear layer over tf-idf or over mean vectors."""
-    output = network.get_layer("scores")
+    output = network.get_layer("logits")
     if isinstance(output, TfIdfScores):
         return ops.convert_to_numpy(output.token_scores(batch))[0]
     means = _layers(network, NGramMean)
@@ -173,8 +187,11 @@ def _taps(vectors: np.ndarray, convolution) -> tuple[np.ndarray, np.ndarray]:
 def _of_maxima(network, batch) -> np.ndarray | None:
     """Of a `text_cnn`: the share of each token in each kernel's maximum, times the kernel's weight for each class; and
     what its bag of words, where it has one, gives the token."""
-    kernels, weights, total, first = _kernels(network), _weights(network), 0.0, 0
-    vectors = token_vectors(network)(batch) if kernels else None
+    kernels = _kernels(network)
+    if not kernels:
+        return None
+    weights, vectors, first = _weights(network), _seen_by(network, kernels[0])(batch), 0
+    total = np.zeros((len(vectors), weights.shape[1]), np.float32)
     for convolution in kernels:
         taps, outcomes = _taps(vectors, convolution)
         filters = np.flatnonzero(outcomes.max(axis=0) > 0)
@@ -188,7 +205,7 @@ def _of_maxima(network, batch) -> np.ndarray | None:
         first += len(share.T)
     for bag in _layers(network, BagScores):
         total = total + ops.convert_to_numpy(bag.token_scores(batch))[0]
-    return total if kernels else None
+    return total
 
 
 def winning_windows(network, vectors: np.ndarray) -> list[Winner]:
@@ -220,7 +237,7 @@ def _by_hiding(network, batch, tokens: list[str]) -> np.ndarray:
     nothing = 1 if batch.ndim == 2 else 0.0
     for row, places in zip(hidden, together, strict=True):
         row[places] = nothing
-    falls = scores(network, batch) - scores(network, hidden)
+    falls = predict_logits(network, batch) - predict_logits(network, hidden)
     result = np.zeros((batch.shape[1], falls.shape[1]), np.float32)
     for fall, places in zip(falls, together, strict=True):
         result[places] = fall / len(places)

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from convpipe.errors import ConfigError, nearest
 from convpipe.evaluation.explanation import Explanation
-from convpipe.evaluation.mistakes import percent
-from convpipe.evaluation.text_figures import MOST_TOKENS, spaced, telling_stretch, written
+from convpipe.evaluation.figures.mistakes import percent
+from convpipe.evaluation.figures.text import MOST_TOKENS, format_tokens, join_tokens, significant_stretch
 
 #: Most words, and most windows of kernels, that are named.
 NAMED = 6
@@ -30,9 +30,11 @@ def explanation_lines(explanation: Explanation, label: str | None = None) -> Ite
     """
     names = explanation.class_names
     if label is not None and label not in names:
-        raise ConfigError(f"the classifier knows no class {label}; {nearest(label, names)}")
+        raise ConfigError(
+            f"the classifier knows no class {label}", key="--class", value=label, remedy=nearest(label, names)
+        )
     chosen = explanation.predicted if label is None else names.index(label)
-    values = explanation.towards(chosen)
+    values = explanation.for_class(chosen)
     how = "adds" if explanation.exact else "adds, found by hiding it"
     yield Text.assemble((names[chosen], "bold"), f"  {percent(explanation.probabilities[chosen])}")
     tokens = [visible(token) for token in explanation.tokens]
@@ -41,10 +43,10 @@ def explanation_lines(explanation: Explanation, label: str | None = None) -> Ite
         return
     yield coloured(tokens, values)
     if explanation.left_out:
-        yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.cut)")
+        yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.max_length)")
     yield from (Text(f"  {side}{words}") for side, words in named(tokens, values, how) if words)
     for winner in [each for each in explanation.winners if each.speaks_for == chosen and each.worth >= 0.005][:NAMED]:
-        window = written(tokens[winner.start : winner.stop])
+        window = format_tokens(tokens[winner.start : winner.stop])
         yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.worth:+.2f}")
 
 
@@ -62,16 +64,16 @@ def named(tokens: list[str], values: np.ndarray, how: str) -> list[tuple[str, st
     sides = []
     for side, sign in (("for (what a word " + how + "): ", 1), ("against: ", -1)):
         order = [at for at in np.argsort(-sign * values, kind="stable")[:NAMED] if sign * values[at] > 0]
-        sides.append((side, ", ".join(f"{written([tokens[at]]) or '(space)'} {values[at]:+.2f}" for at in order)))
+        sides.append((side, ", ".join(f"{format_tokens([tokens[at]]) or '(space)'} {values[at]:+.2f}" for at in order)))
     return sides
 
 
 def coloured(tokens: list[str], values: np.ndarray) -> Text:
     """The tokens as one text, each with a background by its value; of a long text the most telling stretch."""
-    start, stop = telling_stretch(values, MOST_TOKENS)
+    start, stop = significant_stretch(values, MOST_TOKENS)
     strongest = float(np.abs(values[start:stop]).max()) or 1.0
     text = Text("… " if start else "")
-    for (space, word), value in zip(spaced(tokens)[start:stop], values[start:stop], strict=True):
+    for (space, word), value in zip(join_tokens(tokens)[start:stop], values[start:stop], strict=True):
         style = (FOR if value > 0 else AGAINST)[min(3, round(3 * abs(float(value)) / strongest))]
         text.append(space)
         text.append(word, style and f"black {style}")

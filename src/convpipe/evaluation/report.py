@@ -1,32 +1,25 @@
-"""What a run came to, as a table for the terminal; plain text where it is piped."""
+"""The closing table of a run, for the terminal; plain text where it is piped."""
 
 from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-ROWS = {
-    "n": "samples",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "log_loss": "log loss",
-    "expected_calibration_error": "calibration error",
-}
+from convpipe.registry import METRICS
 
 
 def closing_table(result: dict, published: dict[str, float]) -> Group:
-    """The figures of a run, what it cost, and how far it is from what others published.
+    """The metrics of a run, what it cost, and how far it is from what others published.
 
     Args:
         result: as in result.json; validation and test may be None. After cross-validation they hold the means,
-            `spread` the standard deviations over folds, and `folds` a list with the figures of each.
+            `spread` the standard deviations over folds, and `folds` a list with the metrics of each.
         published: test accuracies (0 to 1) by method, in the order to show; empty where none is known.
 
     Returns:
         Something to print with rich, at most 80 columns wide but for long paths, which wrap.
     """
-    parts: list = [_title(result), _figures(result), Text(_cost(result))]
+    parts: list = [_title(result), _metrics(result), Text(_cost(result))]
     folds = [fold["test"] or fold.get("validation") for fold in result.get("folds") or []]
     if any(folds):
         accuracies = "  ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
@@ -43,26 +36,27 @@ def _title(result: dict) -> Text:
     return Text(title, style="bold")
 
 
-def _figures(result: dict) -> Table:
-    """A row a measure, a column a part."""
+def _metrics(result: dict) -> Table:
+    """A row for each metric, a column for each part."""
     names = [name for name in ("validation", "test") if result.get(name)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for name in names:
         table.add_column(name, justify="right", style="bold" if name == "test" else None)
-    for key, words in ROWS.items():
-        if any(key in result[name] for name in names):
-            spreads = result.get("spread") or {}
-            table.add_row(words, *(_cell(key, result[name], spreads.get(name)) for name in names))
+    spreads = result.get("spread") or {}
+    # In the order of the test part, which has them all: epochs that are chosen by cross-validation have fewer.
+    for key in dict.fromkeys(key for name in reversed(names) for key in result[name]):
+        label = "samples" if key == "n" else METRICS[key].label
+        table.add_row(label, *(_cell(key, result[name], spreads.get(name)) for name in names))
     return table
 
 
-def _cell(key: str, figures: dict, spread: dict | None) -> str:
-    if key not in figures:
+def _cell(key: str, metrics: dict, spread: dict | None) -> str:
+    if key not in metrics:
         return "-"
     if key == "n":
-        return f"{figures[key]:,}"
-    return f"{figures[key]:.3f}" + (f" ± {spread[key]:.3f}" if spread and key in spread else "")
+        return f"{metrics[key]:,}"
+    return f"{metrics[key]:.3f}" + (f" ± {spread[key]:.3f}" if spread and key in spread else "")
 
 
 def _cost(result: dict) -> str:

@@ -1,67 +1,55 @@
-"""Preparation of raw samples: fitted on the training part only, and kept with the classifier."""
+"""Preprocessing of raw samples: fitted on the training part only, and stored with the classifier.
+
+The module of a modality offers `fit(train, settings, report)` and `load(folder)`, both of which return a
+`Preprocessing`.
+"""
 
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from convpipe import config
+from convpipe.data.dataset import Subset
 from convpipe.data.ragged import Ragged
-from convpipe.data.samples import Part
 from convpipe.errors import ConfigError
-from convpipe.models import Shape
-
-#: kind of samples -> "module:class" of what prepares them; the module is imported only when it is needed.
-KINDS = {
-    "series": "series:SeriesPreprocessing",
-    "text": "text:TextPreprocessing",
-    "image": "images:ImagePreprocessing",
-    "volume": "volumes:VolumePreprocessing",
-    "sound": "sound:SoundPreprocessing",
-}
+from convpipe.input_spec import InputSpec
+from convpipe.registry import MODALITIES
 
 
+@dataclass
 class Preprocessing(ABC):
-    """What stands between raw samples and a network; a dataclass of what was learnt from the training part.
+    """The step between raw samples and a network; a dataclass of what was learnt from the training part.
 
-    A subclass states the `kind` of samples that it takes.
+    A subclass states the `modality` of the samples that it takes. Fields without a representation (`repr=False`) are
+    not part of preprocessing.json: a subclass that has any stores them itself.
     """
 
-    kind: str
-
-    @classmethod
-    @abstractmethod
-    def fit(cls, train: Part, settings: config.Settings, report: Callable[[str], None]) -> "Preprocessing":
-        """Learn what there is to learn from the training part.
-
-        Args:
-            train: the training part.
-            settings: of the run; `settings.preprocessing` is of this kind.
-            report: is handed each line that the user should see.
-
-        Raises:
-            DataError: a sample that cannot be used; the message names it by its origin.
-        """
+    modality: ClassVar[str]
 
     @abstractmethod
-    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray | Ragged:
-        """What a network takes: an array (n, ...), or `Ragged` where samples differ in their steps.
+    def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray | Ragged:
+        """The input of a network: an array (n, ...), or `Ragged` where samples differ in their steps.
 
         Args:
             inputs: n raw samples.
-            origins: what to call each in an error; its kind and number by default.
+            sample_ids: what to call each in an error; its modality and number by default.
 
         Raises:
             DataError: a sample that cannot be used.
         """
 
-    @abstractmethod
-    def shape(self, classes: int) -> Shape:
-        """What a network must fit."""
+    def spec(self, classes: int) -> InputSpec:
+        """What a network for `classes` classes must fit."""
+        *sizes, channels = self.input_shape
+        return InputSpec(tuple(sizes), channels, classes)
 
     @property
     @abstractmethod
@@ -73,56 +61,115 @@ class Preprocessing(ABC):
         """Shape of the smallest prepared training sample, without the batch axis."""
         return self.input_shape
 
-    def check(self, inputs: Sequence, origins: Sequence[str]) -> None:
-        """Raise DataError for a sample that `transform` would refuse."""
-        self.transform(inputs, origins)
-
-    def together(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
-        """Which samples may stand in one call of a network, as rows; all of them, unless a subclass knows better."""
+    def batchable(self, inputs: Sequence, sample_ids: Sequence[str]) -> list[np.ndarray]:
+        """Rows that one call of `transform` may take together; all of them, unless a subclass overrides this."""
         return [np.arange(len(inputs))] if len(inputs) else []
 
-    def facts(self) -> dict[str, float]:
-        """What is worth tracking of what was learnt: a name and a number each."""
+    def statistics(self) -> dict[str, float]:
+        """Numbers worth tracking of what was learnt, by name."""
         return {}
 
     def save(self, folder: Path) -> None:
         """Write everything that was learnt into `folder`, which exists."""
-        (folder / "preprocessing.json").write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        learnt = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
+        (folder / "preprocessing.json").write_text(json.dumps(learnt, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "Preprocessing":
+    def load(cls, folder: Path) -> Self:
         """What `save` wrote into `folder`."""
-        return cls(**json.loads((folder / "preprocessing.json").read_text(encoding="utf-8")))
+        return cls(**read_json(folder))
 
 
-def of_kind(kind: str) -> type[Preprocessing]:
-    """The preprocessing of a kind of samples."""
-    module, name = KINDS[kind].split(":")
-    return getattr(import_module(f"convpipe.preprocessing.{module}"), name)
+class OneShapePreprocessing(Preprocessing):
+    """A preprocessing that brings every sample, each by itself, to `input_shape`."""
+
+    @abstractmethod
+    def prepared(self, values: Any, sample_id: str) -> np.ndarray:
+        """One raw sample, of `input_shape` or of a shape that is repeated to it.
+
+        Raises:
+            DataError: a sample that cannot be used.
+        """
+
+    def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray:
+        """The array (n, *input_shape) float32 for the network; arguments as in `Preprocessing.transform`."""
+        sample_ids = default_ids(self.modality, len(inputs)) if sample_ids is None else sample_ids
+        rows = np.empty((len(inputs), *self.input_shape), np.float32)
+        for row, values, sample_id in zip(rows, inputs, sample_ids, strict=True):
+            row[:] = self.prepared(values, sample_id)
+        return rows
 
 
-def fit(train: Part, settings: config.Settings, report: Callable[[str], None]) -> Preprocessing:
-    """The preprocessing that `settings` ask for, fitted on `train`.
+def read_json(folder: Path) -> dict[str, Any]:
+    """The values in a folder's preprocessing.json."""
+    return json.loads((folder / "preprocessing.json").read_text(encoding="utf-8"))
+
+
+def module_of(modality: str) -> ModuleType:
+    """The module that fits and loads the preprocessing of a modality."""
+    return import_module(MODALITIES[modality].preprocessing)
+
+
+def check_settings(settings: config.Settings, modality: str) -> None:
+    """Refuse preprocessing settings and embeddings for another modality.
 
     Raises:
-        ConfigError: settings for another kind of samples.
-        DataError: a sample that cannot be used.
+        ConfigError: the message names the setting.
     """
-    if settings.embedding and train.kind != "text":
-        raise ConfigError(
-            f"embedding={settings.embedding.name} is for texts, but {settings.data.name} holds {train.kind} samples; "
-            "leave it out"
-        )
-    asked = settings.preprocessing.kind
-    if asked != train.kind:
-        raise ConfigError(f"preprocessing={asked} is for another kind of data; {settings.data.name} holds {train.kind}")
-    return of_kind(train.kind).fit(train, settings, report)
+    chosen, embedding = settings.preprocessing.modality, settings.embedding
+    held = f"{settings.data.name} holds {modality} samples"
+    if embedding and modality != "text":
+        message = f"embedding={embedding.name} is for texts, but {held}"
+        raise ConfigError(message, key="embedding", value=embedding.name, remedy="leave it out")
+    if chosen != modality:
+        message = f"preprocessing={chosen} is for another modality; {held}"
+        raise ConfigError(message, key="preprocessing", value=chosen, remedy=f"set preprocessing={modality}")
 
 
-def named(kind: str, count: int) -> list[str]:
-    """What to call samples that have no origin.
+def fit(train: Subset, settings: config.Settings, report: Callable[[str], None]) -> Preprocessing:
+    """The preprocessing that `settings` describe, fitted on `train`.
 
-    >>> named("text", 2)
+    Args:
+        train: the training part.
+        settings: of the run; `settings.preprocessing` is of the same modality.
+        report: is handed each line that the user should see.
+
+    Raises:
+        ConfigError: settings for another modality.
+        DataError: a sample that cannot be used; the message names it.
+    """
+    check_settings(settings, train.modality)
+    return module_of(train.modality).fit(train, settings, report)
+
+
+def default_ids(modality: str, count: int) -> list[str]:
+    """Names of samples that have no id.
+
+    >>> default_ids("text", 2)
     ['text 0', 'text 1']
     """
-    return [f"{kind} {number}" for number in range(count)]
+    return [f"{modality} {number}" for number in range(count)]
+
+
+def choose_size(asked: Sequence[int] | None, sizes: Counter, plural: str, key: str, report) -> tuple[int, ...]:
+    """The size asked for, else the most frequent one (of several the largest); a line says what is resized to it.
+
+    Args:
+        asked: the setting, None to let the samples decide.
+        sizes: how often each size occurs in the training part.
+        plural: what to call the samples.
+        key: the setting as one would write it.
+        report: is handed the line.
+    """
+    size = tuple(asked or max(sizes, key=lambda each: (sizes[each], each)))
+    others, hint = sizes.total() - sizes[size], "" if asked else f", the most common size; {key} sets another"
+    if others:
+        report(f"{others} of {sizes.total()} training {plural} are resized to {' x '.join(map(str, size))}{hint}")
+    return size
+
+
+def standardized(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """The values by their own mean and deviation along `axis`, in double precision; zero where nothing varies."""
+    deviation = values.std(axis=axis, dtype=np.float64)
+    centred = values - values.mean(axis=axis, dtype=np.float64)
+    return centred / np.where(deviation > 1e-12, deviation, 1.0)

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from convpipe import config
+from convpipe.data.dataset import Subset
 from convpipe.data.ragged import Ragged
-from convpipe.data.samples import Part
 from convpipe.errors import DataError
-from convpipe.models import Shape
-from convpipe.preprocessing import Preprocessing, named
+from convpipe.input_spec import InputSpec
+from convpipe.preprocessing import Preprocessing, default_ids, standardized
 
 
 @dataclass
@@ -18,18 +19,18 @@ class SeriesPreprocessing(Preprocessing):
     """Scaling and padding of series, as fitted on a training part.
 
     Args:
-        scaling, gaps, magnitude: as in `config.PrepareSeries`.
+        scaling, missing_values, log_magnitude_channels: as in `config.SeriesPreprocessingSettings`.
         mean, deviation: one number a channel, empty unless scaling is "channel".
         channels: channels of a raw series.
         steps: most steps of a training series.
         shortest: fewest steps of a training series.
     """
 
-    kind = "series"
+    modality: ClassVar[str] = "series"
 
     scaling: str
-    gaps: str
-    magnitude: bool
+    missing_values: str
+    log_magnitude_channels: bool
     mean: list[float]
     deviation: list[float]
     channels: int
@@ -37,23 +38,23 @@ class SeriesPreprocessing(Preprocessing):
     shortest: int
 
     @classmethod
-    def fit(
-        cls, train: Part, settings: config.Settings, report: Callable[[str], None] = print
-    ) -> "SeriesPreprocessing":
+    def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
         """Learn channels, steps and scaling from the training part: (steps, channels) arrays."""
-        inputs, origins, prepare = train.inputs, train.origins, settings.preprocessing
-        first = as_series(inputs[0], origins[0])
+        inputs, sample_ids, prepare = train.inputs, train.sample_ids, settings.preprocessing
+        assert isinstance(prepare, config.SeriesPreprocessingSettings)
+        first = as_series(inputs[0], sample_ids[0])
         steps = [len(each) for each in inputs]
-        chosen = (prepare.scaling, prepare.gaps, prepare.magnitude)
+        chosen = (prepare.scaling, prepare.missing_values, prepare.log_magnitude_channels)
         fitted = cls(*chosen, [], [], first.shape[1], max(steps), min(steps))
         if prepare.scaling == "channel":
-            together = np.concatenate(fitted.clean(inputs, origins)).astype(np.float64)
-            fitted.mean = together.mean(axis=0).tolist()
-            fitted.deviation = np.where(together.std(axis=0) > 1e-12, together.std(axis=0), 1.0).tolist()
+            cleaned = [fitted._clean(*each) for each in zip(inputs, sample_ids, strict=True)]
+            joined = np.concatenate(cleaned).astype(np.float64)
+            fitted.mean = joined.mean(axis=0).tolist()
+            fitted.deviation = np.where(joined.std(axis=0) > 1e-12, joined.std(axis=0), 1.0).tolist()
         return fitted
 
-    def shape(self, classes: int) -> Shape:
-        return Shape((self.steps,), self.width, classes, masked=self.masked)
+    def spec(self, classes: int) -> InputSpec:
+        return InputSpec((self.steps,), self.width, classes, masked=self.masked)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -71,88 +72,89 @@ class SeriesPreprocessing(Preprocessing):
     @property
     def width(self) -> int:
         """Channels that the network sees."""
-        return 2 * self.channels if self.magnitude else self.channels
+        return 2 * self.channels if self.log_magnitude_channels else self.channels
 
-    def clean(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
-        """Checked float32 series without gaps.
+    def _clean(self, values: Any, sample_id: str) -> np.ndarray:
+        """A checked float32 series without gaps.
 
         Raises:
             DataError: wrong channels, infinity, or a missing value where gaps are refused.
         """
-        return [self._clean(as_series(each, origin), origin) for each, origin in zip(inputs, origins, strict=True)]
-
-    def _clean(self, series: np.ndarray, origin: str) -> np.ndarray:
+        series = as_series(values, sample_id)
         if series.shape[1] != self.channels:
-            raise DataError(f"{origin}: {series.shape[1]} channels, but the classifier takes {self.channels}")
+            found = f"{series.shape[1]} channels, but the classifier takes {self.channels}"
+            raise DataError(found, file=sample_id, value=series.shape[1])
         if np.isfinite(series).all():
             return series
-        channel = int(np.argmin(np.isfinite(series).all(axis=0)))
-        if np.isinf(series).any():
-            channel = int(np.argmax(np.isinf(series).any(axis=0)))
-            raise DataError(f"{origin}: infinity in channel {channel}; mend the file, no setting accepts it")
-        if self.gaps == "refuse":
-            step = int(np.argmax(np.isnan(series[:, channel])))
-            raise DataError(
-                f"{origin}: missing value in channel {channel}, step {step}; preprocessing.gaps=interpolate fills gaps"
-            )
-        return np.stack([_interpolated(series[:, k], origin, k) for k in range(self.channels)], axis=1)
+        infinite = np.isinf(series).any(axis=0)
+        if infinite.any():
+            remedy = "correct the file; no setting accepts infinity"
+            raise DataError(f"infinity in channel {infinite.argmax()}", file=sample_id, remedy=remedy)
+        if self.missing_values == "refuse":
+            channel, step = np.argwhere(np.isnan(series).T)[0]
+            message, key = f"missing value in channel {channel}, step {step}", "preprocessing.missing_values"
+            raise DataError(message, file=sample_id, key=key, value="refuse", remedy=f"set {key}=interpolate")
+        return np.stack([_interpolated(series[:, k], sample_id, k) for k in range(self.channels)], axis=1)
 
-    def check(self, inputs: Sequence, origins: Sequence[str]) -> None:
-        self.clean(inputs, origins)
-
-    def together(self, inputs: Sequence, origins: Sequence[str]) -> list[np.ndarray]:
+    def batchable(self, inputs: Sequence, sample_ids: Sequence[str]) -> list[np.ndarray]:
         """Rows that may share a batch: all of them behind a mask, else those of equal steps."""
         if self.masked or not len(inputs):
-            return super().together(inputs, origins)
-        steps = np.array([len(as_series(each, origin)) for each, origin in zip(inputs, origins, strict=True)])
+            return super().batchable(inputs, sample_ids)
+        steps = np.array([len(as_series(each, sample_id)) for each, sample_id in zip(inputs, sample_ids, strict=True)])
         return [np.flatnonzero(steps == number) for number in np.unique(steps)]
 
-    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray | Ragged:
+    def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray | Ragged:
         """The array for the network.
 
         Args:
             inputs: n series, (steps, channels) each, or (steps,) for one channel.
-            origins: what to call each in an error; its number by default.
+            sample_ids: what to call each in an error; its number by default.
 
         Returns:
             (n, steps, width) float32, or Ragged behind a mask.
 
         Raises:
-            DataError: as `clean`; `together` says which series may come at once.
+            DataError: wrong channels, infinity, or a missing value where gaps are refused; `batchable` says which
+                series may come at once.
         """
-        origins = named(self.kind, len(inputs)) if origins is None else origins
-        series = [self._prepared(each) for each in self.clean(inputs, origins)]
+        sample_ids = default_ids(self.modality, len(inputs)) if sample_ids is None else sample_ids
+        series = [self._prepared(self._clean(*each)) for each in zip(inputs, sample_ids, strict=True)]
         return Ragged.of(series) if self.masked else np.stack(series)
 
     def _prepared(self, series: np.ndarray) -> np.ndarray:
-        scaled = self._scaled(series)
-        return np.concatenate([scaled, log_magnitude(series)], axis=1) if self.magnitude else scaled
-
-    def _scaled(self, series: np.ndarray) -> np.ndarray:
+        scaled = series
         if self.scaling == "channel":
-            return ((series - np.asarray(self.mean)) / np.asarray(self.deviation)).astype(np.float32)
-        if self.scaling == "series":
-            deviation = series.std(axis=0, dtype=np.float64)
-            centred = series - series.mean(axis=0, dtype=np.float64)
-            return (centred / np.where(deviation > 1e-12, deviation, 1.0)).astype(np.float32)
-        return series
+            scaled = ((series - self.mean) / self.deviation).astype(np.float32)
+        elif self.scaling == "series":
+            scaled = standardized(series, axis=0).astype(np.float32)
+        return np.concatenate([scaled, log_magnitude(series)], axis=1) if self.log_magnitude_channels else scaled
 
 
-def as_series(values, origin: str) -> np.ndarray:
+def as_series(values, sample_id: str) -> np.ndarray:
     """`values` as (steps, channels) float32; (steps,) becomes one channel.
 
     Raises:
         DataError: not numbers, no steps, or more than two dimensions.
     """
+    series = as_floats(values, "(steps, channels)", sample_id)
+    if series.ndim != 2 or not series.size:
+        found = f"shape {series.shape}, but a series is (steps, channels) with at least one step"
+        raise DataError(found, file=sample_id, value=series.shape)
+    return series
+
+
+def as_floats(values, shape: str, sample_id: str) -> np.ndarray:
+    """`values` as float32; one axis becomes (steps, 1).
+
+    Raises:
+        DataError: not numbers; the message names the `shape` that is wanted.
+    """
     try:
         with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
-            series = np.asarray(values, dtype=np.float32)
+            floats = np.asarray(values, dtype=np.float32)
     except (TypeError, ValueError):
-        raise DataError(f"{origin}: not an array of numbers of shape (steps, channels)") from None
-    series = series[:, None] if series.ndim == 1 else series
-    if series.ndim != 2 or not series.size:
-        raise DataError(f"{origin}: shape {series.shape}, but a series is (steps, channels) with at least one step")
-    return series
+        raise DataError(f"not an array of numbers of shape {shape}", file=sample_id) from None
+    return floats[:, None] if floats.ndim == 1 else floats
 
 
 def log_magnitude(series: np.ndarray) -> np.ndarray:
@@ -167,10 +169,13 @@ def log_magnitude(series: np.ndarray) -> np.ndarray:
     return np.log(size / (np.median(size, axis=0) + 1e-9) + 0.02).astype(np.float32)
 
 
-def _interpolated(values: np.ndarray, origin: str, channel: int) -> np.ndarray:
+def _interpolated(values: np.ndarray, sample_id: str, channel: int) -> np.ndarray:
     """`values` (steps,) with gaps filled linearly, and by the nearest value at the ends."""
     present = ~np.isnan(values)
     if not present.any():
-        raise DataError(f"{origin}: channel {channel} holds missing values only")
+        raise DataError(f"channel {channel} holds missing values only", file=sample_id, remedy="remove the sample")
     positions = np.arange(len(values))
     return np.interp(positions, positions[present], values[present]).astype(np.float32)
+
+
+fit, load = SeriesPreprocessing.fit, SeriesPreprocessing.load

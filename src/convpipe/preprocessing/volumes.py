@@ -3,29 +3,29 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from convpipe import config
-from convpipe.data.samples import Part
+from convpipe.data.dataset import Subset
 from convpipe.data.volumes import as_volume
-from convpipe.errors import DataError
-from convpipe.models import Shape
-from convpipe.preprocessing import Preprocessing, named
+from convpipe.errors import ConfigError, DataError
+from convpipe.preprocessing import OneShapePreprocessing, choose_size, standardized
 
 
 @dataclass
-class VolumePreprocessing(Preprocessing):
+class VolumePreprocessing(OneShapePreprocessing):
     """Size and scaling of volumes, as fitted on a training part.
 
     Args:
-        scaling: as in `config.PrepareVolumes`.
+        scaling: as in `config.VolumePreprocessingSettings`.
         size: depth, height and width in voxels that every volume is brought to.
         channels: of a raw volume.
         mean, deviation: one number a channel, empty unless scaling is "channel".
     """
 
-    kind = "volume"
+    modality: ClassVar[str] = "volume"
 
     scaling: str
     size: list[int]
@@ -34,66 +34,42 @@ class VolumePreprocessing(Preprocessing):
     deviation: list[float]
 
     @classmethod
-    def fit(
-        cls, train: Part, settings: config.Settings, report: Callable[[str], None] = print
-    ) -> "VolumePreprocessing":
+    def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
         """Learn size, channels and scaling from the training part; volumes are read one after the other."""
         prepare = settings.preprocessing
-        sizes, channels, moments = Counter(), None, []
-        for volume, origin in zip(train.inputs, train.origins, strict=True):
-            volume = as_volume(volume, origin)
+        assert isinstance(prepare, config.VolumePreprocessingSettings)
+        key = "preprocessing.size"
+        if prepare.size and len(prepare.size) != 3:
+            message = f"{key}={prepare.size} has {len(prepare.size)} numbers, expected 3"
+            raise ConfigError(message, key=key, value=prepare.size, remedy=f"set {key}=[depth,height,width]")
+        sizes, channels, moments = Counter[tuple[int, ...]](), 0, []
+        for volume, sample_id in zip(train.inputs, train.sample_ids, strict=True):
+            volume = as_volume(volume, sample_id)
             channels = channels or volume.shape[-1]
-            _check_channels(volume, channels, origin)
+            _check_channels(volume, channels, sample_id)
             sizes[volume.shape[:3]] += 1
             values = volume.reshape(-1, channels).astype(np.float64)
             moments.append((values.mean(axis=0), (values**2).mean(axis=0)))
-        size = _size(prepare.size, sizes, report)
+        size = choose_size(prepare.size, sizes, "volumes", f"{key}=[depth,height,width]", report)
         mean, square = np.mean(moments, axis=0)
         deviation = np.sqrt(np.maximum(square - mean**2, 0))
         deviation = np.where(deviation > 1e-6 * np.maximum(np.abs(mean), 1e-6), deviation, 1.0)
         learnt = (mean.tolist(), deviation.tolist()) if prepare.scaling == "channel" else ([], [])
         return cls(prepare.scaling, list(size), channels, *learnt)
 
-    def shape(self, classes: int) -> Shape:
-        return Shape(tuple(self.size), self.channels, classes)
-
     @property
     def input_shape(self) -> tuple[int, ...]:
         return *self.size, self.channels
 
-    def check(self, inputs: Sequence, origins: Sequence[str]) -> None:
-        for volume, origin in zip(inputs, origins, strict=True):
-            _check_channels(as_volume(volume, origin), self.channels, origin)
-
-    def transform(self, inputs: Sequence, origins: Sequence[str] | None = None) -> np.ndarray:
-        """The array for the network.
-
-        Args:
-            inputs: n volumes, (depth, height, width, channels) each, or (depth, height, width) for one channel; arrays
-                or nested lists, of any size.
-            origins: what to call each in an error; its number by default.
-
-        Returns:
-            (n, depth, height, width, channels) float32.
-
-        Raises:
-            DataError: a volume of other channels, with NaN or infinity, or that is none.
-        """
-        origins = named(self.kind, len(inputs)) if origins is None else origins
-        prepared = np.empty((len(inputs), *self.input_shape), np.float32)
-        for row, volume, origin in zip(prepared, inputs, origins, strict=True):
-            volume = as_volume(volume, origin)
-            _check_channels(volume, self.channels, origin)
-            row[:] = self._scaled(resized(volume, self.size))
-        return prepared
-
-    def _scaled(self, volume: np.ndarray) -> np.ndarray:
+    def prepared(self, values: Any, sample_id: str) -> np.ndarray:
+        """A volume of any size, (depth, height, width, channels), or (depth, height, width) for one channel."""
+        volume = as_volume(values, sample_id)
+        _check_channels(volume, self.channels, sample_id)
+        volume = resized(volume, self.size)
         if self.scaling == "channel":
-            return (volume - np.asarray(self.mean)) / np.asarray(self.deviation)
+            return (volume - self.mean) / self.deviation
         if self.scaling == "volume":
-            deviation = volume.std(axis=(0, 1, 2), dtype=np.float64)
-            centred = volume - volume.mean(axis=(0, 1, 2), dtype=np.float64)
-            return centred / np.where(deviation > 1e-12, deviation, 1.0)
+            return standardized(volume, axis=(0, 1, 2))
         return volume
 
 
@@ -113,18 +89,10 @@ def resized(volume: np.ndarray, size: Sequence[int]) -> np.ndarray:
     return zoom(volume, (*factors, 1), order=1, mode="nearest", grid_mode=True)
 
 
-def _check_channels(volume: np.ndarray, channels: int, origin: str) -> None:
+def _check_channels(volume: np.ndarray, channels: int, sample_id: str) -> None:
     if volume.shape[-1] != channels:
-        raise DataError(f"{origin}: {volume.shape[-1]} channels, but the training part has {channels}")
+        found = f"{volume.shape[-1]} channels, but the training part has {channels}"
+        raise DataError(found, file=sample_id, value=volume.shape[-1])
 
 
-def _size(asked: list[int] | None, sizes: Counter, report: Callable[[str], None]) -> tuple[int, ...]:
-    """The size asked for, else the most frequent (of several the largest), with a line where volumes are resized."""
-    size = tuple(asked) if asked else max(sizes, key=lambda each: (sizes[each], each))
-    if len(size) != 3:
-        raise DataError(f"preprocessing.size={list(size)} must be three numbers: depth, height and width")
-    others = sizes.total() - sizes[size]
-    if others:
-        found = "" if asked else ", the most common size; preprocessing.size=[depth,height,width] sets another"
-        report(f"{others} of {sizes.total()} training volumes are resized to {' x '.join(map(str, size))}{found}")
-    return size
+fit, load = VolumePreprocessing.fit, VolumePreprocessing.load

@@ -2,48 +2,41 @@
 
 import math
 import time
-from collections.abc import Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
-from convpipe import config
-from convpipe.data.batches import Arrays, batches_of, plain_batches, steps_an_epoch, training_batches
-from convpipe.data.ragged import Ragged
+from convpipe.config import Settings, Training
 from convpipe.errors import TrainingError
-from convpipe.training.compiled import as_dataset, compiled, forward
+from convpipe.inference.logits import PLAIN_BATCH, plain_batches, predict_logits
+from convpipe.training.batches import Arrays, steps_an_epoch, training_batches
+from convpipe.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from convpipe.training.compiled import as_dataset, compiled
 from convpipe.training.recalibration import Recalibration
-from convpipe.training.resuming import State, load_state, save_state
 
-#: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
-#: bounds the memory of wide layers.
-PLAIN_BATCH = 2**17
-#: Batches from which on compiling a pass through a network takes less time than it saves.
-WORTH_COMPILING = 16
 #: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
 STATISTICS_FROM = 10_000
-#: Seconds between two writings of the state, for runs that are killed without warning.
+#: Seconds between two checkpoints, for runs that are killed without warning.
 SAVE_EVERY = 10.0
 #: What the history holds of each epoch, the last two where there is a validation part.
 MEASURES = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """Epochs and batch size of one training."""
 
     epochs: int
     batch_size: int
-    validate_every: int
+    validation_freq: int
 
 
-def plan(settings: config.Training, samples: int) -> Plan:
-    """What `settings` leave open, decided by the number of training samples.
+def resolve_schedule(settings: Training, samples: int) -> Schedule:
+    """The epochs and batch size of a training; what `settings` leave open follows from the number of samples.
 
     A batch holds a sixteenth of the samples, at least 4 and at most 64. Epochs follow so that a run takes some 2,000
     steps, at most 500 epochs; large training parts, which need fewer, are passed over until 40,000 samples were seen,
@@ -52,11 +45,11 @@ def plan(settings: config.Training, samples: int) -> Plan:
     batch_size = settings.batch_size or min(64, max(4, samples // 16))
     steps = steps_an_epoch(samples, batch_size)
     epochs = settings.epochs or max(1, min(500, round(2000 / steps), max(10, 40_000 // samples)))
-    return Plan(epochs, batch_size, settings.validate_every or max(1, round(epochs / 50)))
+    return Schedule(epochs, batch_size, settings.validation_freq or max(1, round(epochs / 50)))
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """What a training left behind: `history` has a number an epoch for each measure; `best_epoch` counts from 1."""
 
     history: dict[str, list[float]]
@@ -65,77 +58,40 @@ class Fitted:
     seconds: float
 
 
-def scores(network, inputs: np.ndarray | Ragged, often: bool = False) -> np.ndarray:
-    """Logits (n, classes) float32 of prepared `inputs` (n, ...).
-
-    Args:
-        network: a built Keras model.
-        inputs: prepared samples.
-        often: whether it is asked for again and again; the pass is compiled then, as it is where there are many
-            batches.
-    """
-    pieces, rows = [], []
-    many = often or batches_of(inputs, PLAIN_BATCH) >= WORTH_COMPILING
-    run = forward(network) if many else partial(network, training=False)
-    for some, batch in plain_batches(inputs, PLAIN_BATCH):
-        pieces.append(ops.convert_to_numpy(run(batch)))
-        rows.append(some)
-    logits = np.concatenate(pieces)
-    return logits[np.argsort(np.concatenate(rows))]
-
-
-def recalibrate_over(recalibration: Recalibration, inputs: np.ndarray | Ragged, seed: int) -> None:
-    """Recalibrate a network over a training part (n, ...), in mixed order and few large batches."""
-    mixed = np.random.default_rng(seed).permutation(len(inputs))[:STATISTICS_FROM]
-    recalibration.over(batch for _, batch in plain_batches(inputs, PLAIN_BATCH, mixed))
-
-
 def fit(
     network: keras.Model,
     train: Arrays,
     validation: Arrays | None,
-    settings: config.Training,
-    augmentation: config.Augmentation,
-    seed: int,
+    settings: Settings,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     folder: Path | None = None,
     stop_after: int | None = None,
-) -> Fitted:
+) -> FitResult:
     """Train `network` in place.
 
     Args:
         network: an uncompiled model that gives logits.
         train: prepared training part.
         validation: prepared validation part; without one every epoch is run and the last weights are kept.
-        settings: config.Training.
-        augmentation: config.Augmentation, applied to training batches only.
-        seed: of batches, dropout and augmentation (initial weights are drawn before).
+        settings: of the run, of which the training, the augmentation (applied to training batches only) and the seed
+            (of batches, dropout and augmentation; initial weights are drawn before) count.
         callbacks: see every epoch's measures, `val_loss` and `val_accuracy` among them where validated; `close()`,
             where they have one, is called if the training does not come to its end.
-        folder: where the state is kept for resuming; a state found there is continued.
+        folder: where the checkpoint is kept; training goes on from one that is found there.
         stop_after: end after so many epochs, with the schedule of the full number.
 
     Raises:
-        TrainingError: the loss is not a number.
-        KeyboardInterrupt: Ctrl-C, after the state of the last whole epoch was written to `folder`.
+        TrainingError: the loss is not a number, or the checkpoint is of another network.
+        KeyboardInterrupt: Ctrl-C, after the checkpoint of the last whole epoch was written to `folder`.
     """
-    decided = plan(settings, len(train))
-    steps = steps_an_epoch(len(train), decided.batch_size, settings.max_steps)
-    trainer = compiled(network, settings, steps, decided.epochs)
-    loop = _Loop(network, trainer, train, validation, settings, decided, seed, folder)
-    epochs = min(decided.epochs, stop_after or decided.epochs)
-    if not (loop.state.finished or loop.patience_is_over(loop.state.epoch)):
-        batches = training_batches(train, settings, augmentation, decided.batch_size, seed, loop.state.epoch)
-        try:
-            trainer.fit(
-                as_dataset(batches, network, train),
-                steps_per_epoch=steps,
-                initial_epoch=loop.state.epoch,
-                epochs=epochs,
-                callbacks=[loop, *callbacks],
-                shuffle=False,  # the batches come in their order
-                verbose=0,
-            )
+    loop = _Loop(network, train, validation, settings, folder)
+    schedule, done = loop.schedule, loop.checkpoint.epoch
+    if not (loop.checkpoint.finished or loop.patience_is_over(done)):
+        batches = as_dataset(training_batches(train, settings, schedule.batch_size, done), network, train)
+        span = {"initial_epoch": done, "epochs": min(schedule.epochs, stop_after or schedule.epochs)}
+        watchers = [loop, *callbacks]
+        try:  # without shuffling, as the batches come in their order
+            loop.trainer.fit(batches, steps_per_epoch=loop.steps, callbacks=watchers, shuffle=False, verbose=0, **span)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 loop.save()
@@ -143,31 +99,35 @@ def fit(
                 getattr(callback, "close", lambda: None)()
             raise
     loop.finish()
-    return Fitted(loop.state.history, loop.state.best_epoch, loop.state.epoch, loop.state.seconds)
+    reached = loop.checkpoint
+    return FitResult(reached.history, reached.best_epoch, reached.epoch, reached.seconds)
 
 
 class _Loop(keras.callbacks.Callback):
-    """What happens between epochs: seeds, validation, the best weights, early stopping, the state for resuming."""
+    """What happens between epochs: seeds, validation, the best weights, early stopping, checkpoints."""
 
-    def __init__(self, network, trainer, train, validation, settings, decided, seed, folder):
+    def __init__(self, network, train: Arrays, validation: Arrays | None, settings: Settings, folder: Path | None):
         super().__init__()
-        self.network, self.trainer, self.train, self.validation = network, trainer, train, validation
-        self.settings, self.plan, self.seed, self.folder = settings, decided, seed, folder
+        self.network, self.train, self.validation, self.folder = network, train, validation, folder
+        self.settings, self.seed = settings.training, settings.seed
+        self.schedule = resolve_schedule(self.settings, len(train))
+        self.steps = steps_an_epoch(len(train), self.schedule.batch_size, self.settings.max_steps)
+        self.trainer = compiled(network, self.settings, self.steps, self.schedule.epochs)
         # Compiled from the first pass on, whether resumed or not: elsewhere the last bits may be others.
         self.recalibration = Recalibration(network)
-        self.state = (load_state(folder) if folder else None) or State()
+        self.checkpoint = (load_checkpoint(folder) if folder else None) or Checkpoint()
         self.started = self.saved = time.perf_counter()
-        if self.state.variables:
+        if self.checkpoint.variables:
             self._restore()
 
-    def _variables(self):
+    def _variables(self) -> list:
         return [*self.network.variables, *self.trainer.optimizer.variables]
 
     def _restore(self) -> None:
-        if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.state.variables]:
-            raise TrainingError(f"{self.folder} holds the state of another network; it cannot be resumed with this one")
-        for variable, value in zip(self._variables(), self.state.variables, strict=True):
-            variable.assign(value)
+        if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.checkpoint.variables]:
+            message = "the checkpoint is of another network, so training cannot go on from it"
+            raise TrainingError(message, file=self.folder, remedy="start the run anew")
+        assign(self._variables(), self.checkpoint.variables)
 
     def on_epoch_begin(self, epoch, logs=None):
         for number, layer in enumerate(self.network._flatten_layers()):
@@ -178,85 +138,79 @@ class _Loop(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if not math.isfinite(logs["loss"]):
-            raise TrainingError(
-                f"the loss is not a number in epoch {epoch + 1}; lower training.learning_rate "
-                f"(now {self.settings.learning_rate:g}) or set training.gradient_clipping=1"
-            )
+            rate, message = self.settings.learning_rate, f"the loss is not a number in epoch {epoch + 1}"
+            remedy = f"set training.learning_rate={rate / 10:g} (now {rate:g}) or training.global_clipnorm=1"
+            raise TrainingError(message, key="training.learning_rate", value=rate, remedy=remedy)
         logs["learning_rate"] = float(ops.convert_to_numpy(self.trainer.optimizer.learning_rate))
-        measured, best = self._validated(epoch)
-        logs |= measured
-        self._keep(epoch + 1, logs, best)
+        due = (epoch + 1) % self.schedule.validation_freq == 0 or epoch + 1 == self.schedule.epochs
+        self._keep(epoch + 1, logs, self._validate(epoch + 1, logs) if due and self.validation is not None else {})
         if self.patience_is_over(epoch + 1):
             self.trainer.stop_training = True
 
-    def _validated(self, epoch: int) -> tuple[dict[str, float], dict]:
-        """The measures of the validation part, and the new best fields of the state, where there are any."""
-        due = (epoch + 1) % self.plan.validate_every == 0 or epoch + 1 == self.plan.epochs
-        if self.validation is None or not due:
-            return {}, {}
-        with self._averaged():
-            return self._measured(epoch)
+    def _validate(self, epochs: int, logs: dict[str, float]) -> dict:
+        """Add the measures of the validation part to `logs`; the new best fields of the checkpoint, if there are any.
 
-    @contextmanager
-    def _averaged(self):
-        """Within, the weights are their average over the steps, where one is kept; then the last ones come back."""
-        if not self.settings.average:
-            yield
-            return
-        weights = self.trainer.trainable_variables
-        last = [ops.convert_to_numpy(variable).copy() for variable in weights]
-        self.trainer.optimizer.finalize_variable_values(weights)
-        try:
-            yield
-        finally:
-            for variable, value in zip(weights, last, strict=True):
-                variable.assign(value)
-
-    def _measured(self, epoch: int) -> tuple[dict[str, float], dict]:
-        if self.settings.recalibrate:
-            recalibrate_over(self.recalibration, self.train.inputs, self.seed)
-        logits = scores(self.network, self.validation.inputs, often=True)
+        The weights are their average over the steps, where one is kept; then the last ones come back.
+        """
+        averaged = self.trainer.trainable_variables if self.settings.ema_momentum else []
+        last = copies(averaged)
+        self.trainer.optimizer.finalize_variable_values(averaged)
+        self._recalibrate()
+        logits = predict_logits(self.network, self.validation.inputs, repeated=True)
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
-        loss = float(ops.convert_to_numpy(loss))
+        logs["val_loss"] = float(ops.convert_to_numpy(loss))
+        logs["val_accuracy"] = float((logits.argmax(1) == self.validation.labels).mean())
         best = {}
-        if loss < self.state.best_loss:
-            weights = [ops.convert_to_numpy(variable).copy() for variable in self.network.variables]
-            best = {"best_loss": loss, "best_epoch": epoch + 1, "best_weights": weights}
-        accuracy = float((logits.argmax(1) == self.validation.labels).mean())
-        return {"val_loss": loss, "val_accuracy": accuracy}, best
+        if logs["val_loss"] < self.checkpoint.best_loss:
+            weights = copies(self.network.variables)
+            best = {"best_loss": logs["val_loss"], "best_epoch": epochs, "best_weights": weights}
+        assign(averaged, last)
+        return best
+
+    def _recalibrate(self) -> None:
+        """Recalibrate over the training part, in mixed order and few large batches."""
+        if self.settings.recalibrate:
+            mixed = np.random.default_rng(self.seed).permutation(len(self.train))[:STATISTICS_FROM]
+            self.recalibration.over(batch for _, batch in plain_batches(self.train.inputs, PLAIN_BATCH, mixed))
 
     def patience_is_over(self, epochs: int) -> bool:
         """Whether the best epoch lies so far back that training ends after `epochs`."""
-        best = self.state.best_epoch
-        return bool(self.settings.patience and best and epochs - best >= self.settings.patience)
+        best, patience = self.checkpoint.best_epoch, self.settings.early_stopping_patience
+        return bool(patience and best and epochs - best >= patience)
 
     def _keep(self, epochs: int, logs: dict, best: dict) -> None:
-        """Take down the state of this moment, all at once, as Ctrl-C may come at any; write it from time to time."""
-        now = time.perf_counter()
-        variables = [ops.convert_to_numpy(variable).copy() for variable in self._variables()]
+        """Replace the checkpoint, all at once, as Ctrl-C may come at any moment; write it from time to time."""
+        now, kept = time.perf_counter(), self.checkpoint
         names = [name for name in MEASURES if name in logs or self.validation is not None]
-        before = self.state.history
-        history = {name: [*before.get(name, []), float(logs.get(name, math.nan))] for name in names}
-        changes = {"epoch": epochs, "variables": variables, "history": history}
-        seconds = self.state.seconds + now - self.started
-        self.state, self.started = replace(self.state, seconds=seconds, **changes, **best), now
+        history = {name: [*kept.history.get(name, []), float(logs.get(name, math.nan))] for name in names}
+        changes = {"epoch": epochs, "variables": copies(self._variables()), "history": history, **best}
+        self.checkpoint, self.started = replace(kept, seconds=kept.seconds + now - self.started, **changes), now
         if now - self.saved > SAVE_EVERY:
             self.save()
 
     def save(self) -> None:
-        if self.folder and self.state.epoch:
-            save_state(self.state, self.folder)
+        if self.folder and self.checkpoint.epoch:
+            save_checkpoint(self.checkpoint, self.folder)
         self.saved = time.perf_counter()
 
     def finish(self) -> None:
         """End with the weights of the best epoch where one was chosen, and statistics of the training part."""
-        if not self.state.finished:
-            self.state.finished = True
+        if not self.checkpoint.finished:
+            self.checkpoint.finished = True
             self.save()
-        if self.state.best_weights and self.settings.best_weights:
-            for variable, value in zip(self.network.variables, self.state.best_weights, strict=True):
-                variable.assign(value)
-        elif self.settings.average:
+        if self.checkpoint.best_weights and self.settings.restore_best_weights:
+            assign(self.network.variables, self.checkpoint.best_weights)
+        else:  # their average over the steps, where one is kept
             self.trainer.optimizer.finalize_variable_values(self.trainer.trainable_variables)
-        if self.settings.recalibrate:
-            recalibrate_over(self.recalibration, self.train.inputs, self.seed)
+        self._recalibrate()
+
+
+def copies(variables: Iterable) -> list[np.ndarray]:
+    """The values that variables have now."""
+    return [ops.convert_to_numpy(variable).copy() for variable in variables]
+
+
+def assign(variables: Iterable, values: Iterable[np.ndarray]) -> None:
+    """Give each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

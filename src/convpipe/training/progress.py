@@ -40,16 +40,10 @@ class BarProgress(keras.callbacks.Callback):
         self.title, self.epochs = title or "training", epochs
 
     def on_train_begin(self, logs=None):
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[measures]}"),
-            TimeRemainingColumn(compact=True),
-        )
-        self.bar = Progress(*columns)
+        bar, left = BarColumn(bar_width=None), TimeRemainingColumn(compact=True)
+        self.bar = Progress("{task.description}", bar, MofNCompleteColumn(), "{task.fields[measures]}", left)
         self.bar.start()
         self.task = self.bar.add_task(self.title, total=self.epochs, measures="")
 
@@ -64,11 +58,10 @@ class BarProgress(keras.callbacks.Callback):
         self.bar.update(self.task, completed=epoch + 1, measures=measures(logs))
 
     def on_train_end(self, logs=None):
-        self.close()
-
-    def close(self) -> None:
-        """Leave the terminal as it was, also when the training did not come to its end."""
+        """Leave the terminal as it was."""
         self.bar.stop()
+
+    close = on_train_end  # when the training does not come to its end
 
 
 def measures(logs: dict) -> str:

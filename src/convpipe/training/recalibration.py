@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 from keras import layers
 
-from convpipe.training.compiled import traced
+from convpipe.inference.logits import traced
 
 
 class Recalibration:

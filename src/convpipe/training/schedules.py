@@ -40,14 +40,11 @@ def _half_cosine(start: float, end: float, share):
 
 def learning_rate(settings: config.Training, steps: int):
     """The schedule, or the constant, that `settings` names for a run of `steps` steps."""
-    if settings.schedule == "one_cycle":
-        return OneCycle(settings.learning_rate, steps, settings.warmup)
-    if settings.schedule == "cosine":
-        warmup = int(settings.warmup * steps)
-        return keras.optimizers.schedules.CosineDecay(
-            0.0 if warmup else settings.learning_rate,
-            max(1, steps - warmup),
-            warmup_target=settings.learning_rate if warmup else None,
-            warmup_steps=warmup,
-        )
-    return settings.learning_rate
+    peak, warmup = settings.learning_rate, int(settings.warmup * steps)
+    if settings.lr_schedule == "one_cycle":
+        return OneCycle(peak, steps, settings.warmup)
+    if settings.lr_schedule == "cosine":
+        start, target = (0.0, peak) if warmup else (peak, None)
+        decay = max(1, steps - warmup)
+        return keras.optimizers.schedules.CosineDecay(start, decay, warmup_target=target, warmup_steps=warmup)
+    return peak

@@ -1,13 +1,15 @@
 """The linear classifier of texts: tf-idf of n-grams and a linear support vector machine, solved for.
 
-Reference: Fan et al. 2008, "LIBLINEAR: a library for large linear classification", which scikit-learn carries.
+N-grams are counted here and not by scikit-learn's TfidfVectorizer, the reference in the tests, because the Keras layer
+stores their tree. Reference: Fan et al. 2008, "LIBLINEAR: a library for large linear classification", which
+scikit-learn carries.
 """
 
 import numpy as np
 from scipy import sparse
 
-from convpipe.data.batches import Arrays
 from convpipe.data.ragged import Ragged
+from convpipe.training.batches import Arrays
 from convpipe.training.calibration import logit_factor
 
 #: Strengths that are tried, until one is no better: the larger, the closer the training part is followed.
@@ -24,7 +26,7 @@ def solve_texts(layer, train: Arrays, seed: int, balanced: bool) -> np.ndarray:
     """Set the weights of a `TfIdfScores` layer from the training part.
 
     Args:
-        layer: convpipe.models.linear.TfIdfScores.
+        layer: convpipe.models.layers.tf_idf.TfIdfScores.
         train: token ids, (n, steps) padded with 0 or Ragged, and labels.
         seed: deals the texts into parts, and orders the machine's steps.
         balanced: weigh classes equally.
@@ -33,7 +35,7 @@ def solve_texts(layer, train: Arrays, seed: int, balanced: bool) -> np.ndarray:
         The logits (n, classes) of the training part.
     """
     tokens, text = end_to_end(train.inputs)
-    levels, tree = grow(tokens, text, layer.orders)
+    levels, tree = grow(tokens, text, layer.max_ngram)
     table = counted(levels, text, len(train), len(tree["last_tokens"]))
     idf = np.log((1 + len(train)) / (1 + np.bincount(table.indices, minlength=table.shape[1]))) + 1
     idf[0] = 0.0
@@ -51,7 +53,7 @@ def end_to_end(inputs: np.ndarray | Ragged) -> tuple[np.ndarray, np.ndarray]:
     return inputs[inputs != 0], text
 
 
-def grow(tokens: np.ndarray, text: np.ndarray, orders: int) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+def grow(tokens: np.ndarray, text: np.ndarray, max_ngram: int) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
     """Number the n-grams of the training texts, as `TfIdfScores` wants them.
 
     Returns:
@@ -61,9 +63,9 @@ def grow(tokens: np.ndarray, text: np.ndarray, orders: int) -> tuple[list[np.nda
     ids, level = np.unique(tokens, return_inverse=True)
     unigrams = np.zeros(ids.max() + 1, np.int64)
     unigrams[ids] = np.arange(1, len(ids) + 1)
-    levels, parents, last_tokens = [level + 1], [np.zeros(1, np.int64), np.zeros(len(ids), np.int64)], [[0], ids]
+    levels, parents, last_tokens = [level + 1], [np.zeros(1 + len(ids), np.int64)], [np.zeros(1, np.int64), ids]
     count, following = len(ids) + 1, tokens
-    for order in range(1, orders):
+    for order in range(1, max_ngram):
         following = np.append(following[1:], 0)
         whole = np.flatnonzero(text[order:] == text[:-order]) if order < len(text) else np.zeros(0, np.int64)
         code = levels[-1][whole] * np.int64(len(unigrams)) + following[whole]
@@ -74,9 +76,8 @@ def grow(tokens: np.ndarray, text: np.ndarray, orders: int) -> tuple[list[np.nda
         parents.append(codes // len(unigrams))
         last_tokens.append(codes % len(unigrams))
         count += len(codes)
-    parents = np.concatenate(parents)
     # Node 0 is the parent of single tokens in name only: they are looked up, and nothing is searched below it.
-    firsts = np.searchsorted(parents[len(ids) + 1 :], np.arange(count + 1)) + len(ids) + 1
+    firsts = np.searchsorted(np.concatenate(parents)[len(ids) + 1 :], np.arange(count + 1)) + len(ids) + 1
     return levels, {"unigrams": unigrams, "firsts": firsts, "last_tokens": np.concatenate(last_tokens)}
 
 
@@ -102,7 +103,7 @@ def machine(table: sparse.csr_matrix, train: Arrays, seed: int, balanced: bool) 
     fold = dealt(train.labels, seed)
     rounds = [number for number in range(FOLDS if len(train) <= MOST_FOR_ALL_FOLDS else 1) if (fold == number).any()]
     labels = np.concatenate([train.labels[fold == number] for number in rounds])
-    best, most, unseen = STRENGTHS[0], -1.0, None
+    best, most, unseen = STRENGTHS[0], -1.0, np.empty(0)
     for strength in STRENGTHS:
         raw = np.concatenate([left_out(table, train, fold, number, strength, seed, balanced) for number in rounds])
         right = float((raw.argmax(1) == labels).mean())

@@ -6,6 +6,7 @@ import pytest
 
 from convpipe import config
 from convpipe.data import load
+from convpipe.data.text.table import TextTableSettings
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,7 @@ def read():
 
 def _read(path, said=None, **chosen):
     report = (lambda line: None) if said is None else said.append
-    return load(config.TextTable(path=str(path), **chosen), config.Window(), report)
+    return load(TextTableSettings(path=str(path), **chosen), config.Window(), report)
 
 
 @pytest.fixture(scope="session")

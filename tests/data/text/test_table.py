@@ -20,24 +20,24 @@ def options(suffix):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_each_format_gives_the_raw_texts_labels_groups_and_origins(tmp_path, suffix, read, write):
+def test_each_format_gives_the_raw_texts_labels_groups_and_sample_ids(tmp_path, suffix, read, write):
     rows = [(*row, group) for row, group in zip(ROWS, "xyx", strict=True)]
     path = write(tmp_path, suffix, rows, ("text", "label", "film"))
     samples = read(path, group="film", **options(suffix))
-    assert list(samples.inputs) == [text for text, _ in ROWS] and samples.kind == "text"
+    assert list(samples.inputs) == [text for text, _ in ROWS] and samples.modality == "text"
     assert samples.class_names == ("bad", "good") and samples.labels.tolist() == [1, 0, 1]
     assert samples.labels.dtype == np.int64 and samples.groups.tolist() == ["x", "y", "x"]
     first = 1 if suffix in (".jsonl", ".ndjson", ".parquet") else 2  # a header is row 1
-    assert list(samples.origins) == [f"{path} row {first + i}" for i in range(3)]
+    assert list(samples.sample_ids) == [f"{path} row {first + i}" for i in range(3)]
     assert samples.is_test is None and len(samples.sha256) == 64
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_texts_can_be_asked_for_in_any_order_and_again(tmp_path, suffix, read, write):
     rows = [(f"text {i}", "ab"[i % 2]) for i in range(7)]
-    part = read(write(tmp_path, suffix, rows), **options(suffix)).take([5, 0, 6, 1, 1])
+    part = read(write(tmp_path, suffix, rows), **options(suffix)).subset([5, 0, 6, 1, 1])
     assert list(part.inputs) == ["text 5", "text 0", "text 6", "text 1", "text 1"]
-    assert part.origins[0].endswith(f"row {6 if suffix in ('.jsonl', '.ndjson', '.parquet') else 7}")
+    assert part.sample_ids[0].endswith(f"row {6 if suffix in ('.jsonl', '.ndjson', '.parquet') else 7}")
     assert part.inputs[-1] == "text 1" and len(part.inputs) == 5
 
 
@@ -58,7 +58,7 @@ def test_lines_of_label_and_text_are_split_at_line_feeds_and_the_first_space_onl
     path = put(tmp_path, "t.txt", '1 he said " no\x85 so what\r\n0 caf\xe9 "\n\n1  two\t spaces\n', "latin-1")
     samples = read(path, text="1", label="0", separator=" ", encoding="latin-1")
     assert list(samples.inputs) == ['he said " no\x85 so what', 'caf\xe9 "', " two\t spaces"]
-    assert samples.labels.tolist() == [1, 0, 1] and samples.origins[2] == f"{path} row 4"
+    assert samples.labels.tolist() == [1, 0, 1] and samples.sample_ids[2] == f"{path} row 4"
 
 
 def test_columns_by_number_mean_no_header(tmp_path, read, put):
@@ -74,7 +74,7 @@ def test_a_tab_can_be_written_as_it_is_on_a_command_line_and_quotes_switched_off
 def test_labels_may_be_numbers_or_truth_values(tmp_path, read, put):
     path = put(tmp_path, "t.jsonl", '{"text": "x", "label": true}\n\n{"text": "y", "label": 3}\n')
     samples = read(path)
-    assert samples.class_names == ("3", "true") and samples.origins[1] == f"{path} row 3"
+    assert samples.class_names == ("3", "true") and samples.sample_ids[1] == f"{path} row 3"
 
 
 def test_a_parquet_column_of_categories_is_read_across_row_groups(tmp_path, read):
@@ -102,7 +102,7 @@ def test_a_test_table_of_another_format_is_the_official_test_part(tmp_path, read
     train, test = write(tmp_path, ".csv", ROWS), write(tmp_path, ".parquet", ROWS[:2][::-1])
     samples = read(train, test=str(test))
     assert samples.is_test.tolist() == [False] * 3 + [True] * 2 and samples.labels.tolist() == [1, 0, 1, 0, 1]
-    assert samples.inputs[3] == ROWS[1][0] and samples.origins[4] == f"{test} row 2"
+    assert samples.inputs[3] == ROWS[1][0] and samples.sample_ids[4] == f"{test} row 2"
 
 
 def test_a_validation_table_is_the_official_validation_part(tmp_path, read, put):
@@ -125,21 +125,22 @@ def test_texts_of_both_parts_are_counted_and_warned_of(tmp_path, read, put):
     test = put(tmp_path, "b.csv", "text,label\nnew,x\n same ,y\n,y\n")
     said = []
     read(train, said, test=str(test))
-    warning = f"warning: 1 of 3 texts of {test} stand in {train} as well, the first in row 3"
-    assert said[2].startswith(warning) and len(said) == 3
+    assert len(said) == 3 and said[2].startswith(f"warning: 1 of 3 texts of {test} ")
+    assert str(train) in said[2] and "row 3" in said[2]
 
 
 def test_groups_of_both_parts_are_counted_and_warned_of(tmp_path, read, put):
     train = put(tmp_path, "a.csv", "text,label,by\nu,x,ann\nv,y,bob\n")
     test, said = put(tmp_path, "b.csv", "text,label,by\nw,x,cid\nz,y,bob\n"), []
     read(train, said, test=str(test), group="by")
-    assert said == [f"warning: 1 groups of {test} stand in {train} as well, such as bob"]
+    assert len(said) == 1 and said[0].startswith(f"warning: 1 groups of {test} ")
+    assert str(train) in said[0] and "bob" in said[0]
 
 
 def test_texts_that_repeat_are_warned_of_where_a_cut_may_divide_them(tmp_path, read, put):
     path, said = put(tmp_path, "a.csv", "text,label,by\nsame,x,1\nother,y,2\nsame,x,1\n"), []
     read(path, said)
-    assert len(said) == 1 and said[0].startswith(f"warning: 1 of 3 texts of {path} repeat an earlier one")
+    assert len(said) == 1 and said[0].startswith(f"warning: 1 of 3 texts of {path} ")
     read(path, said, group="by")
     assert len(said) == 1
 
@@ -149,10 +150,10 @@ def test_a_label_seen_once_is_read(tmp_path, read, put):
     assert np.bincount(samples.labels).tolist() == [1, 2]
 
 
-def test_a_table_that_is_changed_while_it_is_in_use_is_noticed(tmp_path, read, put):
+def test_a_table_that_is_changed_while_it_is_in_use_is_noticed(tmp_path, read, put, refused):
     samples = read(put(tmp_path, "t.csv", "text,label\nx,a\ny,b\n"))
     put(tmp_path, "t.csv", "text,label\nanother,a\ny,b\n")
-    with pytest.raises(DataError, match="t.csv was changed while it was in use"):
+    with refused(DataError, file="t.csv", mentions=("changed",)):
         samples.inputs[0]
 
 

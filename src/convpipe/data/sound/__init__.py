@@ -1,1 +1,1 @@
-"""Sound: recordings in wav files."""
+"""Sound: recordings in files."""

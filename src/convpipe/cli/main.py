@@ -1,0 +1,40 @@
+"""The command `convpipe NAME ...`, which an installed package offers; `python scripts/NAME.py` does the same."""
+
+import sys
+from importlib import import_module
+
+from convpipe import __version__
+
+#: Command -> what it does.
+COMMANDS = {
+    "train": "train one classifier, or a sweep of them with -m",
+    "compare": "train matched networks of Conv1D, Conv2D and Conv3D on one data set and compare them",
+    "explain": "show which words speak for the class of a text",
+    "convolve": "work a convolution by hand, draw it, compare it with Keras",
+    "fetch_data": "download the packages that carry data sets",
+    "ui": "open the tracked runs in the browser",
+}
+
+
+def usage() -> str:
+    """The text of `convpipe --help`."""
+    rows = "".join(f"  {name:<10}  {about}\n" for name, about in COMMANDS.items())
+    return f"usage: convpipe COMMAND ...\n\n{rows}\n`convpipe COMMAND --help` explains a command.\n"
+
+
+def main() -> None:
+    """Run the command that the first argument names."""
+    word = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    name = word.replace("-", "_")
+    if word in ("--help", "-h"):
+        print(usage(), end="")
+    elif word == "--version":
+        print(__version__)
+    elif name in COMMANDS:
+        sys.argv = [f"convpipe {name}", *sys.argv[2:]]
+        import_module(f"convpipe.cli.{name}").main()
+    else:
+        from convpipe.errors import nearest
+
+        print(f"error: unknown command {word}; {nearest(name, COMMANDS)}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,193 @@
+"""How a command starts: a quick `--help`, Hydra, and errors in one line with exit status 2."""
+
+import contextlib
+import functools
+import io
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+from convpipe import paths
+from convpipe.cli.help_page import help_page
+from convpipe.errors import BROKEN_PIPE
+
+#: Signals that end a command as Ctrl-C does.
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 130
+
+
+def start(
+    task: Callable,
+    config_name: str,
+    schemas: Callable[[], dict[str, type]] = dict,
+    surround: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
+) -> None:
+    """Run `task(config)` as a Hydra application.
+
+    Hydra is imported only after `--help` has been answered. A user's mistake ends the process with status 2 and one
+    line on stderr; a bug keeps its traceback and ends it with 1; Ctrl-C with 130. HYDRA_FULL_ERROR=1 lets every
+    traceback through.
+
+    Args:
+        task: takes the composed configuration (an OmegaConf node).
+        config_name: the file in conf/, without its suffix, that the configuration starts from.
+        schemas: gives the root schemas of the command, by the names that the file refers to.
+        surround: makes the context in which Hydra runs.
+    """
+    end_like_ctrl_c()
+    try:
+        _start(task, config_name, schemas, surround)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(_print_error("stopped by Ctrl-C", INTERRUPTED))
+    except BrokenPipeError:
+        sys.exit(close_stdout())
+
+
+def end_like_ctrl_c() -> None:
+    """Let SIGTERM (`kill`, the end of a cluster job) and SIGHUP (a closed terminal) end a command as Ctrl-C does.
+
+    A training can then be resumed. An ignored signal (nohup) stays ignored.
+    """
+
+    def end(number, frame) -> None:
+        for each in ENDING:  # a second signal often follows, and must not disturb what the first one started
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+
+
+def run_plain(main: Callable[[], None]) -> None:
+    """Run `main()`, a command without Hydra, with the same exit statuses.
+
+    Args:
+        main: reads its own arguments.
+    """
+    os.environ["CONVPIPE_HOME"] = str(paths.HOME)
+    try:
+        main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.exit(close_stdout())
+    except KeyboardInterrupt:
+        sys.exit(_print_error("stopped by Ctrl-C", INTERRUPTED))
+    except Exception as error:
+        from convpipe.user_errors import explain
+
+        line = explain(error)
+        if line is None:
+            raise
+        sys.exit(_print_error(f"error: {line}", 2))
+
+
+def _start(task: Callable, config_name: str, schemas: Callable, surround: Callable) -> None:
+    arguments = sys.argv[1:]
+    if "--help" in arguments or "-h" in arguments:
+        print(help_page(config_name), end="")
+        return
+    logging.raiseExceptions = False  # a line for a closed pipe is not worth a traceback
+    os.environ["CONVPIPE_HOME"] = str(paths.HOME)  # conf/ builds the run's folder from it, also in worker processes
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints some errors itself and ends the process with 1
+    from convpipe import user_errors
+    from convpipe.plugins import load_plugins, named_in
+
+    try:
+        user_errors.check_options(arguments)
+        load_plugins(named_in(arguments))
+        application = _application(task if wants_traceback else _in_one_line(task), config_name, schemas)
+        with surround():
+            _complete(application) if "-sc" in arguments or "--shell-completion" in arguments else application()
+    except Exception as error:
+        line = user_errors.explain(error, arguments)
+        if wants_traceback or line is None:
+            raise
+        sys.exit(_print_error(f"error: {line}", 2))
+
+
+def _application(task: Callable, config_name: str, schemas: Callable) -> Callable:
+    import hydra
+
+    from convpipe.schemas import register_schemas
+
+    register_schemas(_config_dirs(sys.argv[1:]), **schemas())
+    return hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=config_name)(task)
+
+
+def _config_dirs(arguments: list[str]) -> list[Path]:
+    """The folders that --config-dir (or -cd) names."""
+    named = [following for word, following in pairwise(arguments) if word in ("--config-dir", "-cd")]
+    named += [word.removeprefix("--config-dir=") for word in arguments if word.startswith("--config-dir=")]
+    return [Path(each) for each in named]
+
+
+def _complete(application: Callable) -> None:
+    """Shell completion without the schemas, which nobody chooses by hand."""
+    with contextlib.redirect_stdout(io.StringIO()) as words:
+        application()
+    print(words.getvalue().replace("schema/ ", ""), end="")
+
+
+def _in_one_line(task: Callable) -> Callable:
+    """`task` for a single run, ending the process by itself: Hydra would put a line of its own before the error.
+
+    In a sweep the code that runs the jobs handles the error, because one failure must not end the others.
+    """
+
+    @functools.wraps(task)
+    def guarded(config):
+        from hydra.core.hydra_config import HydraConfig
+        from hydra.types import RunMode
+
+        from convpipe.user_errors import explain
+
+        try:
+            return task(config)
+        except BrokenPipeError:
+            sys.exit(close_stdout())
+        except Exception as error:
+            line = explain(error)
+            if line is None or HydraConfig.get().mode is not RunMode.RUN:
+                raise
+            _remove_empty(HydraConfig.get().runtime.output_dir)
+            sys.exit(_print_error(f"error: {line}", 2))
+
+    return guarded
+
+
+def _remove_empty(folder: str) -> None:
+    """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/."""
+    if not set(os.listdir(folder)) <= {"log.txt"}:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    for above in Path(folder).parents:
+        if paths.HOME not in above.parents or any(above.iterdir()):
+            break
+        above.rmdir()
+
+
+def close_stdout() -> int:
+    """Give up standard output, whose reader has gone (`| head`), before Python flushes it; returns the exit status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def exit_now() -> None:
+    """End a finished process at once, with status 0: TensorFlow takes more than a second to shut down."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _print_error(line: str, status: int) -> int:
+    print(line, file=sys.stderr)
+    return status

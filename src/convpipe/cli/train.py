@@ -1,0 +1,54 @@
+"""Train one classifier: read, split, fit, evaluate, track; with -m many."""
+
+import sys
+from pathlib import Path
+
+from convpipe.cli.start import exit_now, start
+
+
+def run(config) -> None:
+    """One run, or a job of a sweep; everything heavy is imported here, after the arguments are known."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    if HydraConfig.get().mode is RunMode.MULTIRUN:
+        from convpipe.experiment.sweep.job import run_job
+
+        return run_job(config)
+    from convpipe.config import Settings
+    from convpipe.config.schema import to_settings
+    from convpipe.errors import ConfigError
+    from convpipe.experiment.run import run
+
+    settings, hydra = to_settings(config, Settings), HydraConfig.get()
+    others = [word for word in hydra.overrides.task if not word.startswith(("training.resume=", "plugins="))]
+    if settings.training.resume and others:
+        raise ConfigError(
+            "training.resume goes on with the settings of the stopped run",
+            key="training.resume",
+            remedy=f"leave out {others[0]}",
+        )
+    run(settings, Path(hydra.runtime.output_dir))
+
+
+def main() -> None:
+    """Run the command on the words of `sys.argv`."""
+    sys.argv = _log_beside_stopped_run(sys.argv)
+    start(run, config_name="train", surround=_closing_sweep)
+    if "tensorflow" in sys.modules:
+        exit_now()
+
+
+def _closing_sweep():
+    from convpipe.cli.sweep_hook import closing
+
+    return closing()
+
+
+def _log_beside_stopped_run(arguments: list[str]) -> list[str]:
+    """A run that goes on writes its log where it did before."""
+    for word in arguments:
+        folder = Path(word.removeprefix("training.resume="))
+        if word.startswith("training.resume=") and (folder / "config.yaml").exists():
+            return [*arguments, f"hydra.run.dir='{folder}'"]
+    return arguments

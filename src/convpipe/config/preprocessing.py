@@ -1,0 +1,170 @@
+"""Settings of preprocessing, one class for each modality, and of the vectors of tokens."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from omegaconf import MISSING
+
+from convpipe.config.schema import SettingsGroup, setting
+from convpipe.errors import ConfigError
+
+
+@dataclass
+class PreprocessingSettings(SettingsGroup):
+    """Settings of preprocessing, which is fitted on the training part only and stored with the classifier."""
+
+    KEY: ClassVar[str] = "preprocessing"
+    modality: str = setting(MISSING, "the modality of the samples")
+
+
+@dataclass
+class SeriesPreprocessingSettings(PreprocessingSettings):
+    """How a series is prepared."""
+
+    modality: str = "series"
+    scaling: str = setting(
+        "channel",
+        "none; channel: by the mean and deviation of each channel over the training part; series: each channel of a "
+        "series by its own mean and deviation (loses amplitude and gravity)",
+        choices=["none", "channel", "series"],
+    )
+    missing_values: str = setting(
+        "refuse", "missing values inside a series: refuse, or interpolate linearly", choices=["refuse", "interpolate"]
+    )
+    log_magnitude_channels: bool = setting(
+        False,
+        "add the logarithm of the size of each channel as a channel, for signals of a wide range such as currents",
+    )
+
+
+@dataclass
+class TextPreprocessingSettings(PreprocessingSettings):
+    """How a text becomes tokens."""
+
+    modality: str = "text"
+    tokenizer: str = setting(
+        "word", "what a token is: a word, a character, or a piece of a word", choices=["word", "character", "subword"]
+    )
+    lowercase: bool = setting(True, "write every letter in lower case before a text is cut into tokens")
+    numbers: str = setting(
+        "keep",
+        "keep: digits stay; shape: every digit becomes 0, so that numbers of the same form are one token",
+        choices=["keep", "shape"],
+    )
+    max_vocabulary: int = setting(
+        50_000, "largest number of tokens that are learnt, the frequent ones first", low=1, high=10_000_000
+    )
+    min_count: int = setting(
+        1, "a token is learnt if it occurs at least so often in the training part", low=1, high=1_000_000
+    )
+    max_length: int | None = setting(
+        None,
+        "number of tokens after which a text is cut; unset: the length that 99 % of the training texts do not exceed",
+        low=1,
+    )
+
+
+@dataclass
+class ImagePreprocessingSettings(PreprocessingSettings):
+    """How an image is prepared."""
+
+    modality: str = "image"
+    size: list[int] | None = setting(
+        None,
+        "height and width in pixels to which every image is resized; unset: the most frequent size",
+        low=2,
+        high=4096,
+    )
+    scaling: str = setting(
+        "channel",
+        "none: values from 0 to 1; channel: by the mean and deviation of each channel",
+        choices=["none", "channel"],
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.size is not None and len(self.size) != 2:
+            message = f"preprocessing.size must be [height,width] in pixels, not {self.size}"
+            raise ConfigError(message, key="preprocessing.size", value=self.size)
+
+
+@dataclass
+class VolumePreprocessingSettings(PreprocessingSettings):
+    """How a volume is prepared."""
+
+    modality: str = "volume"
+    size: list[int] | None = setting(
+        None,
+        "depth, height and width in voxels to which every volume is resized; unset: the most frequent size",
+        low=2,
+        high=512,
+    )
+    scaling: str = setting(
+        "channel",
+        "none; channel: by the mean and deviation of each channel over the training part; volume: each by its own",
+        choices=["none", "channel", "volume"],
+    )
+
+
+@dataclass
+class SoundPreprocessingSettings(PreprocessingSettings):
+    """How a recording is prepared."""
+
+    modality: str = "sound"
+    seconds: float | None = setting(
+        None,
+        "length to which every recording is cut or padded; unset: that of the longest in the training part",
+        low=0.01,
+    )
+    scaling: str = setting(
+        "recording", "none; recording: each recording by its own root mean square", choices=["none", "recording"]
+    )
+    n_mels: int = setting(40, "bands of the log-mel spectrogram that a Conv2D network sees", low=4, high=512)
+    frame_length: float = setting(0.032, "length of a frame of the spectrogram in seconds", low=0.001, high=1.0)
+    hop_length: float = setting(0.010, "time from one frame to the next in seconds", low=0.0005, high=1.0)
+    power_floor: float = setting(
+        1e-4,
+        "power below which differences fade in the spectrogram, relative to the mean power of the recording (where it "
+        "is scaled); a higher value hides the noise of rooms and microphones",
+        low=1e-12,
+        high=1.0,
+    )
+
+
+@dataclass
+class Embedding(SettingsGroup):
+    """What vector stands for a token."""
+
+    KEY: ClassVar[str] = "embedding"
+    name: str = setting(
+        "random",
+        "random: learnt from random numbers; static: pretrained and kept; fine_tuned: pretrained and trained on; "
+        "multichannel: both, seen by the same kernels (Kim 2014); contextual: of a frozen sentence transformer; "
+        "one_hot: each token its own axis",
+        choices=["random", "static", "fine_tuned", "multichannel", "contextual", "one_hot"],
+    )
+    dim: int = setting(128, "numbers in a learnt vector (random)", low=1, high=4096)
+    pretrained: list[str] = setting(
+        ["glove"],
+        "pretrained vectors: glove (6B, 50d), wordllama (256d), or the path of a word2vec, GloVe or fastText text "
+        "file or of an .npy with a vocabulary beside it; several are put side by side",
+    )
+    layers: list[int] = setting(
+        [4, 5, 6], "layers of the sentence transformer whose vectors stand side by side (contextual)", low=1, high=6
+    )
+    dropout: float = setting(
+        0.0, "fraction of the numbers of each vector that is dropped in training", low=0.0, high=0.95
+    )
+    word_dropout: float = setting(
+        0.0,
+        "fraction of whole tokens that is dropped in training, so that a few words do not decide alone",
+        low=0.0,
+        high=0.95,
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        for key, example in (("pretrained", "embedding.pretrained=[glove]"), ("layers", "embedding.layers=[6]")):
+            if not getattr(self, key):
+                remedy = f"name at least one, as in {example}"
+                raise ConfigError(f"embedding.{key} is empty", key=f"embedding.{key}", value=[], remedy=remedy)

@@ -1,0 +1,42 @@
+"""Settings of reports and records: metrics, MLflow, sweeps."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convpipe.config.schema import SettingsGroup, setting
+
+
+@dataclass
+class Tracking(SettingsGroup):
+    """Where runs are recorded."""
+
+    KEY: ClassVar[str] = "tracking"
+    experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the data set")
+    enabled: bool = setting(True, "record in MLflow; false: only in the folder of the run")
+
+
+@dataclass
+class Sweep(SettingsGroup):
+    """What a sweep (-m) does besides its jobs."""
+
+    KEY: ClassVar[str] = "sweep"
+    resume: bool = setting(False, "skip jobs that finished already with the same settings and the same data")
+    table: str | None = setting(
+        None, "CSV file that receives the means over seeds too, such as results/sensors.csv; its other rows stay"
+    )
+
+
+@dataclass
+class Evaluation(SettingsGroup):
+    """What is measured on the validation and the test part."""
+
+    KEY: ClassVar[str] = "evaluation"
+    metrics: list[str] = setting(
+        ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "expected_calibration_error"],
+        "registered metrics; more: matthews_corrcoef, brier_score, roc_auc, or your own from a plugin",
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        if "accuracy" not in self.metrics:
+            self.metrics = ["accuracy", *self.metrics]  # tables and sweeps are ordered by it

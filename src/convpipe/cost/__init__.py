@@ -1,0 +1,1 @@
+"""Shapes, parameters, multiply-adds and receptive fields, by arithmetic."""

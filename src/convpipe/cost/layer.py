@@ -1,0 +1,210 @@
+"""Shape and cost of one layer that moves a kernel over any number of axes, by arithmetic alone.
+
+Follows Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016 (arXiv:1603.07285); `same` is
+TensorFlow's: the output has ceil(size / stride) positions and an odd pad goes after the data.
+"""
+
+import math
+from dataclasses import dataclass
+
+from convpipe.errors import ConfigError
+
+AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+KINDS = ("convolution", "depthwise", "separable", "pooling")
+BYTES_PER_VALUE = 4  # float32
+
+
+def axis_names(axes: int) -> tuple[str, ...]:
+    """What the axes of a sample are called; beyond three they only have numbers.
+
+    >>> axis_names(2), axis_names(4)
+    (('height', 'width'), ('axis 0', 'axis 1', 'axis 2', 'axis 3'))
+    """
+    return AXES.get(axes) or tuple(f"axis {number}" for number in range(axes))
+
+
+def span(kernel_size: int, dilation: int) -> int:
+    """How many positions a kernel reaches over, first to last.
+
+    >>> span(3, 4)
+    9
+    """
+    return (kernel_size - 1) * dilation + 1
+
+
+def pads(size: int, kernel_size: int, stride: int, dilation: int, padding) -> tuple[int, int]:
+    """Zeros (before, after) one axis of `size` positions; `padding` is a word or already such a pair.
+
+    >>> pads(10, 3, 2, 1, "same"), pads(10, 3, 1, 2, "causal"), pads(10, 3, 1, 1, (1, 1))
+    ((0, 1), (4, 0), (1, 1))
+    """
+    if padding == "valid":
+        return 0, 0
+    if padding == "causal":
+        return span(kernel_size, dilation) - 1, 0
+    if padding == "same":
+        total = max((-(-size // stride) - 1) * stride + span(kernel_size, dilation) - size, 0)
+        return total // 2, total - total // 2
+    before, after = padding
+    return int(before), int(after)
+
+
+def smallest_size(kernel_size: int, dilation: int, padding) -> int:
+    """The fewest positions of an axis that give at least one output.
+
+    >>> smallest_size(3, 2, "valid"), smallest_size(3, 2, (1, 1)), smallest_size(3, 2, "same")
+    (5, 3, 1)
+    """
+    if padding in ("same", "causal"):
+        return 1
+    return max(span(kernel_size, dilation) - sum(pads(1, kernel_size, 1, dilation, padding)), 1)
+
+
+def at_least(size: tuple[int, ...]) -> str:
+    """The remedy for an input that is too small.
+
+    >>> at_least((3, 5))
+    'use an input of at least 3 x 5 (height x width)'
+    """
+    return f"use an input of at least {' x '.join(map(str, size))} ({' x '.join(axis_names(len(size)))})"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution or pooling layer and the size of what it is applied to.
+
+    Args:
+        size: positions of the input along each axis: (steps,), (height, width), (depth, height, width).
+        channels: channels of the input.
+        kernel_size, strides, dilation: one whole number an axis.
+        filters: channels of the output (for `depthwise` and `pooling` they follow from the input).
+        padding: valid, same, causal (one axis only), or a pair (before, after) an axis.
+        groups: parts into which input channels and filters fall, each part seeing only its own.
+        kind: convolution; depthwise (a kernel a channel); separable (depthwise, then 1x1 over channels); pooling.
+        depth_multiplier: outputs a channel of a depthwise kernel.
+        bias: whether a bias is added (a parameter a filter, no multiply-add).
+        name: for messages.
+
+    Raises:
+        ConfigError: settings in conflict with each other, or an output that would be empty (with the smallest input).
+
+    >>> first = Layer(size=(128,), channels=6, kernel_size=(8,), strides=(2,), padding="same", filters=64)
+    >>> first.output_shape, first.parameters, first.multiply_adds, first.activation_bytes
+    ((64, 64), 3136, 196608, 16384)
+    """
+
+    size: tuple[int, ...]
+    channels: int
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    filters: int = 1
+    padding: str | tuple[tuple[int, int], ...] = "valid"
+    groups: int = 1
+    kind: str = "convolution"
+    depth_multiplier: int = 1
+    bias: bool = True
+    name: str = "layer"
+
+    def __post_init__(self):
+        for field in ("strides", "dilation"):
+            object.__setattr__(self, field, getattr(self, field) or (1,) * len(self.size))
+        axes = len(self.size)
+        if not axes:
+            raise self._error("size", "has no axis for the kernel to move along", "add an axis before the channels")
+        for field in ("kernel_size", "strides", "dilation"):
+            if len(getattr(self, field)) != axes:
+                raise self._error(field, f"must hold {axes} numbers, one for each axis", "give one for each axis")
+        self._check_padding()
+        if self.channels % self.groups or self.filters % self.groups:
+            raise self._error(
+                "groups",
+                f"must divide channels={self.channels} and filters={self.filters}",
+                f"set {self.name}.groups=1 or another divisor of both",
+            )
+        self._check_size()
+
+    def _error(self, field: str, fault: str, remedy: str) -> ConfigError:
+        key, value = f"{self.name}.{field}", getattr(self, field)
+        return ConfigError(f"{key}={value} {fault}", key=key, value=value, remedy=remedy)
+
+    def _check_padding(self) -> None:
+        axes, named = len(self.size), isinstance(self.padding, str)
+        if named and self.padding not in ("valid", "same", "causal"):
+            remedy = f"set {self.name}.padding=same (or valid, causal, pairs of numbers)"
+            raise self._error("padding", "is unknown", remedy)
+        if self.padding == "causal" and axes != 1:
+            remedy = f"set {self.name}.padding=same or valid"
+            raise self._error("padding", f"needs a single axis, which is time, not {axes} axes", remedy)
+        if not named and len(self.padding) != axes:
+            raise self._error("padding", f"must hold {axes} pairs", "give one pair (before, after) for each axis")
+
+    def _check_size(self) -> None:
+        least = self.smallest_input
+        for axis, size, needed in zip(axis_names(len(least)), self.size, least, strict=True):
+            if size < needed:
+                message = f"{self.name}: the output would be empty: {axis} is {size}, and the kernel spans more"
+                raise ConfigError(message, key=f"{self.name}.{axis}", value=size, remedy=at_least(least))
+
+    def _axis_padding(self, axis: int):
+        return self.padding if isinstance(self.padding, str) else self.padding[axis]
+
+    @property
+    def smallest_input(self) -> tuple[int, ...]:
+        """The smallest size along each axis that gives an output."""
+        kernels = zip(self.kernel_size, self.dilation, strict=True)
+        return tuple(smallest_size(k, d, self._axis_padding(axis)) for axis, (k, d) in enumerate(kernels))
+
+    @property
+    def pads(self) -> tuple[tuple[int, int], ...]:
+        """Zeros (before, after) along each axis."""
+        rows = zip(self.size, self.kernel_size, self.strides, self.dilation, strict=True)
+        return tuple(pads(*row, self._axis_padding(axis)) for axis, row in enumerate(rows))
+
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """Input positions that one output position can see along each axis."""
+        return tuple(span(k, d) for k, d in zip(self.kernel_size, self.dilation, strict=True))
+
+    @property
+    def output_size(self) -> tuple[int, ...]:
+        """Positions at which the kernel stops, along each axis."""
+        rows = zip(self.size, self.pads, self.receptive_field, self.strides, strict=True)
+        return tuple((size + sum(pad) - reach) // stride + 1 for size, pad, reach, stride in rows)
+
+    @property
+    def output_channels(self) -> int:
+        if self.kind == "depthwise":
+            return self.channels * self.depth_multiplier
+        return self.channels if self.kind == "pooling" else self.filters
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of one sample's output, channels last."""
+        return (*self.output_size, self.output_channels)
+
+    @property
+    def weights(self) -> int:
+        """Numbers that are multiplied at each position (the biases are not among them)."""
+        volume = math.prod(self.kernel_size)
+        depthwise = volume * self.channels * self.depth_multiplier
+        return {
+            "convolution": volume * (self.channels // self.groups) * self.filters,
+            "depthwise": depthwise,
+            "separable": depthwise + self.channels * self.depth_multiplier * self.filters,
+            "pooling": 0,
+        }[self.kind]
+
+    @property
+    def parameters(self) -> int:
+        return self.weights + (self.output_channels if self.bias and self.kind != "pooling" else 0)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications, each with its addition, for one sample."""
+        return math.prod(self.output_size) * self.weights
+
+    @property
+    def activation_bytes(self) -> int:
+        """Memory of one sample's output in float32."""
+        return math.prod(self.output_shape) * BYTES_PER_VALUE

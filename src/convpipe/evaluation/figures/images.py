@@ -1,0 +1,96 @@
+"""Pictures in which the images themselves are seen: the worst mistakes, and what the first layer looks for."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.figures.common import FAINT, GREY, grid
+from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
+from convpipe.evaluation.figures.mistakes import Mistakes, tail
+from convpipe.preprocessing.images import as_image
+
+
+def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+    """The worst mistakes, and the first layer's kernels where the network has any."""
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 2, first_kernels)
+
+
+def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names) -> Figure:
+    """The up to twelve wrong predictions that the classifier was surest of, as the images that it was given.
+
+    Args:
+        subset: the images, (height, width, channels) from 0 to 255, of any size; read only where one is shown.
+        probabilities: (n, classes) float.
+        class_names: the classes in the order of their indices.
+
+    Returns:
+        The figure; without a mistake it says so.
+    """
+    mistakes = Mistakes(subset.labels, probabilities, class_names, most=12)
+    if not mistakes:
+        return mistakes.none()
+    images = [as_image(subset.inputs[i], subset.sample_ids[i]) for i in mistakes]
+    tall = float(np.clip(max(image.shape[0] / image.shape[1] for image in images), 0.3, 1.5))
+    figure, rows, columns = grid(len(images), 4, width=2.5, height=2.4 * tall + 0.5, margin=0.4)
+    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw={"anchor": "NW"}).ravel()
+    for axes in panels:
+        axes.axis("off")
+    for axes, image, i in zip(panels, images, mistakes, strict=False):
+        _draw(axes, image)
+        axes.set_title(mistakes.title(i, 11), loc="left", fontsize=8.5, fontweight="bold", pad=4)
+        axes.text(0, -0.03, tail(subset.sample_ids[i]), transform=axes.transAxes, fontsize=6.5, color=GREY, va="top")
+    mistakes.head(figure)
+    return figure
+
+
+def _draw(axes, image: np.ndarray) -> None:
+    """The image with its pixels as squares; of two channels, or more than three, the first is shown."""
+    if image.shape[2] == 3:
+        axes.imshow(np.rint(image).astype(np.uint8), interpolation="nearest")
+    else:
+        axes.imshow(image[:, :, 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+
+
+def first_kernels(weights: np.ndarray) -> Figure:
+    """The first convolution's kernels as small images, those of the largest norm first.
+
+    Of one channel: blue below zero, white at zero, red above, on one scale for all. Of three channels: as colours,
+    grey at zero. Of any other number: their mean over the channels, as of one.
+
+    Args:
+        weights: (height, width, channels, filters) float, as Keras keeps them.
+
+    Returns:
+        The figure; at most 64 kernels, each with the index of its filter.
+    """
+    height, width, channels, filters = weights.shape
+    order, tall = strongest(weights, 64), height / width
+    kernels = weights if channels in (1, 3) else weights.mean(axis=2, keepdims=True)
+    reach = np.abs(kernels[..., order]).max() or 1.0
+    figure, rows, columns = grid(len(order), 8, width=0.95, height=0.4 + 0.75 * tall, margin=0.8, least=5.5)
+    axes = figure.subplots()
+    axes.axis("off")
+    for position, i in enumerate(order):
+        left, top = 1.2 * (position % columns), -(tall + 0.3) * (position // columns)
+        shown = _draw_kernel(axes, kernels[..., i] / reach, (left, left + 1, top - tall, top))
+        axes.text(left, top + 0.03, str(i), fontsize=7, color=GREY, va="bottom")
+    axes.set(xlim=(-0.05, 1.2 * columns - 0.15), ylim=(0.25 - (tall + 0.3) * rows, 0.25), aspect="equal")
+    notes = {
+        1: "",
+        3: f"\nweights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), grey at zero",
+    }
+    note = notes.get(channels, f"\nmean over {channels} channels")
+    title_kernels(figure, len(order), filters, f"of {height} x {width}", note)
+    if channels != 3:
+        weight_scale(figure, shown, axes, reach)
+    return figure
+
+
+def _draw_kernel(axes, kernel: np.ndarray, extent: tuple[float, float, float, float]):
+    """A kernel (height, width, 1 or 3) of weights from -1 to 1, framed, as a weight of zero is as white as the page."""
+    left, right, bottom, top = extent
+    axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color=FAINT, linewidth=1)
+    if kernel.shape[2] == 3:
+        return axes.imshow((kernel + 1) / 2, interpolation="nearest", extent=extent)
+    return axes.imshow(kernel[:, :, 0], cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest", extent=extent)

@@ -1,0 +1,171 @@
+"""Pictures in which the signal itself is seen: the worst mistakes, and what the first layer looks for."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+
+from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, grid
+from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels
+from convpipe.evaluation.figures.mistakes import Mistakes, short
+
+CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
+
+
+def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+    """The worst mistakes, and the first layer's kernels where the network has any."""
+    names = dataset.channel_names
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, names)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, partial(first_kernels, channel_names=names))
+
+
+def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, channel_names=()) -> Figure:
+    """The up to nine wrong predictions that the classifier was surest of, drawn as signals.
+
+    One channel is drawn to its own values; several stand one above the other, each scaled by its spread over all the
+    series shown, so that the panels can be compared.
+
+    Args:
+        subset: one (steps, channels) array a sample, of any number of steps; NaN is not drawn. Without a sampling rate
+            the axis is in steps.
+        probabilities: (n, classes) float.
+        class_names: the classes in the order of their indices.
+        channel_names: names of the channels; empty to number them.
+
+    Returns:
+        The figure; without a mistake it says so.
+    """
+    mistakes = Mistakes(subset.labels, probabilities, class_names, most=9)
+    if not mistakes:
+        return mistakes.none()
+    series = [np.asarray(subset.inputs[i], dtype=float) for i in mistakes]
+    channels = series[0].shape[1]
+    figure, stacks = signal_panels(len(mistakes), float(np.clip(1.3 + 0.22 * channels, 2.0, 4.5)))
+    panels = stacks[:, 0]
+    _draw_series(panels, series, subset.sampling_rate)
+    if channels > 1:
+        _name_lanes(panels, min(3, len(mistakes)), _names(channels, channel_names))
+    for axes, i in zip(panels, mistakes, strict=True):
+        mistakes.caption(axes, i, subset.sample_ids[i], 1.02)
+    mistakes.head(figure)
+    return figure
+
+
+def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tuple[Figure, np.ndarray]:
+    """A figure, and for each of `count` samples its axes (count, parts), one above the other, as high as `ratios` say.
+
+    Args:
+        count: number of samples.
+        height: of all axes of a sample, in inches.
+        ratios: heights of the parts of a sample.
+    """
+    figure, rows, columns = grid(count, 3, width=3.7, height=height, margin=0.5)
+    panels = figure.subplots(len(ratios) * rows, columns, squeeze=False, height_ratios=[*ratios] * rows)
+    stacks = panels.reshape(rows, len(ratios), columns).swapaxes(1, 2).reshape(-1, len(ratios))
+    for axes in stacks.flat:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
+    for axes in stacks[count:].flat:
+        axes.set_visible(False)
+    return figure, stacks[:count]
+
+
+def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
+    """The first convolution's kernels as small lines on one shared scale, those of the largest norm first.
+
+    Args:
+        weights: (kernel_size, channels, filters) float, as Keras keeps them.
+        channel_names: names of the channels; empty to number them.
+
+    Returns:
+        The figure; at most 64 kernels, each with the index of its filter, a line a channel.
+    """
+    size, channels, filters = weights.shape
+    order = strongest(weights, 64)
+    reach = np.abs(weights[:, :, order]).max() or 1.0
+    figure, rows, columns = grid(len(order), 8, width=1.15, height=0.85, margin=1.2, least=5.5)
+    axes = figure.subplots()
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
+    axes.axis("off")
+    places = [(position % columns, -(position // columns)) for position in range(len(order))]
+    _draw_boxes(axes, places, order)
+    lines = [line for place, i in zip(places, order, strict=True) for line in _lines(weights[:, :, i] / reach, *place)]
+    axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.3))  # colours repeat
+    title_kernels(figure, len(order), filters, "over 1 step" if size == 1 else f"over {size} steps")
+    axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
+    if 1 < channels <= 12:
+        handles = [axes.plot([], [], color=colour)[0] for colour in _colours(channels)]
+        names, place = _names(channels, channel_names), {"loc": "outside lower center", "ncols": min(channels, 6)}
+        figure.legend(handles, names, frameon=False, fontsize=8, **place)
+    return figure
+
+
+def _draw_boxes(axes, places, names) -> None:
+    """A pale box with a line at zero round each place, and the filter's index in its corner."""
+    corners = np.array([[-0.46, -0.45], [0.46, -0.45], [0.46, 0.45], [-0.46, 0.45]])
+    axes.add_collection(PolyCollection([corners + place for place in places], facecolors="#F4F4F4", zorder=0))
+    zeros = [[(column - 0.46, row), (column + 0.46, row)] for column, row in places]
+    axes.add_collection(LineCollection(zeros, colors=FAINT, linewidths=0.8, zorder=1))
+    for (column, row), name in zip(places, names, strict=True):
+        axes.text(column - 0.44, row + 0.42, str(name), fontsize=6, color=GREY, va="top")
+
+
+def _lines(kernel: np.ndarray, column: int, row: int) -> list[np.ndarray]:
+    """The line of each channel of a kernel (steps, channels), scaled to -1..1, in the box round (column, row)."""
+    size, channels = kernel.shape
+    heights = row + 0.43 * kernel
+    if size == 1:  # a single step has no line to draw: a stroke from zero shows it
+        across = column + 0.6 * ((np.arange(channels) + 0.5) / channels - 0.5)
+        return [np.array([[x, row], [x, height]]) for x, height in zip(across, heights[0], strict=True)]
+    across = column + np.linspace(-0.4, 0.4, size)
+    return [np.column_stack([across, heights[:, channel]]) for channel in range(channels)]
+
+
+def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) -> None:
+    channels = series[0].shape[1]
+    middle, spread = _common_scale(series)
+    for axes, one in zip(panels, series, strict=True):
+        time = np.arange(len(one)) / (sampling_rate or 1)
+        drawn = (one - middle) / spread + np.arange(channels)[::-1]
+        lines = [np.column_stack([time, drawn[:, channel]]) for channel in range(channels)]
+        axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.1))
+        axes.autoscale_view()
+        present = np.flatnonzero(~np.isnan(one).all(axis=1))
+        axes.set_xlim(0, max(time[present[-1]] if present.size else 0, time[min(1, len(time) - 1)]) or 1)
+        axes.set_xlabel("seconds" if sampling_rate else "steps", fontsize=8)
+
+
+def _common_scale(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and spread of each channel over all series; one channel alone keeps its own values."""
+    if series[0].shape[1] == 1:
+        return np.zeros(1), np.ones(1)
+    # By quantiles: one spike must not flatten everything else.
+    low, middle, high = np.nanpercentile(np.concatenate(series), [2, 50, 98], axis=0)
+    return middle, 1.1 * np.where(high > low, high - low, 1.0)
+
+
+def _name_lanes(panels, columns: int, names: list[str]) -> None:
+    """Channel names on the left of each row, and a line where the middle of each channel stands."""
+    every = -(-len(names) // 16)
+    lanes = np.arange(len(names))[::-1]
+    for position, axes in enumerate(panels):
+        axes.set_yticks(lanes[::every], names[::every] if position % columns == 0 else [""] * len(lanes[::every]))
+        axes.set_ylim(-0.9, len(names) - 0.1)
+        for lane in lanes:
+            axes.axhline(lane, color=FAINT, linewidth=0.5, zorder=0)
+
+
+def _names(channels: int, channel_names) -> list[str]:
+    return [short(name) for name in channel_names] or [f"channel {channel}" for channel in range(channels)]
+
+
+def _colours(channels: int) -> list:
+    """A colour a channel: told apart by name up to seven, beyond that a ramp that also reads in grey."""
+    if channels <= len(CHANNEL_COLOURS):
+        return list(CHANNEL_COLOURS[:channels])
+    from matplotlib import colormaps
+
+    return list(colormaps["viridis"](np.linspace(0, 0.9, channels)))

@@ -1,0 +1,73 @@
+"""Pictures in which a recording is seen: the worst mistakes as wave and spectrogram, and the first kernels."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.figures.common import BLUE, GREY
+from convpipe.evaluation.figures.kernels import kernel_figures
+from convpipe.evaluation.figures.mistakes import Mistakes
+from convpipe.evaluation.figures.series import first_kernels, signal_panels
+from convpipe.models.layers.spectrogram import LogMel, mel_edges
+
+SHOWN = 6
+
+
+def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+    """The worst mistakes, and the first layer's kernels where the network sees the waveform."""
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, classifier.preprocessing)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, first_kernels)
+
+
+def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, preprocessing) -> Figure:
+    """The up to six wrong predictions that the classifier was surest of, each as its wave above its spectrogram.
+
+    Both are drawn as a network gets them: cut, padded and scaled, the spectrogram in bands of the mel scale.
+
+    Args:
+        subset: the recordings, (steps, 1) each.
+        probabilities: (n, classes) float.
+        class_names: the classes in the order of their indices.
+        preprocessing: a SoundPreprocessing.
+
+    Returns:
+        The figure; without a mistake it says so.
+    """
+    mistakes = Mistakes(subset.labels, probabilities, class_names, SHOWN)
+    if not mistakes:
+        return mistakes.none()
+    figure, pairs = signal_panels(len(mistakes), 3.2, ratios=(2, 3))
+    waves = preprocessing.transform([subset.inputs[i] for i in mistakes], [subset.sample_ids[i] for i in mistakes])
+    for (above, below), i, wave in zip(pairs, mistakes, waves, strict=True):
+        _draw_wave(above, wave[:, 0], preprocessing.sampling_rate)
+        _draw_spectrogram(below, wave, preprocessing)
+        mistakes.caption(above, i, subset.sample_ids[i], 1.03)
+    mistakes.head(figure)
+    return figure
+
+
+def _draw_wave(axes, wave: np.ndarray, sampling_rate: float) -> None:
+    reach = np.abs(wave).max() or 1.0
+    axes.plot(np.arange(len(wave)) / sampling_rate, wave, color=BLUE, linewidth=0.5)
+    axes.set(xlim=(0, len(wave) / sampling_rate), ylim=(-1.05 * reach, 1.05 * reach), xticks=[], yticks=[0])
+
+
+def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
+    seen, rate = preprocessing, preprocessing.sampling_rate
+    if len(wave) < seen.frame_length:
+        axes.text(0.5, 0.5, "shorter than a frame", ha="center", va="center", transform=axes.transAxes, color=GREY)
+        return
+    picture = np.asarray(LogMel.of(seen.spectrogram)(wave[None]))[0, :, :, 0]
+    # Each frame is drawn round its middle, so that it stands under its part of the wave.
+    start = (seen.frame_length - seen.hop_length) / 2 / rate
+    extent = (start, start + len(picture) * seen.hop_length / rate, -0.5, seen.n_mels - 0.5)
+    axes.imshow(picture.T, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
+    axes.set(xlim=(0, len(wave) / rate), facecolor="black")
+    axes.set_xlabel("seconds", fontsize=8)
+    _name_bands(axes, mel_edges(seen.n_mels, rate)[1:-1])
+
+
+def _name_bands(axes, middles: np.ndarray) -> None:
+    """Round frequencies, an octave apart, where they lie among the middles of the bands."""
+    octaves = [hertz for hertz in 125 * 2 ** np.arange(12) if middles[0] <= hertz <= middles[-1]]
+    axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [f"{hertz} Hz" for hertz in octaves])

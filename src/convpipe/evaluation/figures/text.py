@@ -1,0 +1,199 @@
+"""Pages in which the words themselves are seen: the worst mistakes, and what the kernels of a `text_cnn` look for.
+
+Each page is one file without a script and without anything from elsewhere; every text in it is escaped.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.explanation import Explanation, as_seen, explain, token_vectors, winning_windows
+from convpipe.evaluation.figures.mistakes import Mistakes, percent
+from convpipe.inference.classifier import Classifier, Predictions
+
+#: Most mistakes on the page, and most tokens shown of each.
+MOST_MISTAKES, MOST_TOKENS = 12, 160
+#: Texts in which the kernels' strongest n-grams are looked for, kernels in the table, and n-grams of each.
+MOST_TEXTS, MOST_KERNELS, MOST_N_GRAMS = 1000, 40, 6
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+:root {{ color-scheme: light dark; --text: #1b1b1b; --page: #fff; --faint: #6a6a6a; --line: #ddd;
+  --for: 0 114 178; --against: 213 94 0; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --text: #e8e8e8; --page: #16181b; --faint: #a2a2a2; --line: #3a3d42;
+  --for: 64 150 220; --against: 224 112 32; }} }}
+body {{ margin: 2rem auto; max-width: 62rem; padding: 0 1.2rem; background: var(--page); color: var(--text);
+  font: 16px/1.6 system-ui, sans-serif; overflow-wrap: anywhere; }}
+h1 {{ font-size: 1.5rem; margin-bottom: .2rem; }} h2 {{ font-size: 1.05rem; margin: 0; }}
+section {{ border-top: 1px solid var(--line); padding: 1rem 0; }}
+.faint {{ color: var(--faint); font-size: .85rem; margin: 0 0 .4rem; }}
+.for, .against {{ border-radius: .2em; padding: .08em 0; color: var(--text); }}
+.for {{ background: rgb(var(--for) / var(--a)); }} .against {{ background: rgb(var(--against) / var(--a)); }}
+table {{ border-collapse: collapse; width: 100%; }} th, td {{ text-align: left; padding: .35rem .8rem .35rem 0;
+  border-top: 1px solid var(--line); vertical-align: top; }}
+th {{ font-size: .85rem; color: var(--faint); white-space: nowrap; }}
+td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }}
+</style></head><body>
+<h1>{title}</h1>
+{body}
+</body></html>
+"""
+
+
+def figures(dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier) -> dict[str, str]:
+    """The worst mistakes with coloured words, and what the strongest kernels look for where it is a `text_cnn`."""
+    found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier)}
+    rows = strongest_kernels(classifier, subset.inputs)
+    return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names)} if rows else {})
+
+
+def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier) -> str:
+    """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
+    predicted class."""
+    mistakes = Mistakes(subset.labels, predictions.probabilities, classifier.class_names, MOST_MISTAKES)
+    if not mistakes:
+        return PAGE.format(title="No mistakes", body=f"<p>All {len(subset):,} texts are classified right.</p>")
+    explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
+    title = (
+        "The only mistake" if len(mistakes.wrong) == 1 else f"{len(mistakes.wrong):,} mistakes in {len(subset):,} texts"
+    )
+    shown = f" The {len(mistakes)} surest of them." if len(mistakes.wrong) > len(mistakes) else ""
+    how = (
+        "what it adds to the score" if all(each.exact for each in explained) else "what hiding it takes from the score"
+    )
+    legend = (
+        f'<p class="faint">A word is coloured by {how} of the predicted class beyond the others: '
+        f'<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>.'
+        f"{shown}</p>"
+    )
+    sections = [
+        _mistake(each, classifier.class_names[subset.labels[row]], str(subset.sample_ids[row]))
+        for each, row in zip(explained, mistakes, strict=True)
+    ]
+    return PAGE.format(title=title, body=legend + "\n".join(sections))
+
+
+def _mistake(explanation: Explanation, true: str, sample_id: str) -> str:
+    label = explanation.predicted
+    own = explanation.probabilities[explanation.class_names.index(true)]
+    head = (
+        f"<h2>{escape(true)} → {escape(explanation.class_names[label])} ({percent(explanation.probabilities[label])})"
+        f'</h2><p class="faint">{escape(sample_id)} · {escape(true)} itself: {percent(own)}</p>'
+    )
+    return f"<section>{head}<div>{coloured_words(explanation, label)}</div></section>"
+
+
+def coloured_words(explanation: Explanation, label: int) -> str:
+    """The tokens of a text as HTML, coloured by what they add to a class; of a long text the most telling stretch."""
+    values = explanation.for_class(label)
+    start, stop = significant_stretch(values, MOST_TOKENS)
+    strongest = float(np.abs(values[start:stop]).max()) or 1.0
+    words = join_tokens(explanation.tokens)[start:stop]
+    pieces = ["… "] if start else []
+    for (space, word), value in zip(words, values[start:stop], strict=True):
+        share = abs(float(value)) / strongest
+        text = escape(word)
+        if share >= 0.05:
+            side = "for" if value > 0 else "against"
+            text = f'<span class="{side}" style="--a:{0.7 * share:.2f}" title="{value:+.2f}">{text}</span>'
+        pieces.append(space + text)
+    return "".join(pieces) + (" …" if stop < len(values) else "")
+
+
+def significant_stretch(values: np.ndarray, most: int) -> tuple[int, int]:
+    """The `most` neighbouring tokens that add and take away most, as start and stop; all where there are no more.
+
+    >>> significant_stretch(np.array([0.0, 0.0, -3.0, 2.0, 0.0]), 2)
+    (2, 4)
+    """
+    if len(values) <= most:
+        return 0, len(values)
+    total = np.concatenate([[0.0], np.cumsum(np.abs(values))])
+    start = int((total[most:] - total[:-most]).argmax())
+    return start, start + most
+
+
+def join_tokens(tokens: Sequence[str]) -> list[tuple[str, str]]:
+    """What stands before each token when a text is written from its tokens, and the token as it is read.
+
+    >>> join_tokens(["it", "##s", "ok"]), join_tokens(["▁no", "body"]), join_tokens(["a", " ", "b"])
+    ([('', 'it'), ('', 's'), (' ', 'ok')], [(' ', 'no'), ('', 'body')], [('', 'a'), ('', ' '), ('', 'b')])
+    """
+    if any(token.startswith("▁") for token in tokens):
+        return [(" " * token.startswith("▁"), token.removeprefix("▁").replace("▁", " ")) for token in tokens]
+    if all(len(token) <= 1 for token in tokens) and any(not token.strip() for token in tokens):
+        return [("", token) for token in tokens]
+    joined = [not number or token.startswith("##") for number, token in enumerate(tokens)]
+    return [("" if close else " ", token.removeprefix("##")) for close, token in zip(joined, tokens, strict=True)]
+
+
+def format_tokens(tokens: Sequence[str]) -> str:
+    """Tokens as one line of text.
+
+    >>> format_tokens(["▁no", "body", "▁came"])
+    'nobody came'
+    """
+    return " ".join("".join(space + token for space, token in join_tokens(tokens)).split())
+
+
+def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict]:
+    """The kernels of a `text_cnn` that add most to their class, and the n-grams to which they answer most.
+
+    Args:
+        classifier: of texts.
+        texts: what the n-grams are looked for in; MOST_TEXTS of them, evenly drawn.
+
+    Returns:
+        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts, n_grams: pairs of
+        text and activation); empty for another network or for several.
+    """
+    network = classifier.networks[0]
+    seen = token_vectors(network) if len(classifier.networks) == 1 else None
+    if seen is None:
+        return []
+    chosen = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int))
+    found: dict[tuple, dict] = {}
+    for row in chosen:
+        tokens, batch = as_seen(classifier, texts[int(row)])
+        for winner in winning_windows(network, seen(batch)):
+            kernel = found.setdefault(
+                (winner.kernel_size, winner.filter), {"speaks_for": winner.speaks_for, "worth": 0.0, "n_grams": {}}
+            )
+            kernel["worth"] += winner.worth / len(chosen)
+            n_gram = format_tokens(tokens[winner.start : winner.stop])
+            kernel["n_grams"][n_gram] = max(winner.activation, kernel["n_grams"].get(n_gram, 0.0))
+    return _strongest(found, len(classifier.class_names))
+
+
+def _strongest(found: dict[tuple, dict], classes: int) -> list[dict]:
+    """The kernels that add most, class by class, so that a frequent class does not hide the others."""
+    kernels = [{"kernel_size": size, "filter": number} | kernel for (size, number), kernel in found.items()]
+    kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
+    chosen, most = [], max(2, MOST_KERNELS // classes)
+    for label in range(classes):
+        chosen += [kernel for kernel in kernels if kernel["speaks_for"] == label][:most]
+    return chosen
+
+
+def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
+    """A page of what `strongest_kernels` found."""
+    rows = []
+    for kernel in kernels:
+        best = sorted(kernel["n_grams"].items(), key=lambda item: -item[1])[:MOST_N_GRAMS]
+        n_grams = " · ".join(f'{escape(text)} <span class="faint">{value:.1f}</span>' for text, value in best)
+        rows.append(
+            f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>"
+            f'<td class="number">{kernel["worth"]:.2f}</td>'
+            f'<td class="number">{kernel["kernel_size"]}</td><td class="number">{kernel["filter"]}</td></tr>'
+        )
+    head = (
+        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are those of each class that add '
+        "most to it beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "
+        "the class's score in a text on average.</p>"
+    )
+    names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
+    table = f"<table><tr>{names}</tr>{''.join(rows)}</table>"
+    return PAGE.format(title="What the kernels look for", body=head + table)

@@ -1,0 +1,94 @@
+"""The figure of a comparison: accuracy seed by seed, and beside it what each network costs."""
+
+import textwrap
+
+from matplotlib.figure import Figure
+
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, SKY, VERMILION
+from convpipe.experiment.comparison.statistics import Row
+
+#: Title of a panel, key of the figure, factor to the unit of the title.
+COSTS = (
+    ("Parameters", "parameters", 1),
+    ("Multiply-adds", "multiply_adds", 1),
+    ("Milliseconds a step", "seconds_a_step", 1000),
+    ("Peak memory in MB", "peak_memory_mb", 1),
+)
+
+
+def comparison_figure(rows: list[Row], title: str) -> Figure:
+    """Accuracy as a dot a seed with the mean as a line, then a panel of bars for each cost; a row a network.
+
+    Args:
+        rows: of the comparison.
+        title: of the figure.
+    """
+    figure = Figure(figsize=(13, 1.5 + 0.62 * len(rows)), layout="constrained")
+    first, *others = figure.subplots(1, 1 + len(COSTS), sharey=True, width_ratios=[2.2, 1, 1, 1, 1])
+    _accuracies(first, rows)
+    for axes, (name, key, factor) in zip(others, COSTS, strict=True):
+        _bars(axes, rows, name, [_times(row.measured.get(key), factor) for row in rows])
+    first.set_yticks(range(len(rows)), [textwrap.fill(row.name, 22) for row in rows])
+    first.set_ylim(len(rows) - 0.5, -0.5)
+    for axes in (first, *others):
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.tick_params(axis="x", labelsize=8, colors=GREY)
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    figure.supxlabel(_note(rows), fontsize=8, color=GREY)
+    return figure
+
+
+def _note(rows: list[Row]) -> str:
+    pale = "pale: not trained, but given the weights of the network that it repeats; "
+    return (
+        pale if any(row.variant.equivalent_to for row in rows) else ""
+    ) + "peak memory: of the whole process that trains"
+
+
+def _times(value: float | None, factor: int) -> float | None:
+    return None if value is None else value * factor
+
+
+def _accuracies(axes, rows: list[Row]) -> None:
+    parts = sorted({row.part for row in rows if row.accuracies})
+    axes.set_title(f"Accuracy ({' and '.join(parts)})" if parts else "Accuracy", loc="left", fontsize=10)
+    axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for place, row in enumerate(rows):
+        if row.accuracy is None:
+            axes.text(
+                0.02, place, "no run finished", transform=axes.get_yaxis_transform(), va="center", color=VERMILION
+            )
+            continue
+        colour = SKY if row.variant.equivalent_to else BLUE
+        values = list(row.accuracies.values())
+        axes.plot(values, [place] * len(values), "o", color=colour, markersize=6, alpha=0.6, markeredgewidth=0)
+        axes.plot([row.accuracy] * 2, [place - 0.28, place + 0.28], color=colour, linewidth=2.5)
+        label = f"{row.accuracy:.3f}" + ("" if row.spread is None else f" ± {row.spread:.3f}")
+        axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GREY)
+    axes.margins(x=0.15)
+
+
+def _bars(axes, rows: list[Row], title: str, values: list[float | None]) -> None:
+    axes.set_title(title, loc="left", fontsize=10)
+    colours = [SKY if row.variant.equivalent_to else BLUE for row in rows]
+    axes.barh(range(len(rows)), [value or 0 for value in values], height=0.55, color=colours)
+    for place, value in enumerate(values):
+        axes.annotate("not measured" if value is None else _short(value), (value or 0, place), xytext=(3, 0),
+                      textcoords="offset points", va="center", fontsize=8)  # fmt: skip
+    axes.set_xlim(0, 1.45 * max([value for value in values if value], default=1))
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+
+
+def _short(value: float) -> str:
+    """Three digits that count, with k for thousands and so on.
+
+    >>> [_short(value) for value in (0.1234, 12.34, 1234, 25_800_000, 999_999, 999.7)]
+    ['0.123', '12.3', '1.23k', '25.8M', '1M', '1k']
+    """
+    for limit, size, unit in ((999.5e6, 1e9, "G"), (999.5e3, 1e6, "M"), (999.5, 1e3, "k")):
+        if value >= limit:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"

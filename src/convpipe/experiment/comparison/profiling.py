@@ -1,0 +1,196 @@
+"""What a network costs, measured in a process of its own: `python -m MODULE SETTINGS RESULT [CLASSIFIER ...]`.
+
+The process reads the data, trains a few steps as a run would, with its batches and augmentation, and does nothing else,
+so that its peak memory is that of a training: the interpreter, TensorFlow and the data set included. Of a network that
+repeats another one it also shows that both give the same outputs (CLASSIFIER: folders of the trained ones).
+"""
+
+import json
+import resource
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.backend import seeded, start_backend
+from convpipe.config import Settings
+from convpipe.data import load
+from convpipe.data.dataset import Dataset
+from convpipe.data.splits import make_splits
+from convpipe.errors import ConvpipeError, TrainingError
+from convpipe.schemas import read_settings
+
+#: The first of so many rounds of so many steps compiles and is not counted.
+ROUNDS, STEPS = 6, 16
+#: Largest difference between outputs that should be equal, as a fraction of the largest output (at least one).
+TOLERANCE = 1e-5
+#: Number of samples that both networks are shown.
+SHOWN = 256
+
+
+def profile(settings: Settings, classifiers: list[Path]) -> dict:
+    """Costs of the network of `settings`, and how far it is from the networks that it repeats.
+
+    Args:
+        settings: of a run.
+        classifiers: folders of classifiers whose networks it should repeat; none for a network of its own.
+
+    Returns:
+        parameters, multiply_adds, receptive_field (positions along each axis), seconds_a_step (median over rounds) with
+        its lowest and highest round, batch_size, peak_memory_mb, memory_before_mb (of TensorFlow and the data, before
+        there was a network); where there are classifiers largest_difference, compared_samples and compared_networks
+        as well.
+
+    Raises:
+        ConvpipeError: data or settings that cannot be used, or outputs that differ.
+    """
+    dataset = load(settings.data, settings.window, lambda line: None)
+    start_backend()
+    before = _peak_memory_mb()
+    costs = _costs(dataset, settings) | {"memory_before_mb": before, "peak_memory_mb": _peak_memory_mb()}
+    if classifiers:
+        shown = dataset.subset(np.unique(np.linspace(0, len(dataset) - 1, SHOWN).astype(int)))
+        differences = [repeated(settings, folder, shown) for folder in classifiers]
+        costs |= {"largest_difference": max(differences), "compared_samples": len(shown)}
+        costs["compared_networks"] = len(classifiers)
+    return costs
+
+
+def _peak_memory_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # bytes there, kibibytes elsewhere
+
+
+def _costs(dataset: Dataset, settings: Settings) -> dict:
+    from convpipe import models, preprocessing
+    from convpipe.cost.model_cost import model_cost
+    from convpipe.training.batches import Arrays
+
+    part = dataset.subset(make_splits(dataset, settings.split)[0].train)
+    fitted = preprocessing.fit(part, settings, lambda line: None)
+    train = Arrays(fitted.transform(part.inputs, part.sample_ids), part.labels, len(dataset.class_names))
+    with seeded(settings.seed, settings.training.precision):
+        network = models.build(settings.model, fitted.spec(train.classes))
+        cost = model_cost(network, fitted.input_shape)
+        times = _seconds_a_step(network, train, settings)
+    return {
+        "parameters": cost.parameters,
+        "multiply_adds": cost.multiply_adds,
+        "receptive_field": list(cost.receptive_field),
+        **times,
+    }
+
+
+def _seconds_a_step(network, train, settings: Settings) -> dict:
+    from convpipe.training.fit import fit, resolve_schedule
+
+    batch_size = resolve_schedule(settings.training, len(train)).batch_size
+    few = replace(
+        settings.training,
+        epochs=ROUNDS,
+        batch_size=batch_size,
+        max_steps=STEPS,
+        recalibrate=False,
+        early_stopping_patience=0,
+    )
+    clock = _clock()
+    fit(network, train, None, replace(settings, training=few), [clock])
+    counted = sorted(clock.seconds[1:])
+    return {
+        "seconds_a_step": float(np.median(counted)),
+        "seconds_a_step_lowest": counted[0],
+        "seconds_a_step_highest": counted[-1],
+        "batch_size": batch_size,
+    }
+
+
+def _clock():
+    import keras
+
+    class Clock(keras.callbacks.Callback):
+        """Seconds for a step of each epoch, without the time between epochs."""
+
+        def __init__(self):
+            super().__init__()
+            self.seconds: list[float] = []
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.started = time.perf_counter()
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps, self.ended = batch + 1, time.perf_counter()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.seconds.append((self.ended - self.started) / self.steps)
+
+    return Clock()
+
+
+def repeated(settings: Settings, folder: Path, shown) -> float:
+    """The largest difference between the outputs of a trained classifier and of its repetition with equal weights.
+
+    Args:
+        settings: `settings.model` is the repetition.
+        folder: of the classifier.
+        shown: samples to show to both.
+
+    Returns:
+        The difference as a fraction of the largest output (at least one).
+
+    Raises:
+        TrainingError: it exceeds TOLERANCE.
+    """
+    from convpipe import models
+    from convpipe.inference.classifier import Classifier
+    from convpipe.inference.logits import predict_logits
+
+    classifier = Classifier.load(folder)
+    network = classifier.networks[0]
+    with seeded(settings.seed, settings.training.precision):
+        twin = models.build(settings.model, _spec_of(classifier))
+    with_weights_of(network, twin)
+    inputs = classifier.preprocessing.transform(shown.inputs, shown.sample_ids)
+    own, again = predict_logits(network, inputs), predict_logits(twin, inputs)
+    difference = float(np.abs(own - again).max() / max(1.0, np.abs(own).max()))
+    if not difference <= TOLERANCE:
+        message = f"{settings.model.name} with the same weights gives outputs that differ by {difference:.1e}"
+        raise TrainingError(message, file=folder, value=difference)
+    return difference
+
+
+def _spec_of(classifier):
+    """What a network must fit to replace the classifier's; a loaded network holds its token vectors itself."""
+    from convpipe.input_spec import TokenTable
+    from convpipe.models.layers.token_vectors import TokenVectors
+
+    spec = classifier.preprocessing.spec(len(classifier.class_names))
+    for layer in classifier.networks[0].layers:
+        if isinstance(layer, TokenVectors):
+            table = TokenTable(layer.mode, layer.count, layer.learnt, layer.dim)
+            return replace(spec, tokens=table, channels=layer.dim)
+    return spec
+
+
+def with_weights_of(network, twin) -> None:
+    """Give `twin` the weights of the layers of the same names in `network`; kernels gain an axis of size one."""
+    for layer in network.layers:
+        if layer.weights:
+            own = twin.get_layer(layer.name)
+            pairs = zip(layer.get_weights(), own.weights, strict=True)
+            own.set_weights([values.reshape(weight.shape) for values, weight in pairs])
+
+
+def main(settings: str, result: str, *classifiers: str) -> None:
+    measured = profile(read_settings(Path(settings)), [Path(folder) for folder in classifiers])
+    Path(result).write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except ConvpipeError as error:
+        sys.exit(print(f"error: {error}", file=sys.stderr) or 2)
+    except KeyboardInterrupt:
+        sys.exit(130)

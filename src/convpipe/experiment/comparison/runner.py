@@ -1,0 +1,227 @@
+"""Run a comparison: profile each network, train it with every seed, check the equivalent ones, write the table.
+
+Every training is an ordinary run in a process of its own (the command train), a child of one parent run in MLflow. One
+that fails is named and the others go on; after Ctrl-C the table holds what was finished.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from convpipe.config import Settings
+from convpipe.errors import ConfigError
+from convpipe.experiment.comparison import table
+from convpipe.experiment.comparison.overrides import as_overrides, slug
+from convpipe.experiment.comparison.settings import ComparisonSettings, check, settings_of
+from convpipe.experiment.comparison.statistics import Row, conclusion
+from convpipe.experiment.comparison.variants import COMPARISONS, Variant, layout_of, matched_line, model_values
+from convpipe.experiment.sweep import table as sweep_table
+from convpipe.experiment.sweep.job import FAILED, PARENT, Job, finished_before, launch
+from convpipe.experiment.sweep.table import DONE
+from convpipe.experiment.tracking import NullTracker, Tracker
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a variant: its seed, settings and job."""
+
+    variant: Variant
+    seed: int
+    settings: Settings
+    job: Job
+
+
+class Comparison:
+    """Matched networks on one data set, side by side.
+
+    Args:
+        settings: what is compared on what.
+        folder: of the comparison.
+        options: words of the command line that every run is given too (see `passed_on`).
+
+    Raises:
+        ConfigError: settings that conflict with each other or with the data; nothing has begun then.
+        ConvpipeError: the data or the tracking store cannot be read.
+    """
+
+    def __init__(self, settings: ComparisonSettings, folder: Path, options: list[str]):
+        self.settings, self.folder, self.options = settings, folder, options
+        self.variants = COMPARISONS[settings.comparison].variants
+        self.layout = layout_of(settings.comparison, settings.matched)
+        check(settings)
+        if settings.sweep.table:
+            self._check_table(Path(settings.sweep.table))
+        self.trainings = [
+            self._training(variant, seed)
+            for seed in range(settings.seed, settings.seed + settings.seeds)
+            for variant in self.variants
+            if not variant.equivalent_to
+        ]
+        self.rows = {variant.name: Row(variant) for variant in self.variants}
+        self.tracker = self._parent()
+        os.environ.pop(PARENT, None)
+        if self.tracker.run_id:
+            os.environ[PARENT] = self.tracker.run_id
+
+    def _check_table(self, path: Path) -> None:
+        """Refuse a place that the table cannot take, or that holds another comparison's."""
+        sweep_table.check_place(path, {"comparison", "network"})
+        held = {(row["comparison"], row["data"]) for row in sweep_table.read_csv(path)}
+        if held - {(self.settings.comparison, self.settings.data.name)}:
+            message = f"sweep.table={path} holds the comparison of other data"
+            raise ConfigError(message, key="sweep.table", value=str(path), remedy="name another file")
+
+    def _training(self, variant: Variant, seed: int) -> Training:
+        settings, name = settings_of(variant, self.settings, seed), f"{variant.name} seed {seed}"
+        place = self.folder / slug(variant.name) / f"seed_{seed}"
+        return Training(variant, seed, settings, Job(seed, name, place, OmegaConf.create(asdict(settings))))
+
+    def _parent(self):
+        if not self.settings.tracking.enabled:
+            return NullTracker()
+        from convpipe.experiment.run_record import flat, provenance
+
+        name = f"compare {self.settings.comparison}, {self.settings.seeds} seeds"
+        tracker = Tracker(self.trainings[0].job.experiment, name)
+        shared = {"matched": self.layout, "training": self.settings.training, "split": self.settings.split}
+        values = {"compare": self.settings.comparison, "seeds": self.settings.seeds}
+        values |= flat({key: asdict(each) for key, each in shared.items()})
+        tracker.parameters(values, {**provenance(), "folder": self.folder})
+        return tracker
+
+    def run(self) -> int:
+        """Profile and train everything.
+
+        Returns:
+            The exit status: 0 where all of it finished, else 1.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, after what was finished was recorded and shown.
+        """
+        try:
+            for variant in self.variants:
+                if not variant.equivalent_to:
+                    self._profile(variant, [])
+            for training in self.trainings:
+                self._train(training)
+            for variant in self.variants:
+                if variant.equivalent_to:
+                    self._repeat(variant, variant.equivalent_to)
+        except BaseException as error:
+            self.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            raise
+        return self.close()
+
+    def _train(self, training: Training) -> None:
+        job, row = training.job, self.rows[training.variant.name]
+        job.folder.mkdir(parents=True, exist_ok=True)
+        before = finished_before(training.settings, job.experiment) if self.settings.sweep.resume else None
+        if before:
+            job.write(job.about() | before)
+        elif row.errors and not row.measured:
+            job.end(FAILED, row.errors[0])
+        else:
+            print(f"{job.name}:", flush=True)
+            model = as_overrides(model_values(training.variant, self.layout))
+            launch(job, [*self.options, *model, f"seed={training.seed}"])
+        self._read(training)
+
+    def _read(self, training: Training) -> None:
+        """Take what became of a training into the row of its network."""
+        result, row = training.job.result or {}, self.rows[training.variant.name]
+        if result.get("status") not in DONE:
+            row.errors.append(f"seed {training.seed} {result.get('status', 'not run')}: {result.get('error', '')}")
+            return
+        row.part = "test" if result.get("test") else "validation"
+        if result.get(row.part):
+            row.accuracies[training.seed] = result[row.part]["accuracy"]
+
+    def _repeat(self, variant: Variant, repeated: str) -> None:
+        """Show that `variant` gives the outputs of the network `repeated`, so that its accuracies are the same."""
+        row, other = self.rows[variant.name], self.rows[repeated]
+        done = [each for each in self.trainings if each.variant is other.variant and each.seed in other.accuracies]
+        folders = [Path((each.job.result or {}).get("folder") or each.job.folder) for each in done]
+        found = [file.parent for folder in folders for file in sorted(folder.rglob("classifier/classifier.json"))]
+        if not found:
+            row.errors.append(f"{repeated} left no classifier whose weights it could take")
+            return
+        self._profile(variant, found)
+        if row.measured:
+            row.accuracies, row.part = dict(other.accuracies), other.part
+
+    def _profile(self, variant: Variant, classifiers: list[Path]) -> None:
+        """What the network costs, by a process of its own; a failure is a line in its row."""
+        place = self.folder / slug(variant.name)
+        place.mkdir(parents=True, exist_ok=True)
+        settings, result = place / "measured.yaml", place / "measured.json"
+        values = asdict(settings_of(variant, self.settings, self.settings.seed))
+        settings.write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
+        print(f"{variant.name}: measured in a process of its own", flush=True)
+        command = [sys.executable, "-m", "convpipe.experiment.comparison.profiling", settings, result, *classifiers]
+        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode == 0 and result.exists():
+            self.rows[variant.name].measured = json.loads(result.read_text())
+            return
+        if done.returncode == 130:
+            raise KeyboardInterrupt
+        said = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
+        self.rows[variant.name].errors.append("not measured: " + said[-1].removeprefix("error: "))
+
+    def close(self, status: str | None = None) -> int:
+        """Record and print what is known, and end the parent run; the exit status as of `run`."""
+        rows = list(self.rows.values())
+        if status:
+            self._name_unfinished()
+        finished = not any(row.errors for row in rows)
+        said = conclusion(rows)
+        self._record(rows, said)
+        self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
+        lines = ["", matched_line(self.layout), *table.lines(rows), "", *said, f"\ntable and figure: {self.folder}"]
+        print("\n".join(lines), flush=True)
+        return 0 if finished else 1
+
+    def _name_unfinished(self) -> None:
+        """A line for each training of which nothing has been said yet."""
+        for training in self.trainings:
+            row = self.rows[training.variant.name]
+            named = any(error.startswith(f"seed {training.seed} ") for error in row.errors)
+            if training.seed not in row.accuracies and not named:
+                row.errors.append(f"seed {training.seed} {(training.job.result or {}).get('status', 'not run')}")
+
+    def _record(self, rows: list[Row], said: list[str]) -> None:
+        from convpipe.experiment.comparison.figure import comparison_figure
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        figures = table.rows_for_csv(rows, self._about())
+        sweep_table.write_csv(self.folder / "comparison.csv", figures)
+        sweep_table.write_csv(self.folder / "runs.csv", [self._run_row(each) for each in self.trainings])
+        (self.folder / "conclusion.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+        figure = comparison_figure(rows, f"{self.settings.data.name}: the same task through different layers")
+        figure.savefig(self.folder / "comparison.png", dpi=120)
+        if self.settings.sweep.table:
+            sweep_table.write_csv(Path(self.settings.sweep.table), figures)
+        for name in ("comparison.csv", "runs.csv", "conclusion.txt", "comparison.png"):
+            self.tracker.file(self.folder / name)
+        self.tracker.metrics({f"{slug(row.name)}/{key}": value for row in rows for key, value in _numbers(row).items()})
+
+    def _about(self) -> dict:
+        """What every row of the table begins and ends with."""
+        from convpipe.experiment.run_record import environment
+
+        first = {"comparison": self.settings.comparison, "data": self.settings.data.name}
+        return first | {"matched": matched_line(self.layout).removeprefix("matched: ")} | environment()
+
+    def _run_row(self, training: Training) -> dict:
+        metrics, job = sweep_table.further_metrics([self.settings.evaluation.metrics]), training.job
+        seed = {"seed": str(training.seed)}
+        return {"network": training.variant.name} | sweep_table.row(seed, job.result, job.folder, metrics)
+
+
+def _numbers(row: Row) -> dict[str, float | None]:
+    numbers = {key: value for key, value in row.measured.items() if isinstance(value, int | float)}
+    return numbers | {"accuracy": row.accuracy, "accuracy_spread": row.spread}

@@ -1,0 +1,70 @@
+"""Settings of a comparison: those of a run without a model of its own, and the layout that the networks share."""
+
+from dataclasses import dataclass, field, fields
+
+from convpipe.config import Settings
+from convpipe.config.schema import setting
+from convpipe.errors import ConfigError
+from convpipe.experiment.comparison.variants import COMPARISONS, Matched, Variant, layout_of, model_values
+from convpipe.registry import MODELS
+
+
+@dataclass
+class ComparisonSettings(Settings):
+    """Settings of the command compare."""
+
+    compare: str = setting("auto", "which networks: auto is by the data", choices=["auto", *COMPARISONS])
+    seeds: int = setting(5, "trainings of each network, with seeds from `seed` on", low=1, high=100)
+    matched: Matched = field(default_factory=Matched)
+
+    @property
+    def comparison(self) -> str:
+        """The comparison that is asked for.
+
+        Raises:
+            ConfigError: it is not for data of this modality.
+        """
+        by_modality = {plan.modality: name for name, plan in COMPARISONS.items()}
+        fits = by_modality.get(self.preprocessing.modality)
+        if fits is None:
+            raise ConfigError(
+                f"there is nothing to compare on {self.preprocessing.modality} samples",
+                key="preprocessing.modality",
+                value=self.preprocessing.modality,
+                remedy=f"known: {', '.join(by_modality)}",
+            )
+        if self.compare not in ("auto", fits):
+            message, remedy = f"compare={self.compare} is not for {self.data.name}", f"write compare={fits}"
+            raise ConfigError(message, key="compare", value=self.compare, remedy=remedy)
+        return fits
+
+
+def check(settings: ComparisonSettings) -> None:
+    """Raise ConfigError where a comparison would not be fair, or is not possible on the data."""
+    from convpipe.data import load
+
+    ensemble = settings.ensemble
+    if ensemble.size > 1 or ensemble.linear:
+        key, value = ("ensemble.size", ensemble.size) if ensemble.size > 1 else ("ensemble.linear", ensemble.linear)
+        raise ConfigError("compare takes single networks", key=key, value=value, remedy=f"leave out {key}")
+    if settings.training.resume:
+        message, remedy = "training.resume continues a single run", "write sweep.resume=true to skip finished trainings"
+        raise ConfigError(message, key="training.resume", value=settings.training.resume, remedy=remedy)
+    dataset, chosen = load(settings.data, settings.window), settings.preprocessing.modality
+    if dataset.modality != chosen:
+        message = f"preprocessing={chosen} is not for {dataset.modality} samples"
+        raise ConfigError(message, key="preprocessing", value=chosen, remedy="leave it out")
+    if dataset.modality == "series" and len({len(each) for each in dataset.inputs}) > 1:
+        raise ConfigError(
+            f"{settings.data.name} holds series of different lengths, which only Conv1D can take as they are",
+            key="data",
+            value=settings.data.name,
+            remedy="cut them with window.seconds, or choose other data",
+        )
+
+
+def settings_of(variant: Variant, settings: ComparisonSettings, seed: int) -> Settings:
+    """The settings of one training of `variant`."""
+    model = MODELS[variant.model].settings(**model_values(variant, layout_of(settings.comparison, settings.matched)))
+    common = {key: getattr(settings, key) for key in (declared.name for declared in fields(Settings))}
+    return Settings(**common | {"model": model, "seed": seed})

@@ -1,0 +1,221 @@
+"""One run: read, split, train, evaluate, record."""
+
+import gc
+import hashlib
+import json
+import logging
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from convpipe.backend import start_backend
+from convpipe.config import Settings
+from convpipe.data import load
+from convpipe.data.published import published
+from convpipe.data.splits import Split, make_splits
+from convpipe.errors import ConfigError
+from convpipe.models import check_augmentation, check_fits
+from convpipe.paths import command
+from convpipe.plugins import require
+from convpipe.preprocessing import check_settings as check_preprocessing
+from convpipe.registry import METRICS, MODALITIES, READERS
+from convpipe.schemas import read_settings
+
+log = logging.getLogger("convpipe")
+#: Published methods whose gap to the run is tracked.
+COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
+
+
+def run(settings: Settings, folder: Path) -> dict:
+    """Run `settings` and leave everything in `folder`.
+
+    Args:
+        settings: of the run; with training.resume those of the stopped run are used instead, in its folder.
+        folder: of the run.
+
+    Returns:
+        What result.json holds.
+
+    Raises:
+        ConvpipeError: whatever the user can correct; an error before the training leaves nothing behind.
+        KeyboardInterrupt: Ctrl-C; training.resume can go on with the run.
+    """
+    if settings.training.resume:
+        folder = Path(settings.training.resume).absolute()
+        settings = stopped_run(folder)
+    check(settings)
+    dataset = load(settings.data, settings.window, log.info)
+    splits = make_splits(dataset, settings.split)
+    start_backend()
+    from convpipe.experiment.run_record import RunRecord
+    from convpipe.training.trainer import Trainer
+
+    # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
+    # that whatever cannot be used is found here.
+    trainer = Trainer(dataset, splits[0], settings, log.info)
+    hashes = {"data_sha256": dataset.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
+    with RunRecord(settings, folder, hashes) as record, _hint_at_resuming(folder):
+        folds = [_train_fold(trainer, record)]
+        for split in splits[1:]:
+            del trainer
+            gc.collect()
+            trainer = Trainer(dataset, split, settings, log.info)
+            folds.append(_train_fold(trainer, record))
+        record.result |= combined(folds)
+        record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
+        shutil.rmtree(folder / "state", ignore_errors=True)
+    _show(record.result, folder)
+    return record.result | record.hashes
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that conflict with each other, before any data are read.
+
+    Raises:
+        ConfigError: the message names the setting.
+        PluginError: a plugin that was not named on the command line.
+    """
+    require(settings.plugins, "the configuration")
+    modality = MODALITIES[READERS[settings.data.reader].modality]
+    check_preprocessing(settings, modality.name)
+    check_fits(settings.model, modality.axes, modality.name == "text")
+    check_augmentation(settings.model, settings.augmentation, modality.name)
+    for name in settings.evaluation.metrics:
+        METRICS[name]
+
+
+@contextmanager
+def _hint_at_resuming(folder: Path):
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (folder / "state").exists():
+            log.info(f"to go on: {command('train')} training.resume={folder}")
+        raise
+
+
+def _hash_of(hashes: list[str]) -> str:
+    """One hash for all folds; that of the only split where there are none."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def stopped_run(folder: Path) -> Settings:
+    """The settings of a run that was stopped.
+
+    Raises:
+        ConfigError: there is no such run, or it is finished.
+    """
+    key, config, result = "training.resume", folder / "config.yaml", folder / "result.json"
+    for path in (config, result):
+        if not path.exists():
+            message = f"{key}={folder} is not the folder of a run: it holds no {path.name}"
+            raise ConfigError(message, key=key, value=str(folder), remedy="name the folder of a stopped run")
+    try:
+        status = json.loads(result.read_text())["status"]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError("cannot be read", file=result, key=key, remedy="start the run again from its start") from None
+    if status == "finished":
+        raise ConfigError(f"{key}={folder} names a finished run", key=key, value=str(folder), remedy="leave it out")
+    return read_settings(config)
+
+
+def _train_fold(trainer, record) -> dict:
+    """Train and evaluate one split; its part of result.json."""
+    from convpipe.evaluation.run_files import write_figures, write_predictions
+
+    split, dataset, fold = trainer.split, trainer.dataset, _fold_name(trainer.split)
+    log.info(split.rule)
+    folder = record.folder / fold
+    trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
+    trained.classifier.save(folder / "classifier")
+    predictions = trainer.predict_test(trained.classifier)
+    measured = trainer.measure(trainer.test.labels, predictions)
+    write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
+    write_figures(folder / "figures", dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
+    record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
+    fitted = trained.fitted
+    seconds = round(sum(each.seconds for each in fitted), 2)
+    return {
+        "model_uri": record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_")),
+        "classifier": str(folder / "classifier"),
+        "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
+        "best_epoch": fitted[0].best_epoch,
+        "validation": measured if split.evaluated_on == "validation" else trained.validation,
+        "test": measured if split.evaluated_on == "test" else None,
+        "parameters": sum(cost.parameters for cost in trained.costs),
+        "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
+        "preprocessing": trained.classifier.preprocessing.statistics(),
+    }
+
+
+def _fold_name(split: Split) -> str:
+    return "" if split.fold is None else f"fold_{split.fold + 1}"
+
+
+def _watchers(tracker, fold: str):
+    """What watches the trainings of a split: the progress on the terminal, and the tracker."""
+    from convpipe.training.callbacks import EpochTracking
+    from convpipe.training.progress import progress
+
+    def watch(title: str, epochs: int, name: str) -> list:
+        places = [place for place in (fold, "" if name == "network_0" else name) if place]
+        title = ", ".join(part for part in (fold.replace("_", " "), title) if part)
+        return [progress(title, epochs), EpochTracking(tracker, "/".join(places))]
+
+    return watch
+
+
+def combined(folds: list[dict]) -> dict:
+    """The figures of a run: those of its one split, or the mean over folds, with their spread and each fold's own."""
+    if len(folds) == 1:
+        return folds[0]
+    mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
+    for part in ("validation", "test"):
+        mean[part] = _over_folds([each[part] for each in folds], np.mean)
+    mean["preprocessing"] = {}
+    mean["train"] = _over_folds([each["train"] for each in folds], np.mean, lambda counts: round(fmean(counts)))
+    spread = {part: _over_folds([each[part] for each in folds], np.std) for part in ("validation", "test")}
+    return mean | {"spread": spread, "folds": folds}
+
+
+def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
+    """`function` over each figure; the numbers of samples are added up, or what `count` makes of them."""
+    known = [each for each in figures if each is not None]
+    if not known:
+        return None
+    values = {key: float(function([each[key] for each in known])) for key in known[0] if key != "n"}
+    return {"n": count(each["n"] for each in known)} | values
+
+
+def _beside_published(result: dict) -> dict[str, float]:
+    """Published accuracies, and the test accuracy less each, for data sets that have any."""
+    if result["test"] is None:
+        return {}
+    known = published(result["data"])
+    compared = {name: known[name] for name in COMPARED if name in known}
+    gaps = {f"gap/{name}": result["test"]["accuracy"] - accuracy for name, accuracy in compared.items()}
+    return gaps | {f"published/{name}": accuracy for name, accuracy in compared.items()}
+
+
+def _final_metrics(result: dict) -> dict[str, float]:
+    figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
+    for part in ("train", "validation", "test", "preprocessing"):
+        figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
+    for part, values in result.get("spread", {}).items():
+        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key != "n"}
+    return figures
+
+
+def _show(result: dict, folder: Path) -> None:
+    from rich.console import Console
+
+    from convpipe.evaluation.report import closing_table
+
+    Console().print(closing_table(result, published(result["data"])))
+    here = Path.cwd()
+    log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
+    if result["run_id"]:
+        log.info(f"see it beside other runs: {command('ui')}")

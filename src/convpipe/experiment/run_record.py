@@ -1,0 +1,167 @@
+"""What a run leaves behind: its folder, and its run in MLflow."""
+
+import hashlib
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from convpipe import paths, plugins
+from convpipe.config import Settings
+from convpipe.errors import TrackingError
+from convpipe.experiment.tracking import NullTracker, Tracker
+from convpipe.paths import PROJECT
+
+#: Settings that do not change a result.
+NOT_HASHED = ("tracking", "sweep", "plugins")
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
+
+
+def config_sha256(settings: Settings) -> str:
+    """Hash of every setting that can change a result, the seed included (hexadecimal)."""
+    values = {key: value for key, value in asdict(settings).items() if key not in NOT_HASHED}
+    values["training"].pop("resume")
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def provenance() -> dict[str, str]:
+    """Command, git commit and whether it was changed, versions and cores."""
+
+    def git(*words: str) -> str:
+        if PROJECT is None:
+            return "unknown"
+        done = subprocess.run(["git", "-C", str(PROJECT), *words], capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else "unknown"
+
+    about = {"command": command(), "git_commit": git("rev-parse", "HEAD")}
+    about["git_dirty"] = str(bool(git("status", "--porcelain")))
+    about |= {f"version_{name}": version(name) for name in PACKAGES}
+    return about | {"version_python": platform.python_version(), "cores": str(cores())}
+
+
+def environment() -> dict[str, str]:
+    """The facts that a results table records: cores, versions and the command."""
+    about = provenance()
+    return {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
+
+
+def command() -> str:
+    """The command line, with a script as seen from the project's folder."""
+    script = Path(sys.argv[0]).absolute()
+    if sys.argv[0].startswith("convpipe "):  # the installed command, also for the jobs of a sweep
+        program = paths.command(sys.argv[0].split()[1])
+    else:
+        relative = script.relative_to(PROJECT) if PROJECT and script.is_relative_to(PROJECT) else script
+        program = f"python {shlex.quote(str(relative))}"
+    return " ".join([program, shlex.join(sys.argv[1:])]).strip()
+
+
+def cores() -> int:
+    """Processor cores that one run computes on: those of this process, or fewer where TensorFlow is limited."""
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(own, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or own))
+
+
+class RunRecord:
+    """A run's folder and its run in MLflow, from the start to the end, however it ends.
+
+    As a context manager it marks the run FINISHED, KILLED (Ctrl-C) or FAILED, in MLflow and in result.json.
+
+    Args:
+        settings: of the run.
+        folder: of the run; one that holds result.json already goes on with the MLflow run named there.
+        hashes: data_sha256 and split_sha256.
+
+    Raises:
+        TrackingError: the store cannot be opened.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, hashes: dict[str, str]):
+        self.settings, self.folder = settings, folder
+        self.result = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
+        self.result |= {"status": "running", "run_id": None, "model_uri": None, "classifier": None}
+        self.result["plugins"] = list(plugins.imported())
+        self.hashes = hashes | {"config_sha256": config_sha256(settings)}
+        self.tracker, goes_on = NullTracker(), (folder / "result.json").exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._write_config()
+            self.tracker = self._tracker()
+            self.result["run_id"] = self.tracker.run_id
+            tags = {**self.hashes, **provenance(), "folder": folder, "plugins": ",".join(plugins.imported())}
+            self.tracker.parameters(flat(asdict(settings)), tags)
+            self._write_result()
+        except BaseException:
+            if not goes_on:
+                (folder / "config.yaml").unlink(missing_ok=True)
+            self._finish("failed")
+            raise
+
+    def _tracker(self):
+        if not self.settings.tracking.enabled:
+            return NullTracker()
+        experiment = self.settings.tracking.experiment or self.settings.data.name
+        name = os.environ.get("CONVPIPE_RUN_NAME") or f"{self.settings.model.name} seed {self.settings.seed}"
+        before = self.folder / "result.json"
+        run_id = json.loads(before.read_text())["run_id"] if before.exists() else None
+        return Tracker(experiment, name, os.environ.get("CONVPIPE_PARENT_RUN"), run_id)
+
+    def _write_config(self) -> None:
+        from omegaconf import OmegaConf
+
+        values = asdict(self.settings)
+        values["training"]["resume"] = None
+        values["plugins"] = list(plugins.imported())
+        (self.folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
+
+    def _write_result(self) -> None:
+        partial = self.folder / "result.json.partial"
+        try:
+            partial.write_text(json.dumps(self.result | self.hashes, indent=2) + "\n")
+            os.replace(partial, self.folder / "result.json")
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def __enter__(self) -> "RunRecord":
+        return self
+
+    def __exit__(self, kind, error, trace) -> None:
+        status = "finished" if kind is None else "stopped" if kind is KeyboardInterrupt else "failed"
+        self.result["status"] = status
+        if status == "failed":
+            self.result["error"] = str(error).split("\n")[0]
+        try:
+            self._write_result()
+            if status == "finished":
+                for name in ("config.yaml", "result.json", "predictions.csv", "log.txt"):
+                    if (self.folder / name).exists():
+                        self.tracker.file(self.folder / name)
+        finally:
+            self._finish(status)
+
+    def _finish(self, status: str) -> None:
+        """End the run in MLflow; where the run failed, a store that fails as well must not hide why."""
+        try:
+            if status == "failed" and "error" in self.result:
+                self.tracker.parameters({}, {"error": self.result["error"]})
+            self.tracker.finish({"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}[status])
+        except TrackingError:
+            if status == "finished":
+                raise
+
+
+def flat(values: dict, prefix: str = "") -> dict:
+    """Nested settings with dotted keys.
+
+    >>> flat({"model": {"name": "fcn"}, "seed": 0})
+    {'model.name': 'fcn', 'seed': 0}
+    """
+    leaves: dict = {}
+    for key, value in values.items():
+        leaves |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return leaves

@@ -1,0 +1,1 @@
+"""Sweeps: many runs, a process each, and their table."""

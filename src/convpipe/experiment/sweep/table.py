@@ -1,0 +1,283 @@
+"""What a sweep found: its jobs by validation accuracy, and the spread over seeds. Never sorted by the test part.
+
+Of the metrics, tables hold the accuracy and those that `evaluation.metrics` names beyond its default.
+"""
+
+import csv
+from collections.abc import Iterable
+from math import isnan
+from pathlib import Path
+from statistics import mean, stdev
+
+from convpipe.config import Evaluation
+from convpipe.errors import ConfigError
+
+FIGURES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
+COLUMNS = ("status", "validation", "test", "seconds", "epochs", "parameters", "folder")
+DONE = ("finished", "finished before")
+SEED = "seed"
+
+
+def further_metrics(chosen: Iterable[Iterable[str]]) -> list[str]:
+    """The metrics that tables hold beside the accuracy.
+
+    Args:
+        chosen: `evaluation.metrics` of each job.
+
+    >>> further_metrics([["accuracy", "roc_auc"], ["log_loss", "brier_score", "roc_auc"]])
+    ['roc_auc', 'brier_score']
+    """
+    default = Evaluation().metrics
+    return list(dict.fromkeys(name for names in chosen for name in names if name not in default))
+
+
+def _columns(metrics: Iterable[str]) -> list[str]:
+    """The columns of further metrics: the name of the part and that of the metric."""
+    return [f"{part}_{name}" for name in metrics for part in ("validation", "test")]
+
+
+def row(varies: dict[str, str], result: dict | None, folder: Path, metrics: Iterable[str] = ()) -> dict:
+    """One job for the table.
+
+    Args:
+        varies: what varies in the sweep, with the job's value.
+        result: what its result.json holds, None for a job that was not begun.
+        folder: of the job.
+        metrics: as `further_metrics` gives them.
+
+    Returns:
+        What varies, then status, FIGURES (accuracies from 0 to 1; None where unknown), further metrics, folder, error.
+    """
+    result = result or {"status": "not run"}
+    train = result.get("train") or {}
+    figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
+    figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
+    about = {
+        "data": varies.get("data") or result.get("data"),
+        "model": varies.get("model") or result.get("model"),
+        "status": result["status"],
+        **dict(zip(FIGURES, figures, strict=True)),
+    }
+    for column in _columns(metrics):
+        part, name = column.split("_", 1)
+        about[column] = _known((result.get(part) or {}).get(name))
+    return {**varies, **about, "folder": str(result.get("folder") or folder), "error": result.get("error", "")}
+
+
+def _known(value: float | None) -> float | None:
+    """None for what is not a number: a metric that is not defined on a part."""
+    return None if value is None or isnan(value) else value
+
+
+def _whole(number: float | None) -> float | int | None:
+    """A count without its decimals; the mean over folds may have some."""
+    return int(number) if number is not None and number == int(number) else number
+
+
+def ordered(rows: list[dict], swept: Iterable[str]) -> list[dict]:
+    """Rows by validation accuracy, best first; then those without one, by what varies."""
+    swept = list(swept)
+
+    def place(one: dict) -> tuple:
+        accuracy = one["validation_accuracy"]
+        return (accuracy is None, -(accuracy or 0.0), [_as_number(one[key]) for key in swept])
+
+    return sorted(rows, key=place)
+
+
+def _as_number(value: str) -> tuple[float, str]:
+    """Numbers before texts and by their size, so that seed=10 follows seed=9.
+
+    >>> sorted(["b", "10", "9"], key=_as_number)
+    ['9', '10', 'b']
+    """
+    try:
+        return float(value), value
+    except ValueError:
+        return float("inf"), value
+
+
+def over_seeds(rows: list[dict], swept: Iterable[str], metrics: Iterable[str] = ()) -> list[dict]:
+    """Mean and spread of the jobs that differ in their seed alone, best validation first.
+
+    The spread is the standard deviation of a sample (divisor n - 1). Only finished jobs count.
+
+    Returns:
+        One row a setting; none at all where no two finished jobs share a setting.
+    """
+    others, further = [key for key in swept if key != SEED], _columns(metrics)
+    groups: dict[tuple, list[dict]] = {}
+    for one in rows if SEED in swept else ():
+        if one["status"] in DONE:
+            groups.setdefault(tuple(one[key] for key in others), []).append(one)
+    if all(len(group) < 2 for group in groups.values()):
+        return []
+    summary = [dict(zip(others, values, strict=True)) | _spread(group, further) for values, group in groups.items()]
+    return ordered(summary, others)
+
+
+def _spread(group: list[dict], further: list[str]) -> dict:
+    about: dict = {"seeds": len(group)}
+    for figure in (*FIGURES[:3], *further):
+        values = [one[figure] for one in group if one[figure] is not None]
+        about[figure] = mean(values) if values else None
+        about[f"{figure}_spread"] = stdev(values) if len(values) > 1 else None
+    return about | {key: group[0][key] for key in ("data", "model", "epochs", "parameters")}
+
+
+def write_csv(path: Path, rows: list[dict]) -> None:
+    """Write rows with a header; an unknown figure is an empty cell."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_csv(path: Path) -> list[dict]:
+    """The rows that `write_csv` wrote, every cell a text; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def check_place(path: Path, columns: set[str]) -> None:
+    """Before any training, refuse a place where the table cannot be written, or a file that is not such a table.
+
+    Args:
+        path: what `sweep.table` names.
+        columns: that every such table has.
+
+    Raises:
+        ConfigError: the message says why.
+    """
+    if not path.absolute().parent.is_dir():
+        message = f"sweep.table={path} is in a folder that does not exist"
+        raise ConfigError(message, key="sweep.table", value=str(path), remedy=f"make {path.parent} first")
+    try:
+        head = path.read_text(encoding="utf-8").splitlines()[:1] if path.exists() else []
+    except (OSError, UnicodeDecodeError):
+        head = ["?"]
+    if head and not columns <= set(head[0].split(",")):
+        message = f"sweep.table={path} holds something else than such a table"
+        raise ConfigError(message, key="sweep.table", value=str(path), remedy="name another file")
+
+
+def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:
+    """What a table held, with the rows of these settings replaced and all rows having the same columns.
+
+    >>> before = [{"experiment": "r8", "seeds": "2"}, {"experiment": "mr", "seeds": "5"}]
+    >>> merged(before, [{"experiment": "r8", "seeds": 5}], ["experiment", "seed"])
+    [{'experiment': 'mr', 'seeds': '5'}, {'experiment': 'r8', 'seeds': 5}]
+    """
+    keys = [*(key for key in swept if key != SEED), "data", "model"]
+
+    def setting(one: dict) -> list[str]:
+        return [str(one.get(key) or "") for key in keys]
+
+    new = [setting(one) for one in summary]
+    kept = [one for one in before if setting(one) not in new]
+    columns = dict.fromkeys(key for one in (*kept[:1], *summary[:1]) for key in one)
+    return [{key: one.get(key, "") for key in columns} for one in (*kept, *summary)]
+
+
+def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, metrics: Iterable[str] = ()) -> None:
+    """Print the table, the spread over seeds, and a line for each job that did not finish.
+
+    Args:
+        rows: as `ordered` gives them.
+        summary: as `over_seeds` gives them.
+        swept: what varies.
+        folder: of the sweep; the folders of its jobs are shown as seen from there.
+        metrics: as `further_metrics` gives them; shown where there is room.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=200)  # a file or a pipe has no edge to wrap at
+    further = _columns(metrics)
+    heads = [*swept, *COLUMNS[:3], *further, *COLUMNS[3:]]
+    # What does not fit is in sweep.csv too.
+    tables = [
+        _fitting(console, heads, [_cells(one, swept, further, folder) for one in rows], ("folder", *further[::-1]))
+    ]
+    if summary:
+        others = [*(key for key in swept if key != SEED), "seeds"]
+        heads = [*others, "validation", "test", *further, "seconds"]
+        tables.append(_fitting(console, heads, [_spread_cells(one, others, further) for one in summary], further[::-1]))
+    # Printed by Python, since rich would end the process by itself where the reader of a pipe has gone.
+    with console.capture() as shown:
+        console.print(*tables, sep="\n")
+    print("\n".join([*(line.rstrip() for line in shown.get().splitlines()), *_remarks(rows, swept)]))
+
+
+def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: Iterable[str]):
+    """The table with as many of the dispensable columns as there is room for; the first are left out first."""
+    left_out: set[str] = set()
+    for column in (None, *dispensable):
+        left_out |= {column} if column else set()
+        table = _table(heads, lines, left_out)
+        if console.measure(table, options=console.options.update(max_width=10_000)).maximum <= console.width:
+            break
+    return table
+
+
+def _table(heads: list[str], lines: list[list[str]], left_out: set[str]):
+    from rich.table import Table
+    from rich.text import Text
+
+    table, numbers = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0)), (*COLUMNS[1:-1], "seeds")
+    kept = [place for place, head in enumerate(heads) if head not in left_out]
+    for place in kept:
+        head, cells = heads[place], [line[place] for line in lines]
+        number = head.split("_")[0] in numbers
+        whole = number or (head not in ("status", "folder") and max(map(len, cells)) <= 24)
+        table.add_column(head, justify="right" if number else "left", overflow="fold", no_wrap=whole)
+    for line in lines:
+        table.add_row(*(Text(line[place]) for place in kept))
+    return table
+
+
+def _cells(one: dict, swept: list[str], further: list[str], folder: Path) -> list[str]:
+    where = Path(one["folder"])
+    where = where.relative_to(folder) if where.is_relative_to(folder) else where
+    shares = [_share(one[key]) for key in (*FIGURES[:2], *further)]
+    return [
+        *(one[key] for key in swept),
+        one["status"],
+        *shares,
+        *(_number(one[key]) for key in FIGURES[2:]),
+        str(where),
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def _spread_cells(one: dict, first: list[str], further: list[str]) -> list[str]:
+    cells = [str(one[key]) for key in first]
+    for figure in (*FIGURES[:2], *further, "train_seconds"):
+        value, spread, digits = one[figure], one[f"{figure}_spread"], 1 if figure == "train_seconds" else 4
+        cells.append("" if value is None else f"{value:.{digits}f}")
+        cells[-1] += "" if spread is None else f" ± {spread:.{digits}f}"
+    return cells
+
+
+def _remarks(rows: list[dict], swept: list[str]) -> list[str]:
+    lines = []
+    unvalidated = [one for one in rows if one["status"] in DONE and one["validation_accuracy"] is None]
+    if unvalidated:
+        lines.append(f"{len(unvalidated)} without validation figures: listed by name, not by the test part")
+    for one in rows:
+        if one["status"] not in DONE:
+            name = " ".join(f"{key}={one[key]}" for key in swept) or one["folder"]
+            lines.append(f"{one['status']}: {name}" + (f": {one['error']}" if one["error"] else ""))
+    return lines

@@ -1,0 +1,216 @@
+"""Recording runs in MLflow: one store, whatever the folder a command is called from."""
+
+import json
+import logging
+import os
+import re
+import sqlite3
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from convpipe import paths
+from convpipe.errors import TrackingError
+
+#: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
+SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
+
+#: The package, whose code goes with each logged classifier, and the file that MLflow runs when it loads one.
+PACKAGE = Path(paths.__file__).parent
+SERVED_MODEL = PACKAGE / "inference" / "serving" / "model.py"
+
+
+def store_uri() -> str:
+    """The store: MLFLOW_TRACKING_URI where it is set, else an SQLite file under the project's home."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or _home_uri()
+
+
+def _home_uri() -> str:
+    return f"sqlite:///{paths.HOME}/mlflow.db"
+
+
+def store_file() -> Path | None:
+    """The SQLite file of the store, None for any other kind of store."""
+    uri = store_uri()
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+@contextmanager
+def _alone(path: Path):
+    """Keep other processes waiting: two that open a new store at once would both try to make its tables."""
+    connection = sqlite3.connect(path, timeout=300, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        connection.close()
+
+
+def _client(mlflow, uri: str):
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the error that follows says what its warnings say
+    mlflow.set_tracking_uri(uri)
+    return mlflow.MlflowClient(tracking_uri=uri)
+
+
+def open_store(experiment: str):
+    """A client of the store and the experiment's id; both are made where they are missing.
+
+    Raises:
+        TrackingError: the store cannot be opened or written.
+    """
+    # An unreachable server should be an error within seconds, not after minutes of silent attempts.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a run shows its own progress
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nobody asked that runs be told of elsewhere
+    import mlflow
+
+    uri, file = store_uri(), store_file()
+    try:
+        if file is None:
+            client = _client(mlflow, uri)
+            return client, _experiment(client, experiment, None)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(file.with_name(file.name + ".lock")), _whole_or_not_at_all(file):
+            client = _client(mlflow, uri)
+            return client, _experiment(client, experiment, file.parent / "mlartifacts")
+    except Exception as error:
+        raise _cannot("open", uri, error) from error
+
+
+@contextmanager
+def _whole_or_not_at_all(file: Path):
+    """A database that could not be made to its end is removed, since MLflow could not go on with it."""
+    new = not file.exists()
+    try:
+        yield
+    except BaseException:
+        if new:
+            file.unlink(missing_ok=True)
+        raise
+
+
+def _experiment(client, name: str, artifacts: Path | None) -> str:
+    """The id of the experiment; with an SQLite store its artifacts stand beside the database, not where one calls."""
+    found = client.get_experiment_by_name(name)
+    if found:
+        return found.experiment_id
+    place = str(artifacts / name) if artifacts else None
+    try:
+        # The tag opens MLflow's pages for trained models, not those for language models.
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        return client.create_experiment(name, artifact_location=place, tags=tags)
+    except Exception:
+        found = client.get_experiment_by_name(name)  # another run on the same server may have been quicker
+        if not found:
+            raise
+        return found.experiment_id
+
+
+def _cannot(verb: str, uri: str, error: Exception) -> TrackingError:
+    reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+    home = "CONVPIPE_HOME to a folder or " if uri == _home_uri() else ""
+    remedy = f"set {home}MLFLOW_TRACKING_URI to a store that can be written, or tracking.enabled=false"
+    return TrackingError(f"cannot {verb} the tracking store {uri} ({reason})", value=uri, remedy=remedy)
+
+
+class Tracker:
+    """One run in MLflow.
+
+    Args:
+        experiment: name of the experiment.
+        name: name of the run.
+        parent: id of the run that this one belongs to, None for none.
+        run_id: id of a run that goes on, None for a new one.
+
+    Raises:
+        TrackingError: the store cannot be opened or written, also by the methods.
+    """
+
+    def __init__(self, experiment: str, name: str, parent: str | None = None, run_id: str | None = None):
+        self.client, self.experiment_id = open_store(experiment)
+        with self._writing():
+            if run_id is None:
+                tags = {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
+                tags |= {"mlflow.parentRunId": parent} if parent else {}
+                self.run_id = self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
+            else:
+                self.run_id = run_id
+                self.client.update_run(run_id, status="RUNNING")
+
+    @contextmanager
+    def _writing(self):
+        try:
+            yield
+        except Exception as error:
+            raise _cannot("write", store_uri(), error) from error
+
+    def parameters(self, values: dict, tags: dict | None = None) -> None:
+        """Log settings and tags; what MLflow cannot hold in a key or a value is cut."""
+        from mlflow.entities import Param, RunTag
+
+        parameters = [Param(re.sub(r"[^\w\-. :/]", "_", key), str(value)[:6000]) for key, value in values.items()]
+        named = [RunTag(key, str(value)) for key, value in (tags or {}).items()]
+        with self._writing():
+            self.client.log_batch(self.run_id, params=parameters, tags=named)
+
+    def metrics(self, values: Mapping[str, float | None], step: int = 0, wait: bool = True) -> None:
+        """Log numbers; `wait=False` hands them to a thread. What is not a finite number is left out."""
+        import time
+
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        kept = [Metric(k, float(v), now, step) for k, v in values.items() if v is not None and abs(v) < float("inf")]
+        with self._writing():
+            self.client.log_batch(self.run_id, metrics=kept, synchronous=wait)
+
+    def folder(self, folder: Path, inside: str) -> None:
+        """Log every file of `folder`."""
+        with self._writing():
+            self.client.log_artifacts(self.run_id, str(folder), inside)
+
+    def file(self, path: Path) -> None:
+        """Log one file."""
+        with self._writing():
+            self.client.log_artifact(self.run_id, str(path))
+
+    def classifier(self, folder: Path, name: str) -> str:
+        """Log a classifier's folder as a model that takes raw samples; returns its `models:/` address."""
+        import mlflow
+
+        modality = json.loads((folder / "classifier.json").read_text())["modality"]
+        with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
+            logged = mlflow.pyfunc.log_model(
+                name=name,
+                python_model=str(SERVED_MODEL),
+                model_config={"modality": modality},
+                artifacts={"classifier": str(folder)},
+                code_paths=[str(PACKAGE)],
+                pip_requirements=[f"{name}=={version(name)}" for name in SERVED_WITH],
+            )
+        with self._writing():
+            # The block above ends the run, while folds may still be to come: killed now, it would pass for finished.
+            self.client.update_run(self.run_id, status="RUNNING")
+        return logged.model_uri
+
+    def finish(self, status: str) -> None:
+        """End the run as FINISHED, FAILED or KILLED, after everything under way was written."""
+        import mlflow
+
+        with self._writing():
+            mlflow.flush_async_logging()
+            self.client.set_terminated(self.run_id, status)
+
+
+class NullTracker:
+    """Stands in for a Tracker where tracking is off: takes everything, keeps nothing."""
+
+    run_id = None
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: None

@@ -1,0 +1,1 @@
+"""Trained classifiers: prediction, storage, serving."""

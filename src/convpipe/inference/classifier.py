@@ -1,0 +1,228 @@
+"""The classifier: preprocessing, networks and class names in one folder. Samples in, names and probabilities out."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from convpipe import __version__
+from convpipe.backend import start_backend
+from convpipe.cost.model_cost import model_cost
+from convpipe.data.dataset import IndexedSequence
+from convpipe.data.ragged import Ragged
+from convpipe.errors import ConfigError, ConvpipeError, DataError
+from convpipe.models.layers import import_all
+from convpipe.plugins import require
+from convpipe.preprocessing import Preprocessing, default_ids, module_of
+
+start_backend()  # before what follows imports Keras, whose backend is noisy unless it is started with care
+
+import keras  # noqa: E402
+
+from convpipe.inference.logits import predict_logits  # noqa: E402
+from convpipe.models.layers.masking import most_steps  # noqa: E402
+
+#: Raised when the folder's content changes in a way that older code cannot read.
+FORMAT = 4
+
+SINGLE = "put a single sample in brackets"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predicted class names (n) and probabilities (n, classes), float32, in the order of the classes."""
+
+    names: list[str]
+    probabilities: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+#: Rows of some samples, and the input that a network takes for them.
+Prepared = tuple[np.ndarray, np.ndarray | Ragged]
+
+
+def prepare(preprocessing: Preprocessing, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[Prepared]:
+    """Transform samples piece by piece, so that memory holds one piece where there are several.
+
+    Args:
+        preprocessing: fitted.
+        inputs: n raw samples.
+        sample_ids: what to call each in an error.
+
+    Yields:
+        Rows, and their transformed samples.
+
+    Raises:
+        DataError: a sample that cannot be used.
+    """
+    for rows in preprocessing.batchable(inputs, sample_ids):
+        yield rows, preprocessing.transform(IndexedSequence(inputs, rows), IndexedSequence(sample_ids, rows))
+
+
+@dataclass
+class Classifier:
+    """One network or an ensemble, with the preprocessing of raw samples.
+
+    Args:
+        preprocessing: fitted on the training part.
+        networks: Keras models that give logits (batch, classes).
+        class_names: in the order of the logits.
+        sampling_rate: steps a second (Hz) of the series that it was trained on, None where unknown.
+        weights: of the networks in the mean of their probabilities; None: all equal.
+        plugins: names of the plugins that its networks or its modality come from.
+
+    >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
+    >>> classifier.predict([recording]).names                                        # doctest: +SKIP
+    ['row']
+    """
+
+    preprocessing: Preprocessing
+    networks: list
+    class_names: tuple[str, ...]
+    sampling_rate: float | None = None
+    weights: list[float] | None = None
+    plugins: tuple[str, ...] = ()
+
+    def predict(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Predictions:
+        """Names and probabilities of raw samples.
+
+        Args:
+            inputs: n samples of the modality that it was trained on: series (steps, channels), or (steps,) for one
+                channel, which may differ in steps; texts; images (height, width, channels) of any size; volumes.
+            sample_ids: what to call each in an error; its modality and number by default.
+
+        Returns:
+            Predictions; the probabilities are the mean over the networks, weighted by `weights`.
+
+        Raises:
+            DataError: a single sample instead of several; or one that this classifier cannot take, such as one of the
+                wrong channels, with missing values where they are refused, or of a number of steps that the network
+                cannot take.
+        """
+        inputs = _as_sequence(inputs, self.preprocessing)
+        sample_ids = default_ids(self.preprocessing.modality, len(inputs)) if sample_ids is None else sample_ids
+        return self.predict_prepared(prepare(self.preprocessing, inputs, sample_ids), len(inputs), sample_ids)
+
+    def predict_prepared(
+        self, prepared: Iterable[Prepared], count: int, sample_ids: Sequence[str] | None = None
+    ) -> Predictions:
+        """Names and probabilities of samples that were transformed already.
+
+        Args:
+            prepared: as `prepare` gives them, `count` samples in all.
+            count: number of samples.
+            sample_ids: what to call each in an error; its modality and number by default.
+
+        Raises:
+            DataError: samples of a number of steps that the network cannot take.
+        """
+        sample_ids = default_ids(self.preprocessing.modality, count) if sample_ids is None else sample_ids
+        probabilities = np.zeros((count, len(self.class_names)), np.float32)
+        for rows, inputs in prepared:
+            self._check_steps(inputs, IndexedSequence(sample_ids, rows))
+            outputs = [softmax(predict_logits(network, inputs)) for network in self.networks]
+            probabilities[rows] = self.averaged(outputs)
+        return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities)
+
+    def averaged(self, outputs: Sequence[np.ndarray]) -> np.ndarray:
+        """The weighted mean of the outputs of the networks, one array each."""
+        return np.average(outputs, axis=0, weights=self.weights)
+
+    def _check_steps(self, prepared: np.ndarray | Ragged, sample_ids: Sequence[str]) -> None:
+        """Refuse samples of more steps than the network takes, or so few that its kernels would leave nothing."""
+        network, smallest = self.networks[0], self.preprocessing.smallest_input_shape
+        most = most_steps(network)
+        steps = prepared.steps if isinstance(prepared, Ragged) else np.full(len(prepared), prepared.shape[1])
+        if most is not None and steps.max() > most:
+            at = int(steps.argmax())
+            found = f"{steps[at]} steps, but this network takes at most {most}"
+            raise DataError(found, file=sample_ids[at], value=int(steps[at]))
+        if steps.min() < smallest[0]:
+            at = int(steps.argmin())
+            try:
+                model_cost(network, (int(steps[at]), *smallest[1:]))
+            except ConfigError as error:
+                found = f"{steps[at]} steps are too few for this network"
+                raise DataError(found, file=sample_ids[at], value=int(steps[at]), remedy=error.remedy) from None
+
+    def save(self, folder: Path | str) -> None:
+        """Write everything into `folder`, which is there whole or not at all; an older one is replaced."""
+        about = {"format": FORMAT, "convpipe": __version__, "keras": keras.__version__}
+        about |= {"class_names": self.class_names, "sampling_rate": self.sampling_rate, "networks": len(self.networks)}
+        about |= {"weights": self.weights, "plugins": self.plugins, "modality": self.preprocessing.modality}
+        folder = Path(folder)
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            for number, network in enumerate(self.networks):
+                network.save(partial / f"network_{number}.keras")
+            self.preprocessing.save(partial)
+            (partial / "classifier.json").write_text(json.dumps(about, indent=2) + "\n")
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Classifier":
+        """The classifier in `folder`, as `save` left it.
+
+        Raises:
+            ConvpipeError: there is no classifier, or it is broken.
+            ConfigError: it was written by a newer or a much older version.
+            PluginError: it needs a plugin that the user did not name; nothing is imported then.
+        """
+        folder = Path(folder)
+        try:
+            about = json.loads((folder / "classifier.json").read_text())
+            if about["format"] != FORMAT:
+                found = f"was written by convpipe {about['convpipe']}, which this convpipe {__version__} cannot read"
+                remedy = "update convpipe" if about["format"] > FORMAT else "train again"
+                raise ConfigError(found, file=folder, key="format", value=about["format"], remedy=remedy)
+            require(about["plugins"], str(folder))
+            import_all()
+            networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
+            preprocessing = module_of(about["modality"]).load(folder)
+            classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
+            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], plugins)
+        except FileNotFoundError:
+            remedy = "name the folder classifier/ of a finished run"
+            raise ConvpipeError("holds no classifier", file=folder, remedy=remedy) from None
+        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
+            reason = str(error).split("\n")[0]
+            raise ConvpipeError(f"holds no readable classifier ({reason})", file=folder, remedy="train again") from None
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Logits (n, classes) to probabilities.
+
+    >>> softmax(np.array([[0.0, 0.0]])).tolist()
+    [[0.5, 0.5]]
+    """
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _as_sequence(inputs, preprocessing: Preprocessing) -> Sequence:
+    """The inputs as a sequence indexed by position; a pandas Series is indexed by label, so it becomes a list."""
+    if isinstance(inputs, (str, bytes, Mapping, Set)) or not isinstance(inputs, Iterable):
+        kind = type(inputs).__name__
+        raise DataError(f"predict takes a list of samples, not a {kind}", value=kind, remedy=SINGLE)
+    if isinstance(inputs, np.ndarray) and inputs.dtype.kind in "buif" and len(inputs):
+        # An array that is a sample by itself would be taken for as many samples as it has rows.
+        axes, last = len(preprocessing.input_shape), {getattr(preprocessing, "channels", 1)}
+        if preprocessing.modality == "image":
+            last |= {1, 3, 4}  # grey, colour, with transparent parts; no image is so narrow
+        if inputs.ndim < axes or (inputs.ndim == axes and inputs.shape[-1] in last):
+            found = f"predict takes a list of samples, not one of shape {inputs.shape}"
+            raise DataError(found, value=inputs.shape, remedy=SINGLE)
+    return inputs if isinstance(inputs, Sequence) else list(inputs)

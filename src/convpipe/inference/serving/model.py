@@ -1,0 +1,39 @@
+"""A classifier as MLflow serves it: raw samples in, class names and probabilities out.
+
+MLflow runs this file when it loads a logged model, so that nothing is unpickled. It derives the signature from the type
+of `model_input`, which depends on the modality.
+"""
+
+import logging
+
+import mlflow
+from mlflow.pyfunc.model import PythonModel
+
+from convpipe.plugins import load_plugins
+from convpipe.registry import MODALITIES
+
+# MLflow does not take whole numbers for floats, and warns each time that it does not check `int | float`: the
+# classifier checks its samples itself.
+logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
+
+load_plugins()
+Input = MODALITIES[mlflow.models.ModelConfig(development_config={"modality": "series"}).get("modality")].input_type
+
+
+class ServedClassifier(PythonModel):
+    """Answers `{"inputs": [...]}`, a list of samples, with a dictionary for each."""
+
+    def load_context(self, context) -> None:
+        from convpipe.inference.classifier import Classifier
+
+        self.classifier = Classifier.load(context.artifacts["classifier"])
+
+    # MLflow passes a context only where it is asked for, and reads the type of the input when it runs this file.
+    def predict(self, model_input: Input, params=None) -> list[dict]:  # type: ignore[override, valid-type]
+        """Class and probabilities of each sample."""
+        predictions, classes = self.classifier.predict(model_input), self.classifier.class_names
+        rows = zip(predictions.names, predictions.probabilities.tolist(), strict=True)
+        return [{"class": name, "probabilities": dict(zip(classes, row, strict=True))} for name, row in rows]
+
+
+mlflow.models.set_model(ServedClassifier())

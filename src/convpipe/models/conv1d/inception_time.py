@@ -1,0 +1,59 @@
+"""Inception network."""
+
+from dataclasses import dataclass
+
+from convpipe.config.model import ModelSettings
+from convpipe.config.schema import setting
+from convpipe.input_spec import InputSpec
+from convpipe.models import layers
+from convpipe.models.conv1d.blocks import parallel_convolutions, shortcut
+from convpipe.registry import register_model
+
+
+@dataclass
+class InceptionTimeSettings(ModelSettings):
+    """Inception network, one of the five of InceptionTime; set ensemble.size=5 for all five."""
+
+    name: str = "inception_time"
+    depth: int = setting(6, "inception modules", low=1, high=30)
+    filters: int = setting(32, "filters of each branch", low=1, high=1024)
+    kernel_size: int = setting(40, "longest kernel in steps; the others are a half and a quarter", low=4, high=1024)
+    bottleneck: int = setting(32, "filters of the 1-step convolution before the branches, 0 for none", low=0, high=1024)
+    residual: bool = setting(True, "a shortcut over every third module")
+    hybrid: bool = setting(False, "fixed hand-crafted filters beside the first module")
+    segments: int = setting(1, "average over so many equal parts of the series instead of all of it", low=1, high=16)
+    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+
+
+@register_model(InceptionTimeSettings)
+def build_inception_time(settings: InceptionTimeSettings, spec: InputSpec):
+    """Inception network (Fawaz et al. 2020, "InceptionTime: finding AlexNet for time series classification", figures
+    1 and 2); `hybrid` sets the fixed kernels of `layers.hand_crafted` beside the first module (H-Inception)."""
+    inputs, outputs = layers.build_input(spec)
+    residual = outputs
+    for number in range(1, settings.depth + 1):
+        name = f"module_{number}"
+        branches = _inception_branches(outputs, settings, name)
+        if number == 1 and settings.hybrid:
+            branches.append(layers.HandCraftedFilters(name="fixed_kernels")(outputs))
+        outputs = layers.batch_norm_relu(layers.Concatenate(name=f"{name}_branches")(branches), name)
+        if settings.residual and number % 3 == 0:
+            outputs = shortcut(residual, outputs, 4 * settings.filters, f"residual_{number // 3}", use_bias=False)
+            residual = outputs
+    logits = layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout)
+    return layers.Model(inputs, logits, name="inception_time")
+
+
+def _inception_branches(inputs, settings: InceptionTimeSettings, name: str) -> list:
+    """Three kernel sizes over a bottleneck of one step, and a maximum over three steps with a convolution of one."""
+    narrow = inputs
+    if settings.bottleneck and inputs.shape[-1] > 1:
+        narrow = layers.Conv1D(settings.bottleneck, 1, padding="same", use_bias=False, name=f"{name}_bottleneck")(
+            inputs
+        )
+    branches = parallel_convolutions(narrow, settings, name)
+    pooled = layers.MaxPooling1D(3, strides=1, padding="same", name=f"{name}_pooling")(inputs)
+    branches.append(
+        layers.Conv1D(settings.filters, 1, padding="same", use_bias=False, name=f"{name}_pooling_convolution")(pooled)
+    )
+    return branches

@@ -1,0 +1,38 @@
+"""Residual network for series."""
+
+from dataclasses import dataclass
+
+from convpipe.config.model import ModelSettings
+from convpipe.config.schema import setting
+from convpipe.input_spec import InputSpec
+from convpipe.models import layers
+from convpipe.models.conv1d.blocks import shortcut
+from convpipe.registry import register_model
+
+
+@dataclass
+class ResNetSettings(ModelSettings):
+    """Residual network."""
+
+    name: str = "resnet"
+    filters: list[int] = setting([64, 128, 128], "filters of each residual block", low=1, high=4096)
+    kernel_sizes: list[int] = setting([8, 5, 3], "kernel sizes inside each block in steps", low=1, high=1024)
+    segments: int = setting(1, "average over so many equal parts of the series instead of all of it", low=1, high=16)
+    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+
+
+@register_model(ResNetSettings)
+def build_resnet(settings: ResNetSettings, spec: InputSpec):
+    """Residual network (Wang, Yan and Oates 2017, "Time series classification from scratch with deep neural networks",
+    figure 1c): in each block three convolutions and a shortcut through a convolution of one step."""
+    inputs, outputs = layers.build_input(spec)
+    for number, filters in enumerate(settings.filters, 1):
+        block, name = outputs, f"block_{number}"
+        for position, kernel_size in enumerate(settings.kernel_sizes, 1):
+            step = f"{name}_{position}"
+            block = layers.Conv1D(filters, kernel_size, padding="same", name=f"{step}_convolution")(block)
+            block = layers.batch_norm_relu(block, step, activation=position < len(settings.kernel_sizes))
+        outputs = shortcut(outputs, block, filters, name, use_bias=True)
+    return layers.Model(
+        inputs, layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout), name="resnet"
+    )

@@ -1,0 +1,1 @@
+"""Networks whose kernels move along two axes, for images and spectrograms."""

@@ -1,0 +1,38 @@
+"""A plain stack of Conv2D."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convpipe.config.model import ModelSettings
+from convpipe.config.schema import setting
+from convpipe.input_spec import InputSpec
+from convpipe.models import transforms_to
+from convpipe.models.convnd import plain_network
+from convpipe.registry import register_model
+
+
+@dataclass
+class Cnn2dSettings(ModelSettings):
+    """A plain stack of Conv2D, normalisation, ReLU and pooling: the one to start from."""
+
+    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
+    name: str = "cnn2d"
+    filters: list[int] = setting([32, 64, 128], "filters of each convolution", low=1, high=4096)
+    kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in pixels", low=1, high=64)
+    strides: list[int] = setting([1, 1, 1], "stride of each convolution in pixels", low=1, high=16)
+    pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in pixels, 1 for none", low=1, high=16)
+    padding: str = setting("same", "what stands round an image", choices=["valid", "same"])
+    batch_normalization: bool = setting(True, "normalise after each convolution")
+    dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
+    input_transform: str | None = setting(
+        None,
+        "for series: as_image (steps x channels), height_one (one row, equal to Conv1D) or spectrogram (one for each "
+        "channel); for volumes: middle_slice; unset: images as they are, sound as its spectrogram",
+        choices=transforms_to(2),
+    )
+
+
+@register_model(Cnn2dSettings, axes=(2,))
+def build_cnn2d(settings: Cnn2dSettings, spec: InputSpec):
+    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all pixels."""
+    return plain_network(settings, spec, axes=2)

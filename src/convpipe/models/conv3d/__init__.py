@@ -1,0 +1,1 @@
+"""Networks whose kernels move along three axes, for volumes."""

@@ -1,0 +1,31 @@
+"""A plain stack of Conv3D."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from convpipe.config.model import ModelSettings
+from convpipe.config.schema import setting
+from convpipe.input_spec import InputSpec
+from convpipe.models.convnd import plain_network
+from convpipe.registry import register_model
+
+
+@dataclass
+class Cnn3dSettings(ModelSettings):
+    """A plain stack of Conv3D, normalisation, ReLU and pooling: the one to start from."""
+
+    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
+    name: str = "cnn3d"
+    filters: list[int] = setting([16, 32, 64], "filters of each convolution", low=1, high=4096)
+    kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in voxels", low=1, high=64)
+    strides: list[int] = setting([1, 1, 1], "stride of each convolution in voxels", low=1, high=16)
+    pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in voxels, 1 for none", low=1, high=16)
+    padding: str = setting("same", "what stands round a volume", choices=["valid", "same"])
+    batch_normalization: bool = setting(True, "normalise after each convolution")
+    dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
+
+
+@register_model(Cnn3dSettings, axes=(3,))
+def build_cnn3d(settings: Cnn3dSettings, spec: InputSpec):
+    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all voxels."""
+    return plain_network(settings, spec, axes=3)

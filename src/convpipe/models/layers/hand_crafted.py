@@ -1,0 +1,84 @@
+"""Kernels made by hand and never trained: rises, falls and peaks.
+
+Reference: Ismail-Fawaz et al. 2022, "Deep learning for time series classification using new hand-crafted convolution
+filters", IEEE Big Data, section III; section IV sets them beside other networks (H-FCN, H-Inception).
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+TREND_SIZES = (2, 4, 8, 16, 32, 64)
+PEAK_SIZES = (4, 8, 16, 32, 64)
+
+
+def trend(size: int) -> np.ndarray:
+    """A kernel (size,) that answers to a rise: -1 and 1 in turn; its negative answers to a fall.
+
+    >>> trend(4)
+    array([-1.,  1., -1.,  1.])
+    """
+    return np.where(np.arange(size) % 2 == 0, -1.0, 1.0)
+
+
+def peak(size: int) -> np.ndarray:
+    """A kernel (size + size // 2,) that answers to a peak: a squared bump between two negative ones of half its height.
+
+    >>> peak(4)
+    array([-1., -1.,  2.,  2., -1., -1.])
+    """
+    rise = np.linspace(0, 1, size // 4 + 1)[1:] ** 2
+    bump = np.concatenate([rise, rise[::-1]])
+    return np.concatenate([-bump, 2 * bump, -bump])
+
+
+def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.ndarray:
+    """All kernels side by side, each zero-filled to the longest so that one convolution runs them all.
+
+    Returns:
+        (longest, 1, kernels) float32; each stands where "same" padding of its own size would centre it.
+    """
+    kernels = [trend(size) for size in trend_sizes]
+    kernels += [-trend(size) for size in trend_sizes]
+    kernels += [peak(size) for size in peak_sizes]
+    longest = max(len(kernel) for kernel in kernels)
+    table = np.zeros((longest, 1, len(kernels)), np.float32)
+    for column, kernel in enumerate(kernels):
+        start = (longest - 1) // 2 - (len(kernel) - 1) // 2
+        table[start : start + len(kernel), 0, column] = kernel
+    return table
+
+
+@keras.saving.register_keras_serializable(package="convpipe")
+class HandCraftedFilters(layers.Layer):
+    """Convolution with the fixed kernels, then ReLU; nothing here is a weight, so nothing can be trained by accident.
+
+    Args:
+        trend_sizes: sizes in steps of the kernels for rises, and again for falls.
+        peak_sizes: sizes in steps of the bump of the kernels for peaks.
+
+    Input: (batch, steps, channels). Output: (batch, steps, 2 * len(trend_sizes) + len(peak_sizes)). Every kernel is the
+    same for all channels, so the channels are added up first, which gives the same sums for less work.
+    """
+
+    def __init__(self, trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES, **kwargs):
+        super().__init__(**kwargs)
+        self.trend_sizes, self.peak_sizes = tuple(trend_sizes), tuple(peak_sizes)
+        self.supports_masking = True
+        self.kernels = hand_crafted_kernels(self.trend_sizes, self.peak_sizes)
+
+    def call(self, inputs, mask=None):
+        total = ops.sum(inputs, axis=-1, keepdims=True)
+        if mask is not None:
+            total = ops.where(mask[..., None], total, ops.cast(0, total.dtype))
+        kernels = ops.convert_to_tensor(self.kernels, dtype=total.dtype)
+        return ops.relu(ops.conv(total, kernels, padding="same"))
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return previous_mask
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.kernels.shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "trend_sizes": self.trend_sizes, "peak_sizes": self.peak_sizes}

@@ -1,0 +1,1 @@
+"""Networks made for the waveform of sound."""

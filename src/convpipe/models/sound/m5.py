@@ -1,0 +1,38 @@
+"""A deep network on the waveform of sound."""
+
+from dataclasses import dataclass
+
+from convpipe.config.model import ModelSettings
+from convpipe.config.schema import setting
+from convpipe.input_spec import InputSpec
+from convpipe.models import layers
+from convpipe.registry import register_model
+
+
+@dataclass
+class M5Settings(ModelSettings):
+    """A deep network on the waveform; by default a small one."""
+
+    name: str = "m5"
+    filters: list[int] = setting([32, 32, 64, 64], "filters of each convolution", low=1, high=4096)
+    kernel_size: int = setting(80, "kernel size of the first convolution in steps", low=1, high=1024)
+    strides: int = setting(4, "stride of the first convolution in steps", low=1, high=64)
+    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+
+
+@register_model(M5Settings)
+def build_m5(settings: M5Settings, spec: InputSpec):
+    """M5 (Dai, Dai, Qu, Li and Das 2017, "Very deep convolutional neural networks for raw waveforms", table 1): a
+    first kernel long enough to be a band-pass filter, then kernels of three steps, a maximum over four steps between
+    any two convolutions, and the average over time. Theirs has 128, 128, 256 and 512 filters."""
+    inputs, outputs = layers.build_input(spec)
+    for number, filters in enumerate(settings.filters, 1):
+        name, first = f"layer_{number}", number == 1
+        kernel_size, strides = (settings.kernel_size, settings.strides) if first else (3, 1)
+        if not first:
+            outputs = layers.MaxPooling1D(4, name=f"{name}_pooling")(outputs)
+        outputs = layers.Conv1D(
+            filters, kernel_size, strides=strides, padding="same", use_bias=False, name=f"{name}_convolution"
+        )(outputs)
+        outputs = layers.batch_norm_relu(outputs, name)
+    return layers.Model(inputs, layers.pooled_head(outputs, spec.classes, 1, settings.dropout), name="m5")

@@ -1,0 +1,96 @@
+"""A user's own modules, imported so that they can register models, readers, metrics and modalities.
+
+A plugin is imported where the user names it: `plugins=[...]` on the command line, `--plugin`, the environment variable
+CONVPIPE_PLUGINS (names separated by commas), or an installed package with an entry point in the group
+`convpipe.plugins`. A file that was read, such as a classifier's, names plugins but never causes an import.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Collection, Iterable
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from convpipe.errors import ConvpipeError, PluginError
+from convpipe.registry import registering
+
+VARIABLE = "CONVPIPE_PLUGINS"
+GROUP = "convpipe.plugins"
+
+#: Names of the plugins that were imported, in their order.
+_imported: list[str] = []
+
+
+def imported() -> tuple[str, ...]:
+    """The names of the plugins that were imported in this process."""
+    return tuple(_imported)
+
+
+def load_plugins(names: Iterable[str] = ()) -> None:
+    """Import the plugins that the user named, those of the environment, and those of installed packages.
+
+    Processes that this one starts import the same plugins.
+
+    Args:
+        names: importable modules; the current folder counts as importable.
+
+    Raises:
+        PluginError: one cannot be imported, or registers something invalid; the message names it.
+    """
+    asked = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
+    for name in dict.fromkeys([*(point.value for point in entry_points(group=GROUP)), *asked, *names]):
+        if name and name not in _imported:
+            _import(name)
+    if _imported:
+        os.environ[VARIABLE] = ",".join(_imported)
+
+
+def _import(name: str) -> None:
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.append(os.getcwd())
+    try:
+        with registering(name):
+            import_module(name)
+    except ConvpipeError:
+        raise
+    except Exception as error:  # a plugin is the user's code, which may raise anything
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        remedy = "correct it, or name a module that can be imported from here"
+        raise PluginError(
+            f"plugin {name} cannot be imported ({reason})", file=None, value=name, remedy=remedy
+        ) from error
+    _imported.append(name)
+
+
+def named_in(arguments: Iterable[str]) -> list[str]:
+    """The plugins that the words of a command line name; they are needed before Hydra reads the words.
+
+    >>> named_in(["model=fcn", "plugins=[my_models,my_metrics]"])
+    ['my_models', 'my_metrics']
+    """
+    lists = [found[1] for word in arguments if (found := re.match(r"\+{0,2}plugins=(.*)", word))]
+    return [name.strip(" '\"") for each in lists for name in each.strip("[]").split(",") if name.strip(" '\"")]
+
+
+def require(names: Collection[str], what: str) -> None:
+    """Refuse to go on where a needed plugin was not named by the user.
+
+    Args:
+        names: plugins that are needed.
+        what: what needs them, such as the folder of a classifier.
+
+    Raises:
+        PluginError: the message says which, and how to name it.
+    """
+    if set(names) - {*_imported}:
+        load_plugins()
+    missing = [name for name in names if name not in _imported]
+    if missing:
+        listed = ",".join(missing)
+        raise PluginError(
+            f"needs the plugin {listed}, which is code and is imported only where you name it",
+            file=what,
+            value=listed,
+            remedy=f"add plugins=[{listed}] or --plugin {listed}, or set {VARIABLE}={listed}",
+        )

@@ -1,0 +1,147 @@
+"""Raw texts to ids of tokens: cut into tokens, numbered by a vocabulary, with vectors for a network to start from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from convpipe import config
+from convpipe.data.dataset import Subset
+from convpipe.data.ragged import Ragged
+from convpipe.errors import ConfigError, DataError
+from convpipe.input_spec import InputSpec, TokenTable
+from convpipe.preprocessing import read_json
+from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max_length, strings
+from convpipe.preprocessing.text.tokenizers import CharacterTokenizer, SubwordTokenizer, WordTokenizer
+from convpipe.preprocessing.text.vectors import open_source, side_by_side, wordllama
+from convpipe.preprocessing.text.vocabulary import FIRST, Counted, Vocabulary
+
+#: Most tokens that may each have an axis of their own.
+MOST_AXES = 2000
+#: Embeddings that start from pretrained vectors.
+PRETRAINED = ("static", "fine_tuned", "multichannel")
+TOKENIZERS = {"word": WordTokenizer, "character": CharacterTokenizer}
+
+
+@dataclass
+class TextPreprocessing(TextPreprocessingBase):
+    """Tokens, vocabulary and cut of texts, as fitted on a training part.
+
+    Args:
+        tokenizer, lowercase, numbers: as in `config.TextPreprocessingSettings`.
+        max_length: most tokens of a text; the rest is left out.
+        cut_share: share of the training texts that were cut.
+        steps: most tokens of a training text, after the cut.
+        coverage: share of the learnt tokens that the pretrained vectors know, None without such vectors.
+        vocabulary: tokens and their ids.
+        subwords: JSON of the byte pair encoding, empty for other tokenizers.
+        table: what a network starts from; it is the network that keeps the vectors, so a loaded one has none.
+    """
+
+    tokenizer: str
+    lowercase: bool
+    numbers: str
+    max_length: int
+    cut_share: float
+    steps: int
+    coverage: float | None
+    vocabulary: Vocabulary = field(repr=False)
+    subwords: str = field(default="", repr=False)
+    table: TokenTable | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
+        """Learn vocabulary and cut from the training part, a sequence of str.
+
+        Raises:
+            ConfigError: settings that do not go together, or a file of vectors that is not there.
+            DataError: a text that is no string, no token in any of them, or a broken file of vectors.
+            FetchError: vectors or a byte pair encoding that could not be fetched.
+        """
+        prepare, embedding = settings.preprocessing, settings.embedding
+        assert isinstance(prepare, config.TextPreprocessingSettings)
+        subwords = wordllama(report)[1] if prepare.tokenizer == "subword" else ""
+        asked = (prepare.tokenizer, prepare.lowercase, prepare.numbers)
+        counted = Counted.of(_tokenizer(*asked, subwords), strings(train.inputs, train.sample_ids))
+        tokens = counted.frequent(prepare.max_vocabulary, prepare.min_count)
+        if not counted.total:
+            raise DataError("no training text has a word", key="data.text", remedy="set data.text=COLUMN of the texts")
+        if not tokens:
+            message, key = f"no token occurs {prepare.min_count} times in the training texts", "preprocessing.min_count"
+            raise DataError(message, key=key, value=prepare.min_count, remedy=f"lower {key}")
+        report(f"{len(tokens):,} tokens learnt, {counted.share(tokens):.1%} of the training texts' {counted.total:,}")
+        max_length, cut_share = choose_max_length(counted.steps, prepare.max_length, report)
+        table, others, coverage = _table(tokens, counted, prepare.tokenizer, embedding, report)
+        vocabulary, steps = Vocabulary(tokens + others, len(tokens) + FIRST), int(min(max_length, counted.steps.max()))
+        return cls(*asked, max_length, cut_share, steps, coverage, vocabulary, subwords, table)
+
+    def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Ragged:
+        """Ids, int32: 1 for a token that nobody knows and for a text without a token; 0 only as padding.
+
+        Args:
+            inputs: n texts, which are asked for one by one.
+            sample_ids: what to call each in an error; its number by default.
+
+        Raises:
+            DataError: an input that is no string.
+        """
+        tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
+        return Ragged(*self.vocabulary.numbered(tokenizer, strings(inputs, sample_ids), self.max_length))
+
+    def tokens(self, text: str) -> list[str]:
+        tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
+        return tokenizer.cut(text, self.max_length) or [""]
+
+    def spec(self, classes: int) -> InputSpec:
+        table = self.table or TokenTable("none", len(self.vocabulary), self.vocabulary.learnt, 1)
+        return InputSpec((self.steps,), table.dim, classes, masked=True, tokens=table)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (self.steps,)
+
+    def statistics(self) -> dict[str, float]:
+        found = {"vocabulary": self.vocabulary.learnt - FIRST, "cut_share": self.cut_share, "cut": self.max_length}
+        return found if self.coverage is None else found | {"coverage": self.coverage}
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        self.vocabulary.save(folder / "vocabulary.json")
+        if self.subwords:
+            (folder / "subwords.json").write_text(self.subwords, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        path, vocabulary = folder / "subwords.json", Vocabulary.load(folder / "vocabulary.json")
+        subwords = path.read_text(encoding="utf-8") if path.exists() else ""
+        return cls(**read_json(folder), vocabulary=vocabulary, subwords=subwords)
+
+
+def _tokenizer(name: str, lower: bool, numbers: str, subwords: str):
+    return SubwordTokenizer(subwords, lower, numbers) if subwords else TOKENIZERS[name](lower, numbers)
+
+
+def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: config.Embedding | None, report):
+    """What a network starts from (None for ids only), tokens that only the vectors know, and the vectors' coverage."""
+    count = len(tokens) + FIRST
+    if embedding is None:
+        return None, [], None
+    dropped, idf = (embedding.dropout, embedding.word_dropout), counted.idf(tokens)
+    if embedding.name in PRETRAINED:
+        sources = [open_source(name, tokenizer, set(tokens), report) for name in embedding.pretrained]
+        joined = side_by_side(sources, tokens)
+        special = np.zeros((FIRST, joined.learnt.shape[1]), np.float16)  # padding and unknown
+        vectors, coverage = np.concatenate([special, joined.learnt, joined.beyond]), float(joined.found.mean())
+        known = counted.share([token for token, found in zip(tokens, joined.found, strict=True) if found])
+        share = f"vectors for {coverage:.1%} of them ({known:.1%} of the running text)"
+        report(f"{' and '.join(embedding.pretrained)}: {share}, and for {len(joined.others):,} tokens beyond")
+        table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, *dropped, idf)
+        return table, joined.others, coverage
+    if embedding.name == "one_hot" and len(tokens) > MOST_AXES:
+        message = f"embedding=one_hot gives {len(tokens):,} tokens an axis each, but at most {MOST_AXES:,} are possible"
+        remedy = f"choose preprocessing=characters, or set preprocessing.max_vocabulary={MOST_AXES}"
+        raise ConfigError(message, key="embedding", value="one_hot", remedy=remedy)
+    dim = len(tokens) if embedding.name == "one_hot" else embedding.dim
+    return TokenTable(embedding.name, count, count, dim, None, *dropped, idf), [], None

@@ -1,0 +1,112 @@
+"""Files of word vectors: the text format of word2vec, GloVe and fastText, and .npy with a vocabulary beside it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.errors import DataError
+
+CORRECT = "correct or remove the line"
+
+
+def read_file(path: Path, wanted: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
+    """Tokens and their vectors (n, dimensions) floating, in the order of the file.
+
+    Args:
+        path: a text file, or an .npy (rows, dimensions) with its vocabulary beside it: the same name with .txt, a token
+            a line, or with .parquet and a column `index`.
+        wanted: tokens of a text file that are kept wherever they stand.
+        most_bytes: of others, as many as fit in half precision are kept, from the top of the file.
+
+    Raises:
+        DataError: what is wrong, with file and line.
+    """
+    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, wanted, most_bytes)
+
+
+def _read_npy(path: Path) -> tuple[Sequence[str], np.ndarray]:
+    try:
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataError(f"not an .npy array of numbers ({error})", file=path) from None
+    if vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.floating):
+        found = f"{vectors.dtype} of shape {vectors.shape}"
+        raise DataError(f"{found}, but vectors are floating (rows, dimensions)", file=path, value=found)
+    beside, tokens = _tokens_beside(path)
+    if len(tokens) != len(vectors):
+        raise DataError(f"{len(tokens)} tokens but {path.name} has {len(vectors)} rows", file=beside, value=len(tokens))
+    return tokens, vectors
+
+
+def _tokens_beside(path: Path) -> tuple[Path, list[str]]:
+    text, table = path.with_suffix(".txt"), path.with_suffix(".parquet")
+    if text.is_file():
+        lines = text.read_text(encoding="utf-8", errors="replace").split("\n")
+        return text, [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
+    if not table.is_file():
+        raise DataError("no vocabulary beside it", file=path, remedy=f"write {text.name} there, one token a line")
+    import pyarrow.parquet
+
+    columns = pyarrow.parquet.read_table(table)
+    if "index" not in columns.column_names:
+        found = ", ".join(columns.column_names)
+        raise DataError(f"no column index; its columns are {found}", file=table, key="index", value=found)
+    return table, columns.column("index").to_pylist()
+
+
+def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
+    tokens, rows, dim, others, promised, number = [], [], None, 0, None, 0
+    with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            fields = line.rstrip().split(" ")
+            if number == 1 and len(fields) == 2:  # word2vec and fastText begin with rows and dimensions
+                promised, dim = _header(fields, path)
+                continue
+            dim = dim or len(fields) - 1
+            token = _token(fields, dim, path, number)
+            others += token not in wanted
+            if token in wanted or others <= most_bytes // (2 * dim):
+                tokens.append(token)
+                rows.append(_numbers(fields[-dim:], path, number))
+    if promised is not None and number - 1 != promised:
+        found = f"{number - 1:,} vectors, but its first line says {promised:,}"
+        raise DataError(found, file=path, line=1, value=promised, remedy="fetch the file again")
+    if not rows:
+        raise DataError("no vectors in it", file=path, remedy="write a token and numbers a line, with spaces between")
+    return tokens, np.stack(rows)
+
+
+def _header(fields: list[str], path: Path) -> tuple[int, int]:
+    if not all(field.isdecimal() for field in fields) or not int(fields[1]):
+        found = " ".join(fields)
+        message = f"{found} is neither a token and its numbers nor a header of rows and dimensions"
+        raise DataError(message, file=path, line=1, value=found, remedy="correct the line")
+    return int(fields[0]), int(fields[1])
+
+
+def _token(fields: list[str], dim: int, path: Path, line: int) -> str:
+    """The token of a line, which may hold spaces itself (as a few of GloVe's do), but no numbers after them."""
+    extra = fields[1 : max(1, len(fields) - dim)]
+    if len(fields) <= dim or any(_is_number(field) for field in extra):
+        found = f"{len(fields) - 1} numbers, but {dim} in the lines before"
+        raise DataError(found, file=path, line=line, value=len(fields) - 1, remedy=CORRECT)
+    return " ".join(fields[: len(fields) - dim])
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(fields: list[str], path: Path, line: int) -> np.ndarray:
+    try:
+        numbers = np.array(fields, np.float32)
+    except ValueError as error:
+        raise DataError(str(error), file=path, line=line, remedy=CORRECT) from None
+    if not np.isfinite(numbers).all():
+        raise DataError("not a finite number", file=path, line=line, remedy=CORRECT)
+    return numbers

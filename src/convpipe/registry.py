@@ -1,0 +1,260 @@
+"""The extension points: one table each for modalities, readers, models and metrics.
+
+A module adds an entry by a `register_*` function. The modules of this package are imported when a table is first read;
+a user's own modules are imported as plugins (`convpipe.plugins`).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from convpipe.errors import ConfigError, PluginError, nearest
+
+Entry = TypeVar("Entry")
+
+#: The plugin whose module is being imported, None while the package's own modules are.
+_importing: str | None = None
+
+
+class Registry(Mapping[str, Entry], Generic[Entry]):
+    """Entries by name, in the order of their registration.
+
+    Args:
+        what: one entry, for messages, such as "model".
+        package: the module or package whose import registers the built-in entries; its submodules are imported too.
+        skip: subpackages that register nothing.
+    """
+
+    def __init__(self, what: str, package: str, skip: tuple[str, ...] = ()):
+        self.what, self._package, self._skip = what, package, skip
+        self._entries: dict[str, Entry] = {}
+        self._plugins: dict[str, str | None] = {}
+        self._complete = False
+
+    def add(self, name: str, entry: Entry) -> None:
+        """Register `entry`.
+
+        Raises:
+            PluginError: the name is taken.
+        """
+        if _importing is not None:
+            self._import_built_in()
+        if name in self._entries:
+            owner = self._plugins[name] or "convpipe"
+            message = f"registers the {self.what} {name}, which {owner} has registered already"
+            raise PluginError(message, file=_importing, key=self.what, value=name, remedy="choose another name")
+        self._entries[name] = entry
+        self._plugins[name] = _importing
+
+    def plugin_of(self, name: str) -> str | None:
+        """The plugin that registered `name`; None for a built-in entry."""
+        return self._plugins[name]
+
+    def __getitem__(self, name: str) -> Entry:
+        self._import_built_in()
+        if name not in self._entries:
+            raise ConfigError(f"unknown {self.what} {name}", key=self.what, value=name, remedy=nearest(name, self._entries))
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._import_built_in()
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        self._import_built_in()
+        return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        self._import_built_in()
+        return len(self._entries)
+
+    def _import_built_in(self) -> None:
+        if self._complete:
+            return
+        self._complete = True
+        with registering(None):
+            package = import_module(self._package)
+            for found in pkgutil.iter_modules(getattr(package, "__path__", ())):
+                name = f"{self._package}.{found.name}"
+                if found.ispkg and found.name not in self._skip:
+                    for inner in pkgutil.iter_modules(import_module(name).__path__):
+                        import_module(f"{name}.{inner.name}")
+                elif not found.ispkg:
+                    import_module(name)
+
+
+class registering:
+    """A block in which entries are recorded as those of `plugin` (None: of this package)."""
+
+    def __init__(self, plugin: str | None):
+        self.plugin = plugin
+
+    def __enter__(self) -> None:
+        global _importing
+        self.before, _importing = _importing, self.plugin
+
+    def __exit__(self, *_) -> None:
+        global _importing
+        _importing = self.before
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model: its settings, the function `build(settings, spec)` that returns a Keras model, and what it takes.
+
+    Args:
+        settings: dataclass derived from `convpipe.config.ModelSettings`.
+        build: takes the settings and an `InputSpec`; returns an uncompiled `keras.Model` that gives logits.
+        axes: the numbers of axes that its kernels can move along: 1 for sequences, 2 for images, 3 for volumes.
+        solver: "gradient", or "linear" for a linear layer on fixed features that is solved for.
+        needs_tokens: whether it takes texts as token ids only.
+    """
+
+    settings: type
+    build: Callable
+    axes: tuple[int, ...] = (1,)
+    solver: str = "gradient"
+    needs_tokens: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader: its settings, the function `read(settings, report)` that returns a `Dataset`, and what it reads.
+
+    Args:
+        settings: dataclass derived from `convpipe.config.DataSettings`.
+        read: takes the settings and a function that is handed each line that the user should see.
+        modality: name of a row of `MODALITIES`.
+        package: given the settings, the row of `data.download.PACKAGES` that carries the data; None: nothing is fetched.
+    """
+
+    settings: type
+    read: Callable
+    modality: str
+    package: Callable[[Any], str | None] = lambda settings: None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: a function of labels (n,) int64 and probabilities (n, classes) float64 that returns a number.
+
+    Args:
+        function: computes it.
+        label: for tables, such as "macro F1".
+        higher_is_better: False for errors and losses.
+    """
+
+    function: Callable
+    label: str
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class Modality:
+    """A kind of samples, and the modules that treat it. Modules are named by strings and imported when needed.
+
+    Args:
+        name: as in `preprocessing.modality`.
+        plural: for people, such as "images".
+        axes: the numbers of axes that kernels may move along, the samples' own first.
+        input_type: of the samples that a served classifier takes; MLflow derives the signature from it.
+        settings: "module:class" of its preprocessing settings.
+        preprocessing: module with `fit(train, settings, report)` and `load(folder)`.
+        figures: module with `figures(dataset, subset, predictions, classifier)`.
+        augmentation: the settings of `config.Augmentation` that apply.
+    """
+
+    name: str
+    plural: str
+    axes: tuple[int, ...]
+    input_type: Any
+    settings: str
+    preprocessing: str
+    figures: str
+    augmentation: tuple[str, ...] = ()
+
+
+MODALITIES: Registry[Modality] = Registry("modality", "convpipe.modality")
+READERS: Registry[Reader] = Registry("reader", "convpipe.data")
+MODELS: Registry[Model] = Registry("model", "convpipe.models", skip=("layers",))
+METRICS: Registry[Metric] = Registry("metric", "convpipe.metrics")
+
+
+def register_modality(modality: Modality) -> None:
+    """Add a modality."""
+    MODALITIES.add(modality.name, modality)
+
+
+def register_model(
+    settings: type, *, axes: tuple[int, ...] = (1,), solver: str = "gradient", needs_tokens: bool = False
+) -> Callable:
+    """A decorator that registers a function as the builder of a model; arguments as in `Model`.
+
+    The name of the model is the default of the field `name` of its settings.
+
+    Raises:
+        PluginError: `settings` is not a settings dataclass with a name, or the name is taken.
+    """
+    from convpipe.config.model import ModelSettings
+
+    name = _name_in(settings, ModelSettings, "name", "register_model")
+
+    def decorate(build: Callable) -> Callable:
+        MODELS.add(name, Model(settings, build, tuple(axes), solver, needs_tokens))
+        return build
+
+    return decorate
+
+
+def register_reader(settings: type, modality: str, package: Callable[[Any], str | None] | str | None = None):
+    """A decorator that registers a function as a reader; arguments as in `Reader`.
+
+    The name of the reader is the default of the field `reader` of its settings.
+
+    Raises:
+        PluginError: `settings` is not a settings dataclass with a reader, or the name is taken.
+    """
+    from convpipe.config.data import DataSettings
+
+    name = _name_in(settings, DataSettings, "reader", "register_reader")
+    carrier = package if callable(package) else lambda settings: package
+
+    def decorate(read: Callable) -> Callable:
+        READERS.add(name, Reader(settings, read, modality, carrier))
+        return read
+
+    return decorate
+
+
+def register_metric(name: str, label: str | None = None, higher_is_better: bool = True) -> Callable:
+    """A decorator that registers a metric, a function of labels and probabilities; arguments as in `Metric`.
+
+    Raises:
+        PluginError: the name is taken.
+    """
+
+    def decorate(function: Callable) -> Callable:
+        METRICS.add(name, Metric(function, label or name.replace("_", " "), higher_is_better))
+        return function
+
+    return decorate
+
+
+def _name_in(settings: type, base: type, field: str, function: str) -> str:
+    """The default of `field` in a settings class, which names the entry."""
+    if not (isinstance(settings, type) and is_dataclass(settings) and issubclass(settings, base)):
+        raise PluginError(
+            f"{function} needs a settings class, not {settings!r}",
+            file=_importing,
+            value=settings,
+            remedy=f"pass a dataclass derived from {base.__name__}",
+        )
+    name = next(each.default for each in fields(settings) if each.name == field)
+    if not isinstance(name, str) or name in ("", "???") or name is MISSING:
+        remedy = f'give it the field {field}: str = "NAME"'
+        raise PluginError(f"{settings.__name__} has no {field}", file=_importing, key=field, remedy=remedy)
+    return name

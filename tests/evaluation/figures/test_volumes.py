@@ -1,0 +1,79 @@
+"""Figures of volumes: which mistakes are shown, and what of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.figures.volumes import figures, first_kernels, middle_slices, worst_mistakes
+
+NAMES = ("caudate", "insula")
+
+
+def volumes(count, size=(3, 4, 5), channels=1):
+    return list(np.random.default_rng(0).normal(size=(count, *size, channels)).astype(np.float32))
+
+
+def titles(figure):
+    return [block.get_suptitle() for block in figure.subfigs]
+
+
+def test_the_slices_go_through_the_middle_with_the_last_axis_upwards():
+    volume = np.arange(60).reshape(3, 4, 5)
+    depth, height, width = middle_slices(volume)
+    assert depth.shape == (5, 4) and height.shape == (5, 3) and width.shape == (4, 3)
+    assert depth[0, 1] == volume[1, 1, 4] and height[4, 2] == volume[2, 2, 0] and width[0, 0] == volume[0, 3, 2]
+
+
+def test_the_surest_mistakes_come_first_with_three_slices_each():
+    probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
+    figure = worst_mistakes(volumes(4), [0, 0, 0, 1], probabilities, NAMES, [f"scan {i}" for i in range(4)])
+    assert titles(figure) == ["caudate → insula  (90 %)", "caudate → insula  (60 %)"]
+    assert [block.get_supxlabel() for block in figure.subfigs] == ["scan 1", "scan 0"]
+    assert [len(block.axes) for block in figure.subfigs] == [3, 3]
+    np.testing.assert_array_equal(figure.subfigs[0].axes[0].images[0].get_array(), volumes(4)[1][1, :, :, 0].T[::-1])
+    assert all(each in figure.get_suptitle() for each in ("2 mistakes", "4 samples"))
+
+
+def test_at_most_nine_are_shown_and_only_those_are_read():
+    class Counted(list):
+        read = 0
+
+        def __getitem__(self, at):
+            Counted.read += 1
+            return super().__getitem__(at)
+
+    figure = worst_mistakes(Counted(volumes(12)), [0] * 12, np.tile([0.2, 0.8], (12, 1)), NAMES, ["scan"] * 12)
+    assert len(titles(figure)) == Counted.read == 9 and "9 surest" in figure.get_suptitle()
+
+
+def test_without_a_mistake_it_says_so():
+    figure = worst_mistakes(volumes(1), [1], [[0.0, 1.0]], NAMES, ["scan"])
+    assert figure.texts[0].get_text() == "No mistakes"
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 3, 1, 16), (5, 2, 1, 3, 30), (2, 2, 2, 1, 1)])
+def test_kernels_are_shown_strongest_first(shape, tmp_path):
+    weights = np.random.default_rng(0).normal(size=shape)
+    figure = first_kernels(weights)
+    strongest = int((weights**2).sum(axis=(0, 1, 2, 3)).argmax())
+    assert figure.axes[0].get_title(loc="left") == str(strongest)
+    image = figure.axes[0].images[0].get_array()
+    assert image.shape == (shape[1], shape[0] * (shape[2] + 1) - 1)
+    figure.savefig(tmp_path / "kernels.png")
+
+
+def test_all_figures_of_a_part(tmp_path):
+    inputs = volumes(3)
+    labels = np.array([0, 1, 0])
+    samples = Dataset(inputs, labels, NAMES, ["scan"] * 3, "made", "0" * 64, modality="volume")
+    network = SimpleNamespace(layers=[SimpleNamespace(), SimpleNamespace(kernel=np.ones((3, 3, 3, 1, 2)))])
+    classifier = SimpleNamespace(preprocessing=SimpleNamespace(input_shape=(3, 4, 5, 1)), networks=[network])
+    predictions = SimpleNamespace(probabilities=np.tile([0.4, 0.6], (3, 1)))
+    made = figures(samples, Subset(inputs, labels, ["scan"] * 3, modality="volume"), predictions, classifier)
+    assert list(made) == ["worst_mistakes", "first_kernels"]
+    for name, figure in made.items():
+        figure.savefig(tmp_path / f"{name}.png")
+    network.layers.pop()
+    assert list(figures(samples, samples.subset([0, 1, 2]), predictions, classifier)) == ["worst_mistakes"]

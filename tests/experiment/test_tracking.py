@@ -1,0 +1,146 @@
+"""What a run leaves in MLflow, wherever it was called from, and what happens where nothing can be written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from convpipe.errors import TrackingError
+from convpipe.experiment.tracking import NullTracker, Tracker, open_store, store_file, store_uri
+
+
+def test_store_stands_in_the_home_and_its_artifacts_beside_it(home, store, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    client, experiment = open_store("gunpoint")
+    assert list(elsewhere.iterdir()) == []
+    assert client.get_experiment(experiment).artifact_location == str(home / "mlartifacts" / "gunpoint")
+    assert open_store("gunpoint")[1] == experiment
+
+
+@pytest.mark.slow
+def test_another_store_wins_when_it_is_named(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/other/runs.db")
+    assert store_uri() == f"sqlite:///{tmp_path}/other/runs.db" and store_file() == tmp_path / "other" / "runs.db"
+    open_store("gunpoint")
+    assert (tmp_path / "other" / "runs.db").exists() and not (home / "mlflow.db").exists()
+
+
+def test_a_server_has_no_file(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    assert store_file() is None
+
+
+def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
+    tracker = Tracker("watch", "fcn seed 0")
+    tracker.parameters({"model.filters[0]": 3, "long": "x" * 7000}, {"data_sha256": "ab"})
+    for epoch in (1, 2):
+        tracker.metrics({"loss": 1 / epoch, "none": None, "inf": float("inf"), "nan": float("nan")}, epoch, False)
+    (tmp_path / "note.txt").write_text("seen")
+    tracker.file(tmp_path / "note.txt")
+    tracker.finish("FINISHED")
+    run = tracker.client.get_run(tracker.run_id)
+    assert run.info.run_name == "fcn seed 0" and run.info.status == "FINISHED"
+    assert run.data.params == {"model.filters_0_": "3", "long": "x" * 6000}
+    assert run.data.tags["data_sha256"] == "ab" and run.data.metrics == {"loss": 0.5}
+    course = tracker.client.get_metric_history(tracker.run_id, "loss")
+    assert [(metric.step, metric.value) for metric in course] == [(1, 1.0), (2, 0.5)]
+    assert [file.path for file in tracker.client.list_artifacts(tracker.run_id)] == ["note.txt"]
+
+
+def test_run_that_goes_on_is_the_same_run(store):
+    first = Tracker("watch", "fcn")
+    first.finish("KILLED")
+    again = Tracker("watch", "fcn", run_id=first.run_id)
+    assert again.run_id == first.run_id
+    assert again.client.get_run(first.run_id).info.status == "RUNNING"
+
+
+def test_child_knows_its_parent(store):
+    parent = Tracker("watch", "sweep")
+    child = Tracker("watch", "job", parent.run_id)
+    assert child.client.get_run(child.run_id).data.tags["mlflow.parentRunId"] == parent.run_id
+
+
+def test_store_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, monkeypatch, refused):
+    (tmp_path / "file").write_text("not a folder")
+    uri = f"sqlite:///{tmp_path}/file/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    remedies = ("MLFLOW_TRACKING_URI", "tracking.enabled=false")
+    with refused(TrackingError, value=uri, mentions=(uri, *remedies)) as caught:
+        Tracker("watch", "fcn")
+    assert "CONVPIPE_HOME" not in str(caught.value)
+
+
+def test_home_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, monkeypatch, refused):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setattr("convpipe.paths.HOME", tmp_path / "file" / "home")
+    with refused(TrackingError, remedy="CONVPIPE_HOME", mentions=(tmp_path / "file" / "home",)):
+        Tracker("watch", "fcn")
+
+
+def test_file_that_is_no_store_is_refused_and_left_alone(home, tmp_path, monkeypatch, refused):
+    (tmp_path / "mine.txt").write_text("my notes " * 200)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mine.txt")
+    with refused(TrackingError, mentions=(tmp_path / "mine.txt",)):
+        Tracker("watch", "fcn")
+    assert (tmp_path / "mine.txt").read_text() == "my notes " * 200
+
+
+def test_unreachable_server_is_refused(home, monkeypatch, refused):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with refused(TrackingError, value="http://127.0.0.1:1"):
+        Tracker("watch", "fcn")
+
+
+@pytest.mark.slow
+def test_a_run_whose_classifier_was_logged_has_not_finished_yet(store, tmp_path):
+    """Folds may be still to come; killed among them, it must not pass for finished."""
+    (tmp_path / "classifier.json").write_text('{"modality": "series"}')
+    tracker = Tracker("watch", "fcn")
+    assert tracker.classifier(tmp_path, "fold_1").startswith("models:/")
+    assert tracker.client.get_run(tracker.run_id).info.status == "RUNNING"
+    tracker.finish("KILLED")
+    assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
+
+
+def test_nothing_is_kept_where_tracking_is_off(home):
+    untracked = NullTracker()
+    assert untracked.run_id is None and untracked.metrics({"loss": 1.0}, 1) is None
+    assert untracked.classifier("folder", "name") is None
+    assert list(home.iterdir()) == []
+
+
+OPEN = """
+from convpipe.experiment.tracking import Tracker
+tracker = Tracker("watch", "at once")
+tracker.metrics({"loss": 1.0}, 1, wait=False)
+tracker.finish("FINISHED")
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_open_a_new_store_at_once_all_record_their_runs(home):
+    processes = [subprocess.Popen([sys.executable, "-c", OPEN], env=environment(home)) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0] * 3
+    client, experiment = open_store("watch")
+    runs = client.search_runs([experiment])
+    assert [(run.info.status, run.data.metrics) for run in runs] == [("FINISHED", {"loss": 1.0})] * 3
+
+
+def environment(home) -> dict:
+    return {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def test_a_store_that_could_not_be_made_to_its_end_leaves_no_database(home, monkeypatch, refused):
+    def full(mlflow, uri):
+        (home / "mlflow.db").write_bytes(b"half of it")
+        raise OSError("database or disk is full")
+
+    monkeypatch.setattr("convpipe.experiment.tracking._client", full)
+    with refused(TrackingError, mentions=("disk is full",)):
+        open_store("some")
+    assert not (home / "mlflow.db").exists()

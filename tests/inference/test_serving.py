@@ -1,0 +1,136 @@
+"""Each modality as MLflow serves it: raw samples as JSON holds them, whole numbers among them."""
+
+import asyncio
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from convpipe import config, models
+from convpipe.data.dataset import Subset
+from convpipe.experiment.tracking import SERVED_MODEL
+from convpipe.inference.classifier import Classifier
+from convpipe.models.conv1d.cnn1d import Cnn1dSettings
+from convpipe.models.conv2d.cnn2d import Cnn2dSettings
+from convpipe.models.conv3d.cnn3d import Cnn3dSettings
+from convpipe.preprocessing import module_of
+from convpipe.registry import MODALITIES
+
+NAMES = ("low", "high")
+SMALL = {"filters": [2], "kernel_sizes": [3], "strides": [1], "pooling": [1]}
+TEXTS = ["a cold day", "a hot day and no snow", "snow", "sun", "cold snow", "hot sun"]
+
+
+def whole_numbers(*shape) -> list[np.ndarray]:
+    return list(np.random.default_rng(0).integers(0, 90, (6, *shape)))
+
+
+#: modality -> its preprocessing, its model, six samples, and how deep the lists of a served sample are.
+CASES = {
+    "series": (config.SeriesPreprocessingSettings(), Cnn1dSettings(**SMALL), whole_numbers(12, 2), 2),
+    "text": (config.TextPreprocessingSettings(), Cnn1dSettings(**SMALL), TEXTS, 0),
+    "image": (config.ImagePreprocessingSettings(), Cnn2dSettings(**SMALL), whole_numbers(6, 5, 1), 3),
+    "volume": (config.VolumePreprocessingSettings(), Cnn3dSettings(**SMALL), whole_numbers(4, 5, 3, 1), 4),
+    "sound": (config.SoundPreprocessingSettings(), Cnn1dSettings(**SMALL), whole_numbers(40, 1), 2),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def modality(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def served(modality, tmp_path_factory):
+    """A classifier of one modality, its samples, and the classifier as MLflow serves it."""
+    import mlflow
+
+    prepare, model, samples, _ = CASES[modality]
+    inputs = samples if modality == "text" else [each.astype("float32") for each in samples]
+    embedding = config.Embedding(dim=4) if modality == "text" else None
+    subset = Subset(inputs, np.arange(6) % 2, ["?"] * 6, 100.0, modality)
+    settings = config.Settings(preprocessing=prepare, embedding=embedding)
+    preprocessing = module_of(modality).fit(subset, settings, lambda line: None)
+    keras.utils.set_random_seed(0)
+    classifier = Classifier(preprocessing, [models.build(model, preprocessing.spec(len(NAMES)))], NAMES, 100.0)
+    folder = tmp_path_factory.mktemp(modality)
+    classifier.save(folder / "classifier")
+    mlflow.pyfunc.save_model(
+        folder / "model",
+        python_model=str(SERVED_MODEL),
+        model_config={"modality": modality},
+        artifacts={"classifier": str(folder / "classifier")},
+        pip_requirements=["keras"],
+    )
+    return classifier, samples, mlflow.pyfunc.load_model(str(folder / "model"))
+
+
+def as_json(sample):
+    return sample if isinstance(sample, str) else sample.tolist()
+
+
+def as_answers(predictions) -> list[dict]:
+    rows = zip(predictions.names, predictions.probabilities.tolist(), strict=True)
+    return [{"class": name, "probabilities": dict(zip(NAMES, row, strict=True))} for name, row in rows]
+
+
+def test_every_modality_is_served():
+    assert set(CASES) == set(MODALITIES)
+
+
+def test_the_signature_is_the_type_of_the_modality(modality, served):
+    """MLflow checks no number where whole ones are allowed beside others, so that the innermost list holds "any"."""
+    depth = CASES[modality][-1]
+    expected = {"type": "any" if depth else "string"}
+    for _ in range(depth):
+        expected = {"type": "array", "items": expected}
+    found = {key: json.loads(each or "null") for key, each in served[2].metadata.signature.to_dict().items()}
+    assert found["inputs"] == [expected | {"required": True}]
+    assert found["outputs"] == [{"type": "any", "required": True}] and found["params"] is None
+
+
+def test_samples_are_answered_without_a_word(modality, served, capfd):
+    classifier, samples, model = served
+    asked = [as_json(each) for each in samples]
+    if modality != "text":  # whole numbers and others, in one sample too
+        asked[1] = (samples[1] + 0.5).tolist()
+        asked[1][0] = asked[0][0]
+        samples = [np.array(each) for each in asked]
+    assert model.predict(asked) == as_answers(classifier.predict(samples))
+    assert capfd.readouterr() == ("", "")
+
+
+def ask(app, body: dict) -> tuple[int, dict]:
+    """Status and answer of POST /invocations, asked of the app itself, without a port."""
+    head = {"type": "http", "method": "POST", "path": "/invocations", "query_string": b"", "http_version": "1.1"}
+    head |= {"headers": [(b"content-type", b"application/json")], "scheme": "http", "root_path": "", "client": None}
+    waiting = [{"type": "http.request", "body": json.dumps(body).encode()}]
+    sent = []
+
+    async def receive():
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(head | {"server": ("localhost", 80)}, receive, send))
+    return sent[0]["status"], json.loads(b"".join(each.get("body", b"") for each in sent[1:]))
+
+
+def test_the_scoring_server_answers_samples_of_different_sizes(served):
+    from mlflow.pyfunc import scoring_server
+
+    classifier, samples, model = served
+    asked = [samples[0], samples[1][:-1]]
+    status, answer = ask(scoring_server.init(model), {"inputs": [as_json(each) for each in asked]})
+    assert status == 200, answer
+    assert answer["predictions"] == as_answers(classifier.predict(asked))
+
+
+def test_the_scoring_server_refuses_what_is_no_sample(modality, served):
+    from mlflow.pyfunc import scoring_server
+
+    wrong = 12.5 if modality == "text" else "no sample"
+    status, answer = ask(scoring_server.init(served[2]), {"inputs": [wrong]})
+    assert status == 400 and str(wrong) in json.dumps(answer)

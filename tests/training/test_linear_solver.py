@@ -1,0 +1,139 @@
+"""Linear output layers against scikit-learn and against leaving samples out one by one."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge, RidgeClassifierCV
+
+from convpipe import config, models
+from convpipe.inference.logits import predict_logits
+from convpipe.input_spec import InputSpec
+from convpipe.models.fixed_kernels.mini_rocket import MiniRocketSettings
+from convpipe.training import linear_solver
+from convpipe.training.batches import Arrays
+from convpipe.training.linear_solver import fit_linear
+
+
+def bumps(n=40, classes=2, steps=50, seed=0):
+    """Noise, with a bump somewhere whose width is the class's."""
+    random, labels = np.random.default_rng(seed), np.arange(n) % classes
+    inputs = 0.3 * random.normal(size=(n, steps, 1)).astype(np.float32)
+    for series, label in zip(inputs, labels, strict=True):
+        width = 5 + 8 * label
+        at = random.integers(0, steps - width)
+        series[at : at + width, 0] += 2
+    return Arrays(inputs, labels, classes)
+
+
+def built(part, seed=0):
+    keras.utils.set_random_seed(seed)
+    return models.build(MiniRocketSettings(features=1000), InputSpec(part.inputs.shape[1:2], 1, part.classes))
+
+
+def fitted(part, validation=None, seed=0, training=None, **more):
+    network = built(part, seed)
+    settings = config.Settings(training=training or config.Training(), seed=seed)
+    return network, fit_linear(network, part, validation, settings, **more)
+
+
+def problem(n=24, features=60, classes=3, seed=0):
+    random, labels = np.random.default_rng(seed), np.arange(n) % classes
+    table = random.normal(size=(n, features)).astype(np.float32)
+    table[:, :classes] += 0.7 * np.eye(classes)[labels]
+    return table, Arrays(np.zeros((n, 1, 1), np.float32), labels, classes)
+
+
+def test_ridge_is_scikit_learns_up_to_one_factor():
+    table, part = problem()
+    kernel, bias = linear_solver.ridge(table, part, np.ones(len(part)))
+    reference = RidgeClassifierCV(alphas=linear_solver.ALPHAS).fit(table.astype(np.float64), part.labels)
+    factor = (kernel * reference.coef_.T).sum() / (reference.coef_**2).sum()
+    assert factor > 0
+    np.testing.assert_allclose(kernel, factor * reference.coef_.T, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(bias, factor * reference.intercept_, rtol=1e-6, atol=1e-9)
+
+
+def test_weights_of_samples_are_those_of_weighted_least_squares(monkeypatch):
+    table, part = problem()
+    weights = np.random.default_rng(1).uniform(0.2, 3, len(part))
+    monkeypatch.setattr(linear_solver, "ALPHAS", [2.0])
+    monkeypatch.setattr(linear_solver, "logit_factor", lambda *_: 1.0)
+    kernel, bias = linear_solver.ridge(table, part, weights)
+    reference = Ridge(2.0).fit(table.astype(np.float64), 2 * part.targets - 1, weights / weights.mean())
+    np.testing.assert_allclose(kernel, reference.coef_.T, rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(bias, reference.intercept_, rtol=1e-5, atol=1e-8)
+
+
+def test_the_factor_is_fitted_to_scores_of_samples_left_out(monkeypatch):
+    table, part = problem()
+    weights, seen = np.random.default_rng(1).uniform(0.2, 3, len(part)), []
+    monkeypatch.setattr(linear_solver, "ALPHAS", [5.0])
+    monkeypatch.setattr(linear_solver, "logit_factor", lambda raw, *_: seen.append(raw) or 1.0)
+    linear_solver.ridge(table, part, weights)
+    targets, scaled = 2 * part.targets - 1, weights / weights.mean()
+    for left in range(len(part)):
+        others = np.arange(len(part)) != left
+        reference = Ridge(5.0).fit(table[others].astype(np.float64), targets[others], scaled[others])
+        np.testing.assert_allclose(seen[0][left], reference.predict(table[[left]])[0], rtol=1e-4, atol=1e-5)
+
+
+def test_logit_factor_finds_the_scale_that_labels_were_drawn_with():
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(20_000, 3)) * 2
+    labels = (logits + random.gumbel(size=logits.shape)).argmax(1)
+    assert linear_solver.logit_factor(logits / 7, labels, np.ones(len(labels))) == pytest.approx(7, rel=0.06)
+
+
+def test_logit_factor_stays_finite_where_all_are_right():
+    raw = np.eye(2)[np.arange(10) % 2]
+    share = 1 / (1 + np.exp(-linear_solver.logit_factor(raw, np.arange(10) % 2, np.ones(10))))
+    assert 0.9 < share < 0.99
+
+
+def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes():
+    assert linear_solver.cross_entropy(np.zeros((5, 4)), np.arange(5) % 4) == pytest.approx(np.log(4))
+
+
+@pytest.mark.parametrize("most_for_ridge", [4000, 50])
+def test_a_toy_problem_is_told_apart(monkeypatch, most_for_ridge):
+    monkeypatch.setattr(linear_solver, "MOST_FOR_RIDGE", most_for_ridge)
+    monkeypatch.setattr(linear_solver, "RATE", 1e-2)
+    network, result = fitted(bumps(200, 3), validation=bumps(150, 3, seed=1))
+    assert result.history["val_accuracy"][0] > 0.9
+    assert result.history["val_loss"][0] < 0.3
+
+
+def test_ten_samples_are_enough_to_be_fitted_and_the_same_seed_fits_the_same():
+    part = bumps(10)
+    first, again = (fitted(part)[0].get_weights() for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert all(np.isfinite(weight).all() for weight in first)
+
+
+def test_measures_are_those_of_the_network_and_callbacks_see_them():
+    seen = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, logs)))
+    part, validation = bumps(), bumps(seed=1)
+    network, result = fitted(part, validation, callbacks=[callback])
+    for name, given in (("", part), ("val_", validation)):
+        logits = predict_logits(network, given.inputs)
+        assert result.history[f"{name}accuracy"] == [(logits.argmax(1) == given.labels).mean()]
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)(given.targets, logits)
+        assert result.history[f"{name}loss"] == pytest.approx([float(loss)], rel=1e-3, abs=1e-5)
+    assert [(epoch, sorted(logs)) for epoch, logs in seen] == [(0, sorted(result.history))]
+    assert (result.epochs, result.best_epoch) == (1, 1)
+
+
+def test_class_weights_move_the_border_towards_the_frequent_class():
+    part = bumps(60)
+    rows = np.flatnonzero((part.labels == 0) | (np.arange(60) < 8))
+    rare = Arrays(
+        0.2 * part.inputs[rows] + np.random.default_rng(5).normal(size=part.inputs[rows].shape).astype("f4"),
+        part.labels[rows],
+        2,
+    )
+    share = {}
+    for balanced in (False, True):
+        network, _ = fitted(rare, training=config.Training(class_weights=balanced))
+        share[balanced] = (predict_logits(network, bumps(100, seed=2).inputs).argmax(1) == 1).mean()
+    assert share[True] > share[False]
