@@ -1,4 +1,4 @@
-"""Train matched networks of Conv1D, Conv2D and Conv3D and compare them. `python scripts/compare.py --help` explains it."""
+"""Compare matched networks of different layers on one data set. `python scripts/compare.py --help` explains it."""
 
 from convpipe.cli.compare import main
 

@@ -117,7 +117,7 @@ def test_disk_that_is_full_from_the_start(refused_line, tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkeypatch):
-    monkeypatch.setattr("convpipe.inference.classifier.Classifier._write", full)
+    monkeypatch.setattr("convpipe.preprocessing.Preprocessing.save", full)
     status, lines = train("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert status == 2 and len(lines) == 1 and "No space left on device" in lines[0]
     (result,) = home.glob("runs/*/*/result.json")

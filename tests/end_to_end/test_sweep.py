@@ -107,7 +107,10 @@ def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, h
 
 
 def test_jobs_come_in_the_order_of_hydra_with_their_quoted_values(run_script, tmp_path):
-    words = (r"data.name='a b','it\'s','c=d'", "hydra.sweeper.params={model:'fcn,mlp'}", "seed=-1", "seed=-2")
+    recipe = tmp_path / "own" / "experiment" / "mine.yaml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text('# @package _global_\nhydra: {sweeper: {params: {model: "fcn,mlp"}}}\n')
+    words = (f"--config-dir={tmp_path}/own", "experiment=mine", r"data.name='a b','it\'s','c=d'", "seed=-1", "seed=-2")
     done = run_script("train.py", "-m", *words, "tracking.enabled=false", f"hydra.sweep.dir={tmp_path}/sweep")
     assert done.returncode == 1, done.stderr
     results = [json.loads((tmp_path / f"sweep/job_{number}/result.json").read_text()) for number in range(6)]

@@ -1,6 +1,6 @@
 """Why a classifier said so of a text: what each token adds to each class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import keras
@@ -85,12 +85,11 @@ def explain(classifier: Classifier, text: str) -> Explanation:
     tokens, batch = as_seen(classifier, text)
     whole, tokens = len(tokens), tokens[: batch.shape[1]]
     found = [token_scores(network, batch, tokens) for network in networks]
-    probabilities = classifier.averaged([softmax(predict_logits(network, batch))[0] for network in networks])
-    seen = token_vectors(networks[0]) if len(networks) == 1 else None
+    seen = token_vectors(classifier)
     return Explanation(
         tokens=tokens,
         scores=classifier.averaged([each for each, _ in found]).astype(np.float32),
-        probabilities=probabilities,
+        probabilities=classifier.averaged([softmax(predict_logits(network, batch))[0] for network in networks]),
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),
         winners=winning_windows(networks[0], seen(batch)) if seen else [],
@@ -110,8 +109,7 @@ def as_seen(classifier: Classifier, text: str) -> tuple[list[str], np.ndarray]:
         modality = preprocessing.modality
         message = f"only texts are explained word by word, but the classifier takes {modality} samples"
         raise ConfigError(message, value=modality, remedy="name a run on texts")
-    batch = preprocessing.transform([text])[np.array([0])]
-    return preprocessing.tokens(text), batch
+    return preprocessing.tokens(text), preprocessing.transform([text])[np.array([0])]
 
 
 def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndarray, bool]:
@@ -169,19 +167,29 @@ def _kernels(network) -> list:
     return [network.get_layer(each.name.removesuffix("_maximum")) for each in maxima]
 
 
-def token_vectors(network) -> Callable[[np.ndarray], np.ndarray] | None:
-    """What the kernels of a `text_cnn` see of one text, (steps, channels); None for another network."""
-    kernels = _kernels(network)
-    return _seen_by(network, kernels[0]) if kernels else None
+def token_vectors(classifier: Classifier) -> Callable[[np.ndarray], np.ndarray] | None:
+    """What the kernels of a single `text_cnn` see of one text, (steps, channels); None for another classifier."""
+    kernels = _kernels(classifier.networks[0]) if len(classifier.networks) == 1 else []
+    return _seen_by(classifier.networks[0], kernels[0]) if kernels else None
 
 
-def _taps(vectors: np.ndarray, convolution) -> tuple[np.ndarray, np.ndarray]:
-    """What each token gives at each tap of each filter (kernel_size, steps, filters), and every window's outcome before
-    ReLU (steps, filters)."""
-    kernel, bias = (np.asarray(ops.convert_to_numpy(weight), np.float32) for weight in convolution.weights)
-    taps = np.einsum("td,kdf->ktf", vectors, kernel, optimize=True)
-    padded = np.pad(taps, [(0, 0), same_padding(len(kernel)), (0, 0)])
-    return taps, bias + sum(row[tap : tap + len(vectors)] for tap, row in enumerate(padded))
+def _convolved(network, vectors: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Each convolution of a `text_cnn` over the vectors of one text, (steps, channels).
+
+    Yields:
+        What each token gives at each tap of each filter (kernel_size, steps, filters); the maximum of each filter over
+        all windows, before ReLU, and the token at which that window starts, below zero before the text (filters,); the
+        filters' weights in the output layer (filters, classes).
+    """
+    weights = _weights(network)
+    for convolution in _kernels(network):
+        kernel, bias = (np.asarray(ops.convert_to_numpy(weight), np.float32) for weight in convolution.weights)
+        taps = np.einsum("td,kdf->ktf", vectors, kernel, optimize=True)
+        before, after = same_padding(len(kernel))
+        padded = np.pad(taps, [(0, 0), (before, after), (0, 0)])
+        outcomes = bias + sum(row[tap : tap + len(vectors)] for tap, row in enumerate(padded))
+        own, weights = np.split(weights, [len(bias)])
+        yield taps, outcomes.max(axis=0), outcomes.argmax(axis=0) - before, own
 
 
 def _of_maxima(network, batch) -> np.ndarray | None:
@@ -190,22 +198,17 @@ def _of_maxima(network, batch) -> np.ndarray | None:
     kernels = _kernels(network)
     if not kernels:
         return None
-    weights, vectors, first = _weights(network), _seen_by(network, kernels[0])(batch), 0
-    total = np.zeros((len(vectors), weights.shape[1]), np.float32)
-    for convolution in kernels:
-        taps, outcomes = _taps(vectors, convolution)
-        filters = np.flatnonzero(outcomes.max(axis=0) > 0)
-        share = np.zeros_like(outcomes)
+    parts = []
+    for taps, maxima, starts, weights in _convolved(network, _seen_by(network, kernels[0])(batch)):
+        filters, share = np.flatnonzero(maxima > 0), np.zeros_like(taps[0])
         for tap, given in enumerate(taps):
-            places = outcomes.argmax(axis=0)[filters] + tap - same_padding(len(taps))[0]
+            places = starts[filters] + tap
             inside = (places >= 0) & (places < len(share))
             at = places[inside], filters[inside]
             share[at] += given[at]
-        total = total + share @ weights[first : first + len(share.T)]
-        first += len(share.T)
-    for bag in _layers(network, BagScores):
-        total = total + ops.convert_to_numpy(bag.token_scores(batch))[0]
-    return total
+        parts.append(share @ weights)
+    parts += [ops.convert_to_numpy(bag.token_scores(batch))[0] for bag in _layers(network, BagScores)]
+    return np.sum(parts, axis=0)
 
 
 def winning_windows(network, vectors: np.ndarray) -> list[Winner]:
@@ -215,17 +218,14 @@ def winning_windows(network, vectors: np.ndarray) -> list[Winner]:
         network: the `text_cnn`.
         vectors: of one text, (steps, channels): see `token_vectors`.
     """
-    weights, winners, first = _weights(network), [], 0
-    weights = weights - weights.mean(axis=1, keepdims=True)  # what is for a class more than for the others
-    for convolution in _kernels(network):
-        taps, outcomes = _taps(vectors, convolution)
-        starts, largest = outcomes.argmax(axis=0) - same_padding(len(taps))[0], outcomes.max(axis=0)
-        for number in np.flatnonzero(largest > 0):
-            own, start = weights[first + number], int(starts[number])
+    winners = []
+    for taps, maxima, starts, weights in _convolved(network, vectors):
+        weights = weights - weights.mean(axis=1, keepdims=True)  # what is for a class more than for the others
+        for number in np.flatnonzero(maxima > 0).tolist():
+            label, activation, start = int(weights[number].argmax()), float(maxima[number]), int(starts[number])
             window = max(start, 0), min(start + len(taps), len(vectors))
-            label, activation = int(own.argmax()), float(largest[number])
-            winners.append(Winner(len(taps), int(number), *window, activation, label, activation * float(own[label])))
-        first += len(largest)
+            worth = activation * float(weights[number, label])
+            winners.append(Winner(len(taps), number, *window, activation, label, worth))
     return sorted(winners, key=lambda winner: -winner.worth)
 
 

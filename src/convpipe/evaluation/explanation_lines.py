@@ -8,7 +8,7 @@ from rich.text import Text
 from convpipe.errors import ConfigError, nearest
 from convpipe.evaluation.explanation import Explanation
 from convpipe.evaluation.figures.mistakes import percent
-from convpipe.evaluation.figures.text import MOST_TOKENS, format_tokens, join_tokens, significant_stretch
+from convpipe.evaluation.figures.text import format_tokens, telling_words
 
 #: Most words, and most windows of kernels, that are named.
 NAMED = 6
@@ -30,9 +30,8 @@ def explanation_lines(explanation: Explanation, label: str | None = None) -> Ite
     """
     names = explanation.class_names
     if label is not None and label not in names:
-        raise ConfigError(
-            f"the classifier knows no class {label}", key="--class", value=label, remedy=nearest(label, names)
-        )
+        message = f"the classifier knows no class {label}"
+        raise ConfigError(message, key="--class", value=label, remedy=nearest(label, names))
     chosen = explanation.predicted if label is None else names.index(label)
     values = explanation.for_class(chosen)
     how = "adds" if explanation.exact else "adds, found by hiding it"
@@ -44,7 +43,7 @@ def explanation_lines(explanation: Explanation, label: str | None = None) -> Ite
     yield coloured(tokens, values)
     if explanation.left_out:
         yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.max_length)")
-    yield from (Text(f"  {side}{words}") for side, words in named(tokens, values, how) if words)
+    yield from (Text(f"  {line}") for line in named(tokens, values, how))
     for winner in [each for each in explanation.winners if each.speaks_for == chosen and each.worth >= 0.005][:NAMED]:
         window = format_tokens(tokens[winner.start : winner.stop])
         yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.worth:+.2f}")
@@ -59,22 +58,20 @@ def visible(token: str) -> str:
     return "".join(sign if sign.isprintable() or sign.isspace() else "\ufffd" for sign in token)
 
 
-def named(tokens: list[str], values: np.ndarray, how: str) -> list[tuple[str, str]]:
+def named(tokens: list[str], values: np.ndarray, how: str) -> Iterator[str]:
     """The words that speak most for and most against a class, each with its number."""
-    sides = []
-    for side, sign in (("for (what a word " + how + "): ", 1), ("against: ", -1)):
+    for side, sign in ((f"for (what a word {how})", 1), ("against", -1)):
         order = [at for at in np.argsort(-sign * values, kind="stable")[:NAMED] if sign * values[at] > 0]
-        sides.append((side, ", ".join(f"{format_tokens([tokens[at]]) or '(space)'} {values[at]:+.2f}" for at in order)))
-    return sides
+        if order:
+            words = (f"{format_tokens([tokens[at]]) or '(space)'} {values[at]:+.2f}" for at in order)
+            yield f"{side}: {', '.join(words)}"
 
 
 def coloured(tokens: list[str], values: np.ndarray) -> Text:
     """The tokens as one text, each with a background by its value; of a long text the most telling stretch."""
-    start, stop = significant_stretch(values, MOST_TOKENS)
-    strongest = float(np.abs(values[start:stop]).max()) or 1.0
-    text = Text("… " if start else "")
-    for (space, word), value in zip(join_tokens(tokens)[start:stop], values[start:stop], strict=True):
-        style = (FOR if value > 0 else AGAINST)[min(3, round(3 * abs(float(value)) / strongest))]
+    text = Text()
+    for space, word, value, share in telling_words(tokens, values):
+        style = (FOR if value > 0 else AGAINST)[min(3, round(3 * abs(share)))]
         text.append(space)
         text.append(word, style and f"black {style}")
-    return text.append(" …" if stop < len(tokens) else "")
+    return text

@@ -2,7 +2,7 @@
 
 from rich import box
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from convpipe.registry import METRICS
@@ -39,10 +39,8 @@ def _title(result: dict) -> Text:
 def _metrics(result: dict) -> Table:
     """A row for each metric, a column for each part."""
     names = [name for name in ("validation", "test") if result.get(name)]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for name in names:
-        table.add_column(name, justify="right", style="bold" if name == "test" else None)
+    columns = [Column(name, justify="right", style="bold" if name == "test" else "") for name in names]
+    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     spreads = result.get("spread") or {}
     # In the order of the test part, which has them all: epochs that are chosen by cross-validation have fewer.
     for key in dict.fromkeys(key for name in reversed(names) for key in result[name]):
@@ -80,10 +78,8 @@ def _size(number: float) -> str:
 
 def _gaps(accuracy: float, published: dict[str, float]) -> Table:
     """Published accuracies, and ours less theirs in points of a hundred."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("published")
-    table.add_column("accuracy", justify="right")
-    table.add_column(f"ours ({accuracy:.3f}), points", justify="right")
+    columns = [Column(name, justify="right") for name in ("accuracy", f"ours ({accuracy:.3f}), points")]
+    table = Table("published", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for method, value in published.items():
         points = 100 * (accuracy - value)
         style = "green" if points > -0.05 else "yellow"

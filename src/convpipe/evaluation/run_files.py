@@ -16,9 +16,8 @@ def write_predictions(path: Path, subset: Subset, predictions: Predictions, clas
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["sample_id", "label", "predicted", *(f"p({name})" for name in class_names)])
-        for sample_id, label, name, row in zip(
-            subset.sample_ids, subset.labels, predictions.names, predictions.probabilities, strict=True
-        ):
+        columns = subset.sample_ids, subset.labels, predictions.names, predictions.probabilities
+        for sample_id, label, name, row in zip(*columns, strict=True):
             table.writerow([sample_id, class_names[label], name, *(f"{p:.9g}" for p in row)])
 
 
@@ -27,14 +26,10 @@ def write_figures(
 ) -> None:
     """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels."""
     folder.mkdir(parents=True, exist_ok=True)
-    module = import_module(MODALITIES[dataset.modality].figures)
-    figures = {
-        "learning_curves": learning_curves(fitted.history, fitted.best_epoch),
-        "confusion_matrix": confusion_matrix(
-            subset.labels, predictions.probabilities.argmax(axis=1), dataset.class_names
-        ),
-        **module.figures(dataset, subset, predictions, classifier),
-    }
+    predicted = predictions.probabilities.argmax(axis=1)
+    figures = import_module(MODALITIES[dataset.modality].figures).figures(dataset, subset, predictions, classifier)
+    figures["learning_curves"] = learning_curves(fitted.history, fitted.best_epoch)
+    figures["confusion_matrix"] = confusion_matrix(subset.labels, predicted, dataset.class_names)
     for name, figure in figures.items():
         if isinstance(figure, str):
             (folder / f"{name}.html").write_text(figure, encoding="utf-8")

@@ -131,8 +131,7 @@ class _Loop(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         for number, layer in enumerate(self.network._flatten_layers()):
-            generator = getattr(layer, "seed_generator", None)
-            if generator is not None:
+            if generator := getattr(layer, "seed_generator", None):
                 drawn = np.random.default_rng([self.seed, number, epoch]).integers(0, 2**31 - 1, 2)
                 generator.state.assign(drawn.astype("uint32"))
 
@@ -143,11 +142,12 @@ class _Loop(keras.callbacks.Callback):
             raise TrainingError(message, key="training.learning_rate", value=rate, remedy=remedy)
         logs["learning_rate"] = float(ops.convert_to_numpy(self.trainer.optimizer.learning_rate))
         due = (epoch + 1) % self.schedule.validation_freq == 0 or epoch + 1 == self.schedule.epochs
-        self._keep(epoch + 1, logs, self._validate(epoch + 1, logs) if due and self.validation is not None else {})
+        best = self._validate(self.validation, epoch + 1, logs) if due and self.validation is not None else {}
+        self._keep(epoch + 1, logs, best)
         if self.patience_is_over(epoch + 1):
             self.trainer.stop_training = True
 
-    def _validate(self, epochs: int, logs: dict[str, float]) -> dict:
+    def _validate(self, validation: Arrays, epochs: int, logs: dict[str, float]) -> dict:
         """Add the measures of the validation part to `logs`; the new best fields of the checkpoint, if there are any.
 
         The weights are their average over the steps, where one is kept; then the last ones come back.
@@ -156,10 +156,10 @@ class _Loop(keras.callbacks.Callback):
         last = copies(averaged)
         self.trainer.optimizer.finalize_variable_values(averaged)
         self._recalibrate()
-        logits = predict_logits(self.network, self.validation.inputs, repeated=True)
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True)(self.validation.targets, logits)
+        logits = predict_logits(self.network, validation.inputs, repeated=True)
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)(validation.targets, logits)
         logs["val_loss"] = float(ops.convert_to_numpy(loss))
-        logs["val_accuracy"] = float((logits.argmax(1) == self.validation.labels).mean())
+        logs["val_accuracy"] = float((logits.argmax(1) == validation.labels).mean())
         best = {}
         if logs["val_loss"] < self.checkpoint.best_loss:
             weights = copies(self.network.variables)

@@ -89,8 +89,7 @@ def set_weights(network, train: Arrays, seed: int, balanced: bool = False) -> np
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
     fit_output = ridge if len(train) <= MOST_FOR_RIDGE else logistic
     kernel, bias = fit_output(features, train, weights, seed)
-    output.kernel.assign(kernel)
-    output.bias.assign(bias)
+    output.set_weights([kernel, bias])
     return features @ kernel + bias
 
 

@@ -6,7 +6,6 @@ mean and variance is set to what was seen. Reference: Wu and Johnson 2021, "Reth
 """
 
 from collections.abc import Iterable
-from contextlib import contextmanager
 
 import numpy as np
 from keras import layers
@@ -29,7 +28,7 @@ class Recalibration:
         self._run = traced(self._step, network, "momentum")
 
     def over(self, batches: Iterable[np.ndarray]) -> None:
-        """Recalibrate.
+        """Recalibrate, without dropout.
 
         With one batch the statistics are exact. With several, each layer sees the others' batch statistics below it
         and the variance between batch means is left out: small for large batches in which classes are mixed.
@@ -37,26 +36,20 @@ class Recalibration:
         Args:
             batches: inputs as in training, without augmentation; the more samples in each, the better.
         """
-        with self._as_average():
+        kept = [(norm, "momentum", norm.momentum) for norm in self.norms]
+        kept += [(layer, "rate", layer.rate) for layer in self.noisy]
+        try:
+            for layer in self.noisy:
+                layer.rate = 0.0
             seen = 0
             for inputs in batches if self.norms else ():
                 self._run(inputs, np.float32(seen / (seen + len(inputs))))
                 seen += len(inputs)
+        finally:
+            for layer, name, value in kept:
+                setattr(layer, name, value)
 
     def _step(self, inputs, momentum) -> None:
         for norm in self.norms:
             norm.momentum = momentum
         self.network(inputs, training=True)
-
-    @contextmanager
-    def _as_average(self):
-        """Dropout is off, and the layers' momentum is given back afterwards."""
-        kept = [(norm, "momentum", norm.momentum) for norm in self.norms]
-        kept += [(layer, "rate", layer.rate) for layer in self.noisy]
-        for layer in self.noisy:
-            layer.rate = 0.0
-        try:
-            yield
-        finally:
-            for layer, name, value in kept:
-                setattr(layer, name, value)

@@ -39,7 +39,10 @@ def solve_texts(layer, train: Arrays, seed: int, balanced: bool) -> np.ndarray:
     table = counted(levels, text, len(train), len(tree["last_tokens"]))
     idf = np.log((1 + len(train)) / (1 + np.bincount(table.indices, minlength=table.shape[1]))) + 1
     idf[0] = 0.0
-    table = weighted(table, idf)
+    # The logarithm of the counts, and each text of length one.
+    table.data = (1 + np.log(table.data)) * idf[table.indices]
+    squares = np.asarray(table.multiply(table).sum(axis=1)).ravel()
+    table = sparse.diags(1 / np.sqrt(np.where(squares > 0, squares, 1.0))) @ table
     kernel, bias = machine(table, train, seed, balanced)
     layer.assign(tree | {"idf": idf, "kernel": kernel, "bias": bias})
     return table @ kernel + bias
@@ -86,15 +89,6 @@ def counted(levels: list[np.ndarray], text: np.ndarray, texts: int, nodes: int) 
     rows = np.concatenate([text[level > 0] for level in levels])
     columns = np.concatenate([level[level > 0] for level in levels])
     return sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), (texts, nodes)).tocsr()
-
-
-def weighted(counts: sparse.csr_matrix, idf: np.ndarray) -> sparse.csr_matrix:
-    """tf-idf with the logarithm of the counts, each text of length one."""
-    table = counts.copy()
-    table.data = (1 + np.log(table.data)) * idf[table.indices]
-    squares = np.asarray(table.multiply(table).sum(axis=1)).ravel()
-    scale = 1 / np.sqrt(np.where(squares > 0, squares, 1.0))
-    return sparse.diags(scale) @ table
 
 
 def machine(table: sparse.csr_matrix, train: Arrays, seed: int, balanced: bool) -> tuple[np.ndarray, np.ndarray]:

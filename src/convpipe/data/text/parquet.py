@@ -1,5 +1,6 @@
 """Tables in Parquet, of which a few thousand rows are in memory at a time."""
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ class Parquet(Table):
             message = f"column {data.text} holds {held}, not texts"
             raise self._broken(message, "set data.text", key="data.text", value=data.text)
         about = self.table.metadata
-        self.ends = [*accumulate(about.row_group(group).num_rows for group in range(about.num_row_groups))]
+        self.ends = array("q", accumulate(about.row_group(group).num_rows for group in range(about.num_row_groups)))
         self.group, self.start, self.texts = -1, 0, list[str | None]()
         self.batches: Iterator[list[list]] = iter(())
 

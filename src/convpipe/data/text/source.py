@@ -172,6 +172,7 @@ class LineTable(Table):
             yield text
 
     def _decoded(self, raw: bytes, start: int = 0, line: int | None = None) -> str:
+        """The text of some bytes, which begin at `start`."""
         try:
             return raw.decode(self.encoding)
         except UnicodeDecodeError as error:

@@ -164,7 +164,7 @@ def banded(voxels: Voxels, edge: int) -> tuple[np.ndarray, np.ndarray]:
     return validates, apart.all(axis=1)
 
 
-def _drawn(voxels: Voxels, numbers: dict[str, int], part: str, data: BrainStructuresSettings):
+def _drawn(voxels: Voxels, numbers: dict, part: str, data: BrainStructuresSettings) -> tuple[Voxels, np.ndarray]:
     """At most data.per_class voxels of each structure, drawn without return, and their classes.
 
     Args:

@@ -77,7 +77,7 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
     """The first convolution's kernels as small lines on one shared scale, those of the largest norm first.
 
     Args:
-        weights: (kernel_size, channels, filters) float, as Keras keeps them.
+        weights: (kernel_size, channels, filters) float, two steps or more, as Keras keeps them.
         channel_names: names of the channels; empty to number them.
 
     Returns:
@@ -94,7 +94,7 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
     _draw_boxes(axes, places, order)
     lines = [line for place, i in zip(places, order, strict=True) for line in _lines(weights[:, :, i] / reach, *place)]
     axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.3))  # colours repeat
-    title_kernels(figure, len(order), filters, "over 1 step" if size == 1 else f"over {size} steps")
+    title_kernels(figure, len(order), filters, f"over {size} steps")
     axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
     if 1 < channels <= 12:
         handles = [axes.plot([], [], color=colour)[0] for colour in _colours(channels)]
@@ -115,13 +115,8 @@ def _draw_boxes(axes, places, names) -> None:
 
 def _lines(kernel: np.ndarray, column: int, row: int) -> list[np.ndarray]:
     """The line of each channel of a kernel (steps, channels), scaled to -1..1, in the box round (column, row)."""
-    size, channels = kernel.shape
-    heights = row + 0.43 * kernel
-    if size == 1:  # a single step has no line to draw: a stroke from zero shows it
-        across = column + 0.6 * ((np.arange(channels) + 0.5) / channels - 0.5)
-        return [np.array([[x, row], [x, height]]) for x, height in zip(across, heights[0], strict=True)]
-    across = column + np.linspace(-0.4, 0.4, size)
-    return [np.column_stack([across, heights[:, channel]]) for channel in range(channels)]
+    across, heights = column + np.linspace(-0.4, 0.4, len(kernel)), row + 0.43 * kernel
+    return [np.column_stack([across, height]) for height in heights.T]
 
 
 def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) -> None:
@@ -130,7 +125,7 @@ def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) 
     for axes, one in zip(panels, series, strict=True):
         time = np.arange(len(one)) / (sampling_rate or 1)
         drawn = (one - middle) / spread + np.arange(channels)[::-1]
-        lines = [np.column_stack([time, drawn[:, channel]]) for channel in range(channels)]
+        lines = [np.column_stack([time, values]) for values in drawn.T]
         axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.1))
         axes.autoscale_view()
         present = np.flatnonzero(~np.isnan(one).all(axis=1))

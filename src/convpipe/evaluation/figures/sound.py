@@ -64,10 +64,7 @@ def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
     axes.imshow(picture.T, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
     axes.set(xlim=(0, len(wave) / rate), facecolor="black")
     axes.set_xlabel("seconds", fontsize=8)
-    _name_bands(axes, mel_edges(seen.n_mels, rate)[1:-1])
-
-
-def _name_bands(axes, middles: np.ndarray) -> None:
-    """Round frequencies, an octave apart, where they lie among the middles of the bands."""
+    # Round frequencies, an octave apart, where they lie among the middles of the bands.
+    middles = mel_edges(seen.n_mels, rate)[1:-1]
     octaves = [hertz for hertz in 125 * 2 ** np.arange(12) if middles[0] <= hertz <= middles[-1]]
     axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [f"{hertz} Hz" for hertz in octaves])

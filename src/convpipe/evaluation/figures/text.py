@@ -3,7 +3,7 @@
 Each page is one file without a script and without anything from elsewhere; every text in it is escaped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
@@ -53,54 +53,63 @@ def figures(dataset: Dataset, subset: Subset, predictions: Predictions, classifi
 def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier) -> str:
     """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
     predicted class."""
-    mistakes = Mistakes(subset.labels, predictions.probabilities, classifier.class_names, MOST_MISTAKES)
+    names = classifier.class_names
+    mistakes = Mistakes(subset.labels, predictions.probabilities, names, MOST_MISTAKES)
     if not mistakes:
         return PAGE.format(title="No mistakes", body=f"<p>All {len(subset):,} texts are classified right.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
-    title = (
-        "The only mistake" if len(mistakes.wrong) == 1 else f"{len(mistakes.wrong):,} mistakes in {len(subset):,} texts"
-    )
-    shown = f" The {len(mistakes)} surest of them." if len(mistakes.wrong) > len(mistakes) else ""
-    how = (
-        "what it adds to the score" if all(each.exact for each in explained) else "what hiding it takes from the score"
-    )
+    count, exact = len(mistakes.wrong), all(each.exact for each in explained)
+    title = "The only mistake" if count == 1 else f"{count:,} mistakes in {len(subset):,} texts"
+    shown = f" The {len(mistakes)} surest of them." if count > len(mistakes) else ""
+    how = "what it adds to the score" if exact else "what hiding it takes from the score"
     legend = (
         f'<p class="faint">A word is coloured by {how} of the predicted class beyond the others: '
         f'<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>.'
         f"{shown}</p>"
     )
-    sections = [
-        _mistake(each, classifier.class_names[subset.labels[row]], str(subset.sample_ids[row]))
-        for each, row in zip(explained, mistakes, strict=True)
-    ]
+    pairs = zip(explained, mistakes, strict=True)
+    sections = [_mistake(each, subset.labels[row], subset.sample_ids[row]) for each, row in pairs]
     return PAGE.format(title=title, body=legend + "\n".join(sections))
 
 
-def _mistake(explanation: Explanation, true: str, sample_id: str) -> str:
-    label = explanation.predicted
-    own = explanation.probabilities[explanation.class_names.index(true)]
-    head = (
-        f"<h2>{escape(true)} → {escape(explanation.class_names[label])} ({percent(explanation.probabilities[label])})"
-        f'</h2><p class="faint">{escape(sample_id)} · {escape(true)} itself: {percent(own)}</p>'
-    )
-    return f"<section>{head}<div>{coloured_words(explanation, label)}</div></section>"
+def _mistake(explanation: Explanation, label: int, sample_id: str) -> str:
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    true, taken_for = (escape(explanation.class_names[each]) for each in (label, predicted))
+    head = f"<h2>{true} → {taken_for} ({percent(probabilities[predicted])})</h2>"
+    place = f'<p class="faint">{escape(sample_id)} · {true} itself: {percent(probabilities[label])}</p>'
+    return f"<section>{head}{place}<div>{coloured_words(explanation, predicted)}</div></section>"
 
 
 def coloured_words(explanation: Explanation, label: int) -> str:
     """The tokens of a text as HTML, coloured by what they add to a class; of a long text the most telling stretch."""
-    values = explanation.for_class(label)
+    pieces = []
+    for space, word, value, share in telling_words(explanation.tokens, explanation.for_class(label)):
+        text = escape(word)
+        if abs(share) >= 0.05:
+            side = "for" if value > 0 else "against"
+            text = f'<span class="{side}" style="--a:{0.7 * abs(share):.2f}" title="{value:+.2f}">{text}</span>'
+        pieces.append(space + text)
+    return "".join(pieces)
+
+
+def telling_words(tokens: Sequence[str], values: np.ndarray) -> Iterator[tuple[str, str, float, float]]:
+    """The stretch of a text that adds and takes away most, between dots where it is cut.
+
+    Args:
+        tokens: of the text.
+        values: (tokens,), what each adds.
+
+    Yields:
+        What stands before each token, the token as it is read, its value, and that as a share of the largest size.
+    """
     start, stop = significant_stretch(values, MOST_TOKENS)
     strongest = float(np.abs(values[start:stop]).max()) or 1.0
-    words = join_tokens(explanation.tokens)[start:stop]
-    pieces = ["… "] if start else []
-    for (space, word), value in zip(words, values[start:stop], strict=True):
-        share = abs(float(value)) / strongest
-        text = escape(word)
-        if share >= 0.05:
-            side = "for" if value > 0 else "against"
-            text = f'<span class="{side}" style="--a:{0.7 * share:.2f}" title="{value:+.2f}">{text}</span>'
-        pieces.append(space + text)
-    return "".join(pieces) + (" …" if stop < len(values) else "")
+    if start:
+        yield "… ", "", 0.0, 0.0
+    for (space, word), value in zip(join_tokens(tokens)[start:stop], values[start:stop].tolist(), strict=True):
+        yield space, word, value, value / strongest
+    if stop < len(values):
+        yield " …", "", 0.0, 0.0
 
 
 def significant_stretch(values: np.ndarray, most: int) -> tuple[int, int]:
@@ -150,18 +159,16 @@ def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict
         One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts, n_grams: pairs of
         text and activation); empty for another network or for several.
     """
-    network = classifier.networks[0]
-    seen = token_vectors(network) if len(classifier.networks) == 1 else None
+    seen = token_vectors(classifier)
     if seen is None:
         return []
-    chosen = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int))
+    chosen = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int)).tolist()
     found: dict[tuple, dict] = {}
     for row in chosen:
-        tokens, batch = as_seen(classifier, texts[int(row)])
-        for winner in winning_windows(network, seen(batch)):
-            kernel = found.setdefault(
-                (winner.kernel_size, winner.filter), {"speaks_for": winner.speaks_for, "worth": 0.0, "n_grams": {}}
-            )
+        tokens, batch = as_seen(classifier, texts[row])
+        for winner in winning_windows(classifier.networks[0], seen(batch)):
+            new = {"speaks_for": winner.speaks_for, "worth": 0.0, "n_grams": {}}
+            kernel = found.setdefault((winner.kernel_size, winner.filter), new)
             kernel["worth"] += winner.worth / len(chosen)
             n_gram = format_tokens(tokens[winner.start : winner.stop])
             kernel["n_grams"][n_gram] = max(winner.activation, kernel["n_grams"].get(n_gram, 0.0))
@@ -184,11 +191,9 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
     for kernel in kernels:
         best = sorted(kernel["n_grams"].items(), key=lambda item: -item[1])[:MOST_N_GRAMS]
         n_grams = " · ".join(f'{escape(text)} <span class="faint">{value:.1f}</span>' for text, value in best)
-        rows.append(
-            f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>"
-            f'<td class="number">{kernel["worth"]:.2f}</td>'
-            f'<td class="number">{kernel["kernel_size"]}</td><td class="number">{kernel["filter"]}</td></tr>'
-        )
+        numbers = f"{kernel['worth']:.2f}", kernel["kernel_size"], kernel["filter"]
+        cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
+        rows.append(f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>{cells}</tr>")
     head = (
         '<p class="faint">Each kernel keeps its largest outcome over a text. Here are those of each class that add '
         "most to it beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "

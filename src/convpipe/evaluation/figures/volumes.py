@@ -96,6 +96,4 @@ def first_kernels(weights: np.ndarray) -> Figure:
 
 def _planes(kernel: np.ndarray) -> np.ndarray:
     """The planes of a kernel (depth, height, width) side by side, with a gap of NaN between."""
-    gap = np.full((kernel.shape[1], 1), np.nan)
-    pieces = [piece for plane in kernel for piece in (plane, gap)]
-    return np.concatenate(pieces[:-1], axis=1)
+    return np.concatenate([np.pad(plane, [(0, 0), (0, 1)], constant_values=np.nan) for plane in kernel], axis=1)[:, :-1]

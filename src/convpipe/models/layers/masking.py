@@ -9,11 +9,13 @@ import keras
 from keras import layers, ops
 
 register = keras.saving.register_keras_serializable(package="convpipe")
+#: Below every value of a network: what a padded step counts as where a maximum is taken.
+LOWEST = -1e30
 
 
-def zero_padded(inputs, mask):
-    """`inputs` (batch, steps, channels) with zeros where `mask` (batch, steps) is False; untouched without a mask."""
-    return inputs if mask is None else ops.where(mask[..., None], inputs, ops.cast(0, inputs.dtype))
+def filled(inputs, mask, value=0.0):
+    """`inputs` (batch, ..., channels) with `value` where `mask` (batch, ...) is False; untouched without a mask."""
+    return inputs if mask is None else ops.where(mask[..., None], inputs, ops.cast(value, inputs.dtype))
 
 
 def window_mask(mask, extent: int, strides: int, padding: str):
@@ -52,10 +54,6 @@ class SeriesEnd(layers.Layer):
     Input and output: (batch, steps, channels) floating; the mask is (batch, steps) bool.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
     def call(self, inputs):
         return without_nan(inputs)
 
@@ -82,9 +80,6 @@ class FixedSteps(layers.Layer):
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.steps * input_shape[-1])
 
-    def get_config(self):
-        return {**super().get_config(), "steps": self.steps}
-
 
 def most_steps(network) -> int | None:
     """The most steps that `network` takes, None where any number will do."""
@@ -97,17 +92,13 @@ class _SlidingWindow:
     dilation_rate: tuple[int, ...]
     kernel_size: tuple[int, ...]
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.supports_masking = True
-
     @property
     def extent(self) -> int:
         """Steps that the kernel covers, dilation included."""
         return self.dilation_rate[0] * (self.kernel_size[0] - 1) + 1
 
     def call(self, inputs, mask=None):
-        return super().call(zero_padded(inputs, mask))
+        return super().call(filled(inputs, mask))
 
     def compute_mask(self, inputs, previous_mask=None):
         return window_mask(previous_mask, self.extent, self.strides[0], self.padding)
@@ -123,7 +114,7 @@ class Conv1D(_SlidingWindow, layers.Conv1D):
     def call(self, inputs, mask=None):
         if self.padding != "same" or self.strides[0] == 1:
             return super().call(inputs, mask)
-        inputs = ops.pad(zero_padded(inputs, mask), [[0, 0], list(same_padding(self.extent)), [0, 0]])
+        inputs = ops.pad(filled(inputs, mask), [[0, 0], list(same_padding(self.extent)), [0, 0]])
         outputs = ops.conv(inputs, self.kernel, self.strides, "valid", dilation_rate=self.dilation_rate)
         return self.activation(outputs + self.bias if self.use_bias else outputs)
 
@@ -141,48 +132,37 @@ class MaxPooling1D(layers.MaxPooling1D):
     and as many steps before it however long it is. (batch, steps, channels) in, (batch, outputs, channels) out.
     """
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.supports_masking = True
-
     def call(self, inputs, mask=None):
-        if mask is not None:
-            inputs = ops.where(mask[..., None], inputs, ops.cast(-1e30, inputs.dtype))
+        inputs = filled(inputs, mask, LOWEST)
         if self.padding != "same" or self.strides[0] == 1:
             return super().call(inputs)
         pads = [[0, 0], list(same_padding(self.pool_size[0])), [0, 0]]
-        return ops.max_pool(ops.pad(inputs, pads, constant_values=-1e30), self.pool_size, self.strides, "valid")
+        return ops.max_pool(ops.pad(inputs, pads, constant_values=LOWEST), self.pool_size, self.strides, "valid")
 
     def compute_mask(self, inputs, previous_mask=None):
         return window_mask(previous_mask, self.pool_size[0], self.strides[0], self.padding)
 
 
+class MaskEnds(layers.Layer):
+    """A layer that takes the mask of its input and hands none on."""
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
+
+
 @register
-class GlobalMaximum(layers.Layer):
+class GlobalMaximum(MaskEnds):
     """The largest value of each channel over the steps of a series; padded steps never win.
 
     Input: (batch, steps, channels). Output: (batch, channels); zero for a series without a step.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
     def call(self, inputs, mask=None):
-        if mask is None:
-            return ops.max(inputs, axis=1)
-        largest = ops.max(ops.where(mask[..., None], inputs, ops.cast(-1e30, inputs.dtype)), axis=1)
-        return zero_padded(largest[:, None], ops.any(mask, axis=1, keepdims=True))[:, 0]
-
-    def compute_mask(self, inputs, previous_mask=None):
-        return None
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], input_shape[-1])
-
+        largest = ops.max(filled(inputs, mask, LOWEST), axis=1)
+        return largest if mask is None else filled(largest, ops.any(mask, axis=1))
 
 @register
-class SegmentAverage(layers.Layer):
+class SegmentAverage(MaskEnds):
     """Mean over each of a number of equal parts of the series; one part is the global average.
 
     Args:
@@ -195,7 +175,6 @@ class SegmentAverage(layers.Layer):
     def __init__(self, segments: int = 1, **kwargs):
         super().__init__(**kwargs)
         self.segments = segments
-        self.supports_masking = True
 
     def call(self, inputs, mask=None):
         if self.segments == 1 and mask is None:
@@ -207,36 +186,16 @@ class SegmentAverage(layers.Layer):
         parts = ops.cast(ops.floor(position * self.segments), "int32")
         # Not ops.one_hot, which PyTorch refuses for the parts of padded steps.
         weights = ops.cast(ops.equal(parts[..., None], ops.arange(self.segments)), inputs.dtype) * inside[..., None]
-        total = ops.einsum("bts,btc->bsc", weights, zero_padded(inputs, mask))
+        total = ops.einsum("bts,btc->bsc", weights, filled(inputs, mask))
         share = total / ops.maximum(ops.sum(weights, axis=1), 1)[..., None]
         return ops.reshape(share, (-1, self.segments * inputs.shape[-1]))
 
-    def compute_mask(self, inputs, previous_mask=None):
-        return None
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.segments * input_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "segments": self.segments}
-
-
 @register
-class LastStep(layers.Layer):
+class LastStep(MaskEnds):
     """The features of the last step of each series: (batch, steps, channels) in, (batch, channels) out."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
 
     def call(self, inputs, mask=None):
         if mask is None:
             return inputs[:, -1]
         last = ops.sum(ops.cast(mask, "int32"), axis=1) - 1
         return ops.take_along_axis(inputs, ops.maximum(last, 0)[:, None, None], axis=1)[:, 0]
-
-    def compute_mask(self, inputs, previous_mask=None):
-        return None
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], input_shape[-1])
