@@ -84,7 +84,7 @@ def eager():
 def refused():
     """`with refused(DataError, file="a.csv", line=3):` expects an error with these facts.
 
-    `file` is compared by its last part, `remedy` must be contained in the error's, `mentions` are facts that the printed
+    `file` is compared by its last part, `remedy` by what it contains, `mentions` are facts that the printed
     line must hold (names, numbers); every other fact must be equal. The line must be a single one.
     """
 

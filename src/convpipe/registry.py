@@ -57,7 +57,8 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         self._import_built_in()
         if name not in self._entries:
-            raise ConfigError(f"unknown {self.what} {name}", key=self.what, value=name, remedy=nearest(name, self._entries))
+            remedy = nearest(name, self._entries)
+            raise ConfigError(f"unknown {self.what} {name}", key=self.what, value=name, remedy=remedy)
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:
@@ -129,7 +130,7 @@ class Reader:
         settings: dataclass derived from `convpipe.config.DataSettings`.
         read: takes the settings and a function that is handed each line that the user should see.
         modality: name of a row of `MODALITIES`.
-        package: given the settings, the row of `data.download.PACKAGES` that carries the data; None: nothing is fetched.
+        package: given the settings, the name in `data.download.PACKAGES` of what carries the data, or None.
     """
 
     settings: type

@@ -117,14 +117,14 @@ def test_an_error_in_the_middle_marks_the_run_as_failed(given, tmp_path, monkeyp
 def test_one_fold_is_released_before_the_next_is_prepared(given, tmp_path, monkeypatch, settings_of, samples):
     from convpipe.training.trainer import Trainer
 
-    trainers, alive = [], []
+    held, alive = [], []  # trainers, and the samples that they prepared
 
     class Watched(Trainer):
         def __init__(self, *arguments):
             gc.collect()
-            alive.append(sum(trainer() is not None for trainer in trainers))
-            trainers.append(weakref.ref(self))
+            alive.append(sum(each() is not None for each in held))
             super().__init__(*arguments)
+            held.extend([weakref.ref(self), weakref.ref(self.prepared.train.inputs)])
 
     given(samples())
     monkeypatch.setattr("convpipe.training.trainer.Trainer", Watched)

@@ -22,27 +22,6 @@ from convpipe.config.schema import SettingsGroup, setting
 from convpipe.config.tracking import Evaluation, Sweep, Tracking
 from convpipe.config.training import Augmentation, Ensemble, Training
 
-__all__ = [
-    "Augmentation",
-    "DataSettings",
-    "Embedding",
-    "Ensemble",
-    "Evaluation",
-    "ImagePreprocessingSettings",
-    "ModelSettings",
-    "PreprocessingSettings",
-    "SeriesPreprocessingSettings",
-    "Settings",
-    "SoundPreprocessingSettings",
-    "Split",
-    "Sweep",
-    "TextPreprocessingSettings",
-    "Tracking",
-    "Training",
-    "VolumePreprocessingSettings",
-    "Window",
-]
-
 
 @dataclass
 class Settings(SettingsGroup):

@@ -23,9 +23,7 @@ class Window(SettingsGroup):
     """How long recordings are cut into windows, before anything is split."""
 
     KEY: ClassVar[str] = "window"
-    seconds: float | None = setting(
-        None, "length of a window in seconds; unset: each recording is one sample", low=0.01
-    )
+    seconds: float | None = setting(None, "length of a window; unset: a recording is one sample", low=0.01)
     overlap: float = setting(0.0, "fraction of a window that the next one repeats", low=0.0, high=0.95)
 
 
@@ -34,9 +32,7 @@ class Split(SettingsGroup):
     """How samples are divided into training, validation and test parts."""
 
     KEY: ClassVar[str] = "split"
-    test_size: float = setting(
-        0.2, "fraction held out for testing where the data set declares no test part", low=0.05, high=0.5
-    )
+    test_size: float = setting(0.2, "fraction held out where the data declare no test part", low=0.05, high=0.5)
     validation: str = setting(
         "auto",
         "holdout: cut from the training part; cv: none cut, epochs are chosen by cross-validation on it; "
@@ -44,13 +40,8 @@ class Split(SettingsGroup):
         choices=["auto", "holdout", "cv", "none"],
     )
     validation_size: float = setting(0.2, "fraction of the training part held out for validation", low=0.05, high=0.5)
-    folds: int = setting(
-        0,
-        "number of folds of cross-validation, 0 for none; over the training part where the data set declares a test "
-        "part (which then stays untouched), else over everything",
-        low=0,
-        high=50,
-    )
+    #: Over the training part where the data set declares a test part, which then stays untouched; else over everything.
+    folds: int = setting(0, "folds of cross-validation, 0 for none", low=0, high=50)
     seed: int = setting(0, "seed of the split, separate from the seed of the run so that seeds can be compared", low=0)
 
     def __post_init__(self):

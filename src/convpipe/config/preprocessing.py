@@ -29,12 +29,9 @@ class SeriesPreprocessingSettings(PreprocessingSettings):
         choices=["none", "channel", "series"],
     )
     missing_values: str = setting(
-        "refuse", "missing values inside a series: refuse, or interpolate linearly", choices=["refuse", "interpolate"]
+        "refuse", "gaps inside a series, or linear filling", choices=["refuse", "interpolate"]
     )
-    log_magnitude_channels: bool = setting(
-        False,
-        "add the logarithm of the size of each channel as a channel, for signals of a wide range such as currents",
-    )
+    log_magnitude_channels: bool = setting(False, "add log(size) of each channel, for signals of a wide range")
 
 
 @dataclass
@@ -42,26 +39,16 @@ class TextPreprocessingSettings(PreprocessingSettings):
     """How a text becomes tokens."""
 
     modality: str = "text"
-    tokenizer: str = setting(
-        "word", "what a token is: a word, a character, or a piece of a word", choices=["word", "character", "subword"]
-    )
+    tokenizer: str = setting("word", "what a token is", choices=["word", "character", "subword"])
     lowercase: bool = setting(True, "write every letter in lower case before a text is cut into tokens")
     numbers: str = setting(
         "keep",
         "keep: digits stay; shape: every digit becomes 0, so that numbers of the same form are one token",
         choices=["keep", "shape"],
     )
-    max_vocabulary: int = setting(
-        50_000, "largest number of tokens that are learnt, the frequent ones first", low=1, high=10_000_000
-    )
-    min_count: int = setting(
-        1, "a token is learnt if it occurs at least so often in the training part", low=1, high=1_000_000
-    )
-    max_length: int | None = setting(
-        None,
-        "number of tokens after which a text is cut; unset: the length that 99 % of the training texts do not exceed",
-        low=1,
-    )
+    max_vocabulary: int = setting(50_000, "most tokens learnt, the frequent first", low=1, high=10_000_000)
+    min_count: int = setting(1, "fewest occurrences of a token that is learnt", low=1, high=1_000_000)
+    max_length: int | None = setting(None, "tokens kept of a text; unset: 99 % of the training texts fit", low=1)
 
 
 @dataclass
@@ -69,17 +56,8 @@ class ImagePreprocessingSettings(PreprocessingSettings):
     """How an image is prepared."""
 
     modality: str = "image"
-    size: list[int] | None = setting(
-        None,
-        "height and width in pixels to which every image is resized; unset: the most frequent size",
-        low=2,
-        high=4096,
-    )
-    scaling: str = setting(
-        "channel",
-        "none: values from 0 to 1; channel: by the mean and deviation of each channel",
-        choices=["none", "channel"],
-    )
+    size: list[int] | None = setting(None, "[height,width] in pixels; unset: the most frequent", low=2, high=4096)
+    scaling: str = setting("channel", "none: 0 to 1; channel: by mean and deviation", choices=["none", "channel"])
 
     def __post_init__(self):
         super().__post_init__()
@@ -93,12 +71,7 @@ class VolumePreprocessingSettings(PreprocessingSettings):
     """How a volume is prepared."""
 
     modality: str = "volume"
-    size: list[int] | None = setting(
-        None,
-        "depth, height and width in voxels to which every volume is resized; unset: the most frequent size",
-        low=2,
-        high=512,
-    )
+    size: list[int] | None = setting(None, "[depth,height,width] in voxels; unset: the most frequent", low=2, high=512)
     scaling: str = setting(
         "channel",
         "none; channel: by the mean and deviation of each channel over the training part; volume: each by its own",
@@ -111,24 +84,13 @@ class SoundPreprocessingSettings(PreprocessingSettings):
     """How a recording is prepared."""
 
     modality: str = "sound"
-    seconds: float | None = setting(
-        None,
-        "length to which every recording is cut or padded; unset: that of the longest in the training part",
-        low=0.01,
-    )
-    scaling: str = setting(
-        "recording", "none; recording: each recording by its own root mean square", choices=["none", "recording"]
-    )
+    seconds: float | None = setting(None, "length to cut or pad to; unset: the longest in training", low=0.01)
+    scaling: str = setting("recording", "by the root mean square of each recording", choices=["none", "recording"])
     n_mels: int = setting(40, "bands of the log-mel spectrogram that a Conv2D network sees", low=4, high=512)
     frame_length: float = setting(0.032, "length of a frame of the spectrogram in seconds", low=0.001, high=1.0)
     hop_length: float = setting(0.010, "time from one frame to the next in seconds", low=0.0005, high=1.0)
-    power_floor: float = setting(
-        1e-4,
-        "power below which differences fade in the spectrogram, relative to the mean power of the recording (where it "
-        "is scaled); a higher value hides the noise of rooms and microphones",
-        low=1e-12,
-        high=1.0,
-    )
+    #: Relative to the mean power of a scaled recording. A higher floor hides the noise of rooms and microphones.
+    power_floor: float = setting(1e-4, "power below which the spectrogram shows no difference", low=1e-12, high=1.0)
 
 
 @dataclass
@@ -149,18 +111,9 @@ class Embedding(SettingsGroup):
         "pretrained vectors: glove (6B, 50d), wordllama (256d), or the path of a word2vec, GloVe or fastText text "
         "file or of an .npy with a vocabulary beside it; several are put side by side",
     )
-    layers: list[int] = setting(
-        [4, 5, 6], "layers of the sentence transformer whose vectors stand side by side (contextual)", low=1, high=6
-    )
-    dropout: float = setting(
-        0.0, "fraction of the numbers of each vector that is dropped in training", low=0.0, high=0.95
-    )
-    word_dropout: float = setting(
-        0.0,
-        "fraction of whole tokens that is dropped in training, so that a few words do not decide alone",
-        low=0.0,
-        high=0.95,
-    )
+    layers: list[int] = setting([4, 5, 6], "transformer layers, side by side (contextual)", low=1, high=6)
+    dropout: float = setting(0.0, "fraction of the numbers of a vector dropped in training", low=0.0, high=0.95)
+    word_dropout: float = setting(0.0, "fraction of whole tokens dropped in training", low=0.0, high=0.95)
 
     def __post_init__(self):
         super().__post_init__()

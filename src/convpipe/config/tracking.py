@@ -21,9 +21,7 @@ class Sweep(SettingsGroup):
 
     KEY: ClassVar[str] = "sweep"
     resume: bool = setting(False, "skip jobs that finished already with the same settings and the same data")
-    table: str | None = setting(
-        None, "CSV file that receives the means over seeds too, such as results/sensors.csv; its other rows stay"
-    )
+    table: str | None = setting(None, "CSV file that receives the means over seeds too; its other rows stay")
 
 
 @dataclass

@@ -16,42 +16,23 @@ class Training(SettingsGroup):
     optimizer: str = setting("adamw", "the optimizer", choices=["adamw", "sgd"])
     learning_rate: float = setting(1e-3, "highest learning rate", low=1e-7, high=10.0)
     weight_decay: float = setting(1e-2, "decoupled weight decay (AdamW)", low=0.0, high=1.0)
-    lr_schedule: str = setting(
-        "one_cycle", "how the learning rate changes over the steps", choices=["one_cycle", "cosine", "constant"]
-    )
+    lr_schedule: str = setting("one_cycle", "learning rate over steps", choices=["one_cycle", "cosine", "constant"])
     warmup: float = setting(0.1, "fraction of all steps in which the learning rate rises", low=0.0, high=0.9)
     label_smoothing: float = setting(0.0, "fraction of a label that is spread over all classes", low=0.0, high=0.5)
     loss: str = setting("cross_entropy", "what is minimised", choices=["cross_entropy", "focal"])
-    focal_gamma: float = setting(
-        2.0, "how strongly the focal loss reduces the weight of easy samples", low=0.0, high=10.0
-    )
+    focal_gamma: float = setting(2.0, "how strongly the focal loss discounts easy samples", low=0.0, high=10.0)
     class_weights: bool = setting(False, "weight a sample by the inverse frequency of its class")
     balanced_batches: bool = setting(False, "draw classes equally often (rare samples repeat within an epoch)")
-    global_clipnorm: float = setting(
-        0.0, "largest norm of the gradient of a step, 0 for no clipping", low=0.0, high=1e6
-    )
+    global_clipnorm: float = setting(0.0, "largest norm of the gradient of a step, 0: no limit", low=0.0, high=1e6)
     precision: str = setting(
         "float32", "arithmetic of the network", choices=["float32", "mixed_bfloat16", "mixed_float16"]
     )
-    early_stopping_patience: int = setting(
-        0, "stop after so many epochs without a better validation loss, 0 to run all epochs", low=0, high=100_000
-    )
-    restore_best_weights: bool = setting(
-        True, "end with the weights of the lowest validation loss (no effect without a validation part)"
-    )
-    validation_freq: int | None = setting(
-        None, "epochs between validations; unset: about fifty validations in a run", low=1, high=10_000
-    )
+    early_stopping_patience: int = setting(0, "epochs without a better val_loss, 0: all run", low=0, high=100_000)
+    restore_best_weights: bool = setting(True, "end with the weights of the lowest val_loss, if there is validation")
+    validation_freq: int | None = setting(None, "epochs between validations; unset: a fiftieth", low=1, high=10_000)
     recalibrate: bool = setting(True, "recompute batch-normalisation statistics over the training part before use")
-    ema_momentum: float = setting(
-        0.0, "momentum of an average of the weights over steps, 0 for none", low=0.0, high=0.99999
-    )
-    length_bucketing: int = setting(
-        1,
-        "batches in a pool that is sorted by length, so that short series share batches; 1: not sorted",
-        low=1,
-        high=1000,
-    )
+    ema_momentum: float = setting(0.0, "momentum of the average of weights over steps, 0: none", low=0.0, high=0.99999)
+    length_bucketing: int = setting(1, "batches that are sorted by length together; 1: not sorted", low=1, high=1000)
     max_steps: int | None = setting(None, "stop each epoch after so many steps (debugging)", low=1)
     resume: str | None = setting(None, "folder of a stopped run, which continues where it stopped")
 
@@ -64,32 +45,15 @@ class Augmentation(SettingsGroup):
     jitter: float = setting(0.0, "standard deviation of added noise, in deviations of the channel", low=0.0, high=2.0)
     scaling: float = setting(0.0, "standard deviation of a factor around 1, one for each channel", low=0.0, high=1.0)
     time_warp: float = setting(0.0, "strength of a smooth change of speed, 0.2 for up to 20 %", low=0.0, high=0.9)
-    window_slice: float = setting(
-        0.0, "largest fraction that a random crop, stretched back, leaves out", low=0.0, high=0.9
-    )
-    time_shift: float = setting(
-        0.0, "largest shift in time, as a fraction of the steps of a series; zeros fill the gap", low=0.0, high=0.5
-    )
-    translation: float = setting(
-        0.0,
-        "largest shift, as a fraction of the height and width of an image (volume: of each edge)",
-        low=0.0,
-        high=0.5,
-    )
-    flip: bool = setting(
-        False, "mirror half of the images from left to right; only where no class depends on the direction"
-    )
-    crop: float = setting(
-        0.0, "largest fraction of each edge that a random crop, resized back, leaves out", low=0, high=0.9
-    )
+    window_slice: float = setting(0.0, "largest fraction that a crop, stretched back, omits", low=0.0, high=0.9)
+    time_shift: float = setting(0.0, "largest shift as a fraction of the steps; zeros fill the gap", low=0.0, high=0.5)
+    translation: float = setting(0.0, "largest shift as a fraction of each edge of an image or volume", low=0, high=0.5)
+    flip: bool = setting(False, "mirror half of the images; only where no class depends on the direction")
+    crop: float = setting(0.0, "largest fraction of each edge that a crop, resized back, omits", low=0, high=0.9)
     cutout: float = setting(0.0, "edge of a blanked square, as a fraction of the edge of the image", low=0.0, high=0.9)
     rotation: float = setting(0.0, "largest angle in degrees of a random rotation of a volume", low=0.0, high=180.0)
-    brightness_contrast: float = setting(
-        0.0, "standard deviation of a factor around 1 and of an offset, for volumes and images", low=0.0, high=1.0
-    )
-    channel_rotation: float = setting(
-        0.0, "largest angle in degrees of a random rotation of each triple of channels", low=0.0, high=180.0
-    )
+    brightness_contrast: float = setting(0.0, "deviation of a random factor and of an offset", low=0.0, high=1.0)
+    channel_rotation: float = setting(0.0, "largest rotation of each triple of channels in degrees", low=0, high=180)
     mixup: float = setting(0.0, "alpha of the Beta(alpha, alpha) that mixes pairs of samples", low=0.0, high=10.0)
 
 

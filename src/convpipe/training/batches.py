@@ -4,7 +4,7 @@ Everything random is drawn from (seed, epoch, step), so that epoch 7 is the same
 in this process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +93,7 @@ def bucketed(batches: list[np.ndarray], steps: np.ndarray, pool: int, random: np
     return [sorted_batches[i] for i in random.permutation(len(sorted_batches))]
 
 
-def training_batches(part: Arrays, settings: Settings, batch_size: int, epoch: int) -> Iterator[tuple]:
+def training_batches(part: Arrays, settings: Settings, batch_size: int, epoch: int) -> Generator[tuple, None, None]:
     """Batches for ever, from `epoch` on: inputs, targets (batch, classes) float32, sample weights (batch,) float32."""
     training, seed, targets = settings.training, settings.seed, part.targets
     per_class = class_weights(part.labels, part.classes)

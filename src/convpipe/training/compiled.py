@@ -1,5 +1,8 @@
 """The compiled training step: the network with optimizer and loss, and batches in the form that the backend takes."""
 
+import time
+from collections.abc import Generator
+
 import keras
 
 from convpipe import config
@@ -24,6 +27,15 @@ def as_dataset(batches, network, train: Arrays):
     # doubles its sleep from 10 ms to a minute: a training of 12 s returned after 20.
     options.autotune.enabled = False
     return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(2).with_options(options)
+
+
+def release(batches: Generator) -> None:
+    """Free the samples that a generator of batches holds: TensorFlow keeps the generator itself for good."""
+    while True:
+        try:
+            return batches.close()
+        except ValueError:  # TensorFlow's thread is drawing a batch ahead
+            time.sleep(0.001)
 
 
 def steps_per_execution(steps: int) -> int:

@@ -15,7 +15,7 @@ from convpipe.errors import TrainingError
 from convpipe.inference.logits import PLAIN_BATCH, plain_batches, predict_logits
 from convpipe.training.batches import Arrays, steps_an_epoch, training_batches
 from convpipe.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from convpipe.training.compiled import as_dataset, compiled
+from convpipe.training.compiled import as_dataset, compiled, release
 from convpipe.training.recalibration import Recalibration
 
 #: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
@@ -87,7 +87,8 @@ def fit(
     loop = _Loop(network, train, validation, settings, folder)
     schedule, done = loop.schedule, loop.checkpoint.epoch
     if not (loop.checkpoint.finished or loop.patience_is_over(done)):
-        batches = as_dataset(training_batches(train, settings, schedule.batch_size, done), network, train)
+        stream = training_batches(train, settings, schedule.batch_size, done)
+        batches = as_dataset(stream, network, train)
         span = {"initial_epoch": done, "epochs": min(schedule.epochs, stop_after or schedule.epochs)}
         watchers = [loop, *callbacks]
         try:  # without shuffling, as the batches come in their order
@@ -98,6 +99,8 @@ def fit(
             for callback in callbacks:
                 getattr(callback, "close", lambda: None)()
             raise
+        finally:
+            release(stream)
     loop.finish()
     reached = loop.checkpoint
     return FitResult(reached.history, reached.best_epoch, reached.epoch, reached.seconds)
@@ -118,16 +121,13 @@ class _Loop(keras.callbacks.Callback):
         self.checkpoint = (load_checkpoint(folder) if folder else None) or Checkpoint()
         self.started = self.saved = time.perf_counter()
         if self.checkpoint.variables:
-            self._restore()
+            if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.checkpoint.variables]:
+                message = "the checkpoint is of another network, so training cannot go on from it"
+                raise TrainingError(message, file=folder, remedy="start the run anew")
+            assign(self._variables(), self.checkpoint.variables)
 
     def _variables(self) -> list:
         return [*self.network.variables, *self.trainer.optimizer.variables]
-
-    def _restore(self) -> None:
-        if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.checkpoint.variables]:
-            message = "the checkpoint is of another network, so training cannot go on from it"
-            raise TrainingError(message, file=self.folder, remedy="start the run anew")
-        assign(self._variables(), self.checkpoint.variables)
 
     def on_epoch_begin(self, epoch, logs=None):
         for number, layer in enumerate(self.network._flatten_layers()):

@@ -161,8 +161,8 @@ class Trainer:
 
     def _fit(
         self, network, data: PreparedData, settings: Settings, title: str, name: str, stop_after: int | None = None
-    ):
-        """Train a network that `_build` made by the same settings; its FitResult."""
+    ) -> FitResult:
+        """Train a network that `_build` made by the same settings."""
         with seeded(settings.seed, settings.training.precision):
             if MODELS[settings.model.name].solver == "linear":
                 return fit_linear(network, data.train, data.held_out, settings, self.watchers(title, 1, name))
@@ -184,7 +184,12 @@ class Trainer:
             title = f"choosing epochs, fold {number} of {len(folds)}"
             network = self._build(prepared, settings)
             histories.append(self._fit(network, prepared, settings, title, f"choosing_{number}").history)
-        return _best_epoch(histories, [len(held_out) for _, held_out in folds])
+        counts = [len(held_out) for _, held_out in folds]
+        losses = np.average([history["val_loss"] for history in histories], axis=0, weights=counts)
+        accuracies = np.average([history["val_accuracy"] for history in histories], axis=0, weights=counts)
+        best = int(np.nanargmin(losses))
+        measured = {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}
+        return best + 1, measured
 
 
 def _check_steps(fitted: Preprocessing, held_out: Subset) -> None:
@@ -195,11 +200,3 @@ def _check_steps(fitted: Preprocessing, held_out: Subset) -> None:
         message = f"{steps[row]} steps, but the series of the training part have {fitted.input_shape[0]} each"
         remedy = "cut all series to equal steps, or leave this sample out"
         raise DataError(message, file=held_out.sample_ids[row], value=int(steps[row]), remedy=remedy)
-
-
-def _best_epoch(histories: list[dict], counts: list[int]) -> tuple[int, dict]:
-    """The best epoch, counted from 1, of the mean history of several trainings, each weighted by its samples."""
-    losses = np.average([history["val_loss"] for history in histories], axis=0, weights=counts)
-    accuracies = np.average([history["val_accuracy"] for history in histories], axis=0, weights=counts)
-    best = int(np.nanargmin(losses))
-    return best + 1, {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}

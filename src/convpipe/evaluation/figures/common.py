@@ -80,10 +80,9 @@ def _mark_epochs(axes, best_epoch: int | None) -> None:
         label, dashes = f"kept: epoch {best_epoch}", (0, (4, 2))
         axes.axvline(best_epoch, color=GREEN, linewidth=1.2, linestyle=dashes, zorder=0, label=label)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    axes.set_xlabel("epoch")
+    axes.set(xlabel="epoch", axisbelow=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
-    axes.set_axisbelow(True)
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> Figure:
@@ -142,7 +141,6 @@ def _name_classes(axes, class_names, support: np.ndarray) -> None:
     axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if turned else 0)
     sized = [f"{name}  ({count})" for name, count in zip(names, support, strict=True)]
     axes.set_yticks(range(len(names)), sized, fontsize=size)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true (samples)")
+    axes.set(xlabel="predicted", ylabel="true (samples)")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -73,9 +73,8 @@ def percent(probability: float) -> str:
     return f"{min(max(100 * probability, 0.1), 99.9):.1f} %"
 
 
-def short(text, limit: int = 20) -> str:
+def short(text: str, limit: int = 20) -> str:
     """The beginning of a text."""
-    text = str(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -5,6 +5,8 @@ Each page is one file without a script and without anything from elsewhere; ever
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -62,14 +64,11 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     title = "The only mistake" if count == 1 else f"{count:,} mistakes in {len(subset):,} texts"
     shown = f" The {len(mistakes)} surest of them." if count > len(mistakes) else ""
     how = "what it adds to the score" if exact else "what hiding it takes from the score"
-    legend = (
-        f'<p class="faint">A word is coloured by {how} of the predicted class beyond the others: '
-        f'<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>.'
-        f"{shown}</p>"
-    )
+    sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
+    about = f"A word is coloured by {how} of the predicted class beyond the others: {sides}.{shown}"
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], subset.sample_ids[row]) for each, row in pairs]
-    return PAGE.format(title=title, body=legend + "\n".join(sections))
+    return PAGE.format(title=title, body=f'<p class="faint">{about}</p>' + "\n".join(sections))
 
 
 def _mistake(explanation: Explanation, label: int, sample_id: str) -> str:
@@ -172,17 +171,12 @@ def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict
             kernel["worth"] += winner.worth / len(chosen)
             n_gram = format_tokens(tokens[winner.start : winner.stop])
             kernel["n_grams"][n_gram] = max(winner.activation, kernel["n_grams"].get(n_gram, 0.0))
-    return _strongest(found, len(classifier.class_names))
-
-
-def _strongest(found: dict[tuple, dict], classes: int) -> list[dict]:
-    """The kernels that add most, class by class, so that a frequent class does not hide the others."""
     kernels = [{"kernel_size": size, "filter": number} | kernel for (size, number), kernel in found.items()]
     kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
-    chosen, most = [], max(2, MOST_KERNELS // classes)
-    for label in range(classes):
-        chosen += [kernel for kernel in kernels if kernel["speaks_for"] == label][:most]
-    return chosen
+    # Class by class, so that a frequent class does not hide the others.
+    classes = [list(each) for _, each in groupby(kernels, key=itemgetter("speaks_for"))]
+    most = max(2, MOST_KERNELS // len(classifier.class_names))
+    return [kernel for each in classes for kernel in each[:most]]
 
 
 def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:

@@ -161,6 +161,7 @@ class GlobalMaximum(MaskEnds):
         largest = ops.max(filled(inputs, mask, LOWEST), axis=1)
         return largest if mask is None else filled(largest, ops.any(mask, axis=1))
 
+
 @register
 class SegmentAverage(MaskEnds):
     """Mean over each of a number of equal parts of the series; one part is the global average.
@@ -189,6 +190,7 @@ class SegmentAverage(MaskEnds):
         total = ops.einsum("bts,btc->bsc", weights, filled(inputs, mask))
         share = total / ops.maximum(ops.sum(weights, axis=1), 1)[..., None]
         return ops.reshape(share, (-1, self.segments * inputs.shape[-1]))
+
 
 @register
 class LastStep(MaskEnds):
