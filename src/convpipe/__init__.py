@@ -7,28 +7,23 @@ from importlib import import_module
 
 __version__ = "0.2.0"
 
-#: Name -> module that defines it.
-_EXPORTS = {
-    "Classifier": "inference.classifier",
-    "Predictions": "inference.classifier",
-    "ConvpipeError": "errors",
-    "ConfigError": "errors",
-    "DataError": "errors",
-    "Dataset": "data.dataset",
-    "DataSettings": "config.data",
-    "InputSpec": "input_spec",
-    "ModelSettings": "config.model",
-    "load_plugins": "plugins",
-    "register_metric": "registry",
-    "register_modality": "registry",
-    "register_model": "registry",
-    "register_reader": "registry",
-    "setting": "config.schema",
+#: Module -> the names that it offers here.
+_OFFERS = {
+    "config.data": ("DataSettings",),
+    "config.model": ("ModelSettings",),
+    "config.schema": ("setting",),
+    "data.dataset": ("Dataset",),
+    "errors": ("ConfigError", "ConvpipeError", "DataError"),
+    "inference.classifier": ("Classifier", "Predictions"),
+    "input_spec": ("InputSpec",),
+    "plugins": ("load_plugins",),
+    "registry": ("register_metric", "register_modality", "register_model", "register_reader"),
 }
-__all__ = ["__version__", *_EXPORTS]  # noqa: PLE0604
+_MODULE_OF = {name: module for module, names in _OFFERS.items() for name in names}
+__all__ = ["__version__", *_MODULE_OF]
 
 
 def __getattr__(name: str):
-    if name not in _EXPORTS:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module convpipe has no attribute {name}")
-    return getattr(import_module(f"convpipe.{_EXPORTS[name]}"), name)
+    return getattr(import_module(f"convpipe.{_MODULE_OF[name]}"), name)

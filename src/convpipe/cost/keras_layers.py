@@ -78,9 +78,7 @@ def multiply_adds_of(operation, layer, tensors) -> int | None:
         return int(operation.multiply_adds(tuple(tensors[0].shape[1:])))
     if isinstance(operation, layers.Dense):
         return math.prod(tensors[0].shape[1:]) * operation.units
-    if isinstance(operation, layers.Embedding):
-        return 0
-    return None
+    return 0 if starts_anew(operation) else None  # looking up vectors multiplies nothing
 
 
 def starts_anew(operation) -> bool:

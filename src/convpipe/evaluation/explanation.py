@@ -121,8 +121,7 @@ def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndar
         tokens: the text's tokens.
     """
     for rule in (_of_n_grams, _of_maxima, _of_average):
-        exact = rule(network, batch)
-        if exact is not None:
+        if (exact := rule(network, batch)) is not None:
             return exact, True
     return _by_hiding(network, batch, tokens), False
 

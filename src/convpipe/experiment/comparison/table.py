@@ -1,8 +1,15 @@
 """The table of a comparison: printed, and as CSV."""
 
 from convpipe.experiment.comparison.statistics import Row
+from convpipe.experiment.sweep.table import empty_table, number_text, open_console, printed, with_spread
 
 HEADS = ("network", "seeds", "accuracy", "parameters", "multiply-adds", "receptive field", "ms a step", "peak MB")
+#: What `profiling.profile` measures, in the order of the columns.
+MEASURED = (
+    *("parameters", "multiply_adds", "receptive_field", "seconds_a_step", "seconds_a_step_lowest"),
+    *("seconds_a_step_highest", "batch_size", "peak_memory_mb", "memory_before_mb", "largest_difference"),
+    "compared_samples",
+)
 
 
 def rows_for_csv(rows: list[Row], about: dict) -> list[dict]:
@@ -18,26 +25,10 @@ def rows_for_csv(rows: list[Row], about: dict) -> list[dict]:
 
 
 def _figures(row: Row) -> dict:
-    measured = row.measured
-    times = ("seconds_a_step", "seconds_a_step_lowest", "seconds_a_step_highest")
-    keys = (*times, "batch_size", "peak_memory_mb", "memory_before_mb")
-    return {
-        "network": row.name,
-        "model": row.variant.model,
-        "input_transform": row.variant.input_transform,
-        "equivalent_to": row.variant.equivalent_to,
-        "seeds": len(row.accuracies),
-        "part": row.part,
-        "accuracy": row.accuracy,
-        "accuracy_spread": row.spread,
-        "parameters": measured.get("parameters"),
-        "multiply_adds": measured.get("multiply_adds"),
-        "receptive_field": _field(measured) or None,
-        **{key: measured.get(key) for key in keys},
-        "largest_difference": measured.get("largest_difference"),
-        "compared_samples": measured.get("compared_samples"),
-        "errors": " | ".join(dict.fromkeys(row.errors)),
-    }
+    variant = {key: getattr(row.variant, key) for key in ("model", "input_transform", "equivalent_to")}
+    trained = {"seeds": len(row.accuracies), "part": row.part, "accuracy": row.accuracy, "accuracy_spread": row.spread}
+    measured = {key: row.measured.get(key) for key in MEASURED} | {"receptive_field": _field(row.measured) or None}
+    return {"network": row.name} | variant | trained | measured | {"errors": " | ".join(dict.fromkeys(row.errors))}
 
 
 def _field(measured: dict) -> str:
@@ -46,30 +37,20 @@ def _field(measured: dict) -> str:
 
 def lines(rows: list[Row], width: int = 200) -> list[str]:
     """The table for people, then a line for each error."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=width)  # a file or a pipe has no edge to wrap at
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = empty_table()
     for head in HEADS:
         table.add_column(head, justify="left" if head == "network" else "right", no_wrap=head != "network")
     for row in rows:
         table.add_row(*map(Text, _cells(row)))
-    # Printed by Python, since rich would end the process by itself where the reader of a pipe has gone.
-    with console.capture() as shown:
-        console.print(table)
     failed = [f"{row.name}: {error}" for row in rows for error in dict.fromkeys(row.errors)]
-    return [*(line.rstrip() for line in shown.get().splitlines()), *failed]
+    return [*printed(open_console(width), [table]), *failed]
 
 
 def _cells(row: Row) -> list[str]:
     measured = row.measured
-    accuracy = "" if row.accuracy is None else f"{row.accuracy:.4f}"
-    accuracy += "" if row.spread is None else f" ± {row.spread:.4f}"
-    counts = [f"{measured[key]:,}" if key in measured else "" for key in ("parameters", "multiply_adds")]
+    counts = [number_text(measured.get(key), ",") for key in ("parameters", "multiply_adds")]
     step = f"{1000 * measured['seconds_a_step']:,.2f}" if "seconds_a_step" in measured else ""
-    memory = f"{measured['peak_memory_mb']:,.0f}" if "peak_memory_mb" in measured else ""
-    return [row.name, str(len(row.accuracies)), accuracy, *counts, _field(measured), step, memory]
+    costs = [*counts, _field(measured), step, number_text(measured.get("peak_memory_mb"), ",.0f")]
+    return [row.name, str(len(row.accuracies)), with_spread(row.accuracy, row.spread), *costs]

@@ -52,21 +52,13 @@ def row(varies: dict[str, str], result: dict | None, folder: Path, metrics: Iter
     train = result.get("train") or {}
     figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
     figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
-    about = {
-        "data": varies.get("data") or result.get("data"),
-        "model": varies.get("model") or result.get("model"),
-        "status": result["status"],
-        **dict(zip(FIGURES, figures, strict=True)),
-    }
+    about = {key: varies.get(key) or result.get(key) for key in ("data", "model")}
+    about |= {"status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
     for column in _columns(metrics):
         part, name = column.split("_", 1)
-        about[column] = _known((result.get(part) or {}).get(name))
+        value = (result.get(part) or {}).get(name)
+        about[column] = None if value is None or isnan(value) else value  # not a number: not defined on this part
     return {**varies, **about, "folder": str(result.get("folder") or folder), "error": result.get("error", "")}
-
-
-def _known(value: float | None) -> float | None:
-    """None for what is not a number: a metric that is not defined on a part."""
-    return None if value is None or isnan(value) else value
 
 
 def _whole(number: float | None) -> float | int | None:
@@ -191,43 +183,62 @@ def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, 
         folder: of the sweep; the folders of its jobs are shown as seen from there.
         metrics: as `further_metrics` gives them; shown where there is room.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=200)  # a file or a pipe has no edge to wrap at
-    further = _columns(metrics)
+    console, further = open_console(), _columns(metrics)
     heads = [*swept, *COLUMNS[:3], *further, *COLUMNS[3:]]
-    # What does not fit is in sweep.csv too.
-    tables = [
-        _fitting(console, heads, [_cells(one, swept, further, folder) for one in rows], ("folder", *further[::-1]))
-    ]
+    lines = [_cells(one, swept, further, folder) for one in rows]
+    tables = [_fitting(console, heads, lines, ["folder", *further[::-1]])]  # what does not fit is in sweep.csv too
     if summary:
         others = [*(key for key in swept if key != SEED), "seeds"]
         heads = [*others, "validation", "test", *further, "seconds"]
         tables.append(_fitting(console, heads, [_spread_cells(one, others, further) for one in summary], further[::-1]))
-    # Printed by Python, since rich would end the process by itself where the reader of a pipe has gone.
+    print("\n".join([*printed(console, tables), *_remarks(rows, swept)]))
+
+
+def open_console(width: int = 200):
+    """A console of rich for tables; `width` where there is no terminal: a file or a pipe has no edge to wrap at."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=width)
+
+
+def empty_table():
+    """A table of rich without lines between its cells."""
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def printed(console, tables: list) -> list[str]:
+    """The lines of tables, to be printed by Python: rich ends the process where the reader of a pipe has gone."""
     with console.capture() as shown:
         console.print(*tables, sep="\n")
-    print("\n".join([*(line.rstrip() for line in shown.get().splitlines()), *_remarks(rows, swept)]))
+    return [line.rstrip() for line in shown.get().splitlines()]
 
 
-def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: Iterable[str]):
+def number_text(value: float | None, form: str) -> str:
+    """A number in the format `form`; empty where it is unknown."""
+    return "" if value is None else format(value, form)
+
+
+def with_spread(value: float | None, spread: float | None, form: str = ".4f") -> str:
+    """A mean and its spread, such as "0.6250 ± 0.1768"; what is unknown is left out."""
+    return number_text(value, form) + ("" if spread is None else f" ± {spread:{form}}")
+
+
+def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: list[str]):
     """The table with as many of the dispensable columns as there is room for; the first are left out first."""
-    left_out: set[str] = set()
-    for column in (None, *dispensable):
-        left_out |= {column} if column else set()
-        table = _table(heads, lines, left_out)
+    for count in range(len(dispensable) + 1):
+        table = _table(heads, lines, dispensable[:count])
         if console.measure(table, options=console.options.update(max_width=10_000)).maximum <= console.width:
             break
     return table
 
 
-def _table(heads: list[str], lines: list[list[str]], left_out: set[str]):
-    from rich.table import Table
+def _table(heads: list[str], lines: list[list[str]], left_out: list[str]):
     from rich.text import Text
 
-    table, numbers = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0)), (*COLUMNS[1:-1], "seeds")
+    table, numbers = empty_table(), (*COLUMNS[1:-1], "seeds")
     kept = [place for place, head in enumerate(heads) if head not in left_out]
     for place in kept:
         head, cells = heads[place], [line[place] for line in lines]
@@ -242,33 +253,15 @@ def _table(heads: list[str], lines: list[list[str]], left_out: set[str]):
 def _cells(one: dict, swept: list[str], further: list[str], folder: Path) -> list[str]:
     where = Path(one["folder"])
     where = where.relative_to(folder) if where.is_relative_to(folder) else where
-    shares = [_share(one[key]) for key in (*FIGURES[:2], *further)]
-    return [
-        *(one[key] for key in swept),
-        one["status"],
-        *shares,
-        *(_number(one[key]) for key in FIGURES[2:]),
-        str(where),
-    ]
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+    figures = [number_text(one[key], ".4f") for key in (*FIGURES[:2], *further)]
+    figures += [number_text(one[key], "," if isinstance(one[key], int) else ",.1f") for key in FIGURES[2:]]
+    return [*(one[key] for key in swept), one["status"], *figures, str(where)]
 
 
 def _spread_cells(one: dict, first: list[str], further: list[str]) -> list[str]:
-    cells = [str(one[key]) for key in first]
-    for figure in (*FIGURES[:2], *further, "train_seconds"):
-        value, spread, digits = one[figure], one[f"{figure}_spread"], 1 if figure == "train_seconds" else 4
-        cells.append("" if value is None else f"{value:.{digits}f}")
-        cells[-1] += "" if spread is None else f" ± {spread:.{digits}f}"
-    return cells
+    forms = dict.fromkeys((*FIGURES[:2], *further), ".4f") | {"train_seconds": ".1f"}
+    figures = [with_spread(one[figure], one[f"{figure}_spread"], form) for figure, form in forms.items()]
+    return [str(one[key]) for key in first] + figures
 
 
 def _remarks(rows: list[dict], swept: list[str]) -> list[str]:

@@ -28,7 +28,7 @@ class BagScores(layers.Layer):
 
     def __init__(self, classes: int, learnt: int, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.classes, self.learnt = int(classes), int(learnt)
+        self.classes, self.learnt = classes, learnt
         self._start = np.zeros(self.learnt, np.float32)
 
     @classmethod
@@ -57,12 +57,6 @@ class BagScores(layers.Layer):
         """Of one text of `shape` (steps,): each token has a weight for each class."""
         return shape[0] * self.classes
 
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.classes)
-
-    def get_config(self):
-        return {**super().get_config(), "classes": self.classes, "learnt": self.learnt}
-
 
 @register
 class NGramMean(layers.Layer):
@@ -82,7 +76,7 @@ class NGramMean(layers.Layer):
 
     def __init__(self, learnt: int, buckets: int, dim: int, max_ngram: int = 2, **kwargs):
         super().__init__(**kwargs)
-        self.learnt, self.buckets, self.dim, self.max_ngram = int(learnt), buckets, dim, max_ngram
+        self.learnt, self.buckets, self.dim, self.max_ngram = learnt, buckets, dim, max_ngram
 
     def build(self, input_shape):
         self.words = self.add_weight(shape=(self.learnt, self.dim), initializer="zeros", name="words")
@@ -126,10 +120,3 @@ class NGramMean(layers.Layer):
     def multiply_adds(self, shape) -> int:
         """Of one text of `shape` (steps,): a sum over its tokens and n-grams."""
         return shape[0] * self.max_ngram * self.dim
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.dim)
-
-    def get_config(self):
-        names = ("learnt", "buckets", "dim", "max_ngram")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

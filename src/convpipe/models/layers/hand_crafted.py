@@ -4,9 +4,10 @@ Reference: Ismail-Fawaz et al. 2022, "Deep learning for time series classificati
 filters", IEEE Big Data, section III; section IV sets them beside other networks (H-FCN, H-Inception).
 """
 
-import keras
 import numpy as np
 from keras import layers, ops
+
+from convpipe.models.layers.masking import filled, register
 
 TREND_SIZES = (2, 4, 8, 16, 32, 64)
 PEAK_SIZES = (4, 8, 16, 32, 64)
@@ -38,10 +39,9 @@ def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.n
     Returns:
         (longest, 1, kernels) float32; each stands where "same" padding of its own size would centre it.
     """
-    kernels = [trend(size) for size in trend_sizes]
-    kernels += [-trend(size) for size in trend_sizes]
-    kernels += [peak(size) for size in peak_sizes]
-    longest = max(len(kernel) for kernel in kernels)
+    rises = [trend(size) for size in trend_sizes]
+    kernels = [*rises, *(-rise for rise in rises), *(peak(size) for size in peak_sizes)]
+    longest = max(map(len, kernels))
     table = np.zeros((longest, 1, len(kernels)), np.float32)
     for column, kernel in enumerate(kernels):
         start = (longest - 1) // 2 - (len(kernel) - 1) // 2
@@ -49,7 +49,7 @@ def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.n
     return table
 
 
-@keras.saving.register_keras_serializable(package="convpipe")
+@register
 class HandCraftedFilters(layers.Layer):
     """Convolution with the fixed kernels, then ReLU; nothing here is a weight, so nothing can be trained by accident.
 
@@ -63,22 +63,10 @@ class HandCraftedFilters(layers.Layer):
 
     def __init__(self, trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES, **kwargs):
         super().__init__(**kwargs)
-        self.trend_sizes, self.peak_sizes = tuple(trend_sizes), tuple(peak_sizes)
         self.supports_masking = True
-        self.kernels = hand_crafted_kernels(self.trend_sizes, self.peak_sizes)
+        self.kernels = hand_crafted_kernels(trend_sizes, peak_sizes)
 
     def call(self, inputs, mask=None):
-        total = ops.sum(inputs, axis=-1, keepdims=True)
-        if mask is not None:
-            total = ops.where(mask[..., None], total, ops.cast(0, total.dtype))
+        total = filled(ops.sum(inputs, axis=-1, keepdims=True), mask)
         kernels = ops.convert_to_tensor(self.kernels, dtype=total.dtype)
         return ops.relu(ops.conv(total, kernels, padding="same"))
-
-    def compute_mask(self, inputs, previous_mask=None):
-        return previous_mask
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.kernels.shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "trend_sizes": self.trend_sizes, "peak_sizes": self.peak_sizes}

@@ -13,8 +13,8 @@ from keras import layers, ops
 from convpipe.errors import ConfigError
 from convpipe.input_spec import InputSpec
 from convpipe.models import TRANSFORMS
-from convpipe.models.layers.masking import register, same_padding
-from convpipe.models.layers.spectrogram import LogMel, fourier_kernels
+from convpipe.models.layers.masking import MaskEnds, register, same_padding
+from convpipe.models.layers.spectrogram import LogMel, fourier_kernels, spectral_power
 
 #: The spectrogram of a series: power below which differences fade, for series of variance one.
 EPSILON = 1e-2
@@ -30,24 +30,13 @@ class _Transform(layers.Layer):
         """The layer for samples of `spec`."""
         return cls(name=spec.transform)
 
-    def multiply_adds(self, shape: tuple[int, ...]) -> int:
-        """Of one sample: a transform multiplies nothing."""
-        return 0
-
 
 @register
-class AsImage(_Transform):
+class AsImage(MaskEnds, _Transform):
     """Steps down, channels across: (batch, steps, channels) in, (batch, steps, channels, 1) out, without a mask."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
 
     def call(self, inputs):
         return inputs[..., None]
-
-    def compute_mask(self, inputs, previous_mask=None):
-        return None
 
 
 @register
@@ -101,10 +90,10 @@ class LogSpectrogram(_Transform):
     (steps - frame) // hop + 1.
     """
 
-    def __init__(self, frame_length: int, hop_length: int, dtype="float32", **kwargs):
-        super().__init__(dtype=dtype, **kwargs)
-        self.frame_length, self.hop_length = int(frame_length), int(hop_length)
-        self.waves = fourier_kernels(self.frame_length)
+    def __init__(self, frame_length: int, hop_length: int, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.frame_length, self.hop_length = frame_length, hop_length
+        self.waves = fourier_kernels(frame_length)
 
     @classmethod
     def for_spec(cls, spec: InputSpec) -> layers.Layer:
@@ -120,22 +109,16 @@ class LogSpectrogram(_Transform):
     def call(self, inputs):
         steps, channels = ops.shape(inputs)[1], inputs.shape[-1]
         alone = ops.reshape(ops.transpose(inputs, (0, 2, 1)), (-1, steps, 1))
-        cosine, sine = ops.split(
-            ops.conv(alone, ops.convert_to_tensor(self.waves), self.hop_length, "valid"), 2, axis=-1
-        )
-        power = ops.log1p((ops.square(cosine) + ops.square(sine)) / EPSILON)
+        power = ops.log1p(spectral_power(alone, self.waves, self.hop_length) / EPSILON)
         frames, bands = ops.shape(power)[1], self.frame_length // 2 + 1
         return ops.transpose(ops.reshape(power, (-1, channels, frames, bands)), (0, 2, 3, 1))
 
     def compute_output_shape(self, input_shape):
         batch, steps, channels = input_shape
         if steps is not None and steps < self.frame_length:
-            raise ConfigError(
-                f"a frame of the spectrogram has {self.frame_length} steps, but a series only {steps}",
-                key="model.input_transform",
-                value="spectrogram",
-                remedy="take longer series, or set model.input_transform=null",
-            )
+            message = f"a frame of the spectrogram has {self.frame_length} steps, but a series only {steps}"
+            key, remedy = "model.input_transform", "take longer series, or set model.input_transform=null"
+            raise ConfigError(message, key=key, value="spectrogram", remedy=remedy)
         frames = None if steps is None else (steps - self.frame_length) // self.hop_length + 1
         return (batch, frames, self.frame_length // 2 + 1, channels)
 
@@ -143,9 +126,6 @@ class LogSpectrogram(_Transform):
         """Of one sample (steps, channels)."""
         _, frames, _, channels = self.compute_output_shape((None, *shape))
         return frames * channels * self.waves.size
-
-    def get_config(self):
-        return {**super().get_config(), "frame_length": self.frame_length, "hop_length": self.hop_length}
 
 
 @register
@@ -156,19 +136,11 @@ class OneColumn(layers.Layer):
     (batch, steps, filters) with the mask of the vectors.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
     def call(self, inputs):
         return ops.squeeze(inputs[0], axis=2)
 
     def compute_mask(self, inputs, previous_mask=None):
         return previous_mask[1] if previous_mask else None
-
-    def compute_output_shape(self, input_shape):
-        outputs, _ = input_shape
-        return (*outputs[:2], outputs[-1])
 
 
 def transformed_input(spec: InputSpec, transform: str):
@@ -178,12 +150,8 @@ def transformed_input(spec: InputSpec, transform: str):
         ConfigError: series that differ in their steps; only layers for series can mask their padding.
     """
     if spec.masked:
-        raise ConfigError(
-            f"model.input_transform={transform} takes series of equal steps",
-            key="model.input_transform",
-            value=transform,
-            remedy="cut them with window.seconds=..., or set model.input_transform=null",
-        )
+        key, remedy = "model.input_transform", "cut them with window.seconds=..., or set model.input_transform=null"
+        raise ConfigError(f"{key}={transform} takes series of equal steps", key=key, value=transform, remedy=remedy)
     series = len(spec.sizes) == 1 and not spec.spectrogram
     inputs = keras.Input((*((None,) if series else spec.sizes), spec.channels), name="samples")
     return inputs, resolve_name(TRANSFORMS[transform].layer).for_spec(spec)(inputs)

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from convpipe.models.layers.masking import register
+from convpipe.models.layers.masking import MaskEnds, register
 
 #: All kernels of nine taps of which three weigh 2 and six weigh -1: (84, 9) float32, each adds up to zero.
 KERNELS = np.full((84, 9), -1, np.float32)
@@ -86,7 +86,7 @@ def counted(steps, ends, dilation: int, number: int):
 
 
 @register
-class ProportionOfPositiveValues(layers.Layer):
+class ProportionOfPositiveValues(MaskEnds):
     """Share of a series' steps at which the output of a fixed kernel exceeds a bias, for some 10,000 of them.
 
     Args:
@@ -101,9 +101,8 @@ class ProportionOfPositiveValues(layers.Layer):
 
     def __init__(self, steps: int, features: int = 10_000, duration: bool = False, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs, "trainable": False})
-        self.steps, self.features, self.duration = int(steps), int(features), duration
-        self.plan = dilation_plan(self.steps, max(1, self.features // len(KERNELS)))
-        self.supports_masking = True
+        self.steps, self.duration = steps, duration
+        self.plan = dilation_plan(steps, max(1, features // len(KERNELS)))
 
     def build(self, input_shape):
         self.channels = input_shape[-1]
@@ -184,18 +183,12 @@ class ProportionOfPositiveValues(layers.Layer):
             total = total + ops.einsum("bkt,kc->btc", exceeds / counts[..., None], own)
         return total
 
-    def compute_mask(self, inputs, previous_mask=None):
-        return None
-
     def multiply_adds(self, shape) -> int:
         """Of one sample of `shape` (steps, channels): each kernel runs once at each dilation."""
         return shape[0] * len(self.plan) * len(KERNELS) * TAPS
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], sum(self.plan.values()) * len(KERNELS))
-
-    def get_config(self):
-        return {**super().get_config(), "steps": self.steps, "features": self.features, "duration": self.duration}
 
 
 @register
@@ -220,9 +213,6 @@ class Standardization(layers.Layer):
 
     def call(self, inputs):
         return (inputs - self.mean) / self.deviation
-
-    def compute_output_shape(self, input_shape):
-        return input_shape
 
 
 def step_scores(network: keras.Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -38,22 +38,17 @@ class LogMel(layers.Layer):
         ConfigError: bands so narrow that some hold no frequency of the transform, or a frame longer than a recording.
     """
 
+    #: For the arithmetic of costs: from here on positions are frames and bands.
+    starts_anew = True
+
     def __init__(
-        self,
-        n_mels: int,
-        frame_length: int,
-        hop_length: int,
-        sampling_rate: float,
-        power_floor: float = 1e-4,
-        dtype="float32",
-        **kwargs,
+        self, n_mels: int, frame_length: int, hop_length: int, sampling_rate: float, power_floor=1e-4, **kwargs
     ):
-        super().__init__(dtype=dtype, **kwargs)
-        self.n_mels, self.frame_length, self.hop_length = int(n_mels), int(frame_length), int(hop_length)
-        self.sampling_rate, self.power_floor = float(sampling_rate), float(power_floor)
-        self.starts_anew = True  # from here on positions are frames and bands
-        self.waves = fourier_kernels(self.frame_length)
-        self.filters = mel_filters(self.n_mels, self.frame_length, self.sampling_rate)
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.n_mels, self.frame_length, self.hop_length = n_mels, frame_length, hop_length
+        self.sampling_rate, self.power_floor = sampling_rate, power_floor
+        self.waves = fourier_kernels(frame_length)
+        self.filters = mel_filters(n_mels, frame_length, sampling_rate)
 
     @classmethod
     def of(cls, spectrogram: SpectrogramSpec, name: str | None = None) -> "LogMel":
@@ -61,20 +56,17 @@ class LogMel(layers.Layer):
         return cls(**asdict(spectrogram), name=name)
 
     def call(self, inputs):
-        both = ops.conv(inputs, ops.convert_to_tensor(self.waves), self.hop_length, "valid")
-        cosine, sine = ops.split(both, 2, axis=-1)
-        power = ops.matmul(ops.square(cosine) + ops.square(sine), ops.convert_to_tensor(self.filters))
+        power = spectral_power(inputs, self.waves, self.hop_length)
+        power = ops.matmul(power, ops.convert_to_tensor(self.filters))
         return ops.log1p(power / self.power_floor)[..., None]
 
     def compute_output_shape(self, input_shape):
         steps = input_shape[1]
         if steps is not None and steps < self.frame_length:
-            raise ConfigError(
-                f"a frame of the spectrogram has {self.frame_length} steps, but a recording only {steps}",
-                key="preprocessing.frame_length",
-                value=self.frame_length / self.sampling_rate,
-                remedy=f"set preprocessing.frame_length={steps / self.sampling_rate:g} or less",
-            )
+            message = f"a frame of the spectrogram has {self.frame_length} steps, but a recording only {steps}"
+            key, seconds = "preprocessing.frame_length", self.frame_length / self.sampling_rate
+            remedy = f"set {key}={steps / self.sampling_rate:g} or less"
+            raise ConfigError(message, key=key, value=seconds, remedy=remedy)
         frames = None if steps is None else (steps - self.frame_length) // self.hop_length + 1
         return (input_shape[0], frames, self.n_mels, 1)
 
@@ -83,9 +75,11 @@ class LogMel(layers.Layer):
         frames = self.compute_output_shape((None, *shape))[1]
         return frames * (self.waves.size + self.filters.size)
 
-    def get_config(self):
-        own = {"n_mels": self.n_mels, "frame_length": self.frame_length, "hop_length": self.hop_length}
-        return {**super().get_config(), **own, "sampling_rate": self.sampling_rate, "power_floor": self.power_floor}
+
+def spectral_power(waveform, waves: np.ndarray, hop_length: int):
+    """The power of each frequency (batch, frames, frequencies) of a waveform (batch, steps, 1), by `fourier_kernels`."""
+    cosine, sine = ops.split(ops.conv(waveform, ops.convert_to_tensor(waves), hop_length, "valid"), 2, axis=-1)
+    return ops.square(cosine) + ops.square(sine)
 
 
 def fourier_kernels(frame_length: int) -> np.ndarray:
@@ -112,12 +106,9 @@ def mel_filters(n_mels: int, frame_length: int, sampling_rate: float) -> np.ndar
     total = triangles.sum(axis=0)
     if not total.all():
         seconds, empty = frame_length / sampling_rate, np.sum(total == 0)
-        raise ConfigError(
-            f"preprocessing.n_mels={n_mels} is too many for frames of {seconds:g} s: {empty} bands hold no frequency",
-            key="preprocessing.n_mels",
-            value=n_mels,
-            remedy="lower preprocessing.n_mels, or raise preprocessing.frame_length",
-        )
+        key, remedy = "preprocessing.n_mels", "lower preprocessing.n_mels, or raise preprocessing.frame_length"
+        message = f"{key}={n_mels} is too many for frames of {seconds:g} s: {empty} bands hold no frequency"
+        raise ConfigError(message, key=key, value=n_mels, remedy=remedy)
     return (triangles / total).astype(np.float32)
 
 

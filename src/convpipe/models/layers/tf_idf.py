@@ -32,7 +32,7 @@ class TfIdfScores(layers.Layer):
 
     def __init__(self, classes: int, max_ngram: int, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.classes, self.max_ngram = int(classes), int(max_ngram)
+        self.classes, self.max_ngram = classes, max_ngram
 
     def build(self, input_shape):
         nothing = {"unigrams": np.zeros(1), "firsts": np.zeros(2), "last_tokens": np.zeros(1), "idf": np.zeros(1)}
@@ -127,9 +127,6 @@ class TfIdfScores(layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.classes)
-
-    def get_config(self):
-        return {**super().get_config(), "classes": self.classes, "max_ngram": self.max_ngram}
 
 
 def occurrences(numbers):

@@ -34,21 +34,11 @@ class TokenVectors(layers.Layer):
     #: For the arithmetic of costs: positions are counted from here on.
     starts_anew = True
 
-    def __init__(
-        self,
-        mode: str,
-        count: int,
-        learnt: int,
-        dim: int,
-        dropout: float = 0.0,
-        word_dropout: float = 0.0,
-        **kwargs,
-    ):
+    def __init__(self, mode: str, count: int, learnt: int, dim: int, dropout=0.0, word_dropout=0.0, **kwargs):
         super().__init__(**kwargs)
         self.mode, self.count, self.learnt, self.dim = mode, count, learnt, dim
         self.dropout = layers.Dropout(dropout, dtype=self.dtype_policy)
         self.word_dropout = layers.Dropout(word_dropout, noise_shape=(None, None, 1), dtype=self.dtype_policy)
-        self.supports_masking = True
         self._start: np.ndarray | None = None
 
     @classmethod
@@ -103,15 +93,3 @@ class TokenVectors(layers.Layer):
 
     def compute_mask(self, inputs, previous_mask=None):
         return ops.not_equal(inputs, 0)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape, self.dim)
-
-    def multiply_adds(self, shape: tuple[int, ...]) -> int:
-        """Looking up multiplies nothing."""
-        return 0
-
-    def get_config(self):
-        sizes = {"mode": self.mode, "count": self.count, "learnt": self.learnt, "dim": self.dim}
-        dropped = {"dropout": self.dropout.rate, "word_dropout": self.word_dropout.rate}
-        return {**super().get_config(), **sizes, **dropped}
