@@ -57,9 +57,7 @@ def _import(name: str) -> None:
     except Exception as error:  # a plugin is the user's code, which may raise anything
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         remedy = "correct it, or name a module that can be imported from here"
-        raise PluginError(
-            f"plugin {name} cannot be imported ({reason})", file=None, value=name, remedy=remedy
-        ) from error
+        raise PluginError(f"plugin {name} cannot be imported ({reason})", value=name, remedy=remedy) from error
     _imported.append(name)
 
 
@@ -88,9 +86,6 @@ def require(names: Collection[str], what: str) -> None:
     missing = [name for name in names if name not in _imported]
     if missing:
         listed = ",".join(missing)
-        raise PluginError(
-            f"needs the plugin {listed}, which is code and is imported only where you name it",
-            file=what,
-            value=listed,
-            remedy=f"add plugins=[{listed}] or --plugin {listed}, or set {VARIABLE}={listed}",
-        )
+        message = f"needs the plugin {listed}, which is code and is imported only where you name it"
+        remedy = f"add plugins=[{listed}] or --plugin {listed}, or set {VARIABLE}={listed}"
+        raise PluginError(message, file=what, value=listed, remedy=remedy)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from importlib import import_module
 from typing import Any, Generic, TypeVar
@@ -88,19 +89,15 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
                     import_module(name)
 
 
-class registering:
+@contextmanager
+def registering(plugin: str | None) -> Iterator[None]:
     """A block in which entries are recorded as those of `plugin` (None: of this package)."""
-
-    def __init__(self, plugin: str | None):
-        self.plugin = plugin
-
-    def __enter__(self) -> None:
-        global _importing
-        self.before, _importing = _importing, self.plugin
-
-    def __exit__(self, *_) -> None:
-        global _importing
-        _importing = self.before
+    global _importing
+    before, _importing = _importing, plugin
+    try:
+        yield
+    finally:
+        _importing = before
 
 
 @dataclass(frozen=True)
@@ -248,12 +245,8 @@ def register_metric(name: str, label: str | None = None, higher_is_better: bool 
 def _name_in(settings: type, base: type, field: str, function: str) -> str:
     """The default of `field` in a settings class, which names the entry."""
     if not (isinstance(settings, type) and is_dataclass(settings) and issubclass(settings, base)):
-        raise PluginError(
-            f"{function} needs a settings class, not {settings!r}",
-            file=_importing,
-            value=settings,
-            remedy=f"pass a dataclass derived from {base.__name__}",
-        )
+        message, remedy = f"{function} needs a settings class, not {settings!r}", f"derive one from {base.__name__}"
+        raise PluginError(message, file=_importing, value=settings, remedy=remedy)
     name = next(each.default for each in fields(settings) if each.name == field)
     if not isinstance(name, str) or name in ("", "???") or name is MISSING:
         remedy = f'give it the field {field}: str = "NAME"'

@@ -23,7 +23,6 @@ import sys
 from pathlib import Path
 
 from convpipe.cli.start import start
-from convpipe.paths import command
 
 
 def run(config) -> None:
@@ -45,15 +44,7 @@ def run(config) -> None:
 
 def main() -> None:
     """Run the command on the words of `sys.argv`."""
-    if {"--help", "-h"} & set(sys.argv[1:]):
-        print((__doc__ or "").format(program=command("compare")), end="")
-    elif {"-m", "--multirun"} & set(sys.argv[1:]):
+    words, schema = set(sys.argv[1:]), "convpipe.experiment.comparison.settings:ComparisonSettings"
+    if {"-m", "--multirun"} & words and not {"--help", "-h"} & words:
         sys.exit(print("error: compare trains every seed by itself (seeds=N); leave out -m", file=sys.stderr) or 2)
-    else:
-        start(run, config_name="compare", schemas=_schemas)
-
-
-def _schemas() -> dict[str, type]:
-    from convpipe.experiment.comparison.settings import ComparisonSettings
-
-    return {"comparison_settings": ComparisonSettings}
+    start(run, config_name="compare", schemas={"comparison_settings": schema}, page=__doc__)

@@ -22,10 +22,7 @@ page=FILE        writes the page in which you move the kernel yourself, such as 
 every key        {program} --cfg job
 """
 
-import sys
-
 from convpipe.cli.start import start
-from convpipe.paths import command
 
 
 def run(config) -> None:
@@ -40,13 +37,5 @@ def run(config) -> None:
 
 def main() -> None:
     """Run the command on the words of `sys.argv`."""
-    if {"--help", "-h"} & set(sys.argv[1:]):
-        print((__doc__ or "").format(program=command("convolve")), end="")
-    else:
-        start(run, config_name="convolve", schemas=_schemas)
-
-
-def _schemas() -> dict[str, type]:
-    from convpipe.convolution.settings import ConvolveSettings
-
-    return {"convolve_settings": ConvolveSettings}
+    schemas = {"convolve_settings": "convpipe.convolution.settings:ConvolveSettings"}
+    start(run, config_name="convolve", schemas=schemas, page=__doc__)

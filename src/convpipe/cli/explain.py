@@ -19,13 +19,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
     parser.add_argument("run", metavar="RUN", help="folder of a run or of a classifier, or a run_id")
-    parser.add_argument(
-        "texts", metavar="TEXT", nargs="*", help="texts to explain; default: the lines of standard input"
-    )
+    parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to explain; default: lines of standard input")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
-    parser.add_argument(
-        "--plugin", action="append", default=[], metavar="MODULE", help="your own module that the classifier needs"
-    )
+    parser.add_argument("--plugin", action="append", default=[], metavar="MODULE", help="your module that RUN needs")
     return parser.parse_args()
 
 

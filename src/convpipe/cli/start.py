@@ -5,12 +5,14 @@ import functools
 import io
 import logging
 import os
+import pkgutil
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 from convpipe import paths
 from convpipe.cli.help_page import help_page
@@ -24,8 +26,9 @@ INTERRUPTED = 130
 def start(
     task: Callable,
     config_name: str,
-    schemas: Callable[[], dict[str, type]] = dict,
+    schemas: Mapping[str, str] = MappingProxyType({}),
     surround: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext,
+    page: str | None = None,
 ) -> None:
     """Run `task(config)` as a Hydra application.
 
@@ -36,12 +39,16 @@ def start(
     Args:
         task: takes the composed configuration (an OmegaConf node).
         config_name: the file in conf/, without its suffix, that the configuration starts from.
-        schemas: gives the root schemas of the command, by the names that the file refers to.
+        schemas: root schemas of the command ("module:class") by the names that the file refers to.
         surround: makes the context in which Hydra runs.
+        page: what `--help` prints, with {program} for the command; None: the page of all choices.
     """
     end_like_ctrl_c()
     try:
-        _start(task, config_name, schemas, surround)
+        if {"--help", "-h"} & set(sys.argv[1:]):
+            print(page.format(program=paths.command(config_name)) if page else help_page(config_name), end="")
+        else:
+            _start(task, config_name, schemas, surround)
         sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(_print_error("stopped by Ctrl-C", INTERRUPTED))
@@ -88,11 +95,8 @@ def run_plain(main: Callable[[], None]) -> None:
         sys.exit(_print_error(f"error: {line}", 2))
 
 
-def _start(task: Callable, config_name: str, schemas: Callable, surround: Callable) -> None:
+def _start(task: Callable, config_name: str, schemas: Mapping[str, str], surround: Callable) -> None:
     arguments = sys.argv[1:]
-    if "--help" in arguments or "-h" in arguments:
-        print(help_page(config_name), end="")
-        return
     logging.raiseExceptions = False  # a line for a closed pipe is not worth a traceback
     os.environ["CONVPIPE_HOME"] = str(paths.HOME)  # conf/ builds the run's folder from it, also in worker processes
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -113,12 +117,13 @@ def _start(task: Callable, config_name: str, schemas: Callable, surround: Callab
         sys.exit(_print_error(f"error: {line}", 2))
 
 
-def _application(task: Callable, config_name: str, schemas: Callable) -> Callable:
+def _application(task: Callable, config_name: str, schemas: Mapping[str, str]) -> Callable:
     import hydra
 
     from convpipe.schemas import register_schemas
 
-    register_schemas(_config_dirs(sys.argv[1:]), **schemas())
+    roots = {name: pkgutil.resolve_name(place) for name, place in schemas.items()}
+    register_schemas(_config_dirs(sys.argv[1:]), **roots)
     return hydra.main(version_base="1.3", config_path=str(paths.CONF), config_name=config_name)(task)
 
 

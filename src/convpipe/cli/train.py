@@ -23,11 +23,8 @@ def run(config) -> None:
     settings, hydra = to_settings(config, Settings), HydraConfig.get()
     others = [word for word in hydra.overrides.task if not word.startswith(("training.resume=", "plugins="))]
     if settings.training.resume and others:
-        raise ConfigError(
-            "training.resume goes on with the settings of the stopped run",
-            key="training.resume",
-            remedy=f"leave out {others[0]}",
-        )
+        message, remedy = "training.resume goes on with the settings of the stopped run", f"leave out {others[0]}"
+        raise ConfigError(message, key="training.resume", remedy=remedy)
     run(settings, Path(hydra.runtime.output_dir))
 
 

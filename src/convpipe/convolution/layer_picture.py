@@ -24,12 +24,9 @@ class LayerPicture:
     def __init__(self, layer: Layer):
         if max(layer.receptive_field) > MOST_SPAN:
             spans = max(layer.receptive_field)
-            raise ConfigError(
-                f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}",
-                key="layer.kernel_size",
-                value=layer.kernel_size,
-                remedy="lower layer.kernel_size or layer.dilation, or leave out pictures=",
-            )
+            message = f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}"
+            remedy = "lower layer.kernel_size or layer.dilation, or leave out pictures="
+            raise ConfigError(message, key="layer.kernel_size", value=layer.kernel_size, remedy=remedy)
         self.layer = layer
         self.frames = min(max(self._shown(axis)[1] for axis in range(len(layer.size))), MOST_FRAMES)
         self.still = self.frames // 3

@@ -25,12 +25,9 @@ class OwnLayer(SettingsGroup):
     kernel_size: Any = setting(3, "positions along each axis under the kernel", low=1, high=10_000)
     strides: Any = setting(1, "positions from one place of the kernel to the next", low=1, high=10_000)
     dilation: Any = setting(1, "positions from one kernel value to the next", low=1, high=10_000)
-    padding: Any = setting(
-        "same", "valid, same, causal; or zeros on both sides; or a list of (before, after), one an axis"
-    )
-    filters: int = setting(
-        64, "channels of the output; depthwise and pooling keep those of the input", low=1, high=1_000_000
-    )
+    #: Zeros are one number for both sides, or a list of (before, after), one for each axis.
+    padding: Any = setting("same", "valid, same, causal, or zeros")
+    filters: int = setting(64, "channels of the output, if the kind lets you choose", low=1, high=1_000_000)
     groups: int = setting(1, "parts into which channels and filters fall", low=1, high=1_000_000)
     kind: str = setting("convolution", "what is done under the kernel", choices=list(KINDS))
     depth_multiplier: int = setting(1, "outputs a channel of a depthwise kernel", low=1, high=1000)

@@ -82,6 +82,5 @@ def _gaps(accuracy: float, published: dict[str, float]) -> Table:
     table = Table("published", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for method, value in published.items():
         points = 100 * (accuracy - value)
-        style = "green" if points > -0.05 else "yellow"
-        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style=style))
+        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style="green" if points > -0.05 else "yellow"))
     return table

@@ -15,7 +15,7 @@ from convpipe.backend import start_backend
 from convpipe.config import Settings
 from convpipe.data import load
 from convpipe.data.published import published
-from convpipe.data.splits import Split, make_splits
+from convpipe.data.splits import make_splits
 from convpipe.errors import ConfigError
 from convpipe.models import check_augmentation, check_fits
 from convpipe.paths import command
@@ -126,7 +126,9 @@ def _train_fold(trainer, record) -> dict:
     """Train and evaluate one split; its part of result.json."""
     from convpipe.evaluation.run_files import write_figures, write_predictions
 
-    split, dataset, fold = trainer.split, trainer.dataset, _fold_name(trainer.split)
+    split, dataset, fold = trainer.split, trainer.dataset, ""
+    if split.fold is not None:
+        fold = f"fold_{split.fold + 1}"
     log.info(split.rule)
     folder = record.folder / fold
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
@@ -149,10 +151,6 @@ def _train_fold(trainer, record) -> dict:
         "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
         "preprocessing": trained.classifier.preprocessing.statistics(),
     }
-
-
-def _fold_name(split: Split) -> str:
-    return "" if split.fold is None else f"fold_{split.fold + 1}"
 
 
 def _watchers(tracker, fold: str):

@@ -120,12 +120,7 @@ class RunRecord:
         (self.folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
 
     def _write_result(self) -> None:
-        partial = self.folder / "result.json.partial"
-        try:
-            partial.write_text(json.dumps(self.result | self.hashes, indent=2) + "\n")
-            os.replace(partial, self.folder / "result.json")
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(self.folder / "result.json", json.dumps(self.result | self.hashes, indent=2) + "\n")
 
     def __enter__(self) -> "RunRecord":
         return self
@@ -153,6 +148,16 @@ class RunRecord:
         except TrackingError:
             if status == "finished":
                 raise
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def flat(values: dict, prefix: str = "") -> dict:

@@ -7,7 +7,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -40,12 +40,9 @@ def store_file() -> Path | None:
 @contextmanager
 def _alone(path: Path):
     """Keep other processes waiting: two that open a new store at once would both try to make its tables."""
-    connection = sqlite3.connect(path, timeout=300, isolation_level=None)
-    try:
+    with closing(sqlite3.connect(path, timeout=300, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield
-    finally:
-        connection.close()
 
 
 def _client(mlflow, uri: str):

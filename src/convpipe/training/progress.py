@@ -15,12 +15,16 @@ def progress(title: str, epochs: int) -> keras.callbacks.Callback:
     return BarProgress(title, epochs) if sys.stdout.isatty() else LineProgress(title, epochs)
 
 
-class LineProgress(keras.callbacks.Callback):
-    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`."""
+class TitledProgress(keras.callbacks.Callback):
+    """What both kinds of progress know: the title of a training, "" for none, and its number of epochs."""
 
     def __init__(self, title: str, epochs: int):
         super().__init__()
-        self.title, self.epochs = f"{title}: " if title else "", epochs
+        self.title, self.epochs = title, epochs
+
+
+class LineProgress(TitledProgress):
+    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`."""
 
     def on_train_begin(self, logs=None):
         self.started, self.done = time.perf_counter(), 0
@@ -28,16 +32,12 @@ class LineProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.done += 1
         left = (time.perf_counter() - self.started) / self.done * (self.epochs - epoch - 1)
-        width = len(str(self.epochs))
-        log.info(f"{self.title}epoch {epoch + 1:{width}}/{self.epochs}  {measures(logs)}  {duration(left)} left")
+        title, width = f"{self.title}: " if self.title else "", len(str(self.epochs))
+        log.info(f"{title}epoch {epoch + 1:{width}}/{self.epochs}  {measures(logs)}  {duration(left)} left")
 
 
-class BarProgress(keras.callbacks.Callback):
+class BarProgress(TitledProgress):
     """A bar over the epochs with the newest measures and the time left; it moves within long epochs too."""
-
-    def __init__(self, title: str, epochs: int):
-        super().__init__()
-        self.title, self.epochs = title or "training", epochs
 
     def on_train_begin(self, logs=None):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -45,7 +45,7 @@ class BarProgress(keras.callbacks.Callback):
         bar, left = BarColumn(bar_width=None), TimeRemainingColumn(compact=True)
         self.bar = Progress("{task.description}", bar, MofNCompleteColumn(), "{task.fields[measures]}", left)
         self.bar.start()
-        self.task = self.bar.add_task(self.title, total=self.epochs, measures="")
+        self.task = self.bar.add_task(self.title or "training", total=self.epochs, measures="")
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch

@@ -4,7 +4,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from convpipe.evaluation.figures.common import confusion_matrix, first_layer, learning_curves
+from convpipe.data.dataset import Subset
+from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
+from convpipe.evaluation.figures.kernels import kernel_figures
 from convpipe.evaluation.figures.series import first_kernels, worst_mistakes
 
 
@@ -57,7 +59,8 @@ def test_confusion_matrix_with_few_and_many_classes(classes):
 def test_worst_mistakes_are_the_surest_wrong_ones_in_seconds():
     inputs = [np.full((steps, 1), float(steps)) for steps in (50, 100, 150)]
     probabilities = np.array([[0.3, 0.7], [0.1, 0.9], [0.8, 0.2]])
-    figure = worst_mistakes(inputs, [0, 0, 0], probabilities, ("Gun", "Point"), ["one", "two", "three"], 50.0)
+    part = Subset(inputs, np.zeros(3, int), ["one", "two", "three"], 50.0)
+    figure = worst_mistakes(part, probabilities, ("Gun", "Point"))
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Gun → Point  (90 %)", "Gun → Point  (70 %)"]
     surest = lines_of(figure.axes[0].collections)[0]
@@ -72,7 +75,7 @@ def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
     inputs[0][20:] = np.nan
     probabilities = np.tile([0.01, 0.99], (12, 1))
     probabilities[0] = [0, 1]
-    figure = worst_mistakes(inputs, [0] * 12, probabilities, "ab", [""] * 12, channel_names=("x", "y", "z"))
+    figure = worst_mistakes(Subset(inputs, np.zeros(12, int), [""] * 12), probabilities, "ab", ("x", "y", "z"))
     assert len(figure.axes) == 9
     assert {"x", "y", "z", "steps", "a → b  (99.9 %)"} <= set(words(figure))
     assert figure.axes[0].get_xlim() == (0, 19)
@@ -80,7 +83,7 @@ def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
 
 
 def test_no_mistakes_are_said():
-    figure = worst_mistakes([np.zeros((4, 1))] * 2, [0, 1], np.eye(2), "ab", ["", ""])
+    figure = worst_mistakes(Subset([np.zeros((4, 1))] * 2, np.arange(2), ["", ""]), np.eye(2), "ab")
     assert "No mistakes" in words(figure)
     drawn(figure)
 
@@ -94,7 +97,7 @@ def test_kernels_come_by_norm_and_no_more_than_64():
     drawn(figure)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 3, 4), (40, 20, 9)])
+@pytest.mark.parametrize("shape", [(2, 1, 1), (2, 3, 4), (40, 20, 9)])
 def test_kernels_of_any_shape_are_drawn(shape):
     drawn(first_kernels(np.random.default_rng(0).normal(size=shape)))
 
@@ -118,5 +121,6 @@ def test_the_first_layer_is_the_convolution_that_sees_the_samples_channels(axes,
             preprocessing=SimpleNamespace(input_shape=(9,) * axes + (2,)), networks=[SimpleNamespace(layers=layers)]
         )
 
-    assert first_layer(classifier(*others, seen, (7, *seen[1:])), axes).shape == seen
-    assert first_layer(classifier(*others), axes) is None
+    found = kernel_figures(classifier(*others, seen, (7, *seen[1:])), axes, lambda weights: weights)
+    assert list(found) == ["first_kernels"] and found["first_kernels"].shape == seen
+    assert kernel_figures(classifier(*others), axes, pytest.fail) == {}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from convpipe.data.dataset import Subset
 from convpipe.evaluation.figures.images import first_kernels, worst_mistakes
 
 NAMES = ("cat", "dog")
@@ -17,8 +18,8 @@ def shown(figure):
 def mistakes(confidences, channels=1, size=(4, 5)):
     inputs = [np.full((*size, channels), number, np.uint8) for number in range(len(confidences))]
     probabilities = np.array([[1 - sure, sure] for sure in confidences])
-    labels = np.zeros(len(confidences), int)
-    return worst_mistakes(inputs, labels, probabilities, NAMES, [f"folder/{n}.png" for n in range(len(confidences))])
+    labels, sample_ids = np.zeros(len(confidences), int), [f"folder/{n}.png" for n in range(len(confidences))]
+    return worst_mistakes(Subset(inputs, labels, sample_ids, modality="image"), probabilities, NAMES)
 
 
 def test_the_surest_mistakes_come_first_with_their_names():
@@ -52,7 +53,8 @@ def test_images_that_are_not_shown_are_not_read():
             assert at == 1
             return np.zeros((4, 4, 3), np.uint8)
 
-    assert len(shown(worst_mistakes(Files(), [0, 0], [[0.9, 0.1], [0.1, 0.9]], NAMES, ["a", "b"]))) == 1
+    part = Subset(Files(), np.zeros(2, int), ["a", "b"], modality="image")
+    assert len(shown(worst_mistakes(part, np.array([[0.9, 0.1], [0.1, 0.9]]), NAMES))) == 1
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])

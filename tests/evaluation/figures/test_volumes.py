@@ -28,7 +28,8 @@ def test_the_slices_go_through_the_middle_with_the_last_axis_upwards():
 
 def test_the_surest_mistakes_come_first_with_three_slices_each():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
-    figure = worst_mistakes(volumes(4), [0, 0, 0, 1], probabilities, NAMES, [f"scan {i}" for i in range(4)])
+    part = Subset(volumes(4), np.array([0, 0, 0, 1]), [f"scan {i}" for i in range(4)], modality="volume")
+    figure = worst_mistakes(part, probabilities, NAMES)
     assert titles(figure) == ["caudate → insula  (90 %)", "caudate → insula  (60 %)"]
     assert [block.get_supxlabel() for block in figure.subfigs] == ["scan 1", "scan 0"]
     assert [len(block.axes) for block in figure.subfigs] == [3, 3]
@@ -44,12 +45,13 @@ def test_at_most_nine_are_shown_and_only_those_are_read():
             Counted.read += 1
             return super().__getitem__(at)
 
-    figure = worst_mistakes(Counted(volumes(12)), [0] * 12, np.tile([0.2, 0.8], (12, 1)), NAMES, ["scan"] * 12)
+    part = Subset(Counted(volumes(12)), np.zeros(12, int), ["scan"] * 12, modality="volume")
+    figure = worst_mistakes(part, np.tile([0.2, 0.8], (12, 1)), NAMES)
     assert len(titles(figure)) == Counted.read == 9 and "9 surest" in figure.get_suptitle()
 
 
 def test_without_a_mistake_it_says_so():
-    figure = worst_mistakes(volumes(1), [1], [[0.0, 1.0]], NAMES, ["scan"])
+    figure = worst_mistakes(Subset(volumes(1), np.ones(1, int), ["scan"]), np.array([[0.0, 1.0]]), NAMES)
     assert figure.texts[0].get_text() == "No mistakes"
 
 

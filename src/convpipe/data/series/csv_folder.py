@@ -34,9 +34,7 @@ class CsvFolderSettings(DataSettings):
     reader: str = "csv_folder"
     path: str = setting(MISSING, "folder of the CSV files, or of a folder for each class")
     pattern: str | None = setting(None, PATTERN_MEANING)
-    columns: list[str] | None = setting(
-        None, "columns to read: names, or numbers from 0 if there is no header; unset: all"
-    )
+    columns: list[str] | None = setting(None, "columns to read: names, or numbers from 0; unset: all")
     separator: str | None = setting(None, "what separates columns; unset: the most frequent of ; , and tab in line 1")
     decimal: str = setting(".", "what stands before decimals", choices=[".", ","])
     header: bool | None = setting(None, "whether row 1 holds names; unset: where it holds no numbers but 0, 1, 2 ...")

@@ -23,9 +23,8 @@ class TextTableSettings(DataSettings):
     label: str = setting("label", "name of the label column; a number counts columns from 0 where there is no header")
     group: str | None = setting(None, "name of a column of groups that may not stand in two parts (a film, an author)")
     encoding: str = setting("utf-8", "encoding of a CSV, TSV or JSONL file, such as utf-8, latin-1 or cp1252")
-    separator: str | None = setting(
-        None, "what separates columns; unset: comma in .csv, tab in .tsv; after a space the last column is the rest"
-    )
+    #: After a space as separator the last column is the rest of the line.
+    separator: str | None = setting(None, "what separates columns; unset: comma in .csv, tab in .tsv")
     quotes: bool = setting(True, "whether a value in double quotes may hold separators and line ends (not with spaces)")
     empty: str = setting("unknown", "empty texts: keep as unknown, or refuse", choices=["unknown", "refuse"])
 

@@ -67,8 +67,7 @@ def _curve(axes, values, colour: str, label: str) -> None:
 
 def _log_where_wide(axes, values) -> None:
     """A logarithmic axis where the loss falls so far that a linear one would show a flat line."""
-    known = np.asarray(values, dtype=float)
-    known = known[np.isfinite(known)]
+    known = np.array([value for value in values if np.isfinite(value)])
     if known.size and 0 < 20 * known.min() < known.max():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")

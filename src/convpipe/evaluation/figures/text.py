@@ -91,37 +91,30 @@ def coloured_words(explanation: Explanation, label: int) -> str:
     return "".join(pieces)
 
 
-def telling_words(tokens: Sequence[str], values: np.ndarray) -> Iterator[tuple[str, str, float, float]]:
-    """The stretch of a text that adds and takes away most, between dots where it is cut.
+def telling_words(tokens: Sequence[str], values: np.ndarray, most: int = MOST_TOKENS) -> Iterator[tuple]:
+    """The `most` neighbouring tokens of a text that add and take away most, between dots where it is cut.
 
     Args:
         tokens: of the text.
         values: (tokens,), what each adds.
+        most: number of tokens.
 
     Yields:
         What stands before each token, the token as it is read, its value, and that as a share of the largest size.
+
+    >>> list(telling_words(["a", "b", "c"], np.array([0.0, -3.0, 1.5]), most=2))
+    [('… ', '', 0.0, 0.0), (' ', 'b', -3.0, -1.0), (' ', 'c', 1.5, 0.5)]
     """
-    start, stop = significant_stretch(values, MOST_TOKENS)
-    strongest = float(np.abs(values[start:stop]).max()) or 1.0
+    total = np.concatenate([[0.0], np.cumsum(np.abs(values))])
+    start = int((total[most:] - total[:-most]).argmax()) if len(values) > most else 0
+    shown = values[start : start + most]
+    strongest = float(np.abs(shown).max()) or 1.0
     if start:
         yield "… ", "", 0.0, 0.0
-    for (space, word), value in zip(join_tokens(tokens)[start:stop], values[start:stop].tolist(), strict=True):
+    for (space, word), value in zip(join_tokens(tokens)[start : start + most], shown.tolist(), strict=True):
         yield space, word, value, value / strongest
-    if stop < len(values):
+    if start + most < len(values):
         yield " …", "", 0.0, 0.0
-
-
-def significant_stretch(values: np.ndarray, most: int) -> tuple[int, int]:
-    """The `most` neighbouring tokens that add and take away most, as start and stop; all where there are no more.
-
-    >>> significant_stretch(np.array([0.0, 0.0, -3.0, 2.0, 0.0]), 2)
-    (2, 4)
-    """
-    if len(values) <= most:
-        return 0, len(values)
-    total = np.concatenate([[0.0], np.cumsum(np.abs(values))])
-    start = int((total[most:] - total[:-most]).argmax())
-    return start, start + most
 
 
 def join_tokens(tokens: Sequence[str]) -> list[tuple[str, str]]:

@@ -75,35 +75,21 @@ def _costs(dataset: Dataset, settings: Settings) -> dict:
         network = models.build(settings.model, fitted.spec(train.classes))
         cost = model_cost(network, fitted.input_shape)
         times = _seconds_a_step(network, train, settings)
-    return {
-        "parameters": cost.parameters,
-        "multiply_adds": cost.multiply_adds,
-        "receptive_field": list(cost.receptive_field),
-        **times,
-    }
+    counts = {"parameters": cost.parameters, "multiply_adds": cost.multiply_adds}
+    return counts | {"receptive_field": list(cost.receptive_field)} | times
 
 
 def _seconds_a_step(network, train, settings: Settings) -> dict:
     from convpipe.training.fit import fit, resolve_schedule
 
     batch_size = resolve_schedule(settings.training, len(train)).batch_size
-    few = replace(
-        settings.training,
-        epochs=ROUNDS,
-        batch_size=batch_size,
-        max_steps=STEPS,
-        recalibrate=False,
-        early_stopping_patience=0,
-    )
+    plain = replace(settings.training, recalibrate=False, early_stopping_patience=0)
+    few = replace(plain, epochs=ROUNDS, batch_size=batch_size, max_steps=STEPS)
     clock = _clock()
     fit(network, train, None, replace(settings, training=few), [clock])
     counted = sorted(clock.seconds[1:])
-    return {
-        "seconds_a_step": float(np.median(counted)),
-        "seconds_a_step_lowest": counted[0],
-        "seconds_a_step_highest": counted[-1],
-        "batch_size": batch_size,
-    }
+    times = {"seconds_a_step": float(np.median(counted)), "seconds_a_step_lowest": counted[0]}
+    return times | {"seconds_a_step_highest": counted[-1], "batch_size": batch_size}
 
 
 def _clock():

@@ -20,9 +20,7 @@ class Matched(SettingsGroup):
 
     KEY: ClassVar[str] = "matched"
     filters: list[int] | None = setting(None, "filters of each convolution (texts: one number)", low=1, high=4096)
-    kernel_sizes: list[int] | None = setting(
-        None, "kernel size of each convolution along every axis it moves on (texts: those side by side)", low=1, high=64
-    )
+    kernel_sizes: list[int] | None = setting(None, "kernel sizes along each axis (texts: side by side)", low=1, high=64)
     pooling: list[int] | None = setting(None, "max pooling after each convolution, 1 for none", low=1, high=16)
     dropout: float | None = setting(None, "share of features dropped before the output", low=0.0, high=0.95)
 
@@ -79,10 +77,7 @@ COMPARISONS = {
     ),
     "sound": Plan(
         "sound",
-        (
-            Variant("Conv1D over the waveform", "cnn1d"),
-            Variant("Conv2D over the spectrogram", "cnn2d", "spectrogram"),
-        ),
+        (Variant("Conv1D over the waveform", "cnn1d"), Variant("Conv2D over the spectrogram", "cnn2d", "spectrogram")),
         Layout([32, 32, 64, 64], [9, 9, 9, 9], [4, 4, 4, 1], 0.2),
     ),
     "volumes": Plan(
@@ -122,8 +117,8 @@ def layout_of(comparison: str, matched: Matched) -> Layout:
             message = f"{lists} must each have one entry for each layer, not {', '.join(map(str, counts))}"
             raise ConfigError(message, key="matched", value=counts)
     elif layout.pooling is not None:
-        key, remedy = "matched.pooling", "leave it out"
-        raise ConfigError(f"{key} has no use for texts", key=key, value=layout.pooling, remedy=remedy)
+        message, remedy = "matched.pooling has no use for texts", "leave it out"
+        raise ConfigError(message, key="matched.pooling", value=layout.pooling, remedy=remedy)
     elif len(layout.filters) != 1:
         key, remedy = "matched.filters", "write one number, as in matched.filters=[100]"
         message = f"{key} must hold one number for texts, not {len(layout.filters)}"

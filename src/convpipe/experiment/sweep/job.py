@@ -6,17 +6,18 @@ Nothing here imports TensorFlow: it is the job's process that trains.
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 
 from omegaconf import DictConfig, OmegaConf
 
 from convpipe.config import Settings
 from convpipe.config.schema import to_settings
 from convpipe.errors import BROKEN_PIPE, ConfigError
+from convpipe.experiment.run_record import config_sha256, write_whole
 from convpipe.experiment.sweep.table import further_metrics
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
 from convpipe.user_errors import explain
@@ -56,7 +57,7 @@ class Job:
 
     def write(self, result: dict) -> None:
         """Make `result` the job's result.json, whole or not at all."""
-        _write_whole(self.folder / "result.json", json.dumps(result, indent=2) + "\n")
+        write_whole(self.folder / "result.json", json.dumps(result, indent=2) + "\n")
 
     def about(self) -> dict:
         """The beginning of every result.json."""
@@ -151,7 +152,6 @@ def finished_before(settings: Settings, experiment: str) -> dict | None:
         ConvpipeError: the data or the store cannot be read.
     """
     from convpipe.data import load
-    from convpipe.experiment.run_record import config_sha256
 
     if not settings.tracking.enabled:
         message = "sweep.resume=true finds finished jobs in the tracking store, but tracking.enabled=false"
@@ -188,26 +188,23 @@ def launch(job: Job, arguments: list[str]) -> None:
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     status, line = _launch(job, [*arguments, f"hydra.run.dir={quoted(job.folder)}"])
-    job.end(FAILED, line or _how(status))
+    if not line and status < 0:
+        line = f"its process was ended by {signal.Signals(-status).name}; out of memory, perhaps"
+    job.end(FAILED, line or f"its process ended with status {status}")
 
 
 def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
     """Run train and show what it prints; its exit status and its last line, without "error: "."""
-    environment = {**os.environ, NAME: job.name}
-    environment.pop("HYDRA_FULL_ERROR", None)  # set by this process for itself; a job reports its error in one line
-    process = subprocess.Popen(
-        [sys.executable, "-m", "convpipe", "train", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        process_group=0,  # Ctrl-C reaches it through us alone: twice would break the way it ends
+    env = {**os.environ, NAME: job.name}
+    env.pop("HYDRA_FULL_ERROR", None)  # set by this process for itself; a job reports its error in one line
+    # A process group of its own: Ctrl-C reaches it through us alone, since twice would break the way it ends.
+    words = [sys.executable, "-m", "convpipe", "train", *arguments]
+    process = Popen(
+        words, env=env, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True, errors="replace", process_group=0
     )
     note, line = job.folder / "process_id", ""
     try:
-        _write_whole(note, str(process.pid))
+        write_whole(note, str(process.pid))
         for line in process.stdout or ():
             _say(job, line.rstrip())
         return process.wait(), line.strip().removeprefix("error: ")
@@ -219,25 +216,13 @@ def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
         note.unlink(missing_ok=True)
 
 
-def _stop(job: Job, process: subprocess.Popen) -> None:
+def _stop(job: Job, process: Popen) -> None:
     process.terminate()  # not SIGINT, which jobs of a shell's background ignore
     try:
         process.communicate(timeout=GRACE)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+    except (TimeoutExpired, KeyboardInterrupt):
         process.kill()
         process.wait()
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text)
-    os.replace(partial, path)
-
-
-def _how(status: int) -> str:
-    if status >= 0:
-        return f"its process ended with status {status}"
-    return f"its process was ended by {signal.Signals(-status).name}; out of memory, perhaps"
 
 
 def _say(job: Job, line: str) -> None:

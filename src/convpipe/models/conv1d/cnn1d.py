@@ -19,17 +19,12 @@ class Cnn1dSettings(ModelSettings):
     filters: list[int] = setting([32, 64, 64, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([9, 9, 9, 9], "kernel size of each convolution in steps", low=1, high=1024)
     strides: list[int] = setting([1, 1, 1, 1], "stride of each convolution in steps", low=1, high=64)
-    pooling: list[int] = setting(
-        [2, 2, 2, 1], "max pooling after each convolution in steps, 1 for none", low=1, high=64
-    )
+    pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
     padding: str = setting("same", "what stands before and after a series", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
-    input_transform: str | None = setting(
-        None,
-        "for samples with more axes: rows (each row of an image is a step) or middle_line (of a volume); unset: series",
-        choices=transforms_to(1),
-    )
+    #: For images: rows (each row is a step). For volumes: middle_line. Unset: series as they are.
+    input_transform: str | None = setting(None, "for samples with more axes", choices=transforms_to(1))
 
 
 @register_model(Cnn1dSettings)

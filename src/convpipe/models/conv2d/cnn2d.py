@@ -24,12 +24,9 @@ class Cnn2dSettings(ModelSettings):
     padding: str = setting("same", "what stands round an image", choices=["valid", "same"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
-    input_transform: str | None = setting(
-        None,
-        "for series: as_image (steps x channels), height_one (one row, equal to Conv1D) or spectrogram (one for each "
-        "channel); for volumes: middle_slice; unset: images as they are, sound as its spectrogram",
-        choices=transforms_to(2),
-    )
+    #: For series: as_image (steps x channels), height_one (one row, equal to Conv1D) or spectrogram (of each channel).
+    #: For volumes: middle_slice. Unset: images as they are, sound as its spectrogram.
+    input_transform: str | None = setting(None, "for series and volumes", choices=transforms_to(2))
 
 
 @register_model(Cnn2dSettings, axes=(2,))

@@ -15,9 +15,8 @@ class MiniRocketSettings(ModelSettings):
 
     name: str = "mini_rocket"
     features: int = setting(10_000, "kernels times biases; rounded down to a multiple of 84", low=84, high=1_000_000)
-    duration: bool = setting(
-        False, "whether features tell how long a series lasts (where series differ in their steps, as gestures do)"
-    )
+    #: For series that differ in their steps, as gestures do.
+    duration: bool = setting(False, "whether features also tell how long a series lasts")
 
 
 @register_model(MiniRocketSettings, solver="linear")

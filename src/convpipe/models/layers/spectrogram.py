@@ -77,7 +77,7 @@ class LogMel(layers.Layer):
 
 
 def spectral_power(waveform, waves: np.ndarray, hop_length: int):
-    """The power of each frequency (batch, frames, frequencies) of a waveform (batch, steps, 1), by `fourier_kernels`."""
+    """The power of each frequency (batch, frames, frequencies) of a waveform (batch, steps, 1)."""
     cosine, sine = ops.split(ops.conv(waveform, ops.convert_to_tensor(waves), hop_length, "valid"), 2, axis=-1)
     return ops.square(cosine) + ops.square(sine)
 

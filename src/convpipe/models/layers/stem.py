@@ -49,11 +49,8 @@ def _spectrogram(spec: InputSpec, spectrogram: SpectrogramSpec):
 
     seconds, frame = spec.steps / spectrogram.sampling_rate, spectrogram.frame_length / spectrogram.sampling_rate
     if seconds < frame:
-        raise ConfigError(
-            f"recordings of {seconds:g} s are shorter than a frame of the spectrogram, {frame:g} s",
-            key="preprocessing.frame_length",
-            value=frame,
-            remedy=f"set preprocessing.frame_length={seconds:g} or less, or raise preprocessing.seconds",
-        )
+        message = f"recordings of {seconds:g} s are shorter than a frame of the spectrogram, {frame:g} s"
+        remedy = f"set preprocessing.frame_length={seconds:g} or less, or raise preprocessing.seconds"
+        raise ConfigError(message, key="preprocessing.frame_length", value=frame, remedy=remedy)
     inputs = keras.Input((spec.steps, spec.channels), name="sound")
     return inputs, LogMel.of(spectrogram, name="log_mel")(inputs)

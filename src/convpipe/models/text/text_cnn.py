@@ -25,12 +25,9 @@ class TextCnnSettings(ModelSettings):
     def __post_init__(self):
         super().__post_init__()
         if not self.kernel_sizes or len(set(self.kernel_sizes)) != len(self.kernel_sizes):
-            raise ConfigError(
-                f"model.kernel_sizes={self.kernel_sizes} must hold at least one size, and each only once",
-                key="model.kernel_sizes",
-                value=self.kernel_sizes,
-                remedy="set model.kernel_sizes=[3,4,5] or other different sizes",
-            )
+            message = f"model.kernel_sizes={self.kernel_sizes} must hold at least one size, and each only once"
+            remedy = "set model.kernel_sizes=[3,4,5] or other different sizes"
+            raise ConfigError(message, key="model.kernel_sizes", value=self.kernel_sizes, remedy=remedy)
 
 
 @register_model(TextCnnSettings)
