@@ -70,3 +70,6 @@ class HandCraftedFilters(layers.Layer):
         total = filled(ops.sum(inputs, axis=-1, keepdims=True), mask)
         kernels = ops.convert_to_tensor(self.kernels, dtype=total.dtype)
         return ops.relu(ops.conv(total, kernels, padding="same"))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.kernels.shape[-1])
