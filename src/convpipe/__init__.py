@@ -4,6 +4,24 @@ What a user's own code needs is imported from here; nothing heavy is imported be
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what `__getattr__` gives
+    from convpipe.config.data import DataSettings as DataSettings
+    from convpipe.config.model import ModelSettings as ModelSettings
+    from convpipe.config.schema import setting as setting
+    from convpipe.data.dataset import Dataset as Dataset
+    from convpipe.errors import ConfigError as ConfigError
+    from convpipe.errors import ConvpipeError as ConvpipeError
+    from convpipe.errors import DataError as DataError
+    from convpipe.inference.classifier import Classifier as Classifier
+    from convpipe.inference.classifier import Predictions as Predictions
+    from convpipe.input_spec import InputSpec as InputSpec
+    from convpipe.plugins import load_plugins as load_plugins
+    from convpipe.registry import register_metric as register_metric
+    from convpipe.registry import register_modality as register_modality
+    from convpipe.registry import register_model as register_model
+    from convpipe.registry import register_reader as register_reader
 
 __version__ = "0.2.0"
 

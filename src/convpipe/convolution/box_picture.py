@@ -36,25 +36,22 @@ class BoxPicture:
         sheet.text(x, 2.75, f"moves along {', '.join(AXES[axes])}", "label", color=canvas.ORANGE)
         block = _Block(x, IN_TOP, _three([SIDE] * axes))
         block.edges(sheet, canvas.BLUE)
-        block.cut(
-            sheet, _from_behind(places[now], SIDE - KERNEL), _three([KERNEL] * axes), canvas.ORANGES, canvas.ORANGE
-        )
+        start, size = _from_behind(places[now], SIDE - KERNEL), _three([KERNEL] * axes)
+        block.cut(sheet, start, size, canvas.ORANGES, canvas.ORANGE)
         result = _Block(x, OUT_TOP, _three([PLACES] * axes))
         result.edges(sheet, canvas.GREEN)
         cells = {_from_behind(place, PLACES - 1): index for index, place in enumerate(places)}
         # What is nearer, higher and further right covers the rest.
         for cell in sorted(cells, key=lambda cell: (-cell[0], -cell[1], cell[2])):
-            if cells[cell] == now or cells[cell] < now or still:
-                result.cut(
-                    sheet, cell, (1, 1, 1), canvas.DARK_GREENS if cells[cell] == now else canvas.GREENS, canvas.GREEN
-                )
+            if cells[cell] <= now or still:
+                shades = canvas.DARK_GREENS if cells[cell] == now else canvas.GREENS
+                result.cut(sheet, cell, (1, 1, 1), shades, canvas.GREEN)
         self._caption(sheet, x, layer)
 
     def _caption(self, sheet: Canvas, x: float, layer: Layer) -> None:
         sheet.text(x, 9.85, f"in {(*layer.size, layer.channels)}", "label", color=canvas.BLUE)
         sheet.text(x, 15.05, f"out {layer.output_shape}", "label", color=canvas.GREEN)
-        weights = f"{math.prod(layer.kernel_size)} weights a filter"
-        sheet.text(x, 15.7, weights, "label", color=canvas.ORANGE)
+        sheet.text(x, 15.7, f"{math.prod(layer.kernel_size)} weights a filter", "label", color=canvas.ORANGE)
         sheet.text(x, 16.35, f"{layer.multiply_adds:,} multiply-adds", "label")
 
 

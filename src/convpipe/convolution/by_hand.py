@@ -49,21 +49,18 @@ def terms(window: np.ndarray, weights: np.ndarray) -> str:
 def step_by_hand(scene: Scene, step: Step) -> Iterator[str]:
     """One position of the kernel: a sum a channel where there are few, then the sum of the sums."""
     weights, channels = scene.kernel[..., 0], scene.data.shape[-1]
-    name = f"output {array(step.position).replace('[', '(').replace(']', ')')}" if len(step.position) > 1 else None
-    name = name or f"output {step.position[0]}"
+    name = f"output {shape(step.position) if len(step.position) > 1 else step.position[0]}"
     if scene.labels:
-        seen = [scene.labels[step.start[0] + k * scene.layer.dilation[0]] for k in range(len(weights))]
-        name += ": " + " ".join(seen)
+        first, dilation = step.start[0], scene.layer.dilation[0]
+        name += ": " + " ".join(scene.labels[first : first + dilation * len(weights) : dilation])
     if channels == 1 or channels > MOST_CHANNELS:
         yield f"  {name}:  {terms(step.window, weights)} = {number(step.total)}"
         return
     yield f"  {name}"
-    names = scene.channel_names or [f"channel {c + 1}" for c in range(channels)]
-    for channel, label in enumerate(names):
-        line = terms(step.window[..., channel], weights[..., channel])
-        yield f"    {label}:  {line} = {number(step.products[..., channel].sum())}"
-    sums = " + ".join(number(step.products[..., channel].sum()) for channel in range(channels))
-    yield f"    sum:  {sums} = {number(step.total)}"
+    sums = [number(step.products[..., channel].sum()) for channel in range(channels)]
+    for channel, (label, total) in enumerate(zip(scene.channel_names, sums, strict=True)):
+        yield f"    {label}:  {terms(step.window[..., channel], weights[..., channel])} = {total}"
+    yield f"    sum:  {' + '.join(sums)} = {number(step.total)}"
 
 
 def check(what: str, got, expected) -> str:
@@ -81,10 +78,8 @@ def check(what: str, got, expected) -> str:
 def by_hand(scene: Scene) -> Iterator[str]:
     """A whole scene: shapes, every position, the output and its check."""
     yield scene.title
-    yield (
-        f"  input {shape(scene.data.shape)}, kernel {shape(scene.kernel.shape[:-1])}, "
-        f"output {shape(scene.layer.output_size)}: {size_formula(scene.layer)}"
-    )
+    sizes = f"input {shape(scene.data.shape)}, kernel {shape(scene.kernel.shape[:-1])}"
+    yield f"  {sizes}, output {shape(scene.layer.output_size)}: {size_formula(scene.layer)}"
     for step in scene.steps():
         yield from step_by_hand(scene, step)
     output = scene.output()
@@ -98,9 +93,25 @@ def size_formula(layer: Layer) -> str:
     >>> size_formula(Layer((5,), 1, (3,), strides=(2,), padding=((1, 1),)))
     'steps (5 + 1 + 1 - 3) // 2 + 1 = 3'
     """
-    rows = zip(AXES[len(layer.size)], layer.size, layer.pads, layer.receptive_field, layer.strides, strict=True)
-    lines = [
-        f"{axis} ({size}{''.join(f' + {pad}' for pad in pads if pad)} - {reach}) // {stride} + 1"
-        for axis, size, pads, reach, stride in rows
-    ]
-    return ", ".join(f"{line} = {places}" for line, places in zip(lines, layer.output_size, strict=True))
+    columns = (layer.size, layer.pads, layer.receptive_field, layer.strides, layer.output_size)
+    return ", ".join(
+        f"{axis} ({' + '.join(str(part) for part in (size, *pads) if part)} - {reach}) // {stride} + 1 = {places}"
+        for axis, size, pads, reach, stride, places in zip(AXES[len(layer.size)], *columns, strict=True)
+    )
+
+
+def times(values) -> str:
+    """Numbers of several axes as people write them.
+
+    >>> times((3, 5))
+    '3 x 5'
+    """
+    return " x ".join(map(str, values))
+
+
+def table(rows: list[tuple[str, ...]], sides: str) -> Iterator[str]:
+    """Lines of a table whose columns are as wide as their widest cell, each aligned to a side, < or >."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = zip(row, sides, widths, strict=True)
+        yield "  " + "  ".join(f"{cell:{side}{width}}" for cell, side, width in cells).rstrip()

@@ -10,7 +10,12 @@ import textwrap
 from fractions import Fraction
 from pathlib import Path
 
+import matplotlib
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
+from PIL import Image
 
 CELL_INCHES = 0.6
 DOTS_PER_INCH = 80
@@ -28,9 +33,16 @@ PRODUCT = {"face": PAPER, "edge": ORANGE, "ink": INK}
 DONE = {"face": GREEN_PALE, "edge": GREEN, "ink": INK}
 NOW = {"face": GREEN, "edge": GREEN, "ink": PAPER}
 WAITING = {"face": PAPER, "edge": PALE, "ink": PALE}
+ROUNDED = "round,pad=0,rounding_size=0.12"
 LETTERS_A_CELL = 4.2  # of a headline
 SIZES = {"title": 17, "note": 14, "cell": 15, "label": 15}
 LAST_FRAME_MILLISECONDS = 2600
+DRAWING: dict = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "convpipe",
+    "font.family": "DejaVu Sans",
+    "path.simplify": True,
+}
 
 
 def text_of(value: float) -> str:
@@ -46,6 +58,21 @@ def text_of(value: float) -> str:
     return words.replace("-", "−")
 
 
+def sum_of(parts, total: float) -> str:
+    """A sum as it stands in a picture, a later part between brackets where its minus sign would meet a plus.
+
+    >>> sum_of([-2, -1], -3)
+    '−2 + (−1) = −3'
+    """
+    terms = [text_of(part) if part >= 0 or number == 0 else f"({text_of(part)})" for number, part in enumerate(parts)]
+    return f"{' + '.join(terms)} = {text_of(total)}"
+
+
+def output_style(number: int, now: int, still: bool) -> dict:
+    """The style of an output while the kernel is at output `now`; of a still picture none is waiting."""
+    return NOW if number == now else DONE if still or number < now else WAITING
+
+
 class Canvas:
     """An empty sheet of `width` x `height` cells; y grows downwards.
 
@@ -54,8 +81,6 @@ class Canvas:
     """
 
     def __init__(self, width: float, height: float):
-        from matplotlib.figure import Figure
-
         self.width, self.height = width, height
         self.figure = Figure(figsize=(width * CELL_INCHES, height * CELL_INCHES), facecolor=PAPER)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
@@ -67,34 +92,19 @@ class Canvas:
         letters = int(self.width * LETTERS_A_CELL)
         self.text(0.4, 0.8, "\n".join(textwrap.wrap(words, letters)), "title", bold=True)
 
-    def text(
-        self, x: float, y: float, words: str, kind: str = "note", align: str = "left", color=INK, bold=False
-    ) -> None:
+    def text(self, x: float, y: float, words: str, kind="note", align="left", color=INK, bold=False) -> None:
         weight, place = "bold" if bold else "normal", "center" if "\n" in words else "center_baseline"
         self.axes.text(x, y, words, fontsize=SIZES[kind], ha=align, va=place, color=color, weight=weight, zorder=5)
 
-    def cell(
-        self, x: float, y: float, words: str, style: dict, width: float = 1, height: float = 1, small=False
-    ) -> None:
-        """A rounded cell whose upper left corner is at (x, y)."""
-        from matplotlib.patches import FancyBboxPatch
-
-        gap = 0.06
-        box = FancyBboxPatch(
-            (x + gap, y + gap),
-            width - 2 * gap,
-            height - 2 * gap,
-            boxstyle="round,pad=0,rounding_size=0.12",
-            facecolor=style["face"],
-            edgecolor=style["edge"],
-            linewidth=1.6,
-            linestyle=(0, (3, 2)) if style.get("dashed") else "solid",
-            zorder=2,
-        )
+    def cell(self, x: float, y: float, words: str, style: dict, width: float = 1, small: bool = False) -> None:
+        """A rounded cell whose upper left corner is at (x, y); one that is waiting shows no words yet."""
+        gap, dashes = 0.06, (0, (3, 2)) if style.get("dashed") else "solid"
+        box = FancyBboxPatch((x + gap, y + gap), width - 2 * gap, 1 - 2 * gap, boxstyle=ROUNDED, zorder=2)
+        box.set(facecolor=style["face"], edgecolor=style["edge"], linewidth=1.6, linestyle=dashes)
         self.axes.add_patch(box)
-        size = SIZES["cell"] - (3 if small else 0)
-        middle = (x + width / 2, y + height / 2)
-        self.axes.text(*middle, words, fontsize=size, ha="center", va="center_baseline", color=style["ink"], zorder=4)
+        words, size = "" if style is WAITING else words, SIZES["cell"] - (3 if small else 0)
+        label = self.axes.text(x + width / 2, y + 0.5, words, ha="center", va="center_baseline", zorder=4)
+        label.set(fontsize=size, color=style["ink"])
 
     def grid(self, x: float, y: float, values: np.ndarray, style, width: float = 1) -> None:
         """Rows and columns of cells; `style` is one for all or a function of (row, column)."""
@@ -104,8 +114,6 @@ class Canvas:
 
     def band(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """A plain area behind everything."""
-        from matplotlib.patches import Rectangle
-
         self.axes.add_patch(Rectangle((x, y), width, height, facecolor=color, edgecolor="none", zorder=0))
 
     def frame(self, x: float, y: float, width: float, height: float, color: str) -> None:
@@ -114,35 +122,24 @@ class Canvas:
 
     def shape(self, corners, face: str, edge: str, width: float = 1, zorder: float = 3) -> None:
         """A polygon."""
-        from matplotlib.patches import Polygon
-
         self.axes.add_patch(Polygon(corners, facecolor=face, edgecolor=edge, linewidth=width, zorder=zorder))
 
     def picture(self, x: float, y: float, width: float, height: float, values: np.ndarray, colors) -> None:
         """Values from -1 to 1 as colours, from the first of `colors` to the last."""
-        from matplotlib.colors import LinearSegmentedColormap
-
         shades = LinearSegmentedColormap.from_list("values", colors)
         place = (x, x + width, y + height, y)
         self.axes.imshow(values, cmap=shades, vmin=-1, vmax=1, extent=place, aspect="auto", interpolation="nearest")
         self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))  # imshow sets its own
         self.frame(x, y, width, height, EDGE)
 
-    def line(self, xs, ys, color: str, width: float = 2, dotted: bool = False, zorder: float = 1) -> None:
-        self.axes.plot(xs, ys, color=color, linewidth=width, linestyle=":" if dotted else "-", zorder=zorder)
+    def line(self, xs, ys, color: str, width: float = 2, zorder: float = 1) -> None:
+        self.axes.plot(xs, ys, color=color, linewidth=width, zorder=zorder)
 
     def dots(self, xs, ys, color: str, size: float = 60) -> None:
         self.axes.scatter(xs, ys, s=size, color=color, edgecolor=PAPER, linewidth=1.2, zorder=3)
 
-    def arrow(self, start, end, color: str = GREY, width: float = 2) -> None:
-        style = {
-            "arrowstyle": "-|>",
-            "color": color,
-            "linewidth": width,
-            "mutation_scale": 18,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        }
+    def arrow(self, start, end) -> None:
+        style = {"arrowstyle": "-|>", "color": GREEN, "linewidth": 2, "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0}
         self.axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=4)
 
 
@@ -159,51 +156,37 @@ def write(picture, folder: str, name: str) -> list[Path]:
     Returns:
         The paths of the files.
     """
-    import matplotlib
-
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"{name}.svg", target / f"{name}.gif"]
-    with matplotlib.rc_context(
-        {"svg.fonttype": "path", "svg.hashsalt": "convpipe", "font.family": "DejaVu Sans", "path.simplify": True}
-    ):
+    with matplotlib.rc_context(DRAWING):
         # No date, so that the same drawing is the same file.
         picture.draw(picture.still, True).figure.savefig(paths[0], format="svg", metadata={"Date": None})
         if picture.frames == 1:
             return paths[:1]
         images = [_pixels(picture.draw(frame, False)) for frame in range(picture.frames)]
     durations = [picture.milliseconds] * (picture.frames - 1) + [LAST_FRAME_MILLISECONDS]
-    images = _few_colours(images)
+    # One palette, so that a frame need only hold what has changed and every colour stays itself.
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in _palette() for part in colour])
+    images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     images[0].save(paths[1], save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True)
     return paths
 
 
 def _pixels(sheet: Canvas):
     """A frame as an image of red, green and blue."""
-    from PIL import Image
-
     page = io.BytesIO()
     sheet.figure.savefig(page, format="png", dpi=DOTS_PER_INCH)
     return Image.open(page).convert("RGB")
-
-
-def _few_colours(images: list) -> list:
-    """The frames in one palette, so that a frame need only hold what has changed and every colour stays itself."""
-    from PIL import Image
-
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in _palette() for part in colour])
-    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
 
 
 def _palette() -> list[tuple[int, ...]]:
     """The colours of the pictures, and what lies between each ink and each ground at the edge of a letter."""
     grounds = (PAPER, BLUE_PALE, ORANGE_PALE, GREEN_PALE)
     pairs = [(ink, ground) for ink in (INK, GREY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
-    pairs += [(PAPER, GREEN)]
-    shares = [share / 8 for share in range(9)]
-    blends = [_blend(ink, ground, share) for ink, ground in pairs for share in shares]
-    return sorted({*blends, *(_blend(shade, PAPER, 1) for shade in (*ORANGES, *GREENS, *DARK_GREENS, FLOW, PALE))})
+    blends = {_blend(*pair, share / 8) for pair in [*pairs, (PAPER, GREEN)] for share in range(9)}
+    return sorted(blends | {_blend(shade, PAPER, 1) for shade in (*ORANGES, *GREENS, *DARK_GREENS, FLOW, PALE)})
 
 
 def _blend(ink: str, ground: str, share: float) -> tuple[int, ...]:

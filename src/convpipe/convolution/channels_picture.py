@@ -44,20 +44,18 @@ class ChannelsPicture:
         sheet.picture(x, TOP, values.shape[1] * WIDE, TALL, values / limit, DIVERGING)
 
     def _output(self, sheet: Canvas, frame: int, still: bool) -> None:
-        middle = TOP + TALL / 2
-        step = self.steps[frame]
-        sheet.arrow((PRODUCTS + WIDE + 0.3, middle), (OUTPUT - 0.3, middle), canvas.GREEN)
+        middle, step = TOP + TALL / 2, self.steps[frame]
+        sheet.arrow((PRODUCTS + WIDE + 0.3, middle), (OUTPUT - 0.3, middle))
         sheet.text((PRODUCTS + WIDE + OUTPUT) / 2, middle - 0.5, "sum", "label", "center", canvas.GREEN)
         sheet.text(OUTPUT, middle - 1.1, f"output (1, {len(self.steps)})", "label", color=canvas.GREEN)
         sheet.text(OUTPUT, middle + 1.1, f"sum of {step.products.size} products:", "label")
         sheet.text(OUTPUT, middle + 1.8, text_of(step.total), "title", color=canvas.GREEN, bold=True)
         for index, other in enumerate(self.steps):
-            style = canvas.NOW if index == frame else canvas.DONE if still or index < frame else canvas.WAITING
-            words = "" if style is canvas.WAITING else text_of(other.total)
-            sheet.cell(OUTPUT + index * WIDE, middle - 0.5, words, style, WIDE)
+            style = canvas.output_style(index, frame, still)
+            sheet.cell(OUTPUT + index * WIDE, middle - 0.5, text_of(other.total), style, WIDE)
 
     def _legend(self, sheet: Canvas) -> None:
         y = TOP + TALL + 0.7
         sheet.picture(INPUT, y, 4 * WIDE, 0.45, np.linspace(-1, 1, 64)[None], DIVERGING)
-        for x, words in ((INPUT, "below zero"), (INPUT + 4 * WIDE, "above zero")):
-            sheet.text(x, y + 0.95, words, "label", "left" if x == INPUT else "right", canvas.GREY)
+        sheet.text(INPUT, y + 0.95, "below zero", "label", color=canvas.GREY)
+        sheet.text(INPUT + 4 * WIDE, y + 0.95, "above zero", "label", "right", canvas.GREY)

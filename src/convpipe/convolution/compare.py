@@ -7,9 +7,18 @@ import numpy as np
 
 from convpipe.backend import start_backend
 from convpipe.convolution.by_hand import check, shape
+from convpipe.convolution.reference import padded
 from convpipe.convolution.scenes import SCENES, Scene, same_values_in_one_two_three
 from convpipe.convolution.settings import OwnLayer
 from convpipe.cost.layer import Layer
+
+#: By kind of layer: what its class in Keras begins with, and its settings that other kinds do not have.
+KERAS = {
+    "convolution": ("Conv", "filters", "groups"),
+    "depthwise": ("DepthwiseConv", "depth_multiplier"),
+    "separable": ("SeparableConv", "filters", "depth_multiplier"),
+    "pooling": ("MaxPooling",),
+}
 
 
 def compared(name: str, own: OwnLayer) -> Iterator[str]:
@@ -32,7 +41,7 @@ def compared(name: str, own: OwnLayer) -> Iterator[str]:
 
 def _surrounded(scene: Scene) -> np.ndarray:
     """(1, *size, channels) float32 with the zeros of the padding, so that any library may go on with valid."""
-    return np.pad(scene.data, (*scene.layer.pads, (0, 0)))[None].astype("float32")
+    return padded(scene.data, scene.layer)[None].astype("float32")
 
 
 def _keras_computes(scene: Scene) -> str:
@@ -71,15 +80,8 @@ def _keras_network(layer: Layer):
     """The layer in Keras, with a layer of zeros before it where the padding is explicit."""
     import keras
 
-    axes = len(layer.size)
-    prefix = {
-        "convolution": "Conv",
-        "depthwise": "DepthwiseConv",
-        "separable": "SeparableConv",
-        "pooling": "MaxPooling",
-    }
+    axes, padding, (prefix, *fields) = len(layer.size), layer.padding, KERAS[layer.kind]
     inputs = outputs = keras.Input((*layer.size, layer.channels))
-    padding = layer.padding
     if not isinstance(padding, str):
         zeros = getattr(keras.layers, f"ZeroPadding{axes}D")
         outputs, padding = zeros(padding[0] if axes == 1 else padding)(outputs), "valid"
@@ -88,11 +90,5 @@ def _keras_network(layer: Layer):
         arguments["pool_size"] = layer.kernel_size
     else:
         arguments |= {"kernel_size": layer.kernel_size, "dilation_rate": layer.dilation, "use_bias": layer.bias}
-    if layer.kind in ("depthwise", "separable"):
-        arguments["depth_multiplier"] = layer.depth_multiplier
-    if layer.kind in ("convolution", "separable"):
-        arguments["filters"] = layer.filters
-    if layer.kind == "convolution":
-        arguments["groups"] = layer.groups
-    build = getattr(keras.layers, f"{prefix[layer.kind]}{axes}D")
-    return keras.Model(inputs, build(**arguments)(outputs))
+    arguments |= {field: getattr(layer, field) for field in fields}
+    return keras.Model(inputs, getattr(keras.layers, f"{prefix}{axes}D")(**arguments)(outputs))

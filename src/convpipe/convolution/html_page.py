@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.convolution.reference import cross_correlate
-from convpipe.cost.layer import Layer
+from convpipe.cost.layer import Layer, span
 from convpipe.errors import ConfigError
 
 PARTS = Path(__file__).parent / "page"
@@ -86,8 +86,7 @@ def expected(layer: dict, data: np.ndarray, kernel: np.ndarray) -> list:
 
     Of a layer whose output would be empty, the smallest size along each axis that would do.
     """
-    axes, channels = layer["dimensions"], layer["channels"]
-    padding = layer["padding"]
+    axes, channels, padding = layer["dimensions"], layer["channels"], layer["padding"]
     settings = {"strides": (layer["stride"],) * axes, "dilation": (layer["dilation"],) * axes}
     settings["padding"] = ((int(padding), int(padding)),) * axes if padding.isdigit() else padding
     size = (layer["kernel"],) * axes
@@ -95,12 +94,8 @@ def expected(layer: dict, data: np.ndarray, kernel: np.ndarray) -> list:
         costs = Layer(data.shape[:-1], channels, size, filters=layer["filters"], **settings)
     except ConfigError:
         # With the padding that it has, an input as large as the kernel's span always does.
-        return [_smallest(layer, settings, channels, size)]
+        sufficient = (span(layer["kernel"], layer["dilation"]),) * axes
+        return [Layer(sufficient, channels, size, **settings).smallest_input[0]]
     weights = kernel[(slice(layer["kernel"]),) * axes + (slice(channels), None)]
     outputs = cross_correlate(data[None, ..., :channels], weights, **settings).ravel().tolist()
     return [list(costs.output_shape), costs.parameters, costs.multiply_adds, costs.activation_bytes, outputs]
-
-
-def _smallest(layer: dict, settings: dict, channels: int, size: tuple[int, ...]) -> int:
-    span = (layer["kernel"] - 1) * layer["dilation"] + 1
-    return Layer((span,) * layer["dimensions"], channels, size, **settings).smallest_input[0]

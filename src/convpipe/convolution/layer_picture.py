@@ -22,8 +22,7 @@ class LayerPicture:
     milliseconds = 900
 
     def __init__(self, layer: Layer):
-        if max(layer.receptive_field) > MOST_SPAN:
-            spans = max(layer.receptive_field)
+        if (spans := max(layer.receptive_field)) > MOST_SPAN:
             message = f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}"
             remedy = "lower layer.kernel_size or layer.dilation, or leave out pictures="
             raise ConfigError(message, key="layer.kernel_size", value=layer.kernel_size, remedy=remedy)
@@ -38,11 +37,10 @@ class LayerPicture:
         return cells, (cells - layer.receptive_field[axis]) // layer.strides[axis] + 1
 
     def draw(self, frame: int, still: bool) -> Canvas:
-        axes = range(len(self.layer.size))
+        layer, axes = self.layer, range(len(self.layer.size))
         width = LEFT + max(self._shown(axis)[0] for axis in axes) + 1.6
         sheet = Canvas(max(width, 17), TOP + STRIP * len(axes) + 0.2)
         sheet.title(self._title())
-        layer = self.layer
         costs = f"{layer.parameters:,} parameters, {layer.multiply_adds:,} multiply-adds a sample"
         sheet.text(0.4, 1.75, f"in {(*layer.size, layer.channels)}, out {layer.output_shape}", "label")
         sheet.text(0.4, 2.45, costs, "label")
@@ -52,15 +50,12 @@ class LayerPicture:
 
     def _title(self) -> str:
         layer = self.layer
-        words = [f"{name} {_times(value)}" for name, value in self._settings().items()]
+        settings = {"kernel": layer.kernel_size, "stride": layer.strides, "dilation": layer.dilation}
+        words = [f"{name} {_times(value)}" for name, value in settings.items()]
         kind = "" if layer.kind == "convolution" else f" {layer.kind}"
         name = f"Pooling {len(layer.size)}D" if layer.kind == "pooling" else f"Conv{len(layer.size)}D{kind}"
         padding = f"padding {layer.padding}" if isinstance(layer.padding, str) else "zeros as drawn"
         return f"{name}: {', '.join([*words, padding])}"
-
-    def _settings(self) -> dict[str, tuple]:
-        layer = self.layer
-        return {"kernel": layer.kernel_size, "stride": layer.strides, "dilation": layer.dilation}
 
     def _strip(self, sheet: Canvas, axis: int, y: float, frame: int, still: bool) -> None:
         layer, (cells, outputs) = self.layer, self._shown(axis)
@@ -73,23 +68,19 @@ class LayerPicture:
             style = canvas.KERNEL if cell in taps else canvas.PLAIN if inside else canvas.ZERO
             words = str(cell - before) if inside else "0"
             sheet.cell(LEFT + cell, y, words, style | {"dashed": not inside}, small=len(words) > 2)
-        self._outputs(sheet, axis, y, now, still)
+        sheet.text(LEFT - 0.3, y + 3.55, "output", "label", "right", canvas.GREEN)
+        for output in range(outputs):
+            words, style = str(output), canvas.output_style(output, now, still)
+            sheet.cell(self._middle(axis, output) - 0.5, y + 3, words, style, small=len(words) > 2)
         for tap in taps:
             sheet.line([LEFT + tap + 0.5, self._middle(axis, now)], [y + 0.98, y + 2.98], canvas.ORANGE, 1.6)
         if cells < layer.size[axis] + sum(layer.pads[axis]):
-            sheet.text(LEFT + cells + 0.15, y + 0.55, f"… {layer.size[axis] - 1}", "label", color=canvas.GREY)
-            sheet.text(LEFT + cells + 0.15, y + 3.55, f"… {layer.output_size[axis] - 1}", "label", color=canvas.GREY)
+            for line, size in ((0.55, layer.size), (3.55, layer.output_size)):
+                sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GREY)
 
     def _middle(self, axis: int, output: int) -> float:
         """The middle of the window of an output, below which it stands."""
         return LEFT + output * self.layer.strides[axis] + self.layer.receptive_field[axis] / 2
-
-    def _outputs(self, sheet: Canvas, axis: int, y: float, now: int, still: bool) -> None:
-        sheet.text(LEFT - 0.3, y + 3.55, "output", "label", "right", canvas.GREEN)
-        for output in range(self._shown(axis)[1]):
-            style = canvas.NOW if output == now else canvas.DONE if still or output < now else canvas.WAITING
-            words = "" if style is canvas.WAITING else str(output)
-            sheet.cell(self._middle(axis, output) - 0.5, y + 3, words, style, small=len(words) > 2)
 
 
 def _times(values: tuple[int, ...]) -> str:

@@ -49,21 +49,12 @@ def layer_for(data, kernel, *, strides=1, dilation=1, padding="valid", groups: i
         message = f"a kernel of shape {np.shape(kernel)} does not fit a sample of shape {np.shape(data)}"
         remedy = f"use a kernel of {axes} axes, then channels and filters"
         raise ConfigError(message, value=np.shape(kernel), remedy=remedy)
-    layer = Layer(
-        size=np.shape(data)[:-1],
-        channels=np.shape(data)[-1],
-        kernel_size=np.shape(kernel)[:-2],
-        strides=per_axis(strides, axes),
-        dilation=per_axis(dilation, axes),
-        filters=np.shape(kernel)[-1],
-        padding=padding if isinstance(padding, str) else tuple(map(tuple, padding)),
-        groups=groups,
-        bias=False,
-        name="kernel",
-    )
-    if layer.channels // groups != np.shape(kernel)[-2]:
-        seen, found = layer.channels // groups, np.shape(kernel)[-2]
-        message = f"a kernel has {found} channels, but sees {seen} of {layer.channels} in {groups} groups"
+    (*size, channels), (*kernel_size, found, filters) = np.shape(data), np.shape(kernel)
+    moves = (tuple(kernel_size), per_axis(strides, axes), per_axis(dilation, axes))
+    padding = padding if isinstance(padding, str) else tuple(map(tuple, padding))
+    layer = Layer(tuple(size), channels, *moves, filters, padding, groups, bias=False, name="kernel")
+    if (seen := channels // groups) != found:
+        message = f"a kernel has {found} channels, but sees {seen} of {channels} in {groups} groups"
         raise ConfigError(message, value=found, remedy=f"use a kernel of {seen} channels")
     return layer
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from convpipe.convolution.by_hand import table, times
 from convpipe.cost.model_cost import ModelCost, Row, model_cost
 from convpipe.inference.locate import classifier_folder
+
+HEAD = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field", "stride")
 
 
 def run_cost(run: str) -> tuple[ModelCost, tuple[int, ...]]:
@@ -37,24 +40,17 @@ def significant_rows(cost: ModelCost) -> list[Row]:
 def network_lines(cost: ModelCost, shape: tuple[int, ...]) -> Iterator[str]:
     """A table of the layers and their totals, for one sample of `shape`."""
     rows = significant_rows(cost)
-    head = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field", "stride")
-    table = [head, *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     yield f"A sample of {shape} through the network"
-    for row in table:
-        cells = zip(row, widths, "<<<>>>>", strict=True)
-        yield "  " + "  ".join(f"{cell:{side}{width}}" for cell, width, side in cells).rstrip()
-    field = " x ".join(map(str, cost.receptive_field))
+    yield from table([HEAD, *map(_cells, rows)], "<<<>>>>")
     yield f"  {len(cost.rows) - len(rows)} more layers change neither shape nor receptive field and hold no weights"
-    yield (
-        f"  in all {cost.parameters:,} parameters, {cost.multiply_adds:,} multiply-adds, receptive field {field}, "
-        f"{cost.activation_bytes:,} bytes of activations"
-    )
+    totals = f"{cost.parameters:,} parameters, {cost.multiply_adds:,} multiply-adds"
+    memory = f"{cost.activation_bytes:,} bytes of activations"
+    yield f"  in all {totals}, receptive field {times(cost.receptive_field)}, {memory}"
     if cost.uncounted:
         yield f"  multiply-adds not known, counted as zero: {', '.join(cost.uncounted)}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    field, stride = (" x ".join(map(str, v)) if v else "all" for v in (row.receptive_field, row.effective_stride))
-    shape = " x ".join(map(str, row.output_shape))
-    return row.name, row.kind, shape, f"{row.parameters:,}", f"{row.multiply_adds:,}", field, stride
+    field, stride = (times(values) if values else "all" for values in (row.receptive_field, row.effective_stride))
+    costs = f"{row.parameters:,}", f"{row.multiply_adds:,}"
+    return row.name, row.kind, times(row.output_shape), *costs, field, stride

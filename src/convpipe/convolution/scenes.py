@@ -56,56 +56,37 @@ def image() -> Scene:
         [[-1, 0, 0], [1, -1, 0], [1, -1, 0]],
         [[-1, 1, -1], [0, -1, -1], [1, 0, 0]],
     ]
-    return Scene(
-        name="image",
-        title="Conv2D: a 3 x 3 kernel over an image of three channels, stride 2, one zero on every side",
-        data=np.moveaxis(np.array(channels), 0, -1),
-        kernel=np.moveaxis(np.array(kernels), 0, -1)[..., None],
-        expected=np.array([[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]]),
-        settings={"strides": 2, "padding": ((1, 1), (1, 1))},
-        channel_names=("channel 1", "channel 2", "channel 3"),
-    )
+    title = "Conv2D: a 3 x 3 kernel over an image of three channels, stride 2, one zero on every side"
+    data, kernel = np.moveaxis(np.array(channels), 0, -1), np.moveaxis(np.array(kernels), 0, -1)[..., None]
+    expected = np.array([[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]])
+    settings, names = {"strides": 2, "padding": ((1, 1), (1, 1))}, ("channel 1", "channel 2", "channel 3")
+    return Scene("image", title, data, kernel, expected, settings, channel_names=names)
 
 
 def sentence() -> Scene:
     """Six words of three numbers each, a kernel over two words, stride 2."""
     words = [[0.7, 0.4, 0.5], [0.2, -0.1, 0.1], [-0.5, 0.4, 0.1], [0.6, 0.3, 0.5], [0.3, -0.1, 0.2], [-0.5, 0.4, 0.1]]
     kernel = np.array([[0.6, 0.2], [0.4, -0.1], [0.5, 0.2]])
-    return Scene(
-        name="sentence",
-        title="Conv1D: a kernel over two words of a sentence, stride 2, no padding",
-        data=np.array(words),
-        kernel=kernel.T[..., None],
-        expected=np.array([0.9, 0.1, 0.12]),
-        settings={"strides": 2},
-        labels=("cat", "sitting", "there", "dog", "resting", "here"),
-        channel_names=("embedding 1", "embedding 2", "embedding 3"),
-    )
+    title = "Conv1D: a kernel over two words of a sentence, stride 2, no padding"
+    labels = ("cat", "sitting", "there", "dog", "resting", "here")
+    names, expected = ("embedding 1", "embedding 2", "embedding 3"), np.array([0.9, 0.1, 0.12])
+    return Scene("sentence", title, np.array(words), kernel.T[..., None], expected, {"strides": 2}, labels, names)
 
 
 def sensor() -> Scene:
     """Sixteen readings of a sensor with one bump, and a kernel that answers to a rise."""
     readings = np.array([0, 1, 0, 1, 2, 5, 8, 9, 8, 5, 2, 1, 0, 0, 1, 0])
-    return Scene(
-        name="conv1d",
-        title="Conv1D: the kernel slides along the steps, multiplies and adds",
-        data=readings[:, None],
-        kernel=np.array([-1, 0, 1])[:, None, None],
-        expected=readings[2:] - readings[:-2],
-    )
+    title = "Conv1D: the kernel slides along the steps, multiplies and adds"
+    kernel = np.array([-1, 0, 1])[:, None, None]
+    return Scene("conv1d", title, readings[:, None], kernel, expected=readings[2:] - readings[:-2])
 
 
 def as_image(scene: Scene) -> Scene:
     """A series' scene as Conv2D: data and kernel get a height of one; not a number changes."""
-    return Scene(
-        name=f"{scene.name}_2d",
-        title="The same through Conv2D: data and kernel have a height of one",
-        data=scene.data[None],
-        kernel=scene.kernel[None],
-        expected=scene.expected[None],
-        settings={"strides": (1, scene.settings.get("strides", 1))},
-        channel_names=scene.channel_names,
-    )
+    title = "The same through Conv2D: data and kernel have a height of one"
+    arrays = (scene.data[None], scene.kernel[None], scene.expected[None])
+    settings = {"strides": (1, scene.settings.get("strides", 1))}
+    return Scene(f"{scene.name}_2d", title, *arrays, settings, channel_names=scene.channel_names)
 
 
 def average(values: np.ndarray, kernel_size: int, name: str, title: str) -> Scene:
@@ -113,22 +94,20 @@ def average(values: np.ndarray, kernel_size: int, name: str, title: str) -> Scen
     windows = np.lib.stride_tricks.sliding_window_view(values, (kernel_size,) * values.ndim)
     kernel = np.full((kernel_size,) * values.ndim + (1, 1), 1 / kernel_size**values.ndim)
     expected = windows.mean(axis=tuple(range(values.ndim, 2 * values.ndim)))
-    return Scene(name=name, title=title, data=values[..., None], kernel=kernel, expected=expected)
+    return Scene(name, title, values[..., None], kernel, expected)
 
 
 def moving_averages() -> list[Scene]:
     """The moving average in one dimension and in three, with a kernel of full size and one that is one shorter."""
     line = np.array([2, 4, 9, 3, 7])
-    cube = np.array(
-        [[[1, 4, 2], [0, 3, 5], [6, 2, 4]], [[7, 1, 0], [2, 8, 3], [4, 4, 9]], [[5, 0, 3], [6, 1, 2], [8, 7, 11]]]
-    )
+    slices = [1, 4, 2, 0, 3, 5, 6, 2, 4], [7, 1, 0, 2, 8, 3, 4, 4, 9], [5, 0, 3, 6, 1, 2, 8, 7, 11]
+    cube = np.array(slices).reshape(3, 3, 3)
+    shorter = "Conv3D: kernel one shorter along each axis, every weight 1/8: eight numbers"
     return [
         average(line, 5, "mean", "Kernel as long as the series, every weight 1/5: one number, the mean"),
         average(line, 4, "moving_average", "Kernel one shorter than the series, every weight 1/4: two numbers"),
         average(cube, 3, "mean_3d", "Conv3D: kernel as large as the cube, every weight 1/27: one number, the mean"),
-        average(
-            cube, 2, "moving_average_3d", "Conv3D: kernel one shorter along each axis, every weight 1/8: eight numbers"
-        ),
+        average(cube, 2, "moving_average_3d", shorter),
     ]
 
 
@@ -136,13 +115,8 @@ def channels_first() -> Scene:
     """A hundred channels of four positions and a kernel of size one, (1, 100, 4) in PyTorch's order."""
     numbers = np.random.default_rng(0)
     data, kernel = numbers.integers(-3, 4, (4, 100)), numbers.integers(-2, 3, (1, 100, 1))
-    return Scene(
-        name="channels_first",
-        title="Conv1d(in_channels=100, out_channels=1, kernel_size=1) on a (1, 100, 4) input",
-        data=data,
-        kernel=kernel,
-        expected=data @ kernel[0, :, 0],
-    )
+    title = "Conv1d(in_channels=100, out_channels=1, kernel_size=1) on a (1, 100, 4) input"
+    return Scene("channels_first", title, data, kernel, expected=data @ kernel[0, :, 0])
 
 
 def same_values_in_one_two_three() -> list[Layer]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from convpipe.convolution import canvas
-from convpipe.convolution.canvas import Canvas, text_of
+from convpipe.convolution.canvas import Canvas, sum_of, text_of
 from convpipe.convolution.scenes import Scene
 
 LABELS = 3.2  # cells on the left, for the names of the rows
@@ -28,21 +28,17 @@ class SeriesPicture:
         longest = max(len(text_of(v)) for v in [*scene.data.ravel(), *scene.kernel.ravel()])
         self.cell = 1.75 if scene.labels else 1.4 if longest > 2 else 1.0
         self.frames, self.still = len(self.steps), len(self.steps) // 3
+        margin = 3.4 if self.channels > 1 else 0.7
+        self.width = max(LABELS + len(scene.data) * self.cell + margin, NARROWEST)
 
     def draw(self, frame: int, still: bool) -> Canvas:
-        rows = self._rows()
-        sheet = Canvas(self._width(), rows["end"])
+        rows, step = self._rows(), self.steps[frame]
+        sheet = Canvas(self.width, rows["end"])
         sheet.title(self.scene.title)
-        step = self.steps[frame]
-        self._flow(sheet, step, rows)
         self._input(sheet, step, rows)
         self._kernel(sheet, step, rows)
         self._outputs(sheet, frame, still, rows)
         return sheet
-
-    def _width(self) -> float:
-        margin = 3.4 if self.channels > 1 else 0.7
-        return max(LABELS + len(self.scene.data) * self.cell + margin, NARROWEST)
 
     def _rows(self) -> dict[str, float]:
         """Where each row begins, from the top."""
@@ -71,15 +67,11 @@ class SeriesPicture:
     def _label(self, sheet: Canvas, y: float, words: str, color: str = canvas.INK) -> None:
         sheet.text(LABELS - 0.35, y, words, "label", "right", color)
 
-    def _flow(self, sheet: Canvas, step, rows) -> None:
-        """A pale band from the steps that are read down to the output."""
-        taps = self._taps(step)
-        width = (taps[-1] - taps[0] + 1) * self.cell
-        top = rows["curve"] if self.curves else rows["words"]
-        sheet.band(self._x(taps[0]), top, width, rows["sum"] - top, canvas.FLOW)
-
     def _input(self, sheet: Canvas, step, rows) -> None:
+        """The steps, and a pale band from those that are read down to the output."""
         data, taps = self.scene.data, self._taps(step)
+        top = rows["curve"] if self.curves else rows["words"]
+        sheet.band(self._x(taps[0]), top, (taps[-1] - taps[0] + 1) * self.cell, rows["sum"] - top, canvas.FLOW)
         if self.curves:
             middle = [self._x(t + 0.5) for t in range(len(data))]
             heights = _scaled(data[:, 0], rows["curve"] + 0.15, CURVE - 0.5)
@@ -91,8 +83,7 @@ class SeriesPicture:
             sheet.text(self._x(t + 0.5), rows["words"] + 0.4, word, "label", "center", color, t in taps)
         look = lambda row, column: canvas.READ if column in taps else canvas.PLAIN  # noqa: E731
         sheet.grid(self._x(0), rows["input"], data.T, look, self.cell)
-        names = self.scene.channel_names or ("input",)
-        for channel, name in enumerate(names):
+        for channel, name in enumerate(self.scene.channel_names or ("input",)):
             self._label(sheet, rows["input"] + channel + 0.5, name, canvas.BLUE)
 
     def _kernel(self, sheet: Canvas, step, rows) -> None:
@@ -100,9 +91,8 @@ class SeriesPicture:
         for k, t in enumerate(self._taps(step)):
             sheet.grid(self._x(t), rows["kernel"], weights[k][:, None], canvas.KERNEL, self.cell)
             sheet.grid(self._x(t), rows["products"], step.products[k][:, None], canvas.PRODUCT, self.cell)
-        middle = self.channels / 2
-        self._label(sheet, rows["kernel"] + middle, "× kernel", canvas.ORANGE)
-        self._label(sheet, rows["products"] + middle, "= products", canvas.ORANGE)
+        for row, words in (("kernel", "× kernel"), ("products", "= products")):
+            self._label(sheet, rows[row] + self.channels / 2, words, canvas.ORANGE)
         if self.channels > 1:
             right = self._x(self._taps(step)[-1] + 1) + 0.15
             for channel in range(self.channels):
@@ -110,31 +100,23 @@ class SeriesPicture:
                 sheet.text(right, rows["products"] + channel + 0.5, f"→ {total}", "label", color=canvas.INK)
 
     def _outputs(self, sheet: Canvas, frame: int, still: bool, rows) -> None:
-        step = self.steps[frame]
-        parts = step.products.sum(axis=0) if self.channels > 1 else step.products[:, 0]
-        # Between brackets where a minus sign would meet a plus.
-        terms = [text_of(p) if p >= 0 or i == 0 else f"({text_of(p)})" for i, p in enumerate(parts)]
+        step, centre = self.steps[frame], self._centre(self.steps[frame])
+        words = sum_of(step.products.sum(axis=0) if self.channels > 1 else step.products[:, 0], step.total)
         self._label(sheet, rows["sum"] + 0.5, "sum", canvas.GREEN)
-        centre = self._centre(step)
-        words = f"{' + '.join(terms)} = {text_of(step.total)}"
-        sheet.text(self._inside(centre, words), rows["sum"] + 0.45, words, "label", "center", canvas.GREEN, True)
-        sheet.arrow((centre, rows["sum"] + 0.78), (centre, rows["output"] + 0.04), canvas.GREEN)
+        half = len(words) * 0.115 + 0.1
+        inside = min(max(centre, LABELS + half - 0.3), self.width - half)  # words would else run over an edge
+        sheet.text(inside, rows["sum"] + 0.45, words, "label", "center", canvas.GREEN, True)
+        sheet.arrow((centre, rows["sum"] + 0.78), (centre, rows["output"] + 0.04))
         self._label(sheet, rows["output"] + 0.5, "output", canvas.GREEN)
         for index, other in enumerate(self.steps):
-            style = canvas.NOW if index == frame else canvas.DONE if still or index < frame else canvas.WAITING
-            words = text_of(other.total) if style is not canvas.WAITING else ""
-            sheet.cell(self._centre(other) - self.cell / 2, rows["output"], words, style, self.cell)
+            x, style = self._centre(other) - self.cell / 2, canvas.output_style(index, frame, still)
+            sheet.cell(x, rows["output"], text_of(other.total), style, self.cell)
         if self.curves:
             self._output_curve(sheet, frame, still, rows["output_curve"] + 0.35)
 
     def _centre(self, step) -> float:
         taps = self._taps(step)
         return self._x((taps[0] + taps[-1] + 1) / 2)
-
-    def _inside(self, x: float, words: str) -> float:
-        """`x`, moved where words centred there would run over an edge."""
-        half = len(words) * 0.115 + 0.1
-        return min(max(x, LABELS + half - 0.3), self._width() - half)
 
     def _output_curve(self, sheet: Canvas, frame: int, still: bool, top: float) -> None:
         totals = np.array([step.total for step in self.steps])

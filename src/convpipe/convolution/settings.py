@@ -9,6 +9,7 @@ from convpipe.errors import ConfigError
 
 #: The cases in the order of their numbers, from 1.
 CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer", "sensor")
+CHOICES = [*CASES, *map(str, range(1, len(CASES) + 1)), "all"]
 
 
 @dataclass
@@ -47,21 +48,11 @@ class OwnLayer(SettingsGroup):
         Raises:
             ConfigError: settings in conflict with each other, or an empty output.
         """
-        axes = AXES[self.dimensions]
-        return Layer(
-            size=tuple(getattr(self, axis) for axis in axes),
-            channels=self.channels,
-            kernel_size=self._each("kernel_size"),
-            strides=self._each("strides"),
-            dilation=self._each("dilation"),
-            filters=self.filters,
-            padding=self._padding(),
-            groups=self.groups,
-            kind=self.kind,
-            depth_multiplier=self.depth_multiplier,
-            bias=self.bias,
-            name="layer",
-        )
+        size = tuple(getattr(self, axis) for axis in AXES[self.dimensions])
+        kernel_size, strides, dilation = (self._each(name) for name in ("kernel_size", "strides", "dilation"))
+        given = {name: getattr(self, name) for name in ("filters", "groups", "kind", "depth_multiplier", "bias")}
+        padding = self._padding()
+        return Layer(size, self.channels, kernel_size, strides, dilation, padding=padding, name="layer", **given)
 
     def _each(self, name: str) -> tuple[int, ...]:
         value = getattr(self, name)
@@ -79,9 +70,7 @@ class OwnLayer(SettingsGroup):
         pairs = tuple(tuple(pair) if isinstance(pair, list) else (pair, pair) for pair in pairs)
         if any(len(pair) != 2 or any(not isinstance(n, int) or n < 0 for n in pair) for pair in pairs):
             message = f"layer.padding={self.padding} is neither a word nor whole numbers of zeros"
-            remedy = (
-                "set layer.padding=same (or valid, causal), or numbers such as layer.padding=1 or layer.padding=[[0,2]]"
-            )
+            remedy = "set layer.padding=same (or valid, causal, 1, [[0,2]] and other numbers of zeros)"
             raise ConfigError(message, key="layer.padding", value=self.padding, remedy=remedy)
         return pairs
 
@@ -90,11 +79,7 @@ class OwnLayer(SettingsGroup):
 class ConvolveSettings(SettingsGroup):
     """What scripts/convolve.py shows."""
 
-    case: str = setting(
-        "layer",
-        "a worked case by name or by number from 1, or all of them",
-        choices=[*CASES, *(str(n) for n in range(1, len(CASES) + 1)), "all"],
-    )
+    case: str = setting("layer", "a worked case by name or by number from 1, or all of them", choices=CHOICES)
     compare: bool = setting(False, "compute the same with Keras, and with PyTorch where it is installed")
     pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; unset: no pictures")
     run: str | None = setting(None, "a trained run's folder or run_id: its network layer by layer, instead of a case")

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.convolution import scenes
-from convpipe.convolution.by_hand import array, by_hand, check, shape, size_formula
+from convpipe.convolution.by_hand import array, by_hand, check, shape, size_formula, table, times
 from convpipe.convolution.reference import cross_correlate
 from convpipe.convolution.settings import ConvolveSettings
 from convpipe.cost.layer import AXES, Layer
+
+#: Of the table that sets Conv1D, Conv2D and Conv3D side by side.
+HEAD = ("layer", "the kernel moves along", "sample in", "kernel", "sample out", "parameters", "multiply-adds", "for")
 
 
 def work(settings: ConvolveSettings) -> Iterator[str]:
@@ -99,21 +102,8 @@ def dimensions() -> Iterator[str]:
     """Conv1D, Conv2D and Conv3D on the same number of values; every figure is computed."""
     layers = scenes.same_values_in_one_two_three()
     yield "Conv1D, Conv2D and Conv3D move a kernel along one, two and three axes; 8 filters on the same 4,096 values:"
-    head = (
-        "layer",
-        "the kernel moves along",
-        "sample in",
-        "kernel",
-        "sample out",
-        "parameters",
-        "multiply-adds",
-        "for",
-    )
     examples = ("series, text", "images, spectrograms", "MRI, CT, video")
-    table = [head, *(_table_row(layer, example) for layer, example in zip(layers, examples, strict=True))]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from table([HEAD, *map(_table_row, layers, examples)], "<" * len(HEAD))
     growth = [after.multiply_adds / before.multiply_adds for before, after in pairwise(layers)]
     yield f"  each axis more: {' and '.join(f'{factor:g}' for factor in growth)} times the multiply-adds a value"
     for axes in (1, 2, 3):
@@ -124,16 +114,9 @@ def dimensions() -> Iterator[str]:
 
 def _table_row(layer: Layer, example: str) -> tuple[str, ...]:
     axes = AXES[len(layer.size)]
-    return (
-        f"Conv{len(axes)}D",
-        f"{len(axes)}: {', '.join(axes)}",
-        shape((*layer.size, layer.channels)),
-        shape((*layer.kernel_size, layer.channels)),
-        shape(layer.output_shape),
-        f"{layer.parameters:,}",
-        f"{layer.multiply_adds:,}",
-        example,
-    )
+    name, along = f"Conv{len(axes)}D", f"{len(axes)}: {', '.join(axes)}"
+    sizes = ((*layer.size, layer.channels), (*layer.kernel_size, layer.channels), layer.output_shape)
+    return name, along, *map(shape, sizes), f"{layer.parameters:,}", f"{layer.multiply_adds:,}", example
 
 
 def own_layer(layer: Layer) -> Iterator[str]:
@@ -157,26 +140,11 @@ def own_layer(layer: Layer) -> Iterator[str]:
     yield check("the places of the kernel, counted one by one", _counted(layer), layer.output_size)
 
 
-def times(values) -> str:
-    """Numbers of several axes as people write them.
-
-    >>> times((3, 5))
-    '3 x 5'
-    """
-    return " x ".join(map(str, values))
-
-
 def _counted(layer: Layer) -> list[int]:
     """Places of the kernel along each axis, found by sliding it until it no longer fits."""
     rows = zip(layer.size, layer.pads, layer.receptive_field, layer.strides, strict=True)
     return [len(range(0, size + sum(pads) - reach + 1, stride)) for size, pads, reach, stride in rows]
 
 
-WORKED = {
-    "image": image,
-    "sentence": sentence,
-    "moving_average": moving_average,
-    "channels_first": channels_first,
-    "dimensions": dimensions,
-    "sensor": sensor,
-}
+#: The lines of each case but your own layer, by its name.
+WORKED = {case.__name__: case for case in (image, sentence, moving_average, channels_first, dimensions, sensor)}

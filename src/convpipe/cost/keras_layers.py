@@ -15,6 +15,10 @@ KINDS = (  # the first that fits counts, by subclass, so that a project's own la
     ("pooling", "AveragePooling", "123"),
 )
 
+#: Attribute of a layer of Keras -> argument of `Layer`.
+ARGUMENTS = {name: name for name in ("kernel_size", "strides", "filters", "padding", "groups", "depth_multiplier")}
+ARGUMENTS |= {"pool_size": "kernel_size", "dilation_rate": "dilation", "use_bias": "bias"}
+
 
 class EmptyOutput(Exception):
     """A layer gets fewer positions than its kernel spans."""
@@ -24,39 +28,31 @@ def layer_of(operation, shape: tuple[int, ...]) -> Layer | None:
     """The arithmetic of a Keras layer that moves a kernel, None for any other operation."""
     kind = _kind(operation)
     if kind is None:
-        return _fixed_kernels(operation, shape)
+        return _fixed(operation, shape)
     if operation.data_format != "channels_last":
-        raise ConfigError(
-            f"{operation.name} has its channels first, but costs are worked out for channels last only",
-            value=operation.data_format,
-            remedy="build it with data_format='channels_last'",
-        )
+        message = f"{operation.name} has its channels first, but costs are worked out for channels last only"
+        remedy = "build it with data_format='channels_last'"
+        raise ConfigError(message, value=operation.data_format, remedy=remedy)
+    given = {field: getattr(operation, name) for name, field in ARGUMENTS.items() if hasattr(operation, name)}
     try:
-        return Layer(
-            size=shape[:-1],
-            channels=shape[-1],
-            kernel_size=operation.pool_size if kind == "pooling" else operation.kernel_size,
-            strides=operation.strides,
-            dilation=() if kind == "pooling" else operation.dilation_rate,
-            filters=1 if kind in ("pooling", "depthwise") else operation.filters,
-            padding=operation.padding,
-            groups=getattr(operation, "groups", 1) if kind == "convolution" else 1,
-            kind=kind,
-            depth_multiplier=getattr(operation, "depth_multiplier", 1),
-            bias=getattr(operation, "use_bias", False),
-            name=operation.name,
-        )
+        return Layer(shape[:-1], shape[-1], kind=kind, name=operation.name, **given)
     except ConfigError as error:
         raise EmptyOutput(error.message) from None
 
 
-def _fixed_kernels(operation, shape: tuple[int, ...]) -> Layer | None:
-    """The arithmetic of a layer whose `kernels` (size, channels, filters) are an array and no weight."""
-    kernels = getattr(operation, "kernels", None)
+def _fixed(operation, shape: tuple[int, ...]) -> Layer | None:
+    """The arithmetic of a layer whose `kernels` (size, channels, filters) are an array and no weight, or of one that
+    only puts zeros round its input; None for any other operation."""
+    from keras import layers
+
+    kernels, name = getattr(operation, "kernels", None), operation.name
+    if isinstance(operation, (layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)):
+        pads = operation.padding if len(shape) > 2 else (operation.padding,)
+        return Layer(shape[:-1], shape[-1], (1,) * len(pads), padding=pads, kind="pooling", name=name)
     if not isinstance(kernels, np.ndarray) or kernels.ndim != len(shape) + 1:
         return None
     *size, channels, filters = kernels.shape
-    return Layer(shape[:-1], channels, tuple(size), filters=filters, padding="same", bias=False, name=operation.name)
+    return Layer(shape[:-1], channels, tuple(size), filters=filters, padding="same", bias=False, name=name)
 
 
 def _kind(operation) -> str | None:
@@ -86,12 +82,3 @@ def starts_anew(operation) -> bool:
     from keras import layers
 
     return isinstance(operation, layers.Embedding) or getattr(operation, "starts_anew", False)
-
-
-def zeros_around(operation):
-    """The zeros (before, after) along each axis that a layer only puts round its input, None for any other layer."""
-    from keras import layers
-
-    if not isinstance(operation, (layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)):
-        return None
-    return [operation.padding] if isinstance(operation.padding[0], int) else operation.padding

@@ -107,9 +107,9 @@ class Layer:
     name: str = "layer"
 
     def __post_init__(self):
-        for field in ("strides", "dilation"):
-            object.__setattr__(self, field, getattr(self, field) or (1,) * len(self.size))
         axes = len(self.size)
+        for field in ("strides", "dilation"):
+            object.__setattr__(self, field, getattr(self, field) or (1,) * axes)
         if not axes:
             raise self._error("size", "has no axis for the kernel to move along", "add an axis before the channels")
         for field in ("kernel_size", "strides", "dilation"):
@@ -117,12 +117,13 @@ class Layer:
                 raise self._error(field, f"must hold {axes} numbers, one for each axis", "give one for each axis")
         self._check_padding()
         if self.channels % self.groups or self.filters % self.groups:
-            raise self._error(
-                "groups",
-                f"must divide channels={self.channels} and filters={self.filters}",
-                f"set {self.name}.groups=1 or another divisor of both",
-            )
-        self._check_size()
+            fault = f"must divide channels={self.channels} and filters={self.filters}"
+            raise self._error("groups", fault, f"set {self.name}.groups=1 or another divisor of both")
+        least = self.smallest_input
+        for axis, size, needed in zip(axis_names(axes), self.size, least, strict=True):
+            if size < needed:
+                message = f"{self.name}: the output would be empty: {axis} is {size}, and the kernel spans more"
+                raise ConfigError(message, key=f"{self.name}.{axis}", value=size, remedy=at_least(least))
 
     def _error(self, field: str, fault: str, remedy: str) -> ConfigError:
         key, value = f"{self.name}.{field}", getattr(self, field)
@@ -139,32 +140,25 @@ class Layer:
         if not named and len(self.padding) != axes:
             raise self._error("padding", f"must hold {axes} pairs", "give one pair (before, after) for each axis")
 
-    def _check_size(self) -> None:
-        least = self.smallest_input
-        for axis, size, needed in zip(axis_names(len(least)), self.size, least, strict=True):
-            if size < needed:
-                message = f"{self.name}: the output would be empty: {axis} is {size}, and the kernel spans more"
-                raise ConfigError(message, key=f"{self.name}.{axis}", value=size, remedy=at_least(least))
-
-    def _axis_padding(self, axis: int):
-        return self.padding if isinstance(self.padding, str) else self.padding[axis]
+    @property
+    def _paddings(self) -> tuple:
+        """The padding of each axis: a word or a pair."""
+        return (self.padding,) * len(self.size) if isinstance(self.padding, str) else self.padding
 
     @property
     def smallest_input(self) -> tuple[int, ...]:
         """The smallest size along each axis that gives an output."""
-        kernels = zip(self.kernel_size, self.dilation, strict=True)
-        return tuple(smallest_size(k, d, self._axis_padding(axis)) for axis, (k, d) in enumerate(kernels))
+        return tuple(map(smallest_size, self.kernel_size, self.dilation, self._paddings))
 
     @property
     def pads(self) -> tuple[tuple[int, int], ...]:
         """Zeros (before, after) along each axis."""
-        rows = zip(self.size, self.kernel_size, self.strides, self.dilation, strict=True)
-        return tuple(pads(*row, self._axis_padding(axis)) for axis, row in enumerate(rows))
+        return tuple(map(pads, self.size, self.kernel_size, self.strides, self.dilation, self._paddings))
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
         """Input positions that one output position can see along each axis."""
-        return tuple(span(k, d) for k, d in zip(self.kernel_size, self.dilation, strict=True))
+        return tuple(map(span, self.kernel_size, self.dilation))
 
     @property
     def output_size(self) -> tuple[int, ...]:
@@ -186,14 +180,11 @@ class Layer:
     @property
     def weights(self) -> int:
         """Numbers that are multiplied at each position (the biases are not among them)."""
-        volume = math.prod(self.kernel_size)
-        depthwise = volume * self.channels * self.depth_multiplier
-        return {
-            "convolution": volume * (self.channels // self.groups) * self.filters,
-            "depthwise": depthwise,
-            "separable": depthwise + self.channels * self.depth_multiplier * self.filters,
-            "pooling": 0,
-        }[self.kind]
+        volume, intermediate = math.prod(self.kernel_size), self.channels * self.depth_multiplier
+        if self.kind == "convolution":
+            return volume * (self.channels // self.groups) * self.filters
+        separable = intermediate * (volume + self.filters)
+        return {"depthwise": volume * intermediate, "separable": separable, "pooling": 0}[self.kind]
 
     @property
     def parameters(self) -> int:

@@ -7,10 +7,12 @@ apart (Inception, causal beside `same`) are united and not merely compared.
 """
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
-from convpipe.cost.keras_layers import EmptyOutput, layer_of, multiply_adds_of, starts_anew, zeros_around
+from convpipe.cost.keras_layers import EmptyOutput, layer_of, multiply_adds_of, starts_anew
 from convpipe.cost.layer import BYTES_PER_VALUE, Layer, at_least
 from convpipe.errors import ConfigError
 
@@ -85,9 +87,8 @@ def model_cost(network, input_shape) -> ModelCost:
             layer and the smallest sufficient input.
     """
     shapes = [tuple(shape) for shape in ([input_shape] if isinstance(input_shape[0], int) else input_shape)]
-    _check_inputs(network, shapes)
     try:
-        walk = _walk(network, shapes)
+        walk = _Walk(network, shapes)
     except EmptyOutput as error:
         remedy = _smallest_input(network, shapes)
         raise ConfigError(str(error), key="model", value=network.name, remedy=remedy) from None
@@ -103,17 +104,6 @@ def model_cost(network, input_shape) -> ModelCost:
     )
 
 
-def _check_inputs(network, shapes) -> None:
-    expected = [tuple(tensor.shape[1:]) for tensor in network.inputs]
-    fits = len(expected) == len(shapes) and all(
-        len(want) == len(shape) and all(w in (None, s) for w, s in zip(want, shape, strict=True))
-        for want, shape in zip(expected, shapes, strict=True)
-    )
-    if not fits:
-        message = f"a sample of shape {shapes} does not fit the network {network.name}"
-        raise ConfigError(message, value=shapes, remedy=f"use a sample of shape {expected}")
-
-
 def _smallest_input(network, shapes) -> str:
     """The remedy for an empty output: the smallest sufficient input, found by bisection."""
 
@@ -122,50 +112,53 @@ def _smallest_input(network, shapes) -> str:
 
     def does(least: int) -> bool:
         try:
-            _check_inputs(network, enlarged(least))
-            _walk(network, enlarged(least))
+            _Walk(network, enlarged(least))
         except (EmptyOutput, ConfigError):
             return False
         return True
 
-    least, enough = 1, 2
+    enough = 2
     while not does(enough):
-        least, enough = enough, enough * 2
+        enough *= 2
         if enough > LARGEST_INPUT:
             return "lower its kernel sizes, strides or pooling: no larger input would do, as the network fixes its size"
-    while enough - least > 1:
-        middle = (least + enough) // 2
-        least, enough = (least, middle) if does(middle) else (middle, enough)
-    return at_least(enlarged(enough)[0][:-1])
-
-
-def _walk(network, shapes) -> "_Walk":
-    import keras
-
-    walk = _Walk()
-    pairs = zip(shapes, network.inputs, strict=True)
-    inputs = [keras.KerasTensor((1, *shape), dtype=reference.dtype) for shape, reference in pairs]
-    for tensor in inputs:
-        walk.remember(tensor, (Reach(),) * (len(tensor.shape) - 2))
-    walk.through(network, inputs)
-    return walk
+    sizes = range(enough // 2 + 1, enough + 1)
+    return at_least(enlarged(sizes[bisect_left(sizes, True, key=does)])[0][:-1])
 
 
 class _Walk:
-    """Goes along a network's graph and writes a row a layer."""
+    """Goes along a network's graph and writes a row a layer.
 
-    def __init__(self) -> None:
+    Raises:
+        ConfigError: the shapes do not fit the network.
+        EmptyOutput: a layer gets fewer positions than its kernel spans.
+    """
+
+    def __init__(self, network, shapes) -> None:
+        import keras
+
         self.rows: list[Row] = []
         self.uncounted: list[str] = []
         self._reaches: dict[int, tuple] = {}  # by id; the tensor is kept beside, so that ids are not used again
+        expected = [tuple(tensor.shape[1:]) for tensor in network.inputs]
+        same_axes = list(map(len, expected)) == list(map(len, shapes))
+        sizes = zip(chain(*expected), chain(*shapes), strict=True)
+        if not same_axes or any(wanted not in (None, size) for wanted, size in sizes):
+            message = f"a sample of shape {shapes} does not fit the network {network.name}"
+            raise ConfigError(message, value=shapes, remedy=f"use a sample of shape {expected}")
+        pairs = zip(shapes, network.inputs, strict=True)
+        inputs = [keras.KerasTensor((1, *shape), dtype=reference.dtype) for shape, reference in pairs]
+        for tensor in inputs:
+            self._remember(tensor, (Reach(),) * (len(tensor.shape) - 2))
+        self._through(network, inputs)
 
-    def remember(self, tensor, reach) -> None:
+    def _remember(self, tensor, reach) -> None:
         self._reaches[id(tensor)] = (reach, tensor)
 
-    def reach_of(self, tensor):
+    def _reach_of(self, tensor):
         return self._reaches.get(id(tensor), (None, None))[0]
 
-    def through(self, network, inputs, path: str = ""):
+    def _through(self, network, inputs, path: str = ""):
         # Keras has no public way to send shapes along a graph layer by layer; its own compute_output_spec uses this.
         graph = getattr(network, "_functional", None) or network
         return graph._run_through_graph(inputs, operation_fn=lambda operation: self._visitor(operation, path))
@@ -176,12 +169,13 @@ class _Walk:
 
             tensors = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
             if isinstance(operation, keras.Model):
-                return self.through(operation, tensors, f"{path}{operation.name}/")
+                return self._through(operation, tensors, f"{path}{operation.name}/")
             layer = layer_of(operation, tuple(tensors[0].shape[1:])) if tensors else None
             outputs = operation.compute_output_spec(*args, **kwargs)
-            for output in keras.tree.flatten(outputs):
-                self.remember(output, self._moved(operation, layer, tensors, output))
-            self._write(operation, layer, tensors, keras.tree.flatten(outputs), path)
+            flat = keras.tree.flatten(outputs)
+            for output in flat:
+                self._remember(output, self._moved(operation, layer, tensors, output))
+            self._write(operation, layer, tensors, flat, path)
             return outputs
 
         return visit
@@ -192,14 +186,12 @@ class _Walk:
         if starts_anew(operation):
             return (Reach(),) * len(sizes)
         if layer is not None:
-            return _through_kernel(self.reach_of(tensors[0]), layer)
-        if zeros := zeros_around(operation):
-            return _shifted(self.reach_of(tensors[0]), zeros)
-        known = [self.reach_of(x) for x in tensors if tuple(x.shape[1:-1]) == sizes and self.reach_of(x)]
+            return _through_kernel(self._reach_of(tensors[0]), layer)
+        known = [self._reach_of(x) for x in tensors if tuple(x.shape[1:-1]) == sizes and self._reach_of(x)]
         return tuple(map(_united, zip(*known, strict=True))) if known else None
 
     def _write(self, operation, layer, tensors, outputs, path: str) -> None:
-        reach = self.reach_of(outputs[0])
+        reach = self._reach_of(outputs[0])
         multiply_adds = multiply_adds_of(operation, layer, tensors)
         weights = getattr(operation, "weights", [])
         if multiply_adds is None and any(len(weight.shape) > 1 for weight in weights):
@@ -224,13 +216,6 @@ def _through_kernel(reaches, layer: Layer):
     return tuple(
         Reach(r.low - pad[0] * r.stride, r.high + (window - 1 - pad[0]) * r.stride, r.stride * stride)
         for r, pad, window, stride in rows
-    )
-
-
-def _shifted(reaches, pairs):
-    return reaches and tuple(
-        Reach(r.low - before * r.stride, r.high - before * r.stride, r.stride)
-        for r, (before, _) in zip(reaches, pairs, strict=True)
     )
 
 

@@ -59,19 +59,16 @@ def build(settings, spec: InputSpec):
     try:
         return builder(settings, replace(spec, transform=transform))
     except ValueError:
-        remedy = "lower model.kernel_sizes or model.pooling"
+        key, value, remedy = "model", settings.name, "lower model.kernel_sizes or model.pooling"
         if transform:
-            found, key = " x ".join(map(str, (*spec.sizes, spec.channels))), "model.input_transform"
-            raise ConfigError(
-                f"{key}={transform} leaves nothing of {found}", key=key, value=transform, remedy=remedy
-            ) from None
-        if spec.spectrogram:
-            seconds = spec.steps / spec.spectrogram.sampling_rate
-            message = f"model={settings.name} leaves nothing of the spectrogram of {seconds:g} s"
+            key, value, found = "model.input_transform", transform, " x ".join(map(str, (*spec.sizes, spec.channels)))
+        elif spec.spectrogram:
+            found = f"the spectrogram of {spec.steps / spec.spectrogram.sampling_rate:g} s"
             remedy += ", lower preprocessing.hop_length or raise preprocessing.seconds"
-            raise ConfigError(message, key="model", value=settings.name, remedy=remedy) from None
-        _check_sizes(builder, settings, spec)
-        raise
+        else:
+            _check_sizes(builder, settings, spec)
+            raise
+        raise ConfigError(f"{key}={value} leaves nothing of {found}", key=key, value=value, remedy=remedy) from None
 
 
 def check_fits(settings, axes: tuple[int, ...], is_text: bool) -> None:
@@ -86,7 +83,15 @@ def check_fits(settings, axes: tuple[int, ...], is_text: bool) -> None:
         ConfigError: the model is unknown, or made for samples with another number of axes.
     """
     model, transform = MODELS[settings.name], getattr(settings, "input_transform", None)
-    if not set(model.axes) & set(_axes_after(transform, axes) if transform else axes):
+    seen = axes
+    if transform:
+        takes, gives, _ = TRANSFORMS[transform]
+        if takes != axes[0]:
+            key = "model.input_transform"
+            message = f"{key}={transform} takes {SAMPLES[takes]}, not {SAMPLES[axes[0]]}"
+            raise ConfigError(message, key=key, value=transform, remedy=f"set {key}=null")
+        seen = (gives,)
+    if not set(model.axes) & set(seen):
         message = f"model={settings.name} takes {SAMPLES[model.axes[0]]}, not {SAMPLES[axes[0]]}"
     elif model.needs_tokens and not is_text:
         message = f"model={settings.name} takes texts as token ids only"
@@ -120,16 +125,6 @@ def check_augmentation(settings, augmentation, modality: str) -> None:
             meant = f" (meant for them: {', '.join(applies)})" if applies else ""
             message = f"{key} has no meaning for {modality} samples{meant}"
         raise ConfigError(message, key=key, value=strength, remedy=remedy)
-
-
-def _axes_after(transform: str, axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Numbers of axes that kernels may move along after an input transform."""
-    takes, gives, _ = TRANSFORMS[transform]
-    if takes != axes[0]:
-        key = "model.input_transform"
-        message = f"{key}={transform} takes {SAMPLES[takes]}, not {SAMPLES[axes[0]]}"
-        raise ConfigError(message, key=key, value=transform, remedy=f"set {key}=null")
-    return (gives,)
 
 
 def _check_sizes(builder, settings, spec: InputSpec) -> None:

@@ -1,20 +1,17 @@
 """Fully convolutional network."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, convolution
 
 
 @dataclass
 class FcnSettings(ModelSettings):
     """Fully convolutional network."""
 
-    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes")
+    PER_LAYER = ("filters", "kernel_sizes")
     name: str = "fcn"
     filters: list[int] = setting([128, 256, 128], "filters of each block", low=1, high=4096)
     kernel_sizes: list[int] = setting([8, 5, 3], "kernel size of each block in steps", low=1, high=1024)
@@ -30,14 +27,8 @@ def build_fcn(settings: FcnSettings, spec: InputSpec):
     inputs, entry = layers.build_input(spec)
     outputs = entry
     for number, (filters, kernel_size) in enumerate(zip(settings.filters, settings.kernel_sizes, strict=True), 1):
-        name = f"block_{number}"
-        outputs = layers.batch_norm_relu(
-            layers.Conv1D(filters, kernel_size, padding="same", name=f"{name}_convolution")(outputs), name
-        )
+        outputs = convolution(outputs, filters, kernel_size, f"block_{number}", use_bias=True)
         if number == 1 and settings.hybrid:
-            outputs = layers.Concatenate(name="hybrid")(
-                [outputs, layers.HandCraftedFilters(name="fixed_kernels")(entry)]
-            )
-    return layers.Model(
-        inputs, layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout), name="fcn"
-    )
+            fixed = layers.HandCraftedFilters(name="fixed_kernels")(entry)
+            outputs = layers.Concatenate(name="hybrid")([outputs, fixed])
+    return averaged_head(inputs, outputs, spec, settings)

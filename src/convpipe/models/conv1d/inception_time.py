@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.models.conv1d.blocks import parallel_convolutions, shortcut
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, parallel_convolutions, shortcut
 
 
 @dataclass
@@ -40,20 +37,15 @@ def build_inception_time(settings: InceptionTimeSettings, spec: InputSpec):
         if settings.residual and number % 3 == 0:
             outputs = shortcut(residual, outputs, 4 * settings.filters, f"residual_{number // 3}", use_bias=False)
             residual = outputs
-    logits = layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout)
-    return layers.Model(inputs, logits, name="inception_time")
+    return averaged_head(inputs, outputs, spec, settings)
 
 
 def _inception_branches(inputs, settings: InceptionTimeSettings, name: str) -> list:
     """Three kernel sizes over a bottleneck of one step, and a maximum over three steps with a convolution of one."""
-    narrow = inputs
+    narrow, options = inputs, {"padding": "same", "use_bias": False}
     if settings.bottleneck and inputs.shape[-1] > 1:
-        narrow = layers.Conv1D(settings.bottleneck, 1, padding="same", use_bias=False, name=f"{name}_bottleneck")(
-            inputs
-        )
+        narrow = layers.Conv1D(settings.bottleneck, 1, name=f"{name}_bottleneck", **options)(inputs)
     branches = parallel_convolutions(narrow, settings, name)
     pooled = layers.MaxPooling1D(3, strides=1, padding="same", name=f"{name}_pooling")(inputs)
-    branches.append(
-        layers.Conv1D(settings.filters, 1, padding="same", use_bias=False, name=f"{name}_pooling_convolution")(pooled)
-    )
-    return branches
+    pooled = layers.Conv1D(settings.filters, 1, name=f"{name}_pooling_convolution", **options)(pooled)
+    return [*branches, pooled]

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.models.conv1d.blocks import parallel_convolutions
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, parallel_convolutions
 
 
 @dataclass
@@ -32,14 +29,8 @@ def build_lite_time(settings: LiteTimeSettings, spec: InputSpec):
         branches.append(layers.HandCraftedFilters(name="fixed_kernels")(entry))
     outputs = layers.batch_norm_relu(layers.Concatenate(name="layer_1_branches")(branches), "layer_1")
     for number, dilation in ((2, 2), (3, 4)):
-        outputs = layers.SeparableConv1D(
-            settings.filters,
-            settings.kernel_size // 2 ** (number - 1),
-            dilation_rate=dilation,
-            padding="same",
-            use_bias=False,
-            name=f"layer_{number}_separable",
-        )(outputs)
-        outputs = layers.batch_norm_relu(outputs, f"layer_{number}")
-    logits = layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout)
-    return layers.Model(inputs, logits, name="lite_time")
+        name, size = f"layer_{number}", settings.kernel_size // dilation
+        options = {"dilation_rate": dilation, "padding": "same", "use_bias": False}
+        outputs = layers.SeparableConv1D(settings.filters, size, name=f"{name}_separable", **options)(outputs)
+        outputs = layers.batch_norm_relu(outputs, name)
+    return averaged_head(inputs, outputs, spec, settings)

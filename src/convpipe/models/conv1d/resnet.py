@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.models.conv1d.blocks import shortcut
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, convolution, shortcut
 
 
 @dataclass
@@ -29,10 +26,7 @@ def build_resnet(settings: ResNetSettings, spec: InputSpec):
     for number, filters in enumerate(settings.filters, 1):
         block, name = outputs, f"block_{number}"
         for position, kernel_size in enumerate(settings.kernel_sizes, 1):
-            step = f"{name}_{position}"
-            block = layers.Conv1D(filters, kernel_size, padding="same", name=f"{step}_convolution")(block)
-            block = layers.batch_norm_relu(block, step, activation=position < len(settings.kernel_sizes))
+            last = position == len(settings.kernel_sizes)
+            block = convolution(block, filters, kernel_size, f"{name}_{position}", activation=not last, use_bias=True)
         outputs = shortcut(outputs, block, filters, name, use_bias=True)
-    return layers.Model(
-        inputs, layers.pooled_head(outputs, spec.classes, settings.segments, settings.dropout), name="resnet"
-    )
+    return averaged_head(inputs, outputs, spec, settings)

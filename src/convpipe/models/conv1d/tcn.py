@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
+from convpipe.models.blocks import convolution
 
 
 @dataclass
@@ -30,15 +28,8 @@ def build_tcn(settings: TcnSettings, spec: InputSpec):
     for level in range(settings.num_blocks):
         block, name = outputs, f"level_{level + 1}"
         for position in (1, 2):
-            step = f"{name}_{position}"
-            block = layers.Conv1D(
-                settings.filters,
-                settings.kernel_size,
-                dilation_rate=2**level,
-                padding="causal",
-                name=f"{step}_convolution",
-            )(block)
-            block = layers.batch_norm_relu(block, step)
+            step, options = f"{name}_{position}", {"dilation_rate": 2**level, "padding": "causal", "use_bias": True}
+            block = convolution(block, settings.filters, settings.kernel_size, step, **options)
             block = layers.SpatialDropout1D(settings.dropout, name=f"{step}_dropout")(block)
         if outputs.shape[-1] != settings.filters:
             outputs = layers.Conv1D(settings.filters, 1, name=f"{name}_shortcut")(outputs)

@@ -1,21 +1,17 @@
 """Depthwise separable convolutions for images."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.models.convnd import averaged_head, convolution
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, convolution
 
 
 @dataclass
 class Mobile2dSettings(ModelSettings):
     """Depthwise separable convolutions: each filters every channel by itself, then mixes the channels."""
 
-    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "strides")
+    PER_LAYER = ("filters", "strides")
     name: str = "mobile2d"
     filters: list[int] = setting([32, 64, 128, 128], "filters of each layer, the first an ordinary one", low=1)
     strides: list[int] = setting([1, 2, 2, 1], "stride of each layer in pixels", low=1, high=4)
@@ -27,15 +23,13 @@ def build_mobile2d(settings: Mobile2dSettings, spec: InputSpec):
     """MobileNet (Howard et al. 2017, "MobileNets: efficient convolutional neural networks for mobile vision
     applications", table 1) with fewer layers."""
     inputs, outputs = layers.build_input(spec, axes=2)
-    layout = list(zip(settings.filters, settings.strides, strict=True))
-    for number, (filters, strides) in enumerate(layout, 1):
+    for number, (filters, strides) in enumerate(zip(settings.filters, settings.strides, strict=True), 1):
         name = f"layer_{number}"
         if number == 1:
-            outputs = layers.batch_norm_relu(convolution(2, filters, 3, strides, name)(outputs), name)
+            outputs = convolution(outputs, filters, 3, name, strides=strides)
             continue
-        outputs = layers.DepthwiseConv2D(
-            3, strides=strides, padding="same", use_bias=False, name=f"{name}_depthwise_convolution"
-        )(outputs)
+        options = {"strides": strides, "padding": "same", "use_bias": False}
+        outputs = layers.DepthwiseConv2D(3, name=f"{name}_depthwise_convolution", **options)(outputs)
         outputs = layers.batch_norm_relu(outputs, f"{name}_depthwise")
-        outputs = layers.batch_norm_relu(convolution(2, filters, 1, 1, name)(outputs), name)
-    return averaged_head(inputs, outputs, 2, spec, settings)
+        outputs = convolution(outputs, filters, 1, name)
+    return averaged_head(inputs, outputs, spec, settings)

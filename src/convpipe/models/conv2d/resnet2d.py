@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
-from convpipe.models.convnd import residual_network
-from convpipe.registry import register_model
+from convpipe import InputSpec, ModelSettings, register_model, setting
+from convpipe.models.blocks import residual_network
 
 
 @dataclass

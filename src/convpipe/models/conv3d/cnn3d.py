@@ -1,20 +1,16 @@
 """A plain stack of Conv3D."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
-from convpipe.models.convnd import plain_network
-from convpipe.registry import register_model
+from convpipe import InputSpec, ModelSettings, register_model, setting
+from convpipe.models.blocks import plain_network
 
 
 @dataclass
 class Cnn3dSettings(ModelSettings):
     """A plain stack of Conv3D, normalisation, ReLU and pooling: the one to start from."""
 
-    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "strides", "pooling")
+    PER_LAYER = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn3d"
     filters: list[int] = setting([16, 32, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in voxels", low=1, high=64)

@@ -1,4 +1,4 @@
-"""Batch normalization, and the heads of classifiers."""
+"""Batch normalisation, and the heads of classifiers."""
 
 import keras
 from keras import layers, ops
@@ -19,13 +19,10 @@ class BatchNormalization(layers.BatchNormalization):
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 
-        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            tf.reshape(inputs, (tf.shape(inputs)[0], -1, 1, inputs.shape[-1])),
-            ops.convert_to_tensor(self.gamma),
-            ops.convert_to_tensor(self.beta),
-            epsilon=self.epsilon,
-            is_training=True,
-        )
+        image = tf.reshape(inputs, (tf.shape(inputs)[0], -1, 1, inputs.shape[-1]))
+        scale, offset = ops.convert_to_tensor(self.gamma), ops.convert_to_tensor(self.beta)
+        fused = tf.compat.v1.nn.fused_batch_norm
+        outputs, mean, variance = fused(image, scale, offset, epsilon=self.epsilon, is_training=True)
         count = ops.cast(ops.size(inputs) // inputs.shape[-1], "float32")
         variance = variance * ((count - 1) / count)  # it gives the one of a sample, Keras keeps that of the batch
         for moving, seen in ((self.moving_mean, mean), (self.moving_variance, variance)):
@@ -33,10 +30,9 @@ class BatchNormalization(layers.BatchNormalization):
         return ops.reshape(outputs, ops.shape(inputs))
 
 
-def batch_norm_relu(inputs, name: str, activation: bool = True):
-    """Batch normalisation, then ReLU where wanted."""
-    outputs = BatchNormalization(name=f"{name}_normalization")(inputs)
-    return layers.ReLU(name=f"{name}_relu")(outputs) if activation else outputs
+def batch_norm_relu(inputs, name: str):
+    """Batch normalisation, then ReLU."""
+    return layers.ReLU(name=f"{name}_relu")(BatchNormalization(name=f"{name}_normalization")(inputs))
 
 
 def pooled_head(features, classes: int, segments: int, dropout: float):

@@ -132,14 +132,10 @@ class ProportionOfPositiveValues(MaskEnds):
             outputs = ops.convert_to_numpy(responses(ops.convert_to_tensor(own[None]), dilation))[0]
             counts = ops.convert_to_numpy(counted(np.arange(drawn.shape[1])[None], ends, dilation, number))
             shares, quantiles = np.split(quantiles, [len(KERNELS) * count])
-            for kernel, share in enumerate(shares.reshape(len(KERNELS), count)):
-                biases.append(np.quantile(outputs[kernel][counts[kernel, kernel]], share))
-        self.biases.assign(self._in_order(biases))
-
-    def _in_order(self, biases: list) -> np.ndarray:
-        """Biases, one array a kernel at each dilation, as the weight holds them: (biases, 84)."""
-        size = len(KERNELS)
-        return np.concatenate([np.stack(biases[at : at + size], 1) for at in range(0, len(biases), size)])
+            rows = enumerate(shares.reshape(len(KERNELS), count))
+            found = [np.quantile(outputs[kernel][counts[kernel, kernel]], share) for kernel, share in rows]
+            biases.append(np.stack(found, axis=1))
+        self.biases.assign(np.concatenate(biases))
 
     def _summed(self, series, number: int):
         """What each kernel of dilation `number` looks at: (batch, 84 or 1, steps) of (batch, channels, steps)."""

@@ -61,12 +61,13 @@ class LogMel(layers.Layer):
         return ops.log1p(power / self.power_floor)[..., None]
 
     def compute_output_shape(self, input_shape):
-        steps = input_shape[1]
+        steps, rate = input_shape[1], self.sampling_rate
         if steps is not None and steps < self.frame_length:
-            message = f"a frame of the spectrogram has {self.frame_length} steps, but a recording only {steps}"
-            key, seconds = "preprocessing.frame_length", self.frame_length / self.sampling_rate
-            remedy = f"set {key}={steps / self.sampling_rate:g} or less"
-            raise ConfigError(message, key=key, value=seconds, remedy=remedy)
+            key, seconds, frame = "preprocessing.frame_length", steps / rate, self.frame_length / rate
+            message = f"recordings of {seconds:g} s ({steps} steps) are shorter than a frame of the spectrogram, "
+            message += f"{frame:g} s ({self.frame_length} steps)"
+            remedy = f"set {key}={seconds:g} or less, or raise preprocessing.seconds"
+            raise ConfigError(message, key=key, value=frame, remedy=remedy)
         frames = None if steps is None else (steps - self.frame_length) // self.hop_length + 1
         return (input_shape[0], frames, self.n_mels, 1)
 

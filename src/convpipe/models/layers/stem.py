@@ -3,7 +3,7 @@
 import keras
 
 from convpipe.errors import ConfigError
-from convpipe.input_spec import InputSpec, SpectrogramSpec, TokenTable
+from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.models.layers.masking import SeriesEnd
 
 
@@ -29,7 +29,11 @@ def build_input(spec: InputSpec, axes: int = 1, masked: bool = True):
         inputs = keras.Input((*spec.sizes, spec.channels), name="samples")
         return inputs, inputs
     if spec.spectrogram and axes == 2:
-        return _spectrogram(spec, spec.spectrogram)
+        from convpipe.models.layers.spectrogram import LogMel
+
+        inputs, layer = keras.Input((spec.steps, spec.channels), name="sound"), LogMel.of(spec.spectrogram, "log_mel")
+        layer.compute_output_shape(inputs.shape)  # refuses what is too short; the call would wrap that error
+        return inputs, layer(inputs)
     inputs = keras.Input((None, spec.channels), name="series")
     return inputs, SeriesEnd(name="series_end")(inputs) if spec.masked and masked else inputs
 
@@ -42,15 +46,3 @@ def _tokens(table: TokenTable):
         raise ConfigError(message, key="embedding", remedy=remedy)
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     return inputs, TokenVectors.of(table, name="token_vectors")(inputs)
-
-
-def _spectrogram(spec: InputSpec, spectrogram: SpectrogramSpec):
-    from convpipe.models.layers.spectrogram import LogMel
-
-    seconds, frame = spec.steps / spectrogram.sampling_rate, spectrogram.frame_length / spectrogram.sampling_rate
-    if seconds < frame:
-        message = f"recordings of {seconds:g} s are shorter than a frame of the spectrogram, {frame:g} s"
-        remedy = f"set preprocessing.frame_length={seconds:g} or less, or raise preprocessing.seconds"
-        raise ConfigError(message, key="preprocessing.frame_length", value=frame, remedy=remedy)
-    inputs = keras.Input((spec.steps, spec.channels), name="sound")
-    return inputs, LogMel.of(spectrogram, name="log_mel")(inputs)

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
+from convpipe.models.blocks import averaged_head, convolution
 
 
 @dataclass
@@ -31,8 +29,5 @@ def build_m5(settings: M5Settings, spec: InputSpec):
         kernel_size, strides = (settings.kernel_size, settings.strides) if first else (3, 1)
         if not first:
             outputs = layers.MaxPooling1D(4, name=f"{name}_pooling")(outputs)
-        outputs = layers.Conv1D(
-            filters, kernel_size, strides=strides, padding="same", use_bias=False, name=f"{name}_convolution"
-        )(outputs)
-        outputs = layers.batch_norm_relu(outputs, name)
-    return layers.Model(inputs, layers.pooled_head(outputs, spec.classes, 1, settings.dropout), name="m5")
+        outputs = convolution(outputs, filters, kernel_size, name, strides=strides)
+    return averaged_head(inputs, outputs, spec, settings)

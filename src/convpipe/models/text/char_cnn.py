@@ -1,20 +1,16 @@
 """Convolutions over characters."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
 
 
 @dataclass
 class CharCnnSettings(ModelSettings):
     """Convolutions over characters; the default is a small network for a laptop."""
 
-    PER_LAYER: ClassVar[tuple[str, ...]] = ("filters", "kernel_sizes", "pooling")
+    PER_LAYER = ("filters", "kernel_sizes", "pooling")
     name: str = "char_cnn"
     filters: list[int] = setting([128, 128, 128], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([7, 5, 3], "kernel size of each convolution, in characters", low=1, high=64)
@@ -33,11 +29,10 @@ def build_char_cnn(settings: CharCnnSettings, spec: InputSpec):
     """
     inputs, outputs = layers.build_input(spec)
     layout = zip(settings.filters, settings.kernel_sizes, settings.pooling, strict=True)
+    options = {"padding": "same", "activation": "relu"}
     for number, (filters, kernel_size, pooling) in enumerate(layout, 1):
         name = f"layer_{number}"
-        outputs = layers.Conv1D(filters, kernel_size, padding="same", activation="relu", name=f"{name}_convolution")(
-            outputs
-        )
+        outputs = layers.Conv1D(filters, kernel_size, name=f"{name}_convolution", **options)(outputs)
         if pooling > 1:
             outputs = layers.MaxPooling1D(pooling, padding="same", name=f"{name}_pooling")(outputs)
     outputs = layers.GlobalMaximum(name="maximum")(outputs)

@@ -1,12 +1,10 @@
 """Deep pyramid network over token vectors."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.input_spec import InputSpec
+from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
 
 
 @dataclass
@@ -30,7 +28,8 @@ def build_dpcnn(settings: DpcnnSettings, spec: InputSpec):
     one position stays there, so that `blocks` need not fit its number of tokens.
     """
     inputs, vectors = layers.build_input(spec)
-    outputs = layers.Conv1D(settings.filters, settings.kernel_size, padding="same", name="region")(vectors)
+    convolution = partial(layers.Conv1D, settings.filters, settings.kernel_size, padding="same")
+    outputs = convolution(name="region")(vectors)
     for number in range(1, settings.blocks + 1):
         name = f"block_{number}"
         if number > 1:
@@ -38,9 +37,7 @@ def build_dpcnn(settings: DpcnnSettings, spec: InputSpec):
         block = outputs
         for step in (f"{name}_1", f"{name}_2"):
             block = layers.ReLU(name=f"{step}_relu")(block)
-            block = layers.Conv1D(settings.filters, settings.kernel_size, padding="same", name=f"{step}_convolution")(
-                block
-            )
+            block = convolution(name=f"{step}_convolution")(block)
         outputs = layers.Add(name=f"{name}_add")([outputs, block])
     features = layers.GlobalMaximum(name="maximum")(outputs)
     return layers.Model(inputs, layers.classifier_head(features, spec.classes, settings.dropout), name="dpcnn")

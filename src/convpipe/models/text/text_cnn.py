@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-from convpipe.config.model import ModelSettings
-from convpipe.config.schema import setting
-from convpipe.errors import ConfigError
-from convpipe.input_spec import InputSpec
+from convpipe import ConfigError, InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
-from convpipe.registry import register_model
 
 
 @dataclass

@@ -1,0 +1,95 @@
+"""What several networks share: blocks and whole stacks whose kernels move along one, two or three axes."""
+
+from convpipe.input_spec import InputSpec
+from convpipe.models import layers
+
+
+def convolution(inputs, filters: int, kernel_size, name: str, normalize=True, activation=True, **options):
+    """A convolution along every axis of `inputs`, then normalisation and ReLU where wanted.
+
+    Args:
+        inputs: (batch, positions..., channels).
+        filters, kernel_size: as of Keras' Conv1D, Conv2D and Conv3D.
+        name: of the block; its layers begin with it.
+        normalize, activation: whether these follow.
+        options: further arguments of the convolution. It has "same" padding and no bias, which a normalisation would
+            make superfluous, unless they say otherwise.
+    """
+    kind = getattr(layers, f"Conv{len(inputs.shape) - 2}D")
+    options = {"padding": "same", "use_bias": False, **options}
+    outputs = kind(filters, kernel_size, name=f"{name}_convolution", **options)(inputs)
+    if normalize:
+        outputs = layers.BatchNormalization(name=f"{name}_normalization")(outputs)
+    return layers.ReLU(name=f"{name}_relu")(outputs) if activation else outputs
+
+
+def averaged_head(inputs, outputs, spec: InputSpec, settings):
+    """The network that ends in the average over all positions, or over `settings.segments` parts of a series, dropout
+    and one logit a class."""
+    axes = len(outputs.shape) - 2
+    if axes == 1:
+        logits = layers.pooled_head(outputs, spec.classes, getattr(settings, "segments", 1), settings.dropout)
+    else:
+        outputs = getattr(layers, f"GlobalAveragePooling{axes}D")(name="average")(outputs)
+        logits = layers.classifier_head(outputs, spec.classes, settings.dropout)
+    return layers.Model(inputs, logits, name=settings.name)
+
+
+def plain_network(settings, spec: InputSpec, axes: int):
+    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average.
+
+    Args:
+        settings: Cnn1dSettings, Cnn2dSettings or Cnn3dSettings.
+        spec: what the network must fit.
+        axes: along which kernels move.
+    """
+    inputs, outputs = layers.build_input(spec, axes=axes)
+    normalize, pooled = settings.batch_normalization, getattr(layers, f"MaxPooling{axes}D")
+    use_bias = not normalize or axes == 1 or spec.transform == "height_one"  # the last repeats a Conv1D
+    options = {"normalize": normalize, "padding": settings.padding, "use_bias": use_bias}
+    layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
+    for number, (filters, size, strides, pooling) in enumerate(layout, 1):
+        name, kernel_size = f"layer_{number}", layers.kernel_size_for(spec, size)
+        outputs = convolution(outputs, filters, kernel_size, name, strides=strides, **options)
+        if pooling > 1:
+            outputs = pooled(layers.pool_size_for(spec, pooling, outputs.shape), name=f"{name}_pooling")(outputs)
+    return averaged_head(inputs, outputs, spec, settings)
+
+
+def residual_network(settings, spec: InputSpec, axes: int):
+    """One convolution, then stages of residual blocks; each stage but the first halves every axis.
+
+    Args:
+        settings: ResNet2dSettings or ResNet3dSettings.
+        spec: what the network must fit.
+        axes: along which kernels move, 2 or 3.
+    """
+    inputs, outputs = layers.build_input(spec, axes=axes)
+    outputs = convolution(outputs, settings.filters[0], 3, "first")
+    for stage, filters in enumerate(settings.filters, 1):
+        for block in range(1, settings.blocks + 1):
+            strides = 2 if stage > 1 and block == 1 else 1
+            outputs = _block(outputs, filters, strides, f"stage_{stage}_block_{block}")
+    return averaged_head(inputs, outputs, spec, settings)
+
+
+def _block(inputs, filters: int, strides: int, name: str):
+    """Two convolutions beside a shortcut, which is a convolution of one position where the shape changes."""
+    outputs = convolution(inputs, filters, 3, f"{name}_1", strides=strides)
+    outputs = convolution(outputs, filters, 3, f"{name}_2", activation=False)
+    if strides > 1 or inputs.shape[-1] != filters:
+        inputs = convolution(inputs, filters, 1, f"{name}_shortcut", activation=False, strides=strides)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([inputs, outputs]))
+
+
+def shortcut(inputs, outputs, filters: int, name: str, use_bias: bool):
+    """`outputs` plus `inputs` through a normalised convolution of one step, then ReLU."""
+    straight = convolution(inputs, filters, 1, f"{name}_shortcut", activation=False, use_bias=use_bias)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([outputs, straight]))
+
+
+def parallel_convolutions(inputs, settings, name: str) -> list:
+    """Convolutions of the longest kernel, its half and its quarter, side by side."""
+    options = {"padding": "same", "use_bias": False}
+    sizes = (settings.kernel_size, settings.kernel_size // 2, settings.kernel_size // 4)
+    return [layers.Conv1D(settings.filters, size, name=f"{name}_kernel_{size}", **options)(inputs) for size in sizes]
