@@ -118,6 +118,7 @@ def test_setting_written_as_option_is_refused(refused):
         check_options(["--lr", "3"])
 
 
+@pytest.mark.slow
 def test_every_model_and_data_set_of_conf_composes(compose_train):
     for group in ("model", "data", "training", "augmentation"):
         for file in sorted((PROJECT / "conf" / group).glob("*.yaml")):
@@ -125,6 +126,7 @@ def test_every_model_and_data_set_of_conf_composes(compose_train):
             assert OmegaConf.is_config(config[group]), file
 
 
+@pytest.mark.slow
 def test_all_preprocessing_and_every_embedding_compose_with_data_of_their_modality(compose_train):
     data = {"series": "gunpoint", "image": "digits", "volume": "volume_folder", "sound": "audio_folder"}
     for group in ("preprocessing", "embedding"):

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +23,10 @@ def start(home, *arguments: str) -> subprocess.Popen:
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory):
+def compared(tmp_path_factory, empty_store):
     """Home and arguments of a finished comparison of one seed on forty short texts, and what it printed."""
     home = tmp_path_factory.mktemp("home")
+    shutil.copy(empty_store, home / "mlflow.db")
     lines = [
         f"a {word} film number {n},{label}" for n in range(20) for word, label in (("fine", "good"), ("dull", "bad"))
     ]

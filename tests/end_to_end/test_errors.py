@@ -82,6 +82,7 @@ def test_resuming_with_other_settings(refused_line, tmp_path):
     assert "training.resume" in line and "seed=3" in line
 
 
+@pytest.mark.slow
 def test_store_that_cannot_be_written(refused_line, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     store = f"sqlite:///{tmp_path}/file/mlflow.db"
@@ -90,6 +91,7 @@ def test_store_that_cannot_be_written(refused_line, tmp_path, monkeypatch):
     assert store in line and "MLFLOW_TRACKING_URI" in line and "tracking.enabled=false" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [
     ("train.py", "model=fcn"),
     ("train.py", "-m", "seed=0,1"),
@@ -126,6 +128,7 @@ def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkey
     assert statuses() == ["FAILED"]
 
 
+@pytest.mark.slow
 def test_loss_that_is_no_number(train, home, tmp_path):
     series = [line.replace(",", "e37,").replace(":", "e37:") for line in rows(*"ab" * 8)]
     arguments = ("preprocessing.scaling=none", "tracking.enabled=false", "model.batch_normalization=false",

@@ -14,6 +14,8 @@ from convpipe.inference.classifier import Classifier
 from convpipe.paths import CONF
 from convpipe.schemas import register_schemas
 
+pytestmark = pytest.mark.slow
+
 
 def save_picture(path, brightness):
     Image.fromarray(np.full((9, 8), brightness, np.uint8)).save(path.with_suffix(".png"))

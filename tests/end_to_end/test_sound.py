@@ -14,6 +14,8 @@ from convpipe.inference.classifier import Classifier
 from convpipe.paths import CONF
 from convpipe.schemas import register_schemas
 
+pytestmark = pytest.mark.slow
+
 RATE = 8000
 
 

@@ -106,6 +106,7 @@ def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, h
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_jobs_come_in_the_order_of_hydra_with_their_quoted_values(run_script, tmp_path):
     recipe = tmp_path / "own" / "experiment" / "mine.yaml"
     recipe.parent.mkdir(parents=True)
@@ -172,13 +173,13 @@ def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, store, home
 
 
 @pytest.mark.slow
-def test_three_runs_at_once_on_a_new_store_all_finish(home, series):
+def test_two_runs_at_once_on_a_new_store_both_finish(home, series):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     command = [sys.executable, TRAIN, *TINY, f"data.train={series}"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    started = [subprocess.Popen([*command, f"seed={seed}"], env=environment, **pipes) for seed in range(3)]
+    started = [subprocess.Popen([*command, f"seed={seed}"], env=environment, **pipes) for seed in range(2)]
     ended = [(process.communicate(timeout=600)[1], process.returncode) for process in started]
-    assert ended == [("", 0)] * 3
+    assert ended == [("", 0)] * 2
     results = [json.loads(file.read_text()) for file in home.rglob("result.json")]
     finished = {result["seed"] for result in results if result["status"] == "finished"}
-    assert finished == set(range(3)) and len({result["run_id"] for result in results}) == 3
+    assert finished == {0, 1} and len({result["run_id"] for result in results}) == 2

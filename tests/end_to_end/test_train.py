@@ -153,7 +153,7 @@ def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script,
     from convpipe.inference.classifier import Classifier
 
     # Long enough that the signal comes before the end, on whatever machine.
-    arguments = (*TINY, *files, "training.epochs=150", "training.max_steps=2", "model.dropout=0.3")
+    arguments = (*TINY, *files, "training.epochs=80", "training.max_steps=2", "model.dropout=0.3")
     arguments += ("augmentation=light",)
     process = interrupted(home, tmp_path, *arguments)
     _, errors = process.communicate()

@@ -98,6 +98,7 @@ def classifier(request, text_cnn):
     return found
 
 
+@pytest.mark.slow
 def test_the_explanation_points_at_the_planted_word(classifier):
     texts, labels = made(20, seed=1)
     assert [NAMES.index(name) for name in classifier.predict(texts).names] == labels.tolist()
@@ -148,6 +149,7 @@ def test_several_networks_are_explained_by_their_mean(text_cnn):
     assert explain(both, text).winners == []
 
 
+@pytest.mark.slow
 def test_texts_without_a_known_word_are_explained_too(classifier):
     for text in ("", "never seen", "\x00 😀 <b>"):
         assert np.isfinite(explain(classifier, text).scores).all()

@@ -9,7 +9,7 @@ from convpipe.experiment.run import run
 from convpipe.paths import PROJECT
 from convpipe.preprocessing.text.vectors import Table
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 SERIES_MODELS = ("mlp", "cnn1d", "fcn", "resnet", "inception_time", "lite_time", "tcn", "mini_rocket", "linear")
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
 #: What stands in for the series of a data set: their channels and classes; few and short.

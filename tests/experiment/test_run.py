@@ -16,7 +16,7 @@ from convpipe.plugins import load_plugins
 from convpipe.registry import METRICS
 from convpipe.schemas import read_settings
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
          "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
 
@@ -70,7 +70,6 @@ def test_small_classes_have_their_epochs_chosen_by_cross_validation(given, tmp_p
     assert 1 <= result["train"]["epochs"] <= 2
 
 
-@pytest.mark.slow
 def test_ctrl_c_after_several_trainings_of_a_run_can_be_resumed(given, tmp_path, monkeypatch, settings_of, samples):
     """Three folds to choose epochs and the first network are done; the second one is interrupted."""
     from convpipe.inference.classifier import Classifier
@@ -150,7 +149,6 @@ def plugin(tmp_path, monkeypatch):
     del sys.modules["halves"]
 
 
-@pytest.mark.slow
 def test_plugins_and_every_metric_that_is_asked_for_are_recorded(given, store, tmp_path, plugin, settings_of, samples):
     given(samples())
     chosen = ("tracking.enabled=true", f"plugins=[{plugin}]", "evaluation.metrics=[roc_auc,half]")

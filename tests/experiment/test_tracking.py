@@ -33,6 +33,7 @@ def test_a_server_has_no_file(monkeypatch):
     assert store_file() is None
 
 
+@pytest.mark.slow
 def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
     tracker = Tracker("watch", "fcn seed 0")
     tracker.parameters({"model.filters[0]": 3, "long": "x" * 7000}, {"data_sha256": "ab"})

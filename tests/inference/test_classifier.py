@@ -113,6 +113,7 @@ print(json.dumps([answers.names, answers.probabilities.tolist(), loaded.sampling
 """
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path):
     trained, asked = classifier(networks=2), recordings(20, 15, 12)
     trained.save(tmp_path / "classifier")

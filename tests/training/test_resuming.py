@@ -9,7 +9,7 @@ from convpipe.inference.logits import predict_logits
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
 from convpipe.training.checkpoint import load_checkpoint
 
-pytestmark = pytest.mark.usefixtures("all_eager")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("all_eager")]
 
 
 class Stop(keras.callbacks.Callback):
@@ -84,7 +84,6 @@ def test_every_optimizer_goes_on_where_it_was(toy, tmp_path, changes):
     assert_resumed(toy, settings, tmp_path, toy.variables(network), fitted)
 
 
-@pytest.mark.slow
 def test_a_compiled_training_is_resumed_to_the_bit_too(toy, compiling, tmp_path):
     settings = toy.settings()
     network, fitted = toy.train(settings)

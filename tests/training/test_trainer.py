@@ -20,7 +20,7 @@ from convpipe.models.conv1d.cnn1d import Cnn1dSettings
 from convpipe.models.linear import LinearSettings
 from convpipe.training.trainer import Trainer
 
-pytestmark = pytest.mark.usefixtures("all_eager")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("all_eager")]
 
 COUNT = 24
 PREPROCESSING = {

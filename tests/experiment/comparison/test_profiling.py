@@ -48,6 +48,7 @@ def classifier(tmp_path, file):
     return tmp_path / "classifier", part
 
 
+@pytest.mark.slow
 def test_costs_are_those_of_the_network_and_of_steps_that_were_run(file, classifier):
     settings = settings_of(AGAIN, file)
     found = profiling.profile(settings, [classifier[0]])

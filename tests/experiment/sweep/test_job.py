@@ -38,6 +38,7 @@ def test_any_folder_passes_through_the_command_line(folder):
     assert override.value() == folder
 
 
+@pytest.mark.slow
 def test_job_that_never_began_is_recorded_as_failed(store, job, monkeypatch):
     parent = Tracker("watch", "seed=3,4")
     monkeypatch.setenv("CONVPIPE_PARENT_RUN", parent.run_id)

@@ -172,6 +172,7 @@ def randomised(channels=2):
     return network, inputs
 
 
+@pytest.mark.slow
 def test_a_fresh_process_predicts_the_same(tmp_path):
     network, inputs = randomised()
     network.save(tmp_path / "network.keras")

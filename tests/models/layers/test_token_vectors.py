@@ -84,6 +84,7 @@ def test_learnt_tokens_move_the_unknown_one_too_and_what_training_never_saw_stay
     np.testing.assert_array_equal(vectors_of(model, np.array([[6, 7, 8]])), VECTORS.astype("float32")[[[6, 7, 8]]])
 
 
+@pytest.mark.slow
 def test_one_convolution_over_both_channels_is_kims_sum_of_two():
     model, _, after = trained_one_step("multichannel")
     static = VECTORS.astype("float32")[IDS] * (IDS != 0)[..., None]
