@@ -1,0 +1,242 @@
+"""Notes on a dataset: its size, classes, channels and parts, and what is unusual about it.
+
+A run prints them before it trains. They are computed from what is in memory: a dataset whose samples are read from
+files one by one gets only the notes that need no sample.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+
+from convpipe.data.dataset import Dataset
+from convpipe.data.splits import Split
+from convpipe.registry import MODALITIES
+
+#: A class with fewer samples than this fraction of the largest class is called rare.
+RARE = 0.1
+MAX_NAMES = 12  # classes and channels that a line names
+#: Words that name a person in a file name, before a number: subject03, p7.
+PERSON = re.compile(r"(?:subject|subj|sub|person|participant|patient|speaker|user|volunteer|proband|pid|id|s|p|u)\d+")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line about a dataset.
+
+    Args:
+        check: what was looked at, such as "rare_class".
+        message: what was found.
+        is_alarm: whether results will be wrong; otherwise it is information.
+        remedy: what to do about it; None where nothing need be done.
+    """
+
+    check: str
+    message: str
+    is_alarm: bool = False
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        return self.message + ("" if self.remedy is None else f"; {self.remedy}")
+
+
+def dataset_notes(dataset: Dataset, split: Split | None = None) -> list[Note]:
+    """What to know about a dataset before training.
+
+    Args:
+        dataset: what was read.
+        split: the parts, for their sizes and for samples that stand in two of them; None to leave both out.
+
+    Returns:
+        Notes in the order in which they are worth reading: sizes first.
+    """
+    notes = [Note("samples", _samples(dataset)), Note("classes", _classes(dataset))]
+    if split is not None:
+        notes.append(Note("parts", _parts(split)))
+    notes += [*_rare_classes(dataset), *_people(dataset)]
+    if in_memory(dataset):
+        notes += [*_unusual_channels(dataset), *duplicates(dataset, split)]
+    return notes
+
+
+def in_memory(dataset: Dataset) -> bool:
+    """Whether the samples are in memory already, so that a note on their values costs no reading."""
+    return isinstance(dataset.inputs, list | tuple | np.ndarray)
+
+
+def _samples(dataset: Dataset) -> str:
+    """How many samples of what size."""
+    parts = [f"{len(dataset):,} {MODALITIES[dataset.modality].plural}"]
+    if dataset.groups is not None:
+        parts[0] += f" of {len(np.unique(dataset.groups))} groups"
+    if in_memory(dataset) and dataset.modality in ("series", "sound"):
+        steps = np.array([len(each) for each in dataset.inputs])
+        least, middle, most = steps.min(), np.median(steps), steps.max()
+        parts.append(f"{most:,} steps" if least == most else f"{least:,} to {most:,} steps (median {middle:,.0f})")
+        channels = np.shape(dataset.inputs[0])[1] if np.ndim(dataset.inputs[0]) > 1 else 1
+        names = f" ({_listed(dataset.channel_names)})" if dataset.channel_names else ""
+        parts.append(f"{channels} channel{'s' * (channels != 1)}{names}")
+    if dataset.sampling_rate is not None:
+        parts.append(f"{dataset.sampling_rate:g} Hz")
+    return ", ".join(parts)
+
+
+def _classes(dataset: Dataset) -> str:
+    counts = np.bincount(dataset.labels, minlength=len(dataset.class_names))
+    named = [f"{name} {count:,}" for name, count in zip(dataset.class_names, counts, strict=True)]
+    return f"{len(named)} classes: {_listed(named)}"
+
+
+def _parts(split: Split) -> str:
+    sizes = (("train", split.train), ("validation", split.validation), (split.evaluated_on, split.test))
+    return "parts: " + ", ".join(f"{len(rows):,} {name}" for name, rows in sizes if len(rows))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
+
+
+def _rare_classes(dataset: Dataset) -> Iterator[Note]:
+    counts = np.bincount(dataset.labels, minlength=len(dataset.class_names))
+    rare = [
+        f"{dataset.class_names[i]} {counts[i]}" for i in np.flatnonzero((counts > 0) & (counts < RARE * counts.max()))
+    ]
+    if rare:
+        message = f"classes with under {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
+        yield Note("rare_class", message, remedy="training=unbalanced gives each class the same weight")
+
+
+def _people(dataset: Dataset) -> Iterator[Note]:
+    """People in file names, where no group keeps them in one part."""
+    found = None if dataset.groups is not None else people_in_names(dataset)
+    if found is not None:
+        names = sorted(set(found))
+        message = f"the names of the samples seem to hold people ({_listed(names)}), but no groups are set"
+        yield Note("people", message, remedy="set data.group or data.pattern so that nobody is in two parts")
+
+
+def people_in_names(dataset: Dataset) -> list[str] | None:
+    """The word of each sample id that seems to name a person; None where there is no such word.
+
+    A word such as subject3, p07 or speaker_2 counts, where there are several of them and most stand with samples of
+    several classes.
+
+    >>> names = ["a_s1", "b_s1", "a_s2", "b_s2"]
+    >>> people_in_names(Dataset([""] * 4, np.array([0, 1, 0, 1]), ("a", "b"), names, "x", ""))
+    ['s1', 's1', 's2', 's2']
+    """
+    words = [_person(str(name)) for name in dataset.sample_ids]
+    if None in words or not 2 <= len(set(words)) <= len(words) // 2:
+        return None
+    classes = defaultdict(set)
+    for word, label in zip(words, dataset.labels.tolist(), strict=True):
+        classes[word].add(label)
+    shared = sum(len(labels) > 1 for labels in classes.values())
+    return [word for word in words if word] if shared > len(classes) / 2 else None
+
+
+def _person(name: str) -> str | None:
+    """The word in a file name that names a person, in lower case."""
+    stem = PurePath(name.split(",")[0]).with_suffix("").as_posix().lower()
+    tokens = [token for token in re.split(r"[^a-z0-9]+", stem) if token]
+    joined = [*tokens, *(first + second for first, second in zip(tokens, tokens[1:], strict=False) if second.isdigit())]
+    return next((token for token in joined if PERSON.fullmatch(token)), None)
+
+
+def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
+    """Channels that never vary, that float32 cannot resolve, and more channels than steps."""
+    if dataset.modality != "series":
+        return
+    first = np.asarray(dataset.inputs[0])
+    steps, channels = first.shape if first.ndim == 2 else (len(first), 1)
+    names = dataset.channel_names or tuple(str(number) for number in range(channels))
+    most = max(map(len, dataset.inputs))
+    if channels > most:
+        message = f"more channels ({channels}) than steps ({most}): are rows and columns exchanged?"
+        yield Note("orientation", message, remedy="a row is a step and a column a channel")
+    low, high = _ranges(dataset.inputs, channels)
+    constant = [names[k] for k in np.flatnonzero(low == high)]
+    if constant:
+        yield Note("constant_channel", f"channels of one value throughout: {_listed(constant)}")
+    size = np.maximum(np.abs(low), np.abs(high))
+    coarse = (high > low) & (high - low < 1000 * np.spacing(size.astype(np.float32)))
+    if coarse.any():
+        named = _listed([names[k] for k in np.flatnonzero(coarse)])
+        message = f"channels whose values differ by less than float32 resolves at their size: {named}"
+        yield Note("resolution", message, remedy="subtract a constant from them in your files")
+
+
+def _ranges(inputs: Sequence, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value of each channel, NaN left out."""
+    low, high = np.full(channels, np.inf), np.full(channels, -np.inf)
+    for each in inputs:
+        values = np.asarray(each).reshape(len(each), -1)
+        low = np.fmin(low, np.fmin.reduce(values, axis=0))
+        high = np.fmax(high, np.fmax.reduce(values, axis=0))
+    return low, high
+
+
+def duplicates(dataset: Dataset, split: Split | None) -> list[Note]:
+    """Samples that occur several times: in two parts, with two labels, or within a part."""
+    rows = defaultdict(list)
+    for row, sample in enumerate(dataset.inputs):
+        rows[content_hash(sample)].append(row)
+    repeated = [each for each in rows.values() if len(each) > 1]
+    notes, ids = [], dataset.sample_ids
+    in_two = [] if split is None else _in_two_parts(repeated, split)
+    if split is not None and in_two:
+        one, other = in_two[0]
+        held = len(split.validation) + len(split.test)
+        message = f"{len(in_two)} of {held:,} validation and test samples are also in another part, such as "
+        message += f"{ids[other]} = {ids[one]}"
+        notes.append(Note("same_sample", message, True, "remove the copies, or set a group that keeps them together"))
+    torn = [each for each in repeated if len(set(dataset.labels[each].tolist())) > 1]
+    if torn:
+        one, other = _pair(torn[0], dataset.labels)
+        message = f"{len(torn)} samples occur with two labels, such as {ids[one]} and {ids[other]}"
+        notes.append(Note("two_labels", message, True, "correct the labels"))
+    elif repeated and not notes:
+        one, other = repeated[0][:2]
+        count = sum(map(len, repeated)) - len(repeated)
+        message = f"{count} samples are copies of others, such as {ids[other]} of {ids[one]}"
+        notes.append(Note("copies", message))
+    return notes
+
+
+def _in_two_parts(repeated: list[list[int]], split: Split) -> list[tuple[int, int]]:
+    """For each held-out sample that stands in an earlier part too: the row of the copy, and its own."""
+    order = {int(row): part for part, rows in enumerate((split.train, split.validation, split.test)) for row in rows}
+    pairs = []
+    for each in repeated:
+        used = sorted((row for row in each if row in order), key=lambda row: order[row])
+        pairs += [(used[0], row) for row in used[1:] if order[row] > order[used[0]]]
+    return pairs
+
+
+def _pair(rows: list[int], labels: np.ndarray) -> tuple[int, int]:
+    """Two of the rows whose labels differ."""
+    return rows[0], next(row for row in rows if labels[row] != labels[rows[0]])
+
+
+def content_hash(sample: object) -> bytes:
+    """The hash of what a sample holds, by which equal samples are found."""
+    if isinstance(sample, str):
+        return hashlib.blake2b(" ".join(sample.split()).encode(), digest_size=16).digest()
+    values = np.ascontiguousarray(sample)
+    digest = hashlib.blake2b(repr((values.shape, values.dtype.str)).encode(), digest_size=16)
+    digest.update(values.data.cast("B") if values.size else b"")
+    return digest.digest()
+
+
+def counted(values: Sequence[str]) -> str:
+    """Words with their numbers, the most frequent first.
+
+    >>> counted(["a", "b", "b"])
+    'b 2, a 1'
+    """
+    return _listed([f"{word} {count}" for word, count in Counter(values).most_common()])

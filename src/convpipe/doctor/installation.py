@@ -1,0 +1,39 @@
+"""The installation: versions, devices, the tracking store and free disk."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from convpipe import __version__, paths
+
+PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
+LOW_DISK = 2 * 2**30  # bytes
+
+
+def installation() -> Iterator[tuple[str, str]]:
+    """Names and values of what a bug report needs."""
+    yield "convpipe", __version__
+    yield "python", f"{platform.python_version()} on {platform.platform(terse=True)}"
+    for name in PACKAGES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            yield name, "not installed"
+    yield "cores", str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    yield "devices", _devices()
+    yield "home", str(paths.HOME)
+    yield "store", os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{paths.HOME / 'mlflow.db'}"
+    free = shutil.disk_usage(paths.HOME if paths.HOME.exists() else paths.HOME.parent).free
+    yield "free disk", f"{free / 2**30:.1f} GB" + (" (low)" if free < LOW_DISK else "")
+
+
+def _devices() -> str:
+    """The devices that the backend computes on."""
+    from convpipe.backend import start_backend
+
+    start_backend()
+    import keras
+
+    return ", ".join(keras.distribution.list_devices()) if hasattr(keras, "distribution") else "cpu:0"
