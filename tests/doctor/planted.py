@@ -123,12 +123,12 @@ def level_tells() -> Dataset:
 
 
 def people_without_groups() -> Dataset:
-    """Each person has an own offset in every class, and nothing else tells the class to a new person."""
+    """Each person has a signal of their own for every class, so nothing tells the class of a new person."""
     random = np.random.default_rng(2)
     labels, people = np.arange(N) % CLASSES, np.arange(N) // CLASSES % 6
-    offsets = random.normal(0, 5, (6, CLASSES, 3))
+    signals = random.normal(0, 2, (6, CLASSES, STEPS, 3))
     inputs = [
-        (offsets[person, label] + random.normal(0, 0.5, (STEPS, 3))).astype("float32")
+        (signals[person, label] + random.normal(0, 0.5, (STEPS, 3))).astype("float32")
         for person, label in zip(people, labels, strict=True)
     ]
     ids = [

@@ -14,6 +14,7 @@ import numpy as np
 from convpipe.backend import start_backend
 from convpipe.config import Settings
 from convpipe.data import load
+from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
 from convpipe.data.splits import make_splits
 from convpipe.errors import ConfigError
@@ -47,17 +48,26 @@ def run(settings: Settings, folder: Path) -> dict:
         folder = Path(settings.training.resume).absolute()
         settings = stopped_run(folder)
     check(settings)
-    dataset = load(settings.data, settings.window, log.info)
+    said: list[str] = []
+
+    def report(line: str) -> None:
+        said.append(line)
+        log.info(line)
+
+    dataset = load(settings.data, settings.window, report)
     splits = make_splits(dataset, settings.split)
+    for note in dataset_notes(dataset, splits[0]):
+        report(str(note))
     start_backend()
     from convpipe.experiment.run_record import RunRecord
     from convpipe.training.trainer import Trainer
 
     # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
     # that whatever cannot be used is found here.
-    trainer = Trainer(dataset, splits[0], settings, log.info)
+    trainer = Trainer(dataset, splits[0], settings, report)
     hashes = {"data_sha256": dataset.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
     with RunRecord(settings, folder, hashes) as record, _hint_at_resuming(folder):
+        record.notes(said)
         folds = [_train_fold(trainer, record)]
         for split in splits[1:]:
             del trainer

@@ -111,6 +111,14 @@ class RunRecord:
         run_id = json.loads(before.read_text())["run_id"] if before.exists() else None
         return Tracker(experiment, name, os.environ.get("CONVPIPE_PARENT_RUN"), run_id)
 
+    def notes(self, lines: list[str]) -> None:
+        """Record what is known of the data: in result.json, and as a file in the folder and in MLflow."""
+        self.result["data_notes"] = list(lines)
+        self._write_result()
+        path = self.folder / "data_notes.txt"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.tracker.file(path)
+
     def _write_config(self) -> None:
         from omegaconf import OmegaConf
 
