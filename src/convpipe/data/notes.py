@@ -159,7 +159,7 @@ def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
     if channels > most:
         message = f"more channels ({channels}) than steps ({most}): are rows and columns exchanged?"
         yield Note("orientation", message, remedy="a row is a step and a column a channel")
-    low, high = _ranges(dataset.inputs, channels)
+    low, high = _ranges(list(dataset.inputs), channels)
     constant = [names[k] for k in np.flatnonzero(low == high)]
     if constant:
         yield Note("constant_channel", f"channels of one value throughout: {_listed(constant)}")

@@ -74,7 +74,7 @@ def gather(dataset: Dataset, split: Split, seed: int = 0) -> Evidence:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_SAMPLES, replace=False))
     vectors, facts, hashes, clocks = [], [], [], []
     for row in rows:
-        sample = dataset.inputs[row]
+        sample = dataset.inputs[int(row)]
         hashes.append(content_hash(sample))
         facts.append(_facts(sample, dataset.modality) | _file_facts(dataset, int(row)))
         if dataset.modality != "text":
