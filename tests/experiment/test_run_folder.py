@@ -68,7 +68,7 @@ def test_artifacts_follow_a_store_whose_folder_was_renamed(store, home, monkeypa
     moved = home.with_name("moved 100_")
     home.rename(moved)
     monkeypatch.setattr("convpipe.paths.HOME", moved)
-    monkeypatch.setenv("CONVPIPE_HOME", str(moved))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # MLflow set it when it opened the store
     client, experiment = open_store("watch")
     assert [file.path for file in client.list_artifacts(tracker.run_id)] == ["figure.txt"]
     client.log_artifact(tracker.run_id, str(moved / "mlflow.db.lock"))
