@@ -71,9 +71,10 @@ def test_artifacts_follow_a_store_whose_folder_was_renamed(store, home, monkeypa
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # MLflow set it when it opened the store
     client, experiment = open_store("watch")
     assert [file.path for file in client.list_artifacts(tracker.run_id)] == ["figure.txt"]
-    client.log_artifact(tracker.run_id, str(moved / "mlflow.db.lock"))
     run = client.create_run(experiment)
-    assert run.info.artifact_uri.startswith(str(moved / "mlartifacts")) and not home.exists()
+    client.log_artifact(run.info.run_id, str(moved / "figure.txt"))
+    assert run.info.artifact_uri.startswith(str(moved / "mlartifacts"))
+    assert len(list(moved.glob("mlartifacts/watch/*/artifacts/figure.txt"))) == 2 and not home.exists()
 
 
 def test_store_that_was_not_moved_keeps_its_addresses(store, home):
