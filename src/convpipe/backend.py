@@ -35,6 +35,10 @@ def start_backend() -> None:
         with _quiet_standard_error():
             import keras
 
+            # A keras.json of the user's must not change what a network computes.
+            keras.config.set_image_data_format("channels_last")
+            keras.config.set_floatx("float32")
+            keras.config.set_epsilon(1e-7)
             keras.ops.convert_to_numpy(keras.ops.zeros((1,)))
     except ImportError as error:
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")

@@ -191,12 +191,11 @@ def test_a_broken_sample_of_any_part_is_found_before_training(part, refused):
         Trainer(dataset(inputs), split(), settings(), lambda line: None)
 
 
-def test_validation_series_of_unequal_steps_are_refused_where_those_of_training_are_equal(refused):
-    """A network without a mask takes one number of steps at a time."""
+def test_validation_series_of_other_steps_than_those_of_training_are_masked():
     inputs, cut = samples("series"), split()
     first, second = (int(row) for row in cut.validation[[1, 3]])
     inputs[first], inputs[second] = inputs[first][:9], inputs[second][:10]
-    with refused(
-        DataError, file=f"row {first}", value=9, remedy="equal steps", mentions=(9, 12, "leave this sample out")
-    ):
-        Trainer(dataset(inputs), cut, settings(model=SMALL), lambda line: None)
+    trainer = Trainer(dataset(inputs), cut, settings(model=SMALL), lambda line: None)
+    fitted = trainer.prepared.preprocessing
+    assert fitted.masked and (fitted.shortest, fitted.steps) == (9, 12)
+    assert sorted(set(trainer.prepared.held_out.inputs.steps.tolist())) == [9, 10, 12]

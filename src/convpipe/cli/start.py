@@ -170,7 +170,7 @@ def _in_one_line(task: Callable) -> Callable:
 
 def _remove_empty(folder: str) -> None:
     """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/."""
-    if not set(os.listdir(folder)) <= {"log.txt"}:
+    if not Path(folder).is_dir() or not set(os.listdir(folder)) <= {"log.txt"}:
         return
     shutil.rmtree(folder, ignore_errors=True)
     for above in Path(folder).parents:

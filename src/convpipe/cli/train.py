@@ -21,11 +21,13 @@ def run(config) -> None:
     from convpipe.experiment.run import run
 
     settings, hydra = to_settings(config, Settings), HydraConfig.get()
-    others = [word for word in hydra.overrides.task if not word.startswith(("training.resume=", "plugins="))]
+    words = list(hydra.overrides.task)
+    others = [word for word in words if not word.startswith(("training.resume=", "plugins=", "tracking."))]
     if settings.training.resume and others:
         message, remedy = "training.resume goes on with the settings of the stopped run", f"leave out {others[0]}"
         raise ConfigError(message, key="training.resume", remedy=remedy)
-    run(settings, Path(hydra.runtime.output_dir))
+    keep_tracking = any(word.startswith("tracking.") for word in words)
+    run(settings, Path(hydra.runtime.output_dir), keep_tracking)
 
 
 def main() -> None:

@@ -66,10 +66,13 @@ def run() -> None:
     parser.add_argument("--port", type=int, default=5000, help="port to listen on (default: 5000)")
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")
     asked = parser.parse_args()
-    from convpipe.experiment.tracking import store_uri
+    from convpipe.experiment.moved_store import follow_move
+    from convpipe.experiment.tracking import store_file, store_uri
 
-    store = store_uri()
+    store, file = store_uri(), store_file()
     check_store(store)
+    if file is not None:
+        follow_move(file)
     check_port(asked.host, asked.port)
     print(f"runs in {store}: http://{asked.host}:{asked.port} (Ctrl-C ends it)", flush=True)
     sys.exit(serve(store, asked.host, asked.port))

@@ -1,6 +1,7 @@
 """The files that a run leaves for people: predictions, figures."""
 
 import csv
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -23,15 +24,39 @@ def write_predictions(path: Path, subset: Subset, predictions: Predictions, clas
 
 def write_figures(
     folder: Path, dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, fitted: FitResult
-) -> None:
-    """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels."""
+) -> Iterator[str]:
+    """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels.
+
+    Yields:
+        A line for each figure that could not be made. The classifier is trained and stored by then, so that no
+        failure here may end the run.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     predicted = predictions.probabilities.argmax(axis=1)
-    figures = import_module(MODALITIES[dataset.modality].figures).figures(dataset, subset, predictions, classifier)
-    figures["learning_curves"] = learning_curves(fitted.history, fitted.best_epoch)
-    figures["confusion_matrix"] = confusion_matrix(subset.labels, predicted, dataset.class_names)
-    for name, figure in figures.items():
-        if isinstance(figure, str):
-            (folder / f"{name}.html").write_text(figure, encoding="utf-8")
-        else:
-            figure.savefig(folder / f"{name}.png", dpi=120)
+    module = import_module(MODALITIES[dataset.modality].figures)
+    makers: dict[str, Callable[[], dict]] = {
+        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch)},
+        "confusion matrix": lambda: {
+            "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names)
+        },
+        "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier),
+    }
+    for what, make in makers.items():
+        try:
+            for name, figure in make().items():
+                _write_figure(folder / name, figure)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            yield f"warning: the figures of {what} are incomplete ({reason[:200]})"
+
+
+def _write_figure(path: Path, figure) -> None:
+    """Write a page or a picture; dollar signs in names are no mathematics."""
+    if isinstance(figure, str):
+        path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
+        return
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    figure.savefig(path.with_name(f"{path.name}.png"), dpi=120)

@@ -2,10 +2,10 @@
 
 import gc
 import hashlib
-import json
 import logging
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -17,25 +17,25 @@ from convpipe.data import load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
 from convpipe.data.splits import make_splits
-from convpipe.errors import ConfigError
+from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
-from convpipe.schemas import read_settings
 
 log = logging.getLogger("convpipe")
 #: Published methods whose gap to the run is tracked.
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
-def run(settings: Settings, folder: Path) -> dict:
+def run(settings: Settings, folder: Path, keep_tracking: bool = False) -> dict:
     """Run `settings` and leave everything in `folder`.
 
     Args:
         settings: of the run; with training.resume those of the stopped run are used instead, in its folder.
         folder: of the run.
+        keep_tracking: whether a run that goes on takes its tracking from `settings`, such as another store.
 
     Returns:
         What result.json holds.
@@ -44,10 +44,18 @@ def run(settings: Settings, folder: Path) -> dict:
         ConvpipeError: whatever the user can correct; an error before the training leaves nothing behind.
         KeyboardInterrupt: Ctrl-C; training.resume can go on with the run.
     """
+    resumes = bool(settings.training.resume)
     if settings.training.resume:
-        folder = Path(settings.training.resume).absolute()
-        settings = stopped_run(folder)
+        folder = Path(settings.training.resume).expanduser().absolute()
+        stopped = stopped_run(folder)
+        settings = replace(stopped, tracking=settings.tracking) if keep_tracking else stopped
     check(settings)
+    with exclusive(folder, resumes):
+        return _run(settings, folder, resumes)
+
+
+def _run(settings: Settings, folder: Path, resumes: bool) -> dict:
+    """The run itself, in a folder of its own."""
     said: list[str] = []
 
     def report(line: str) -> None:
@@ -59,13 +67,16 @@ def run(settings: Settings, folder: Path) -> dict:
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
     start_backend()
-    from convpipe.experiment.run_record import RunRecord
+    from convpipe.experiment.run_record import RunRecord, cores
     from convpipe.training.trainer import Trainer
 
     # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
     # that whatever cannot be used is found here.
     trainer = Trainer(dataset, splits[0], settings, report)
     hashes = {"data_sha256": dataset.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
+    if resumes:
+        for line in check_resumed(folder, hashes, cores()):
+            log.info(line)
     with RunRecord(settings, folder, hashes) as record, _hint_at_resuming(folder):
         record.notes(said)
         folds = [_train_fold(trainer, record)]
@@ -112,26 +123,6 @@ def _hash_of(hashes: list[str]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def stopped_run(folder: Path) -> Settings:
-    """The settings of a run that was stopped.
-
-    Raises:
-        ConfigError: there is no such run, or it is finished.
-    """
-    key, config, result = "training.resume", folder / "config.yaml", folder / "result.json"
-    for path in (config, result):
-        if not path.exists():
-            message = f"{key}={folder} is not the folder of a run: it holds no {path.name}"
-            raise ConfigError(message, key=key, value=str(folder), remedy="name the folder of a stopped run")
-    try:
-        status = json.loads(result.read_text())["status"]
-    except (ValueError, KeyError, TypeError):
-        raise ConfigError("cannot be read", file=result, key=key, remedy="start the run again from its start") from None
-    if status == "finished":
-        raise ConfigError(f"{key}={folder} names a finished run", key=key, value=str(folder), remedy="leave it out")
-    return read_settings(config)
-
-
 def _train_fold(trainer, record) -> dict:
     """Train and evaluate one split; its part of result.json."""
     from convpipe.evaluation.run_files import write_figures, write_predictions
@@ -146,12 +137,15 @@ def _train_fold(trainer, record) -> dict:
     predictions = trainer.predict_test(trained.classifier)
     measured = trainer.measure(trainer.test.labels, predictions)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
-    write_figures(folder / "figures", dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
+    model_uri = record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_"))
+    about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
+    for line in write_figures(folder / "figures", *about):
+        log.warning(line)
     record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
     fitted = trained.fitted
     seconds = round(sum(each.seconds for each in fitted), 2)
     return {
-        "model_uri": record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_")),
+        "model_uri": model_uri,
         "classifier": str(folder / "classifier"),
         "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
         "best_epoch": fitted[0].best_epoch,

@@ -85,7 +85,7 @@ class RunRecord:
         self.settings, self.folder = settings, folder
         self.result = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
         self.result |= {"status": "running", "run_id": None, "model_uri": None, "classifier": None}
-        self.result["plugins"] = list(plugins.imported())
+        self.result |= {"plugins": list(plugins.imported()), "cores": cores()}
         self.hashes = hashes | {"config_sha256": config_sha256(settings)}
         self.tracker, goes_on = NullTracker(), (folder / "result.json").exists()
         folder.mkdir(parents=True, exist_ok=True)

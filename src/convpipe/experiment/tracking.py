@@ -13,6 +13,7 @@ from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import TrackingError
+from convpipe.experiment.moved_store import ARTIFACTS, follow_move
 
 #: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
@@ -71,12 +72,24 @@ def open_store(experiment: str):
         if file is None:
             client = _client(mlflow, uri)
             return client, _experiment(client, experiment, None)
+        _check_home(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         with _alone(file.with_name(file.name + ".lock")), _whole_or_not_at_all(file):
+            follow_move(file)
             client = _client(mlflow, uri)
-            return client, _experiment(client, experiment, file.parent / "mlartifacts")
+            return client, _experiment(client, experiment, file.parent / ARTIFACTS)
+    except TrackingError:
+        raise
     except Exception as error:
         raise _cannot("open", uri, error) from error
+
+
+def _check_home(file: Path) -> None:
+    """Refuse a folder that the address of an SQLite store cannot name."""
+    if any(mark in str(file) for mark in "?#%"):
+        message = f"the tracking store cannot stand in {file.parent}: its name holds ?, # or %"
+        remedy = "rename the folder, set CONVPIPE_HOME to another one, or set tracking.enabled=false"
+        raise TrackingError(message, key="CONVPIPE_HOME", value=str(file.parent), remedy=remedy)
 
 
 @contextmanager
@@ -95,6 +108,10 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
     """The id of the experiment; with an SQLite store its artifacts stand beside the database, not where one calls."""
     found = client.get_experiment_by_name(name)
     if found:
+        if found.lifecycle_stage == "deleted":
+            message = f"the experiment {name} was deleted in MLflow"
+            remedy = f"set tracking.experiment=NAME, or restore it: mlflow experiments restore -x {found.experiment_id}"
+            raise TrackingError(message, key="tracking.experiment", value=name, remedy=remedy)
         return found.experiment_id
     place = str(artifacts / name) if artifacts else None
     try:
@@ -136,8 +153,19 @@ class Tracker:
                 tags |= {"mlflow.parentRunId": parent} if parent else {}
                 self.run_id = self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
             else:
-                self.run_id = run_id
-                self.client.update_run(run_id, status="RUNNING")
+                self.run_id = (
+                    self._known(run_id) or self.client.create_run(self.experiment_id, run_name=name).info.run_id
+                )
+                self.client.update_run(self.run_id, status="RUNNING")
+
+    def _known(self, run_id: str) -> str | None:
+        """The id of a run that goes on, None where this store does not hold it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.client.get_run(run_id).info.run_id
+        except MlflowException:
+            return None
 
     @contextmanager
     def _writing(self):

@@ -65,6 +65,10 @@ class Preprocessing(ABC):
         """Rows that one call of `transform` may take together; all of them, unless a subclass overrides this."""
         return [np.arange(len(inputs))] if len(inputs) else []
 
+    def admitting(self, inputs: Sequence, sample_ids: Sequence[str]) -> Self:
+        """This preprocessing with room for validation samples of other steps than those of training."""
+        return self
+
     def statistics(self) -> dict[str, float]:
         """Numbers worth tracking of what was learnt, by name."""
         return {}

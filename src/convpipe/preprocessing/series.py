@@ -1,7 +1,7 @@
 """Raw series to the array that a network takes: scaling, gaps, padding."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,8 +22,8 @@ class SeriesPreprocessing(Preprocessing):
         scaling, missing_values, log_magnitude_channels: as in `config.SeriesPreprocessingSettings`.
         mean, deviation: one number a channel, empty unless scaling is "channel".
         channels: channels of a raw series.
-        steps: most steps of a training series.
-        shortest: fewest steps of a training series.
+        steps: most steps of a training series, or of a validation series where those of training have equal steps.
+        shortest: fewest steps, likewise.
     """
 
     modality: ClassVar[str] = "series"
@@ -95,6 +95,13 @@ class SeriesPreprocessing(Preprocessing):
             message, key = f"missing value in channel {channel}, step {step}", "preprocessing.missing_values"
             raise DataError(message, file=sample_id, key=key, value="refuse", remedy=f"set {key}=interpolate")
         return np.stack([_interpolated(series[:, k], sample_id, k) for k in range(self.channels)], axis=1)
+
+    def admitting(self, inputs: Sequence, sample_ids: Sequence[str]) -> Self:
+        """Masked where validation series have other steps than those of training, which are all equal."""
+        if self.masked:
+            return self
+        steps = [len(as_series(each, sample_id)) for each, sample_id in zip(inputs, sample_ids, strict=True)]
+        return replace(self, shortest=min(self.shortest, *steps), steps=max(self.steps, *steps))
 
     def batchable(self, inputs: Sequence, sample_ids: Sequence[str]) -> list[np.ndarray]:
         """Rows that may share a batch: all of them behind a mask, else those of equal steps."""

@@ -119,7 +119,7 @@ class _Loop(keras.callbacks.Callback):
         # Compiled from the first pass on, whether resumed or not: elsewhere the last bits may be others.
         self.recalibration = Recalibration(network)
         self.checkpoint = (load_checkpoint(folder) if folder else None) or Checkpoint()
-        self.started = self.saved = time.perf_counter()
+        self.started, self.saved = time.perf_counter(), -math.inf  # the first epoch is written at once
         if self.checkpoint.variables:
             if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.checkpoint.variables]:
                 message = "the checkpoint is of another network, so training cannot go on from it"

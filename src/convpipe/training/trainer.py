@@ -11,9 +11,7 @@ from convpipe.backend import seeded
 from convpipe.config import Augmentation, Settings
 from convpipe.cost.model_cost import ModelCost, model_cost
 from convpipe.data.dataset import Dataset, Subset
-from convpipe.data.ragged import Ragged
 from convpipe.data.splits import Split, folds_of
-from convpipe.errors import DataError
 from convpipe.inference.classifier import Classifier, Predictions, prepare
 from convpipe.metrics import measure
 from convpipe.models.linear import LinearSettings
@@ -146,9 +144,9 @@ class Trainer:
             inputs = fitted.transform(subset.inputs, subset.sample_ids)
             return Arrays(inputs, subset.labels, len(self.dataset.class_names))
 
+        if len(held_out):
+            fitted = fitted.admitting(held_out.inputs, held_out.sample_ids)
         prepared = arrays(train)
-        if not isinstance(prepared.inputs, Ragged):
-            _check_steps(fitted, held_out)
         return PreparedData(fitted, prepared, arrays(held_out) if len(held_out) else None)
 
     def _build(self, prepared: PreparedData, settings: Settings):
@@ -190,13 +188,3 @@ class Trainer:
         best = int(np.nanargmin(losses))
         measured = {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}
         return best + 1, measured
-
-
-def _check_steps(fitted: Preprocessing, held_out: Subset) -> None:
-    """Refuse held-out series of unequal steps: those of training have equal steps, so the network masks nothing."""
-    if len(fitted.batchable(held_out.inputs, held_out.sample_ids)) > 1:
-        steps = np.array([len(series) for series in held_out.inputs])
-        row = int(np.argmax(steps != fitted.input_shape[0]))
-        message = f"{steps[row]} steps, but the series of the training part have {fitted.input_shape[0]} each"
-        remedy = "cut all series to equal steps, or leave this sample out"
-        raise DataError(message, file=held_out.sample_ids[row], value=int(steps[row]), remedy=remedy)
