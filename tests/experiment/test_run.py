@@ -180,3 +180,13 @@ def test_mean_over_folds_by_hand():
     assert mean["train"] == {"n": 5, "seconds": 3.0, "epochs": 5.0}
     assert mean["test"] == {"n": 6, "accuracy": 0.75} and mean["spread"]["test"] == {"n": 6, "accuracy": 0.25}
     assert mean["validation"] is None and mean["model_uri"] is None and mean["parameters"] == 7
+
+
+def test_recordings_are_added_up_over_folds_and_a_figure_counts_where_all_have_it():
+    part = {"validation": None, "train": {"n": 4, "seconds": 2.0, "epochs": 5}}
+    tests = [
+        {"n": 2, "recordings": 1, "accuracy": 0.5, "recording_accuracy": 1.0},
+        {"n": 4, "recordings": 2, "accuracy": 1.0},
+    ]
+    mean = combined([part | {"test": test} for test in tests])
+    assert mean["test"] == {"n": 6, "recordings": 3, "accuracy": 0.75}
