@@ -86,13 +86,13 @@ def read_frames(content: bytes, source: str, remedy: str) -> dict[int, list[Fram
 
 
 def _frame(frame: _Record) -> Frame:
-    state = frame.state["_data"].state[3][STATE]  # type: ignore[index]
+    state = frame.state["_data"].state[3][STATE]
     index = state["axes"][0].arguments[1]["data"]
     return Frame(list(index.state[4]), [_array(block["values"]) for block in state["blocks"]])
 
 
 def _array(array: _Record) -> np.ndarray:
-    _, shape, dtype, is_fortran, raw = array.state  # type: ignore[misc]
+    _, shape, dtype, is_fortran, raw = array.state
     numbers = dtype.state[1] + dtype.arguments[0]
     if numbers not in NUMBERS:
         raise ValueError(f"numbers of type {numbers}")
