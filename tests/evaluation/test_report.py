@@ -72,6 +72,17 @@ def test_folds_show_mean_spread_and_each(result):
     assert "Forest 0.873 +5.2" in rows
 
 
+def test_one_line_on_the_recordings_that_samples_were_cut_from(result):
+    assert not has_row(shown(result, {}), "recording")
+    by_recording = {"recordings": 18, "accuracy_per_recording": 0.875}
+    result["test"] |= by_recording
+    rows = shown(result, {})
+    assert has_row(rows, "recording", "18", "0.875") and not has_row(rows, "accuracy_per_recording")
+    result["test"] |= {"recording_accuracy": 0.944}
+    assert has_row(shown(result, {}), "18", "0.875", "0.944")
+    assert has_row(shown(result | {"validation": result["test"], "test": None}, {}), "18", "0.875", "0.944")
+
+
 def test_a_registered_metric_has_its_row(result, monkeypatch):
     assert "accuracy" in METRICS  # the built-in ones are imported by now
     sureness = Metric(lambda labels, probabilities: probabilities.max(axis=1).mean(), "mean sureness")

@@ -15,6 +15,7 @@ EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glo
 #: What stands in for the series of a data set: their channels and classes; few and short.
 SERIES = {
     "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False},
+    "hapt": {"channels": 6, "classes": 6, "n": 72, "groups": True},
     "japanesevowels": {"channels": 12, "classes": 9, "n": 72, "unequal": True},
     "basicmotions": {"channels": 6, "classes": 4},
     "plaid": {"classes": 11, "n": 88, "unequal": True},

@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,10 +42,12 @@ def test_the_settings_that_were_used_can_be_read_again(given, tmp_path, settings
 
 
 def test_folds_give_a_mean_and_a_spread_and_a_folder_each(given, tmp_path, settings_of, samples):
-    given(samples(official=False, groups=True))
+    made = samples(official=False, groups=True)
+    given(replace(made, recordings=made.groups))
     result = run(settings_of("data=watch", *SMALL, "window.seconds=null", "split.folds=3"), tmp_path)
     accuracies = [fold["test"]["accuracy"] for fold in result["folds"]]
-    assert len(accuracies) == 3 and result["test"]["n"] == 30
+    assert len(accuracies) == 3 and result["test"]["n"] == 30 and result["test"]["recordings"] == 6
+    assert [fold["test"]["recordings"] for fold in result["folds"]] == [2, 2, 2]
     assert result["test"]["accuracy"] == pytest.approx(np.mean(accuracies))
     assert result["spread"]["test"]["accuracy"] == pytest.approx(np.std(accuracies))
     assert all((tmp_path / f"fold_{i}" / "classifier" / "classifier.json").exists() for i in (1, 2, 3))
@@ -180,3 +183,13 @@ def test_mean_over_folds_by_hand():
     assert mean["train"] == {"n": 5, "seconds": 3.0, "epochs": 5.0}
     assert mean["test"] == {"n": 6, "accuracy": 0.75} and mean["spread"]["test"] == {"n": 6, "accuracy": 0.25}
     assert mean["validation"] is None and mean["model_uri"] is None and mean["parameters"] == 7
+
+
+def test_recordings_are_added_up_over_folds_and_a_figure_counts_where_all_have_it():
+    part = {"validation": None, "train": {"n": 4, "seconds": 2.0, "epochs": 5}}
+    tests = [
+        {"n": 2, "recordings": 1, "accuracy": 0.5, "recording_accuracy": 1.0},
+        {"n": 4, "recordings": 2, "accuracy": 1.0},
+    ]
+    mean = combined([part | {"test": test} for test in tests])
+    assert mean["test"] == {"n": 6, "recordings": 3, "accuracy": 0.75}

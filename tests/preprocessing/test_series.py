@@ -41,7 +41,16 @@ def test_scaling_by_series_takes_each_by_itself():
         np.testing.assert_allclose(row[: len(each)], expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("scaling", ["channel", "series"])
+def test_scaling_by_both_puts_one_beside_the_other():
+    train = some(5, 9)
+    both = fitted(train, scaling="both")
+    parts = [fitted(train, scaling=scaling).transform(train)[np.arange(2)] for scaling in ("channel", "series")]
+    assert both.width == 4
+    np.testing.assert_array_equal(both.transform(train)[np.arange(2)], np.concatenate(parts, axis=2))
+    assert fitted(train, scaling="both", log_magnitude_channels=True).width == 6
+
+
+@pytest.mark.parametrize("scaling", ["channel", "series", "both"])
 def test_a_channel_that_stands_still_becomes_zero(scaling):
     train = [np.full((6, 1), 4.0), np.full((6, 1), 4.0)]
     np.testing.assert_array_equal(fitted(train, scaling=scaling).transform(train), 0)

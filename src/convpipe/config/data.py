@@ -25,6 +25,12 @@ class Window(SettingsGroup):
     KEY: ClassVar[str] = "window"
     seconds: float | None = setting(None, "length of a window; unset: a recording is one sample", low=0.01)
     overlap: float = setting(0.0, "fraction of a window that the next one repeats", low=0.0, high=0.95)
+    label: str = setting(
+        "majority",
+        "of a window whose steps have labels. majority: the most frequent one; last: that of the last step",
+        choices=["majority", "last"],
+    )
+    purity: float = setting(0.8, "least fraction of the steps with the majority's label", low=0.0, high=1.0)
 
 
 @dataclass

@@ -25,8 +25,9 @@ class SeriesPreprocessingSettings(PreprocessingSettings):
     scaling: str = setting(
         "channel",
         "none; channel: by the mean and deviation of each channel over the training part; series: each channel of a "
-        "series by its own mean and deviation (loses amplitude and gravity)",
-        choices=["none", "channel", "series"],
+        "series by its own mean and deviation (loses amplitude and gravity); both: twice the channels, scaled by "
+        "channel and beside them by series (small motion beside large offsets)",
+        choices=["none", "channel", "series", "both"],
     )
     missing_values: str = setting(
         "refuse", "gaps inside a series, or linear filling", choices=["refuse", "interpolate"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from convpipe import config
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.windows import cut_windows
-from convpipe.errors import ConfigError
+from convpipe.errors import ConfigError, DataError
 from convpipe.registry import READERS
 
 __all__ = ["Dataset", "Subset", "load"]
@@ -29,11 +29,14 @@ def load(data: config.DataSettings, window: config.Window, report: Callable[[str
 
     Raises:
         ConfigError: an unknown reader, or windows for a modality without time.
-        DataError: a broken file, or windows that are longer than every recording.
+        DataError: a broken file, windows that are longer than every recording, or labels of steps without windows.
         FetchError: a package that could not be fetched, or is not the pinned one.
     """
     dataset = READERS[data.reader].read(data, report)
     if window.seconds is None:
+        if dataset.step_labels is not None:
+            message, remedy = "every step has a label of its own, so samples are windows", "set window.seconds=2.5"
+            raise DataError(message, file=dataset.source, key="window.seconds", remedy=remedy)
         return dataset
     if dataset.modality != "series":
         message = f"window.seconds cuts series, but {data.name} holds {dataset.modality} samples"

@@ -17,7 +17,7 @@ class Dataset:
         inputs: one item a sample, in memory or read when it is asked for. By modality: "series" and "sound" (steps,
             channels) float32, NaN where a value is missing; "text" str; "image" (height, width, channels) uint8;
             "volume" (depth, height, width, channels) float32.
-        labels: (n,) int64, an index into `class_names`.
+        labels: (n,) int64, an index into `class_names`; where steps have labels, those decide instead.
         class_names: the classes in the order of their indices.
         sample_ids: one line a sample that says where it stood: file and line, or recording and seconds.
         source: what was read, for people: a package and version, or a path.
@@ -28,6 +28,9 @@ class Dataset:
         sampling_rate: steps a second in Hz, None where unknown.
         channel_names: names of the channels, for figures.
         modality: name of a registered modality.
+        step_labels: one (steps,) int64 a recording, -1 where a step has no label; None where each recording has one
+            label.
+        recordings: (n,) str, the recording that each sample was cut from; None where each sample is a recording.
 
     Raises:
         DataError: fewer than two classes, or fields whose lengths differ.
@@ -45,13 +48,23 @@ class Dataset:
     sampling_rate: float | None = None
     channel_names: tuple[str, ...] = field(default=())
     modality: str = "series"
+    step_labels: Sequence[np.ndarray] | None = None
+    recordings: np.ndarray | None = None
 
     def __post_init__(self):
         if len({len(self.inputs), len(self.labels), len(self.sample_ids)}) != 1:
             raise DataError("inputs, labels and sample ids differ in number", file=self.source)
-        if len(np.unique(self.labels)) < 2:
+        if len(self._classes()) < 2:
             message, remedy = f"{len(self)} samples of one class only", "give samples of two classes or more"
             raise DataError(message, file=self.source, remedy=remedy)
+
+    def _classes(self) -> set[int]:
+        """The classes that samples have, or their steps."""
+        if self.step_labels is None:
+            return set(np.unique(self.labels).tolist())
+        if len(self.step_labels) != len(self.inputs):
+            raise DataError("recordings and labels of steps differ in number", file=self.source)
+        return {label for labels in self.step_labels for label in np.unique(labels).tolist()} - {-1}
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -60,7 +73,8 @@ class Dataset:
         """The samples at `indices`, as a part to train or to measure on; nothing is read before it is asked for."""
         indices = np.asarray(indices, dtype=np.int64)
         inputs, sample_ids = IndexedSequence(self.inputs, indices), IndexedSequence(self.sample_ids, indices)
-        return Subset(inputs, self.labels[indices], sample_ids, self.sampling_rate, self.modality)
+        recordings = None if self.recordings is None else self.recordings[indices]
+        return Subset(inputs, self.labels[indices], sample_ids, self.sampling_rate, self.modality, recordings)
 
 
 @dataclass(frozen=True)
@@ -79,13 +93,17 @@ class IndexedSequence(Sequence):
 
 @dataclass(frozen=True)
 class Subset:
-    """Some of the samples: inputs, labels (n,) int64, sample ids (n lines), and what they have in common."""
+    """Some of the samples: inputs, labels (n,) int64, sample ids (n lines), and what they have in common.
+
+    `recordings` is (n,) str, the recording that each was cut from, or None.
+    """
 
     inputs: Sequence
     labels: np.ndarray
     sample_ids: Sequence[str]
     sampling_rate: float | None = None
     modality: str = "series"
+    recordings: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

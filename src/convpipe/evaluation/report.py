@@ -19,7 +19,7 @@ def closing_table(result: dict, published: dict[str, float]) -> Group:
     Returns:
         Something to print with rich, at most 80 columns wide but for long paths, which wrap.
     """
-    parts: list = [_title(result), _metrics(result), Text(_cost(result))]
+    parts: list = [_title(result), _metrics(result), *_recordings(result), Text(_cost(result))]
     folds = [fold["test"] or fold.get("validation") for fold in result.get("folds") or []]
     if any(folds):
         accuracies = "  ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
@@ -43,10 +43,22 @@ def _metrics(result: dict) -> Table:
     table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     spreads = result.get("spread") or {}
     # In the order of the test part, which has them all: epochs that are chosen by cross-validation have fewer.
-    for key in dict.fromkeys(key for name in reversed(names) for key in result[name]):
+    keys = dict.fromkeys(key for name in reversed(names) for key in result[name])
+    for key in (key for key in keys if key == "n" or key in METRICS):
         label = "samples" if key == "n" else METRICS[key].label
         table.add_row(label, *(_cell(key, result[name], spreads.get(name)) for name in names))
     return table
+
+
+def _recordings(result: dict) -> list[Text]:
+    """A line on the recordings that the samples were cut from, if they were."""
+    measured = result.get("test") or result.get("validation") or {}
+    if "recordings" not in measured:
+        return []
+    text = f"by recording ({measured['recordings']:,}): mean accuracy {measured['accuracy_per_recording']:.3f}"
+    if "recording_accuracy" in measured:
+        text += f", by mean probability {measured['recording_accuracy']:.3f}"
+    return [Text(text)]
 
 
 def _cell(key: str, metrics: dict, spread: dict | None) -> str:

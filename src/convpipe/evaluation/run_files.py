@@ -13,13 +13,18 @@ from convpipe.training.fit import FitResult
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
-    """A row a sample: where it came from, its class, what was predicted, the probability of each class."""
+    """A row a sample: where it came from, its class, what was predicted, the probability of each class.
+
+    Where samples were cut from recordings, the second column names the recording.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["sample_id", "label", "predicted", *(f"p({name})" for name in class_names)])
-        columns = subset.sample_ids, subset.labels, predictions.names, predictions.probabilities
-        for sample_id, label, name, row in zip(*columns, strict=True):
-            table.writerow([sample_id, class_names[label], name, *(f"{p:.9g}" for p in row)])
+        recording = [] if subset.recordings is None else ["recording"]
+        recordings = [[]] * len(subset) if subset.recordings is None else [[name] for name in subset.recordings]
+        table.writerow(["sample_id", *recording, "label", "predicted", *(f"p({name})" for name in class_names)])
+        columns = subset.sample_ids, recordings, subset.labels, predictions.names, predictions.probabilities
+        for sample_id, where, label, name, row in zip(*columns, strict=True):
+            table.writerow([sample_id, *where, class_names[label], name, *(f"{p:.9g}" for p in row)])
 
 
 def write_figures(

@@ -25,6 +25,8 @@ from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
 
 log = logging.getLogger("convpipe")
+#: Numbers of samples and of the recordings that they were cut from.
+COUNTS = ("n", "recordings")
 #: Published methods whose gap to the run is tracked.
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
@@ -125,6 +127,7 @@ def _hash_of(hashes: list[str]) -> str:
 
 def _train_fold(trainer, record) -> dict:
     """Train and evaluate one split; its part of result.json."""
+    from convpipe.evaluation.recordings import measure_recordings
     from convpipe.evaluation.run_files import write_figures, write_predictions
 
     split, dataset, fold = trainer.split, trainer.dataset, ""
@@ -135,7 +138,9 @@ def _train_fold(trainer, record) -> dict:
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
     trained.classifier.save(folder / "classifier")
     predictions = trainer.predict_test(trained.classifier)
-    measured = trainer.measure(trainer.test.labels, predictions)
+    labels = trainer.test.labels
+    measured = trainer.measure(labels, predictions)
+    measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
     model_uri = record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_"))
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
@@ -184,12 +189,13 @@ def combined(folds: list[dict]) -> dict:
 
 
 def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
-    """`function` over each figure; the numbers of samples are added up, or what `count` makes of them."""
+    """`function` over each figure that all have; numbers of samples are added up, or what `count` makes of them."""
     known = [each for each in figures if each is not None]
     if not known:
         return None
-    values = {key: float(function([each[key] for each in known])) for key in known[0] if key != "n"}
-    return {"n": count(each["n"] for each in known)} | values
+    common = [key for key in known[0] if all(key in each for each in known)]
+    counts = {key: count(each[key] for each in known) for key in common if key in COUNTS}
+    return counts | {key: float(function([each[key] for each in known])) for key in common if key not in COUNTS}
 
 
 def _beside_published(result: dict) -> dict[str, float]:
@@ -207,7 +213,7 @@ def _final_metrics(result: dict) -> dict[str, float]:
     for part in ("train", "validation", "test", "preprocessing"):
         figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
     for part, values in result.get("spread", {}).items():
-        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key != "n"}
+        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key not in COUNTS}
     return figures
 
 

@@ -20,7 +20,7 @@ class SeriesPreprocessing(Preprocessing):
 
     Args:
         scaling, missing_values, log_magnitude_channels: as in `config.SeriesPreprocessingSettings`.
-        mean, deviation: one number a channel, empty unless scaling is "channel".
+        mean, deviation: one number a channel, empty unless scaling is "channel" or "both".
         channels: channels of a raw series.
         steps: most steps of a training series, or of a validation series where those of training have equal steps.
         shortest: fewest steps, likewise.
@@ -46,7 +46,7 @@ class SeriesPreprocessing(Preprocessing):
         steps = [len(each) for each in inputs]
         chosen = (prepare.scaling, prepare.missing_values, prepare.log_magnitude_channels)
         fitted = cls(*chosen, [], [], first.shape[1], max(steps), min(steps))
-        if prepare.scaling == "channel":
+        if prepare.scaling in ("channel", "both"):
             cleaned = [fitted._clean(*each) for each in zip(inputs, sample_ids, strict=True)]
             joined = np.concatenate(cleaned).astype(np.float64)
             fitted.mean = joined.mean(axis=0).tolist()
@@ -72,7 +72,7 @@ class SeriesPreprocessing(Preprocessing):
     @property
     def width(self) -> int:
         """Channels that the network sees."""
-        return 2 * self.channels if self.log_magnitude_channels else self.channels
+        return self.channels * (1 + (self.scaling == "both") + self.log_magnitude_channels)
 
     def _clean(self, values: Any, sample_id: str) -> np.ndarray:
         """A checked float32 series without gaps.
@@ -129,12 +129,14 @@ class SeriesPreprocessing(Preprocessing):
         return Ragged.of(series) if self.masked else np.stack(series)
 
     def _prepared(self, series: np.ndarray) -> np.ndarray:
-        scaled = series
-        if self.scaling == "channel":
-            scaled = ((series - self.mean) / self.deviation).astype(np.float32)
-        elif self.scaling == "series":
-            scaled = standardized(series, axis=0).astype(np.float32)
-        return np.concatenate([scaled, log_magnitude(series)], axis=1) if self.log_magnitude_channels else scaled
+        parts = [series] if self.scaling == "none" else []
+        if self.scaling in ("channel", "both"):
+            parts.append((series - self.mean) / self.deviation)
+        if self.scaling in ("series", "both"):
+            parts.append(standardized(series, axis=0))
+        if self.log_magnitude_channels:
+            parts.append(log_magnitude(series))
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 def as_series(values, sample_id: str) -> np.ndarray:

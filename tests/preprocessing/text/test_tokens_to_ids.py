@@ -162,7 +162,7 @@ def wordllama(tmp_path, monkeypatch):
         wheel.writestr(vectors.WORDLLAMA[1], definition)
     package = packages.Package("tiny==1", "tiny-1-py3-none-any.whl", sha256(content.getvalue()).hexdigest(), 1)
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / package.wheel).write_bytes(content.getvalue())
+    (tmp_path / "data" / package.file).write_bytes(content.getvalue())
     monkeypatch.setattr(packages, "PACKAGES", {"wordllama": package})
     monkeypatch.setattr("convpipe.paths.HOME", tmp_path)
     vectors.wordllama.cache_clear()

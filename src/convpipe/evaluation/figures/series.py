@@ -154,7 +154,11 @@ def _name_lanes(panels, columns: int, names: list[str]) -> None:
 
 
 def _names(channels: int, channel_names) -> list[str]:
-    return [short(name) for name in channel_names] or [f"channel {channel}" for channel in range(channels)]
+    """The name of each channel. Preprocessing may have added all of them in another form, which has a number."""
+    if not channel_names or channels % len(channel_names):
+        return [f"channel {channel}" for channel in range(channels)]
+    forms = ["", *(f" ({form})" for form in range(2, channels // len(channel_names) + 1))]
+    return [short(name) + form for form in forms for name in channel_names]
 
 
 def _colours(channels: int) -> list:
