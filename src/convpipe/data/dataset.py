@@ -15,8 +15,8 @@ class Dataset:
 
     Args:
         inputs: one item a sample, in memory or read when it is asked for. By modality: "series" and "sound" (steps,
-            channels) float32, NaN where a value is missing; "text" str; "image" (height, width, channels) uint8;
-            "volume" (depth, height, width, channels) float32.
+            channels) float32 (series in float64 where float32 would lose a signal), NaN where a value is missing;
+            "text" str; "image" (height, width, channels) uint8; "volume" (depth, height, width, channels) float32.
         labels: (n,) int64, an index into `class_names`.
         class_names: the classes in the order of their indices.
         sample_ids: one line a sample that says where it stood: file and line, or recording and seconds.
@@ -28,6 +28,8 @@ class Dataset:
         sampling_rate: steps a second in Hz, None where unknown.
         channel_names: names of the channels, for figures.
         modality: name of a registered modality.
+        step_labels: one (steps,) int64 a recording, -1 where a step has no label; None where each recording has one
+            label.
 
     Raises:
         DataError: fewer than two classes, or fields whose lengths differ.
@@ -45,11 +47,12 @@ class Dataset:
     sampling_rate: float | None = None
     channel_names: tuple[str, ...] = field(default=())
     modality: str = "series"
+    step_labels: Sequence[np.ndarray] | None = None
 
     def __post_init__(self):
         if len({len(self.inputs), len(self.labels), len(self.sample_ids)}) != 1:
             raise DataError("inputs, labels and sample ids differ in number", file=self.source)
-        if len(np.unique(self.labels)) < 2:
+        if self.step_labels is None and len(np.unique(self.labels)) < 2:
             message, remedy = f"{len(self)} samples of one class only", "give samples of two classes or more"
             raise DataError(message, file=self.source, remedy=remedy)
 
