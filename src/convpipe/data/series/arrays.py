@@ -130,8 +130,11 @@ def _load_archive(content: bytes, path: Path) -> dict[str, np.ndarray]:
                 for member in archive.infolist()
                 if member.filename.endswith(".npy")
             }
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zipfile.zlib.error) as error:
-        reason = str(error).partition("\n")[0]
+    except DataError:
+        raise
+    # A damaged archive raises errors of many kinds.
+    except Exception as error:
+        reason = str(error).partition("\n")[0][:80]
         raise DataError(f"no whole .npz file ({reason})", file=path, remedy="write the file again") from None
 
 
@@ -155,6 +158,9 @@ def load_array(content: bytes, path: Path) -> np.ndarray:
         if any(size < 0 for size in shape) or count * kind.itemsize != len(content) - stream.tell():
             raise ValueError(f"shape {shape} does not fit {len(content):,} bytes")
         return np.frombuffer(content, kind, count, stream.tell()).reshape(shape, order="F" if by_column else "C")
-    except (ValueError, EOFError, SyntaxError, TypeError, OSError) as error:
-        reason = str(error).partition("\n")[0]
+    except DataError:
+        raise
+    # So does a damaged header.
+    except Exception as error:
+        reason = str(error).partition("\n")[0][:80]
         raise DataError(f"no whole .npy array ({reason})", file=path, remedy="write the file again") from None

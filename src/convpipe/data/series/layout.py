@@ -12,7 +12,7 @@ from convpipe.data.series.files import read_files, read_wide_files
 from convpipe.data.series.long_table import read_long
 from convpipe.data.series.reading import ARRAYS, DELIMITED, PARQUET, TABLES, Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
-from convpipe.data.series.roles import label_missing, roles_of, usual
+from convpipe.data.series.roles import label_missing, listed, roles_of, usual
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.series.wide_table import read_wide
@@ -103,7 +103,7 @@ def _layout(table: Table, data: SeriesSettings) -> str:
         return "long"
     if len(others) >= MANY:
         return "wide"
-    message = f"no column tells recordings apart among {', '.join(table.names[:12])}"
+    message = f"no column tells recordings apart among {listed(table.names)}"
     remedy = "set data.recording=COLUMN if a row is a step, or data.layout=wide if a row is a whole series"
     raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, most_frequent
-from convpipe.data.series.roles import Roles, channels_of, label_missing, roles_of
+from convpipe.data.series.roles import Roles, channels_of, label_missing, listed, roles_of
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.time_axis import times_of
 from convpipe.data.tables.table import Table
@@ -141,5 +141,4 @@ def described(channels: list[str]) -> str:
     >>> described(["ax", "ay"])
     '2 channels ax, ay'
     """
-    shown = ", ".join(channels[:8]) + (", ..." if len(channels) > 8 else "")
-    return f"{len(channels):,} channel{'s' * (len(channels) != 1)} {shown}"
+    return f"{len(channels):,} channel{'s' * (len(channels) != 1)} {listed(channels)}"

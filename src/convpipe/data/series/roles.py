@@ -110,6 +110,17 @@ def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[
 
 def label_missing(table: Table) -> DataError:
     """The error for a table without a column of labels."""
-    shown = ", ".join(table.names[:12]) + (", ..." if len(table.names) > 12 else "")
+    shown = listed(table.names)
     remedy = "set data.label=COLUMN"
     return DataError(f"no column of labels among {shown}", file=table.file, key="data.label", remedy=remedy)
+
+
+def listed(names: list[str]) -> str:
+    """The first of some names, shortened.
+
+    >>> listed(["x", "y" * 30])
+    'x, yyyyyyyyyyyyyyyyy...'
+    """
+    shown = [repr(name)[1:-1] for name in names[:8]]
+    shown = [name if len(name) <= 20 else name[:17] + "..." for name in shown]
+    return ", ".join(shown) + (", ..." if len(names) > 8 else "")

@@ -61,7 +61,10 @@ class DelimitedReader:
             first = _line_ends(text[:top]) + 1
             if _line_ends(body.rstrip(b"\r\n")) + 1 == len(read):
                 return range(first, first + len(read))
-            return [line for line, _ in _rows(place)]
+            try:
+                return [line for line, _ in _rows(place)]
+            except csv.Error:  # a stray quote mark, which the parser took for a part of a text
+                return range(first, first + len(read))
 
         columns = dict(zip(names, read.columns, strict=True))
         remarks = tuple(_remarks(dialect, encoding, self.asked))
@@ -133,7 +136,7 @@ def _parsed(body: bytes, names: list[str], dialect: Dialect, as_text: Iterable[s
         return arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, converting)
     except pyarrow.ArrowException as error:
         _diagnose(place, len(names))
-        reason = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0][:80]
         raise DataError(f"no readable table ({reason})", file=place.path, remedy="correct the file") from None
 
 

@@ -28,7 +28,7 @@ def read_parquet(content: bytes, path: Path) -> Table:
         names = read.column_names
     # Damaged files raise errors of many kinds, none of which says more than this.
     except Exception as error:
-        reason, remedy = str(error).partition("\n")[0], "write the file again"
+        reason, remedy = str(error).partition("\n")[0][:80], "write the file again"
         raise DataError(f"no whole Parquet file ({reason})", file=path, remedy=remedy) from None
     if not read.num_rows:
         raise DataError("no rows", file=path, remedy="correct the file or remove it")
