@@ -84,8 +84,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def as_override(key: str, value: object) -> str:
     """`key=value` as it may be pasted into a shell, quoted where the shell or the command line needs it.
 
-    >>> print(as_override("data.skip_rows", 3), as_override("data.separator", " "), as_override("data.columns", ["x", "y"]))
-    data.skip_rows=3 'data.separator=" "' 'data.columns=[x,y]'
+    >>> print(as_override("data.skip_rows", 3), as_override("data.separator", " "), as_override("data.columns", ["x"]))
+    data.skip_rows=3 'data.separator=" "' 'data.columns=[x]'
     """
     items = [_as_item(each) for each in value] if isinstance(value, list | tuple) else [_as_item(value)]
     text = f"[{','.join(items)}]" if isinstance(value, list | tuple) else items[0]

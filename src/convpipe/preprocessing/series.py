@@ -135,7 +135,7 @@ class SeriesPreprocessing(Preprocessing):
 
 
 def as_series(values, sample_id: str) -> np.ndarray:
-    """`values` as (steps, channels) float32, or float64 where they have more than 32 bits; (steps,) becomes one channel.
+    """`values` as (steps, channels) float32, or float64 from more than 32 bits; (steps,) becomes one channel.
 
     Raises:
         DataError: not numbers, no steps, or more than two dimensions.

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +40,14 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading) -> Recording
         reading.remark(f"labels in {labels.name}")
         return _recordings(path, held, ("X", "y", None), data, reading)
     held = _load_archive(reading.content(path), path)
-    series, labels = _named(held, SERIES, None, path, "series"), _named(held, LABELS, data.label, path, "labels")
-    group = _named(held, GROUPS, data.group, path, "groups") if data.group or _usual(held, GROUPS) else None
-    train = _recordings(path, held, (series, labels, group), data, reading)
-    test = TEST.get(series.lower(), ())
-    names = [next((name for name in held if name.lower() == each), None) for each in test]
-    if not names or None in names or data.test is not None:
+    series, label = _named(held, SERIES, None, path, "series"), _named(held, LABELS, data.label, path, "label")
+    group = _named(held, GROUPS, data.group, path, "group") if data.group or _usual(held, GROUPS) else None
+    train = _recordings(path, held, (series, label, group), data, reading)
+    test = [_usual(held, (name,)) for name in TEST.get(series.lower(), ())]
+    if not test or test[0] is None or test[1] is None or data.test is not None:
         return train
-    return joined([train, as_test(_recordings(path, held, (names[0], names[1], None), data, reading))])
+    reading.remark(f"{test[0]} is the test part (data.test=[] leaves it out)")
+    return joined([train, as_test(_recordings(path, held, (test[0], test[1], None), data, reading))])
 
 
 def _beside(path: Path) -> Path:
@@ -70,47 +69,52 @@ def _usual(held: dict, usual: tuple[str, ...]) -> str | None:
 
 def _named(held: dict, usual: tuple[str, ...], asked: str | None, path: Path, what: str) -> str:
     """The array that is asked for, else the one that is usually called so."""
+    key = "data.path" if what == "series" else f"data.{what}"
     if asked is not None:
         if asked not in held:
-            raise DataError(f"no array {asked}", file=path, key="data.label", value=asked, remedy=nearest(asked, held))
+            raise DataError(f"no array {asked}", file=path, key=key, value=asked, remedy=nearest(asked, held))
         return asked
     found = _usual(held, usual)
     if found is None:
-        message = f"no array of {what} among {', '.join(held)}"
-        remedy = "set data.label=ARRAY" if what == "labels" else f"call it {usual[0]}"
-        raise DataError(message, file=path, key="data.label" if what == "labels" else None, remedy=remedy)
+        remedy = f"call it {usual[0]}" if what == "series" else f"set {key}=ARRAY"
+        raise DataError(f"no array of {what} among {', '.join(held)}", file=path, key=key, remedy=remedy)
     return found
 
 
 def _recordings(
-    path: Path, held: dict, names: tuple[str | None, str | None, str | None], data: SeriesSettings, reading: Reading
+    path: Path, held: dict, names: tuple[str, str, str | None], data: SeriesSettings, reading: Reading
 ) -> Recordings:
-    series, labels, group = (None if name is None else held[name] for name in names)
+    """The series, labels and groups in the arrays of these names."""
+    series, name = held[names[0]], names[0]
     if series.dtype.kind not in "buif" or series.ndim not in (2, 3) or not series.size:
-        message = f"array {names[0]} has shape {series.shape} and type {series.dtype}"
-        remedy = "save numbers of shape (samples, steps, channels)"
-        raise DataError(message, file=path, value=series.shape, remedy=remedy)
+        message, remedy = f"array {name} has shape {series.shape} and type {series.dtype}", "save numbers of shape "
+        raise DataError(message, file=path, value=series.shape, remedy=remedy + "(samples, steps, channels)")
     series = series[..., None] if series.ndim == 2 else series.transpose(0, 2, 1) if data.channels_first else series
-    for name, array in ((names[1], labels), (names[2], group)):
-        if array is not None and (array.ndim > 2 or array.size != len(series)):
-            message = f"array {name} has shape {array.shape}, but there are {len(series)} samples"
-            raise DataError(message, file=path, value=array.shape, remedy="save one number or text a sample")
-    words = [clean_name(word) for word in labels.ravel().tolist()]
-    if "" in words:
-        message = f"no label for sample {words.index('')} (from 0)"
-        raise DataError(message, file=path, key="data.label", remedy="write one, or remove the sample")
+    series = series if series.dtype in (np.float32, np.float64) else series.astype(np.float64)
+    words, groups = (None if each is None else _words(held, each, len(series), path) for each in names[1:])
+    assert words is not None
     class_names = [*dict.fromkeys(words)]
-    index = {name: number for number, name in enumerate(class_names)}
+    index = {word: number for number, word in enumerate(class_names)}
     count, steps, channels = series.shape
-    what = f"arrays: {count:,} series of {steps:,} steps, {channels} channel{'s' * (channels != 1)} in {names[0]}, "
-    what += f"labels in {names[1]}" + (f", groups in {names[2]}" if group is not None else "")
-    values = series if series.dtype in (np.float32, np.float64) else series.astype(np.float64)
-    chosen = [f"channel {number}" for number in range(channels)]
-    return Recordings(
-        what, replace(data), trimmed(values, reading), chosen, [f"{path.name} {names[0]}[{row}]" for row in range(count)],
-        np.array([index[word] for word in words], np.int64), class_names,
-        None if group is None else [clean_name(word) for word in group.ravel().tolist()],
-    )  # fmt: skip
+    what = f"arrays: {count:,} series of {steps:,} steps, {channels} channel{'s' * (channels != 1)} in {name}, "
+    what += f"labels in {names[1]}" + (f", groups in {names[2]}" if names[2] else "")
+    labels = np.array([index[word] for word in words], np.int64)
+    ids = [f"{path.name} {name}[{row}]" for row in range(count)]
+    channel_names = [f"channel {number}" for number in range(channels)]
+    return Recordings(what, data, trimmed(series, reading), channel_names, ids, labels, class_names, groups)
+
+
+def _words(held: dict, name: str, count: int, path: Path) -> list[str]:
+    """One text a sample, from an array of numbers or texts (n,) or (n, 1)."""
+    array = held[name]
+    if array.size != count:
+        message = f"array {name} has shape {array.shape}, but there are {count} samples"
+        raise DataError(message, file=path, value=array.shape, remedy="save one number or text a sample")
+    words = [clean_name(word) for word in array.ravel().tolist()]
+    if "" in words:
+        message, remedy = f"{name}[{words.index('')}] is empty", "write one, or remove the sample"
+        raise DataError(message, file=path, value=name, remedy=remedy)
+    return words
 
 
 def _load_archive(content: bytes, path: Path) -> dict[str, np.ndarray]:

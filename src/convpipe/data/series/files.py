@@ -30,7 +30,7 @@ class FileRecordings:
 
     def __init__(self, root: Path, data: SeriesSettings, reading: Reading, told: str):
         self.root, self.data, self.reading, self.told = root, data, reading, told
-        self.known: dict[tuple, tuple[Roles, list[str]]] = {}
+        self.known: dict[tuple, tuple[Roles, list[str], list[str]]] = {}
         self.first: tuple[Path, list[str]] | None = None
         self.values: list[np.ndarray] = []
         self.times: list[np.ndarray | None] = []
@@ -127,7 +127,9 @@ class FileRecordings:
         varying = any(len(np.unique(each)) > 1 for each in self.labels)
         timed = all(each is not None for each in self.times)
         grouped = all(each is not None for each in self.groups)
-        labels = {"column": f"column `{roles.label}`" if roles.label else "intervals"}.get(self.told, self.told)
+        labels = {"column": f"column `{roles.label}`" if roles.label else "intervals"}.get(
+            self.told, f"file {self.told}".replace("file folders", "folders")
+        )
         what = f"a recording a file: {len(found):,} files, {described(channels)}, labels by {labels}"
         what += " (a label a step)" if varying else ""
         by_name = "names" if found[0].group else f"column `{roles.group}`"
@@ -156,9 +158,7 @@ def _id(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def read_files(
-    root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading
-) -> Recordings:
+def read_files(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
     """The recordings in some files, one each.
 
     Args:

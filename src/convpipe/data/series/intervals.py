@@ -33,7 +33,11 @@ def with_intervals(recordings: Recordings, path: str, rate: float | None, readin
         DataError: a column is missing, an interval ends before it starts or is of no recording, or nothing tells the
             time of a step.
     """
-    table = reading.table(Path(path).expanduser())
+    file = Path(path).expanduser()
+    if not file.is_file():
+        message, remedy = "no such file", "check data.intervals"
+        raise DataError(message, file=file, key="data.intervals", value=path, remedy=remedy)
+    table = reading.table(file)
     recording, start, end, label = _columns(table)
     codes, class_names = table.codes(label)
     starts, ends = times_of(table, start)[0], times_of(table, end)[0]

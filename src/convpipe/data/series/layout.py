@@ -43,9 +43,10 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
     if path.is_dir():
         return _read_folder(path, data, reading)
     if not path.exists():
+        key = "data.path" if data.layout == "auto" else "data.path and data.test"
         beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         close = nearest(path.name, beside) if beside else ""
-        remedy = close if close.startswith("did") else "check data.path"
+        remedy = close if close.startswith("did") else f"check {key}"
         raise DataError("no such file or folder", file=path, key="data.path", value=str(path), remedy=remedy)
     suffix = path.suffix.lower()
     if suffix == ".ts":
@@ -70,7 +71,7 @@ def test_beside(path: Path) -> Path | None:
 
 
 def _layout(table: Table, data: SeriesSettings) -> str:
-    """"long" or "wide": as the settings say, else by the columns.
+    """ "long" or "wide": as the settings say, else by the columns.
 
     Raises:
         DataError: it may be both.
@@ -141,9 +142,7 @@ def _holds_files(folder: Path) -> bool:
     return any(path in FILES and path.is_file() for path in folder.rglob("*"))
 
 
-def _read_labelled(
-    root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading
-) -> Recordings:
+def _read_labelled(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
     found = [each for each in found if not _is_note(each.path, reading)]
     if data.layout == "wide":
         return read_wide_files(found, data, reading)

@@ -15,7 +15,7 @@ from convpipe.data.series.recordings import Recordings, as_test, class_order, jo
 from convpipe.data.series.settings import SeriesSettings, names_in
 from convpipe.data.series.signals import in_precision, signals_only
 from convpipe.data.series.time_axis import in_order, resampled
-from convpipe.errors import DataError
+from convpipe.errors import ConfigError, DataError
 from convpipe.registry import register_reader
 
 #: The largest class is this many times the smallest where classes are called unbalanced.
@@ -41,14 +41,19 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
         DataError: nothing at a path, a layout that is not recognised, or a broken file; the error names file and line.
     """
     reading = Reading(data, report)
-    paths = [Path(each).expanduser() for each in names_in(data.path)]
+    paths = [Path(str(each)).expanduser() for each in names_in(data.path)]
+    if not paths:
+        raise ConfigError("data.path is empty", key="data.path", value=data.path, remedy="set data.path=PATH")
     source = " and ".join(map(str, paths))
-    recordings = joined([read_part(path, data, reading) for path in paths])
-    report(f"{source}: {recordings.what}")
+    parts = [read_part(path, data, reading) for path in paths]
+    for path, part in zip(paths, parts, strict=True):
+        report(f"{path}: {part.what}")
+    recordings = joined(parts)
     tests = _tests(paths, data, recordings, report)
     if tests:
-        parts = [as_test(read_part(path, recordings.settings, reading)) for path in tests]
-        recordings = joined([_as_train(recordings), *parts])
+        as_test(recordings)  # refuses a part that is declared already
+        others = [as_test(read_part(path, recordings.settings, reading)) for path in tests]
+        recordings = joined([recordings, *others])
         source = " and ".join([source, *map(str, tests)])
     reading.say(paths[0].name)
     return _dataset(recordings, data, source, reading)
@@ -57,17 +62,17 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
 def _tests(paths: list[Path], data: SeriesSettings, train: Recordings, report: Callable[[str], None]) -> list[Path]:
     """The paths of the official test part: those of the settings, else what stands beside the training file."""
     if data.test is not None:
-        return [Path(each).expanduser() for each in names_in(data.test)]
+        tests = [Path(str(each)).expanduser() for each in names_in(data.test)]
+        for path in tests:
+            if path.resolve() in [each.resolve() for each in paths]:
+                message, remedy = "the test part is the training part itself", "leave it out, and a part is cut off"
+                raise DataError(message, file=path, key="data.test", value=str(path), remedy=remedy)
+        return tests
     found = test_beside(paths[0]) if len(paths) == 1 and train.is_test is None else None
     if found is None:
         return []
     report(f"{found}: found beside it, is the test part (data.test=[] leaves it out)")
     return [found]
-
-
-def _as_train(recordings: Recordings) -> Recordings:
-    as_test(recordings)  # refuses a part that is declared already
-    return recordings
 
 
 def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading: Reading) -> Dataset:
@@ -113,18 +118,24 @@ def _labelled(recordings: Recordings, source: str, report: Callable[[str], None]
         message = f"labels of one class only ({names[0]})" if names else "no recording has a label"
         remedy = "add recordings of another class, or set data.label to the column of the classes"
         raise DataError(message, file=source, key="data.label", value=names[0] if names else None, remedy=remedy)
-    if recordings.is_test is not None and steps is None:
-        _check_parts(recordings, source)
+    if recordings.is_test is not None:
+        _check_parts(recordings, source, report)
     unused = [name for name in recordings.class_names if name not in names]
     ordered = recordings.ordered([*names, *unused])
     return replace(ordered, class_names=names)
 
 
-def _check_parts(recordings: Recordings, source: str) -> None:
-    is_test = recordings.is_test
-    trained, tested = recordings.labels[~is_test], recordings.labels[is_test]
-    extra = np.setdiff1d(tested, trained)
-    if len(extra):
+def _check_parts(recordings: Recordings, source: str, report: Callable[[str], None]) -> None:
+    """Refuse a class that is tested but not trained, and warn of groups in both parts."""
+    is_test = np.asarray(recordings.is_test)
+    if recordings.groups is not None:
+        groups = np.array(recordings.groups)
+        both = np.intersect1d(groups[is_test], groups[~is_test])
+        if len(both):
+            what = f"{len(both):,} groups of the test part also train, such as {both[0]}"
+            report(f"warning: {what}; this makes the results on it too good")
+    extra = np.setdiff1d(recordings.labels[is_test], recordings.labels[~is_test])
+    if len(extra) and recordings.step_labels is None:
         name = recordings.class_names[extra[0]]
         message = f"the test part has class {name}, but the training part has none"
         remedy = "remove those recordings, or put some of that class into the training part"

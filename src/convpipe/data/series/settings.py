@@ -19,13 +19,17 @@ class SeriesSettings(DataSettings):
     name: str = "series"
     reader: str = "series"
     path: Any = setting(MISSING, "a file or a folder; [A,B] for several")
-    test: Any = setting(None, "files or folders of the official test part; unset: NAME_TEST beside NAME_TRAIN; []: none")
+    test: Any = setting(
+        None, "files or folders of the official test part; unset: NAME_TEST beside NAME_TRAIN; []: none"
+    )
     layout: str = setting(
         "auto",
         "files: a recording a file; long: a row is a step, a recording has many; wide: a row is a whole series",
         choices=["auto", "files", "long", "wide"],
     )
-    label: str | None = setting(None, "column (or array, or file of an array) of the classes: a name or a number from 0")
+    label: str | None = setting(
+        None, "column (or array, or file of an array) of the classes: a name or a number from 0"
+    )
     recording: Any = setting(None, "column of a long table that tells recordings apart; [A,B] for several together")
     group: str | None = setting(None, "column (or array) of who or what may not stand in two parts, such as a person")
     time: str | None = setting(None, "column of the time, in seconds or as dates")

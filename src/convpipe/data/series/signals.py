@@ -31,7 +31,9 @@ def signals_only(recordings: Recordings, chosen: bool, report: Callable[[str], N
     rising = [_rises(recordings, at) for at in range(len(recordings.channels))]
     kept = [at for at, (one, other) in enumerate(zip(empty, rising, strict=True)) if not (one or other)]
     if not kept:
-        report(f"warning: {recordings.channels[0]} rises by a constant step, as row numbers do, but is the only channel")
+        report(
+            f"warning: {recordings.channels[0]} rises by a constant step, as row numbers do, but is the only channel"
+        )
         return recordings
     for at, name in enumerate(recordings.channels):
         why = "which is empty" if empty[at] else "which rises by a constant step, as a clock or row numbers do"

@@ -31,7 +31,9 @@ def times_of(table: Table, column: str | None) -> tuple[np.ndarray | None, float
     if kind == "time" or kind == "text":
         return _dates(table, column), 1.0
     if kind == "empty":
-        raise DataError(f"column {column} is empty", file=table.file, key="data.time", remedy="leave it out of the file")
+        raise DataError(
+            f"column {column} is empty", file=table.file, key="data.time", remedy="leave it out of the file"
+        )
     values = table.numbers(column)
     if np.isnan(values).any():
         place = table.place(int(np.isnan(values).argmax()))
@@ -54,7 +56,7 @@ def _unit(column: str, values: np.ndarray) -> float | None:
 
 
 def _dates(table: Table, column: str) -> np.ndarray:
-    """Dates or times of day as seconds from the first one (rows,) float64."""
+    """Dates or times of day as seconds since 1970 (rows,) float64."""
     import pandas as pd
 
     try:
@@ -62,14 +64,16 @@ def _dates(table: Table, column: str) -> np.ndarray:
         read = pd.to_datetime(held.astype(str) if held.dtype == object else held, format="mixed", utc=True)
     except (ValueError, TypeError, OverflowError):
         shown = table.texts(column)[0][:40]
-        message, remedy = f"{shown!r} in column {column} is no time", "write seconds, or dates such as 2024-12-31 23:59:59.5"
+        message, remedy = (
+            f"{shown!r} in column {column} is no time",
+            "write seconds, or dates such as 2024-12-31 23:59:59.5",
+        )
         raise DataError(message, file=table.file, key="data.time", value=shown, remedy=remedy) from None
     if read.isna().any():
         place = table.place(int(read.isna().to_numpy().argmax()))
         remedy = "write a time, or remove the row"
         raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
-    stamps = read.dt.as_unit("ns").astype("int64").to_numpy()
-    return (stamps - stamps.min()) / 1e9
+    return read.dt.as_unit("ns").astype("int64").to_numpy() / 1e9
 
 
 def in_order(recordings: Recordings, report) -> tuple[Recordings, float | None]:
@@ -101,11 +105,12 @@ def in_order(recordings: Recordings, report) -> tuple[Recordings, float | None]:
         notes.append(f"{gaps:,} gaps of more than {GAP:g} steps, the longest of {steps.max() / usual:,.3g}")
     if usual > 0 and recordings.seconds is not None:
         rate = 1 / (usual * recordings.seconds)
-        rate = float(round(rate)) if abs(rate - round(rate)) < 1e-3 * rate else rate
+        rate = float(round(rate) if abs(rate - round(rate)) < 1e-3 * rate else f"{rate:.6g}")
         notes.insert(0, f"{rate:.6g} Hz")
     else:
-        rate = None
-        notes.insert(0, f"rises by {usual:g} a step, in an unknown unit; set data.sampling_rate=HZ where it matters")
+        rate = recordings.settings.sampling_rate
+        known = f"that is {rate:g} Hz" if rate else "in an unknown unit (data.sampling_rate=HZ says it)"
+        notes.insert(0, f"rises by {usual:g} a step, {known}")
     hint = "; data.resample=HZ makes the steps equal" if (doubles or gaps) and rate else ""
     report(f"time `{name}`: {', '.join(notes)}{hint}")
     return recordings, rate
@@ -149,7 +154,10 @@ def resampled(recordings: Recordings, rate: float | None, wanted: float, report)
         raise DataError(message, key="data.resample", value=wanted, remedy=remedy)
     before, values, labels = sum(map(len, recordings.values)), [], []
     for at, series in enumerate(recordings.values):
-        times = recordings.times[at] * recordings.seconds if known else np.arange(len(series)) / rate
+        if recordings.times is not None and recordings.seconds is not None:
+            times = recordings.times[at] * recordings.seconds
+        else:
+            times = np.arange(len(series)) / (rate or wanted)
         # A small part of a step keeps the last one where rounding would lose it.
         new = times[0] + np.arange(int(np.floor((times[-1] - times[0]) * wanted + 1e-6)) + 1) / wanted
         values.append(np.stack([np.interp(new, times, channel) for channel in series.T.astype(np.float64)], axis=1))

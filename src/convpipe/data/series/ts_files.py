@@ -20,9 +20,9 @@ def read_ts(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
     class_names = list(read.class_names)
     index = {name: number for number, name in enumerate(class_names)}
     channels = [f"channel {number}" for number in range(read.inputs[0].shape[1])]
-    count = f"{len(channels)} channel{'s' * (len(channels) != 1)}"
+    what = f".ts file: {len(read.inputs):,} series, {len(channels)} channel{'s' * (len(channels) != 1)}"
     return Recordings(
-        f".ts file: {len(read.inputs):,} series, {count}, {len(class_names)} classes", data, list(read.inputs), channels,
+        what, data, list(read.inputs), channels,
         [f"{path.name} line {line}" for line in read.lines],
         np.array([index[name] for name in read.classes], np.int64), class_names,
     )  # fmt: skip

@@ -38,8 +38,8 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     else:
         codes, class_names = table.codes(roles.label)
     if (codes < 0).any():
-        place = table.place(int(np.argmax(codes < 0)))
-        raise DataError("no label", **place, key="data.label", remedy="write one, or remove the row")
+        facts = table.place(int(np.argmax(codes < 0)))
+        raise DataError("no label", **facts, key="data.label", remedy="write one, or remove the row")
     resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
@@ -58,7 +58,9 @@ def trimmed(values: np.ndarray, reading: Reading) -> list[np.ndarray]:
     lengths = np.where(present.any(axis=1), values.shape[1] - np.argmax(present[:, ::-1], axis=1), 1)
     short = int((lengths < values.shape[1]).sum())
     if short:
-        reading.remark(f"left out missing values at the end of {short:,} series (the shortest has {lengths.min():,} steps)")
+        reading.remark(
+            f"left out missing values at the end of {short:,} series (the shortest has {lengths.min():,} steps)"
+        )
     return [series[:length] for series, length in zip(values, lengths, strict=True)]
 
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convpipe.data.tables.dialect import Asked, Dialect, recognise
 from convpipe.data.tables.encoding import as_utf8
@@ -129,9 +129,7 @@ def _parsed(body: bytes, names: list[str], dialect: Dialect, as_text: Iterable[s
     reading = arrow_csv.ReadOptions(column_names=names, block_size=block, use_threads=len(body) > 2**20)
     parsing = arrow_csv.ParseOptions(delimiter=dialect.separator)
     types = dict.fromkeys(as_text, pyarrow.string())
-    converting = arrow_csv.ConvertOptions(
-        null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types
-    )
+    converting = arrow_csv.ConvertOptions(null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types)
     try:
         return arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, converting)
     except pyarrow.ArrowException as error:
@@ -159,14 +157,14 @@ def _diagnose(place: _Place, width: int) -> None:
     Raises:
         DataError: it names the line.
     """
-    line = 0
+    line = _line_ends(place.text[: place.top])
     try:
         for line, cells in _rows(place):
             if len(cells) != width:
                 quoted = any("\n" in cell for cell in cells)
                 message = "a quote mark that is not closed" if quoted else f"{len(cells)} columns, expected {width}"
                 remedy = "correct the line, or set data.separator to what separates columns"
-                facts = {"file": place.path, "line": line, "key": "data.separator", "value": len(cells)}
+                facts: dict[str, Any] = {"file": place.path, "line": line, "key": "data.separator", "value": len(cells)}
                 raise DataError(message, **facts, remedy=remedy)
     except csv.Error:
         message, remedy = "a quote mark that is not closed or stands within a cell", "correct or remove the line"

@@ -76,7 +76,8 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     Raises:
         DataError: an empty file, several rows of text before the numbers, or names and numbers in one row.
     """
-    lines = _head(content)
+    skip = asked.skip_rows or 0
+    lines = [""] * skip + _head(content[_offset(content, skip) :])
     if not any(line.strip() for line in lines):
         raise DataError("the file is empty", file=path, remedy="correct the file or remove it")
     separator = asked.separator or _separator(lines)
@@ -92,7 +93,7 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     numeric = _numeric(sample or [names], width)
     headed = _headed(names, numeric, asked.header, path, told[0]) if len(names) >= width else True
     body = told[1:] if headed else told
-    text_rows = [] if not headed else _text_rows(rows, body, numeric)
+    text_rows = _text_rows(rows, body, numeric, len(names)) if headed else []
     if len(text_rows) > 1:
         message = f"{len(text_rows) + 1} rows of text before the numbers"
         remedy = f"set {as_override('data.skip_rows', text_rows[-1])} if line {text_rows[-1] + 1} holds the names"
@@ -103,7 +104,9 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     units = lines[text_rows[0]] if text_rows else None
     top = content[: _offset(content, start)]
     preamble = first if any(line.strip() for line in lines[:first]) else 0
-    return Dialect(separator, decimal, _names(names, headed, width, sample), headed, preamble, units, top, tuple(numeric))
+    return Dialect(
+        separator, decimal, _names(names, headed, width, sample), headed, preamble, units, top, tuple(numeric)
+    )
 
 
 def _head(content: bytes) -> list[str]:
@@ -220,12 +223,12 @@ def _headed(row: list[str], numeric: list[int], asked: bool | None, path: Path, 
     return True
 
 
-def _text_rows(rows: list[list[str]], body: list[int], numeric: list[int]) -> list[int]:
+def _text_rows(rows: list[list[str]], body: list[int], numeric: list[int], width: int) -> list[int]:
     """The lines (from 0) right below the names that hold text where the others hold numbers: units."""
     found = []
     for at in body:
         told = [rows[at][column] for column in numeric if column < len(rows[at]) and not is_empty(rows[at][column])]
-        if not told or any(map(looks_numeric, told)):
+        if not told or len(rows[at]) != width or any(map(looks_numeric, told)):
             break
         found.append(at)
     return found if len(found) < len(body) else []
