@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from convpipe.errors import ConfigError, ConvpipeError, nearest
+from convpipe.errors import ConfigError, ConvpipeError, as_override, nearest
 
 #: Hydra's own options, as `--hydra-help` lists them.
 OPTIONS = (
@@ -90,7 +90,11 @@ def _of_hydra(error: Exception) -> str | None:
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override!r}; write KEY=VALUE, and in quotes what holds spaces or brackets"
+        key, _, value = error.override.partition("=")
+        # A text with signs that have a meaning on the command line; what holds brackets may be a list gone wrong.
+        plain = value and not set(value) & set("[]{}()\"',")
+        remedy = as_override(key, value) if plain else "KEY=VALUE, and in quotes what holds spaces or brackets"
+        return f"cannot read {error.override!r}; write {remedy}"
     if isinstance(cause, ConfigKeyError | AttributeError) and getattr(cause, "parent_node", None) is not None:
         return _unknown_key(cause)
     if isinstance(cause, ValidationError):

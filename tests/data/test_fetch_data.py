@@ -16,7 +16,7 @@ def test_names_are_listed_with_what_they_are(fetch):
 
 
 def test_what_is_there_already_is_not_fetched(fetch, home):
-    done = fetch("watch", "ts_files")
+    done = fetch("watch", "series")
     assert done.returncode == 0 and "watch_dataset.npy" in done.stdout and "nothing to fetch" in done.stdout
     assert list(home.iterdir()) == []
 

@@ -15,7 +15,7 @@ MISSING = "preprocessing.missing_values"
 def ts_file(path: Path, rows: list[str], classes="a b") -> str:
     header = ["@problemName x", "@timeStamps false", "@univariate true", f"@classLabel true {classes}", "@data"]
     path.write_text("\n".join([*header, *rows]) + "\n")
-    return f"data.train={path}"
+    return f"data.path={path}"
 
 
 def rows(*labels: str, steps=8) -> list[str]:
@@ -31,7 +31,7 @@ def rows(*labels: str, steps=8) -> list[str]:
     (["training.epochs=0"], ["training.epochs", "1", "0"]),
     (["training.epochs=many"], ["training.epochs=many", "whole number"]),
     (["split.folds=1"], ["split.folds", "0", "2"]),
-    (["data=ts_files"], ["data.train=..."]),
+    (["data=series"], ["data.path=..."]),
     (["model=cnn2d"], ["model=cnn2d", "cnn1d"]),
     (["evaluation.metrics=[acuracy]"], ["acuracy", "did you mean accuracy?"]),
     (["plugins=[no_such_module]"], ["no_such_module"]),
@@ -54,12 +54,12 @@ def test_mistaken_setting(refused_line, arguments, facts):
     pytest.param([], [], ["x.ts"], id="empty"),
 ])  # fmt: skip
 def test_data_that_cannot_be_used(refused_line, tmp_path, lines, arguments, facts):
-    line = refused_line("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", lines), *arguments)
+    line = refused_line("data=series", *SMALL, ts_file(tmp_path / "x.ts", lines), *arguments)
     assert [fact for fact in facts if fact not in line] == []
 
 
 def test_file_that_is_not_there(refused_line, tmp_path):
-    assert str(tmp_path / "no.ts") in refused_line("data=ts_files", *SMALL, f"data.train={tmp_path / 'no.ts'}")
+    assert str(tmp_path / "no.ts") in refused_line("data=series", *SMALL, f"data.path={tmp_path / 'no.ts'}")
 
 
 @pytest.mark.parametrize("config, result, facts", [
@@ -87,7 +87,7 @@ def test_store_that_cannot_be_written(refused_line, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     store = f"sqlite:///{tmp_path}/file/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    line = refused_line("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
+    line = refused_line("data=series", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert store in line and "MLFLOW_TRACKING_URI" in line and "tracking.enabled=false" in line
 
 
@@ -113,14 +113,14 @@ def full(*arguments, **options):
 
 def test_disk_that_is_full_from_the_start(refused_line, tmp_path, monkeypatch):
     monkeypatch.setattr("convpipe.experiment.run_record.RunRecord._write_config", full)
-    error = refused_line("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
+    error = refused_line("data=series", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert "No space left on device" in error
 
 
 @pytest.mark.slow
 def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkeypatch):
     monkeypatch.setattr("convpipe.preprocessing.Preprocessing.save", full)
-    status, lines = train("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
+    status, lines = train("data=series", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert status == 2 and len(lines) == 1 and "No space left on device" in lines[0]
     (result,) = home.glob("runs/*/*/result.json")
     assert json.loads(result.read_text())["status"] == "failed"
@@ -133,7 +133,7 @@ def test_loss_that_is_no_number(train, home, tmp_path):
     series = [line.replace(",", "e37,").replace(":", "e37:") for line in rows(*"ab" * 8)]
     arguments = ("preprocessing.scaling=none", "tracking.enabled=false", "model.batch_normalization=false",
                  "training.optimizer=sgd", "training.learning_rate=10", "training.lr_schedule=constant")  # fmt: skip
-    status, lines = train("data=ts_files", *SMALL, ts_file(tmp_path / "x.ts", series), *arguments, "training.epochs=9")
+    status, lines = train("data=series", *SMALL, ts_file(tmp_path / "x.ts", series), *arguments, "training.epochs=9")
     assert status == 2 and len(lines) == 1 and "loss" in lines[0] and "epoch" in lines[0]
     (result,) = home.glob("runs/*/*/result.json")
     assert json.loads(result.read_text())["status"] == "failed"

@@ -14,7 +14,7 @@ import pytest
 from convpipe.paths import PROJECT
 
 TRAIN = str(PROJECT / "scripts" / "train.py")
-TINY = ("data=ts_files", "model=cnn1d", "model.filters=[2]", "model.kernel_sizes=[3]", "model.strides=[1]",
+TINY = ("data=series", "model=cnn1d", "model.filters=[2]", "model.kernel_sizes=[3]", "model.strides=[1]",
         "model.pooling=[1]", "training.epochs=1", "training.max_steps=1")  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def series(tmp_path):
 def runs(home):
     """`runs()` gives the runs in the store: the newest parent and its children, by name."""
 
-    def read(experiment="ts_files"):
+    def read(experiment="series"):
         from mlflow import MlflowClient
 
         client = MlflowClient(f"sqlite:///{home}/mlflow.db")
@@ -56,7 +56,7 @@ def _table(home, name="sweep.csv") -> list[dict]:
 @pytest.mark.slow
 def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(run_script, store, home, runs, series):
     metrics = "evaluation.metrics=[accuracy,roc_auc]"
-    done = run_script("train.py", "-m", *TINY, f"data.train={series}", "seed=1,-1,2", metrics)
+    done = run_script("train.py", "-m", *TINY, f"data.path={series}", "seed=1,-1,2", metrics)
     assert done.returncode == 1, done.stderr
     (failed,) = (line for line in done.stdout.splitlines() if line.startswith("failed: seed=-1: "))
     assert "seed" in failed.partition(": seed=-1: ")[2] and "0" in failed
@@ -78,11 +78,11 @@ def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(
     assert float(spread["test_roc_auc"]) == pytest.approx(mean) and spread["validation_roc_auc_spread"]
 
     # The file that is missing is seen by the job's process, before it has a run of its own.
-    again = ("-m", *TINY, f"data.train={series},missing.ts", "seed=1", "sweep.resume=true", metrics)
+    again = ("-m", *TINY, f"data.path={series},missing.ts", "seed=1", "sweep.resume=true", metrics)
     done = run_script("train.py", *again)
     assert done.returncode == 1 and "epoch 1/1" not in done.stdout
     (error,) = (line for line in done.stdout.splitlines() if line.startswith("#1  error: missing.ts: "))
-    assert "data.train" in error
+    assert "data.path" in error
     resumed = _table(home)
     assert [row["status"] for row in resumed] == ["finished before", "failed"]
     figures = ("validation_accuracy", "test_accuracy", "test_roc_auc", "parameters", "folder")
@@ -137,7 +137,7 @@ def test_folder_that_holds_a_sweep_already_is_not_written_again(run_script, tmp_
 
 @pytest.mark.slow
 def test_reader_that_goes_away_ends_the_sweep_quietly(store, home, runs):
-    command = f"'{sys.executable}' '{TRAIN}' -m {' '.join(TINY[:2])} data.train=x.ts,y.ts | head -2"
+    command = f"'{sys.executable}' '{TRAIN}' -m {' '.join(TINY[:2])} data.path=x.ts,y.ts | head -2"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=120)
     assert (done.stdout.count("\n"), done.stderr) == (2, "")
@@ -146,7 +146,7 @@ def test_reader_that_goes_away_ends_the_sweep_quietly(store, home, runs):
 
 @pytest.mark.slow
 def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(store, home, runs, series):
-    command = [sys.executable, TRAIN, "-m", *TINY, f"data.train={series}", "seed=1,2", "training.epochs=100000"]
+    command = [sys.executable, TRAIN, "-m", *TINY, f"data.path={series}", "seed=1,2", "training.epochs=100000"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=environment, cwd=series.parent, **pipes) as process:
@@ -164,7 +164,7 @@ def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(store, home, runs, s
 def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, store, home, runs):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-    done = run_script("train.py", "-m", *TINY, "data.train=missing.ts", "seed=1,2", *launcher)
+    done = run_script("train.py", "-m", *TINY, "data.path=missing.ts", "seed=1,2", *launcher)
     assert done.returncode == 1, done.stderr
     assert "#0  error: missing.ts" in done.stdout and "#1  error: missing.ts" in done.stdout
     parent, children = runs()
@@ -175,7 +175,7 @@ def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, store, home
 @pytest.mark.slow
 def test_two_runs_at_once_on_a_new_store_both_finish(home, series):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
-    command = [sys.executable, TRAIN, *TINY, f"data.train={series}"]
+    command = [sys.executable, TRAIN, *TINY, f"data.path={series}"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     started = [subprocess.Popen([*command, f"seed={seed}"], env=environment, **pipes) for seed in range(2)]
     ended = [(process.communicate(timeout=600)[1], process.returncode) for process in started]

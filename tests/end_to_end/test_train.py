@@ -14,7 +14,7 @@ import pytest
 from convpipe.paths import PROJECT
 
 TINY = (
-    "data=ts_files", "model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.strides=[1]",
+    "data=series", "model=cnn1d", "model.filters=[4]", "model.kernel_sizes=[3]", "model.strides=[1]",
     "model.pooling=[1]", "training.batch_size=8",
 )  # fmt: skip
 
@@ -36,7 +36,7 @@ def write_series(path: Path, n: int, seed: int) -> Path:
 @pytest.fixture
 def files(tmp_path) -> tuple:
     return (
-        f"data.train={write_series(tmp_path / 'lines_TRAIN.ts', 24, 0)}",
+        f"data.path={write_series(tmp_path / 'lines_TRAIN.ts', 24, 0)}",
         f"data.test={write_series(tmp_path / 'lines_TEST.ts', 10, 1)}",
     )
 
@@ -80,7 +80,7 @@ def check_result(folder: Path, result: dict) -> None:
     assert {"config.yaml", "result.json", "predictions.csv", "log.txt", "classifier", "figures"} == {
         path.name for path in folder.iterdir()
     }
-    expected = {"data": "ts_files", "model": "cnn1d", "seed": 5, "status": "finished"}
+    expected = {"data": "series", "model": "cnn1d", "seed": 5, "status": "finished"}
     assert expected.items() <= result.items()
     assert result["classifier"] == str(folder / "classifier")
     assert result["model_uri"].startswith("models:/") and result["run_id"]
@@ -113,7 +113,7 @@ def check_tracking(home: Path, result: dict, test_file: Path) -> None:
 
     from convpipe.experiment.tracking import open_store
 
-    client, _ = open_store("ts_files")
+    client, _ = open_store("series")
     tracked = client.get_run(result["run_id"])
     assert tracked.info.status == "FINISHED"
     assert tracked.data.params["model.filters"] == "[4]" and tracked.data.params["training.epochs"] == "3"
@@ -160,7 +160,7 @@ def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script,
     assert process.returncode == 130, errors
     assert errors.strip().splitlines()[-1:] == ["stopped by Ctrl-C"] and "Traceback" not in errors
     folder, result = the_run(home)
-    client, _ = open_store("ts_files")
+    client, _ = open_store("series")
     assert result["status"] == "stopped" and client.get_run(result["run_id"]).info.status == "KILLED"
     assert not (folder / "classifier").exists()
 

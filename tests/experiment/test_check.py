@@ -27,7 +27,7 @@ def test_settings_of_another_modality_are_refused_before_any_data_are_read(
 
 def test_a_metric_that_is_not_registered_is_refused_before_any_data_are_read(home, tmp_path, refused, settings_of):
     with refused(ConfigError, value="roc", mentions=("roc_auc",)):
-        run(settings_of("data=ts_files", "data.train=nowhere.ts", "evaluation.metrics=[roc]"), tmp_path / "run")
+        run(settings_of("data=series", "data.path=nowhere.ts", "evaluation.metrics=[roc]"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -134,8 +134,8 @@ def test_numbers_that_overflow_float32_are_refused_as_infinity(refused):
         fitted([np.zeros((3, 1))], scaling="none").transform([[1e39, 0]], ["x"])
 
 
-def test_integers_become_float32():
-    assert as_series([1, 2, 3], "x").dtype == np.float32
+def test_numbers_of_more_than_32_bits_stay_double():
+    assert as_series([1, 2, 3], "x").dtype == np.float64 and as_series(np.ones(3, np.int16), "x").dtype == np.float32
 
 
 def test_magnitude_adds_the_log_of_each_channels_size_beside_its_median():

@@ -1,18 +1,20 @@
 """The class of a file, and who or what it is of, by a regular expression on its name; else by its folder."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from convpipe.data.folders import Labelled, Wanted, below, check_classes, in_folders, say_skipped
-from convpipe.errors import ConfigError, DataError, nearest
+from convpipe.errors import ConfigError, DataError, as_override, nearest
 
 #: The meaning of the setting `pattern` of readers.
 PATTERN_MEANING = (
-    "regular expression on the file name with the groups label and, if wanted, group (a person) and test (any text "
-    "there marks the test part); unset: a folder for each class"
+    "regular expression found anywhere in the file name (in its path where it holds a /), with the groups label, group "
+    "(a person) and test (any text there marks the test part), each if wanted; without label: a folder for each class"
 )
 #: Groups that a pattern may have.
 GROUPS = ("label", "group", "test")
@@ -24,53 +26,105 @@ def labelled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable
 
     Args:
         folder: of the files, at any depth.
-        pattern: matched against whole names without their ending, with the groups label and, if wanted, group and
-            test; None: a folder for each class.
+        pattern: found in names without their ending, with the groups label, group and test, each if wanted; without
+            the group label, or None: a folder for each class.
         wanted: which files are taken.
-        report: is handed a line for each reason to leave something out.
+        report: is handed a line for each reason to leave something out, and one on what the pattern finds.
 
     Raises:
-        ConfigError: `pattern` is no regular expression, or lacks the group label.
+        ConfigError: `pattern` is no regular expression, or has none of these groups.
         DataError: no files, one class only, or a name that does not match.
     """
     if not pattern:
         return in_folders(folder, wanted, report, OR_PATTERN)
-    expression, named, wrong = _compiled(pattern), list[Labelled](), []
+    if not has_label(pattern):
+        return by_names(folder, in_folders(folder, wanted, report, OR_PATTERN), pattern, report)
+    named = by_names(folder, files_below(folder, wanted, report), pattern, report)
+    check_classes(folder, wanted, named)
+    return named
+
+
+def files_below(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labelled]:
+    """The files in `folder`, at any depth, without a class.
+
+    Args:
+        folder: of the files.
+        wanted: which files are taken.
+        report: is handed a line for each reason to leave something out.
+
+    Raises:
+        DataError: no files.
+    """
     skipped: Counter[str] = Counter()
     paths = below(folder, wanted, skipped)
     if not paths:
         message = f"no {wanted.plural} ({wanted.endings}) in the folder"
         raise DataError(message, file=folder, key="data.path", value=str(folder), remedy="check data.path")
     say_skipped(folder, skipped, report)
-    for path in paths:
-        match = expression.fullmatch(path.stem)
+    return [Labelled(path, "") for path in paths]
+
+
+def has_label(pattern: str | None) -> bool:
+    """Whether a pattern finds the class.
+
+    Raises:
+        ConfigError: it is no regular expression, or has no known group.
+    """
+    return bool(pattern) and "label" in _compiled(pattern or "").groupindex
+
+
+def by_names(folder: Path, found: list[Labelled], pattern: str, report: Callable[[str], None]) -> list[Labelled]:
+    """Files with what a pattern finds in their names: class, group and whether they test, where it has such groups.
+
+    Raises:
+        ConfigError: `pattern` is no regular expression, or has no known group.
+        DataError: a name that does not match, or a group test that is found in every name or in none.
+    """
+    expression, named, wrong = _compiled(pattern), list[Labelled](), []
+    for each in found:
+        match = expression.search(_name(each.path, folder, pattern))
         groups = match.groupdict() if match else {"label": ""}
-        if all(groups[key] for key in groups if key != "test"):
-            is_test = groups["test"] is not None if "test" in groups else None
-            named.append(Labelled(path, groups["label"], groups.get("group"), is_test))
+        if match and all(groups[key] for key in groups if key != "test"):
+            is_test = groups["test"] is not None if "test" in groups else each.is_test
+            group = groups.get("group", each.group)
+            named.append(replace(each, label=groups.get("label", each.label), group=group, is_test=is_test))
         else:
-            wrong.append(path.name)
+            wrong.append(each.path)
     refused = partial(DataError, file=folder, key="data.pattern", value=pattern)
+    like = f"{_name(named[0].path, folder, pattern)} gives {_told(named[0], expression)}" if named else ""
     if wrong:
-        count = f"{len(wrong)} of {len(paths)} file names do not match data.pattern"
-        raise refused(f"{count} (such as {', '.join(wrong[:3])})", remedy="correct the pattern, or move the files")
+        count = f"{len(wrong)} of {len(found)} file names do not match data.pattern, such as {wrong[0].name}"
+        remedy = "correct the pattern, or move the files"
+        raise refused(f"{count} ({like})" if named else count, remedy=remedy)
     if "test" in expression.groupindex and len({each.is_test for each in named}) < 2:
         message = f"the group test of data.pattern matches in {'every' if named[0].is_test else 'no'} file name"
         raise refused(message, remedy="correct the group or leave it out")
-    check_classes(folder, wanted, named)
+    report(f"{folder}: data.pattern: {like}")
     return named
+
+
+def _name(path: Path, folder: Path, pattern: str) -> str:
+    """What a pattern is matched against: the name, or the path within the folder, without the ending."""
+    name = path.relative_to(folder).with_suffix("").as_posix() if "/" in pattern else path.stem
+    return unicodedata.normalize("NFC", name)
+
+
+def _told(each: Labelled, expression: re.Pattern) -> str:
+    told = {"label": each.label, "group": each.group, "test": "yes" if each.is_test else "no"}
+    return ", ".join(f"{name} {told[name]}" for name in GROUPS if name in expression.groupindex)
 
 
 def _compiled(pattern: str) -> re.Pattern:
     refused = partial(ConfigError, key="data.pattern", value=pattern)
     try:
-        expression = re.compile(pattern)
+        expression = re.compile(unicodedata.normalize("NFC", pattern))
     except re.error as error:
         message = f"data.pattern={pattern} is not a regular expression ({error})"
         raise refused(message, remedy="correct the pattern") from None
     for name in expression.groupindex:
         if name not in GROUPS:
             raise refused(f"data.pattern has the unknown group {name}", remedy=nearest(name, GROUPS))
-    if "label" not in expression.groupindex:
-        raise refused(f"data.pattern={pattern} has no group for the class", remedy="add the group (?P<label>...)")
+    if not expression.groupindex:
+        remedy = f"write {as_override('data.pattern', '(?P<label>[a-z]+)')} or the like"
+        raise refused(f"data.pattern={pattern} has no group for the class or for persons", remedy=remedy)
     return expression

@@ -1,6 +1,7 @@
 """Your own files and their classes: a folder for each class, or train/, test/ and perhaps val/ with such folders."""
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -
             paths = below(entry, wanted, skipped)
             place = entry.name if part is None else f"{folder.name}/{entry.name}"
             skipped[f"folder {place}/, which holds no {wanted.plural}"] += not paths
-            found += [Labelled(path, entry.name, None, is_test, part == "validation") for path in paths]
+            # macOS writes accents as signs of their own.
+            label = unicodedata.normalize("NFC", entry.name)
+            found += [Labelled(path, label, None, is_test, part == "validation") for path in paths]
     return found
 
 

@@ -75,7 +75,7 @@ class SeriesPreprocessing(Preprocessing):
         return self.channels * (1 + (self.scaling == "both") + self.log_magnitude_channels)
 
     def _clean(self, values: Any, sample_id: str) -> np.ndarray:
-        """A checked float32 series without gaps.
+        """A checked series without gaps, float32 or float64.
 
         Raises:
             DataError: wrong channels, infinity, or a missing value where gaps are refused.
@@ -84,9 +84,11 @@ class SeriesPreprocessing(Preprocessing):
         if series.shape[1] != self.channels:
             found = f"{series.shape[1]} channels, but the classifier takes {self.channels}"
             raise DataError(found, file=sample_id, value=series.shape[1])
-        if np.isfinite(series).all():
+        with np.errstate(over="ignore"):  # the network computes in float32
+            single = series.astype(np.float32, copy=False)
+        if np.isfinite(single).all():
             return series
-        infinite = np.isinf(series).any(axis=0)
+        infinite = np.isinf(single).any(axis=0)
         if infinite.any():
             remedy = "correct the file; no setting accepts infinity"
             raise DataError(f"infinity in channel {infinite.argmax()}", file=sample_id, remedy=remedy)
@@ -129,6 +131,7 @@ class SeriesPreprocessing(Preprocessing):
         return Ragged.of(series) if self.masked else np.stack(series)
 
     def _prepared(self, series: np.ndarray) -> np.ndarray:
+        # In double precision: 1e8 plus a sine is a constant in float32, and a sine once the mean is subtracted.
         parts = [series] if self.scaling == "none" else []
         if self.scaling in ("channel", "both"):
             parts.append((series - self.mean) / self.deviation)
@@ -140,27 +143,35 @@ class SeriesPreprocessing(Preprocessing):
 
 
 def as_series(values, sample_id: str) -> np.ndarray:
-    """`values` as (steps, channels) float32; (steps,) becomes one channel.
+    """`values` as (steps, channels) float32, or float64 from more than 32 bits; (steps,) becomes one channel.
 
     Raises:
         DataError: not numbers, no steps, or more than two dimensions.
     """
-    series = as_floats(values, "(steps, channels)", sample_id)
+    series = as_floats(values, "(steps, channels)", sample_id, double=True)
     if series.ndim != 2 or not series.size:
         found = f"shape {series.shape}, but a series is (steps, channels) with at least one step"
         raise DataError(found, file=sample_id, value=series.shape)
     return series
 
 
-def as_floats(values, shape: str, sample_id: str) -> np.ndarray:
+def as_floats(values, shape: str, sample_id: str, double: bool = False) -> np.ndarray:
     """`values` as float32; one axis becomes (steps, 1).
 
+    Args:
+        values: numbers.
+        shape: that is wanted, for an error.
+        sample_id: what an error calls them.
+        double: keep numbers of more than 32 bits in float64.
+
     Raises:
-        DataError: not numbers; the message names the `shape` that is wanted.
+        DataError: not numbers.
     """
     try:
+        array = np.asarray(values)
+        kind = np.float64 if double and array.dtype.kind in "fiu" and array.dtype.itemsize > 4 else np.float32
         with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
-            floats = np.asarray(values, dtype=np.float32)
+            floats = array.astype(kind, copy=False)
     except (TypeError, ValueError):
         raise DataError(f"not an array of numbers of shape {shape}", file=sample_id) from None
     return floats[:, None] if floats.ndim == 1 else floats
@@ -184,7 +195,7 @@ def _interpolated(values: np.ndarray, sample_id: str, channel: int) -> np.ndarra
     if not present.any():
         raise DataError(f"channel {channel} holds missing values only", file=sample_id, remedy="remove the sample")
     positions = np.arange(len(values))
-    return np.interp(positions, positions[present], values[present]).astype(np.float32)
+    return np.interp(positions, positions[present], values[present]).astype(values.dtype)
 
 
 fit, load = SeriesPreprocessing.fit, SeriesPreprocessing.load

@@ -1,4 +1,4 @@
-"""Data sets of the UCR/UEA archive with their official split, from a pinned package or from your own files."""
+"""Data sets of the UCR/UEA archive with their official split, from a pinned package."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,7 @@ from convpipe.config.data import DataSettings
 from convpipe.config.schema import setting
 from convpipe.data import download
 from convpipe.data.dataset import Dataset, hash_of
-from convpipe.data.folders import read_bytes
 from convpipe.data.series.ts_format import TsFile, parse_ts
-from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
 
@@ -24,16 +22,6 @@ class ArchiveSettings(DataSettings):
     reader: str = "archive"
     archive_name: str = setting(MISSING, "the archive's own name, such as GunPoint")
     package: str = setting("aeon", "the pinned package that carries it", choices=["aeon", "sktime"])
-
-
-@dataclass
-class TsFilesSettings(DataSettings):
-    """Your own files in the archive's .ts format."""
-
-    name: str = "ts_files"
-    reader: str = "ts_files"
-    train: str = setting(MISSING, "path of the .ts file to train on")
-    test: str | None = setting(None, "path of the .ts file of the test part; unset: cut from the training file")
 
 
 @register_reader(ArchiveSettings, "series", package=lambda data: data.package)
@@ -58,29 +46,8 @@ def read_packaged(data: ArchiveSettings, report: Callable[[str], None]) -> Datas
     return _merge(parts, f"{name} in {download.PACKAGES[data.package].pin}", contents)
 
 
-@register_reader(TsFilesSettings, "series")
-def read_files(data: TsFilesSettings, report: Callable[[str], None]) -> Dataset:
-    """Your own .ts files; without a test file no part is declared, and one is cut off later.
-
-    Args:
-        data: paths of the training and, if there is one, of the test file.
-        report: not used; every reader takes it.
-
-    Raises:
-        DataError: a file cannot be opened, is broken, or the two do not fit each other.
-    """
-    paths = [data.train] + ([data.test] if data.test else [])
-    contents = [read_bytes(path, "check data.train and data.test") for path in paths]
-    parts = [parse_ts(content, path) for content, path in zip(contents, paths, strict=True)]
-    return _merge(parts, " and ".join(paths), contents)
-
-
 def _merge(parts: list[TsFile], source: str, contents: list[bytes]) -> Dataset:
-    """The dataset of the training file and, if there is one, of the test file."""
-    channels, *others = [part.inputs[0].shape[1] for part in parts]
-    if others and others[0] != channels:
-        message, remedy = f"{others[0]} channels, but {parts[0].name} has {channels}", "give both the same channels"
-        raise DataError(message, file=parts[1].name, value=others[0], remedy=remedy)
+    """The dataset of the training file and of the test file."""
     # The training file's order of classes decides; a class that only the test file knows comes last.
     class_names = tuple(dict.fromkeys(name for part in parts for name in part.class_names))
     index = {name: i for i, name in enumerate(class_names)}
@@ -91,6 +58,6 @@ def _merge(parts: list[TsFile], source: str, contents: list[bytes]) -> Dataset:
         sample_ids=[f"{part.name} line {line}" for part in parts for line in part.lines],
         source=source,
         sha256=hash_of(contents),
-        is_test=np.repeat([False, True], [len(part.inputs) for part in parts]) if others else None,
-        channel_names=tuple(f"channel {i}" for i in range(channels)),
+        is_test=np.repeat([False, True], [len(part.inputs) for part in parts]),
+        channel_names=tuple(f"channel {i}" for i in range(parts[0].inputs[0].shape[1])),
     )

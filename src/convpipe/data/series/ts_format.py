@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 
 from convpipe.data.folders import decoded
+from convpipe.data.tables.numbers import PLAIN
 from convpipe.errors import DataError, nearest
 
 KEYS = {
@@ -117,7 +118,7 @@ def _read_header(keys: dict[str, tuple[str, int]], name: str) -> TsFile:
             raise _stamped(refused)
         if key == "targetlabel" and on or key == "classlabel" and not on:
             raise refused(f"no classes (@{key} {value})", value=value, remedy="use a file of classification data")
-        if key in ("dimension", "dimensions") and value and not value.isdecimal():
+        if key in ("dimension", "dimensions") and value and not (value.isascii() and value.isdecimal()):
             raise refused(f"@{key} {value} is not a whole number", value=value, remedy="write the number of channels")
     values = {key: value for key, (value, _) in keys.items()}
     channels = values.get("dimensions", values.get("dimension", ""))
@@ -163,8 +164,10 @@ def _read_channel(text: str, channel: int, refused: Refusal) -> np.ndarray:
         words = ["nan" if word.strip() == "?" else word for word in words]
     numbers: list[float] = []
     try:
+        # Python would read 1_5 as 15, and digits of other scripts.
+        strange = "_" in text or not text.isascii()
         for word in words:
-            numbers.append(float(word))
+            numbers.append(float(word) if not strange or PLAIN["."].fullmatch(word.strip()) else float("no number"))
     except ValueError:
         raise _bad_value("not a number", words, len(numbers), channel, refused) from None
     with np.errstate(over="ignore"):

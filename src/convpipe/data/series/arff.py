@@ -1,0 +1,53 @@
+"""Tables in ARFF, the format of Weka: attributes, then a row a series."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from convpipe.data.tables.delimited import DelimitedReader
+from convpipe.data.tables.dialect import Asked
+from convpipe.data.tables.encoding import as_utf8
+from convpipe.data.tables.table import Table
+from convpipe.errors import DataError
+
+ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)\s+(.*)", re.I)
+
+
+def read_arff(content: bytes, path: Path) -> Table:
+    """The table in an ARFF file; columns are called as its attributes.
+
+    Args:
+        content: the bytes of the whole file.
+        path: of the file, for errors.
+
+    Raises:
+        DataError: a header line that cannot be read, attributes that are tables themselves, or a broken row.
+    """
+    text, _ = as_utf8(content, path)
+    names, nominal, lines = [], [], text.split(b"\n")
+    for number, raw in enumerate(lines, 1):
+        line = raw.decode("utf-8", "replace").strip()
+        found = ATTRIBUTE.match(line)
+        if line.lower().startswith("@data"):
+            break
+        if found and found[2].lower().startswith("relational"):
+            message = "an attribute that is a table itself (relational)"
+            raise DataError(message, file=path, line=number, value=line[:40], remedy="use the .ts file of the data set")
+        if found:
+            names.append(found[1].strip("'\""))
+            nominal += [names[-1]] if found[2].startswith("{") else []
+        elif line and not line.lower().startswith(("%", "@relation", "@end")):
+            message, remedy = "expected @attribute or @data", "correct or remove the line"
+            raise DataError(message, file=path, line=number, value=line[:40], remedy=remedy)
+    else:
+        remedy = "get the whole file; this one is cut off or of another format"
+        raise DataError("the file ends without @data", file=path, remedy=remedy)
+    head = ",".join(f'"{name}"' for name in names).encode()
+    # The header takes the line of @data, so that lines keep their numbers.
+    body = b"\n".join([b""] * (number - 1) + [head, *(b"" if each[:1] == b"%" else each for each in lines[number:])])
+    reader = DelimitedReader(Asked(",", ".", True, number - 1), lambda names: nominal[-1:])
+    table = reader.read(body, path)
+    label = nominal[-1] if nominal else names[-1]
+    # By the format's habit the class is the last nominal attribute; it is called so, and read as such.
+    columns = {("label" if name == label else name): column for name, column in table.columns.items()}
+    return replace(table, columns=columns, remarks=())

@@ -1,0 +1,183 @@
+"""Which layout the files at a path have, and what reads it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.data.file_names import by_names, files_below, has_label, labelled
+from convpipe.data.folders import Labelled, Wanted, in_folders
+from convpipe.data.series.arrays import read_arrays
+from convpipe.data.series.files import read_files, read_wide_files
+from convpipe.data.series.long_table import read_long
+from convpipe.data.series.reading import ARRAYS, DELIMITED, PARQUET, TABLES, Reading
+from convpipe.data.series.recordings import Recordings, as_test, joined
+from convpipe.data.series.roles import label_missing, listed, roles_of, usual
+from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.series.ts_files import read_ts
+from convpipe.data.series.wide_table import read_wide
+from convpipe.data.tables.table import Table, stacked
+from convpipe.errors import DataError, as_override, nearest
+
+FILES = Wanted("recordings", (*DELIMITED, *PARQUET, ".npy"))
+#: The ends of names that may come as NAME_TRAIN and NAME_TEST, in the order of choice.
+PAIRED = (".ts", ".tsv", ".txt", ".arff", ".csv", *PARQUET)
+TRAIN = re.compile(r"(?i)(^|.*[_\-. ])(train|training)$")
+#: Rows that follow each other have the same label in a table of steps; this many on average, at least.
+RUN = 5
+#: A table of this many columns of numbers has series for rows rather than steps.
+MANY = 20
+
+
+def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
+    """The recordings at a path, whatever their layout.
+
+    Args:
+        path: a file or a folder.
+        data: the settings; what they say of the layout and of columns holds.
+        reading: reads files and takes remarks.
+
+    Raises:
+        DataError: there is nothing at the path, its layout is not recognised, or it is broken.
+    """
+    if path.is_dir():
+        return _read_folder(path, data, reading)
+    if not path.exists():
+        key = "data.path" if data.layout == "auto" else "data.path and data.test"
+        beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = nearest(path.name, beside) if beside else ""
+        remedy = close if close.startswith("did") else f"check {key}"
+        raise DataError("no such file or folder", file=path, key="data.path", value=str(path), remedy=remedy)
+    suffix = path.suffix.lower()
+    if suffix == ".ts":
+        return read_ts(path, data, reading)
+    if suffix in ARRAYS:
+        return read_arrays(path, data, reading)
+    table = reading.table(path)
+    read = {"long": read_long, "wide": read_wide, "files": None}[_layout(table, data)]
+    if read is not None:
+        return read(table, data, reading)
+    remedy = "name the folder of the files"
+    raise DataError("one file, but data.layout=files", file=path, key="data.layout", value="files", remedy=remedy)
+
+
+def test_beside(path: Path) -> Path | None:
+    """The file NAME_TEST beside a file NAME_TRAIN, if there is one."""
+    found = TRAIN.match(path.stem)
+    if not found or path.is_dir() or not path.parent.is_dir():
+        return None
+    name = found[1].lower() + ("testing" if found[2].lower() == "training" else "test") + path.suffix.lower()
+    return next((each for each in sorted(path.parent.iterdir()) if each.name.lower() == name), None)
+
+
+def _layout(table: Table, data: SeriesSettings) -> str:
+    """ "long" or "wide": as the settings say, else by the columns.
+
+    Raises:
+        DataError: it may be both.
+    """
+    if data.layout != "auto":
+        return data.layout
+    if data.recording is not None or data.time or data.intervals:
+        return "long"
+    if not table.headed:
+        return "wide"
+    roles = roles_of(table, data)
+    used = roles.used
+    others = [name for name in table.names if name not in used]
+    numbered = sum(bool(re.fullmatch(r"\D*?\d+(\.\d+)?", name)) for name in others)
+    numbered = numbered if numbered >= 0.8 * len(others) else 0
+    repeats = bool(roles.recording) and len(table.codes(roles.recording[0])[1]) < len(table)
+    if repeats and roles.time:
+        return "long"
+    if numbered >= MANY:
+        return "wide"
+    if repeats or roles.time:
+        return "long"
+    if roles.recording or numbered > 2:
+        return "wide"
+    if roles.label is None:
+        raise label_missing(table)
+    codes, _ = table.codes(roles.label)
+    runs = 1 + np.count_nonzero(np.diff(codes))
+    if len(table) / runs >= RUN and len(others) < MANY:
+        return "long"
+    if len(others) >= MANY:
+        return "wide"
+    message = f"no column tells recordings apart among {listed(table.names)}"
+    remedy = "set data.recording=COLUMN if a row is a step, or data.layout=wide if a row is a whole series"
+    raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
+
+
+def _read_folder(root: Path, data: SeriesSettings, reading: Reading) -> Recordings:
+    pair = _pair(root) if data.layout == "auto" and not data.pattern else None
+    if pair:
+        reading.report(f"{root}: {pair[0].name} trains, {pair[1].name} is the test part")
+        return joined([read_part(pair[0], data, reading), as_test(read_part(pair[1], data, reading))])
+    say = reading.report
+    if has_label(data.pattern):
+        return _read_labelled(root, labelled(root, data.pattern, FILES, say), "names", data, reading)
+    asked = data.label is not None or data.recording is not None or data.intervals or data.layout == "long"
+    if not asked and any(_holds_files(each) for each in root.iterdir() if each.is_dir() and each.name[0] != "."):
+        return _read_labelled(root, labelled(root, data.pattern, FILES, say), "folders", data, reading)
+    return _read_tables(root, data, reading, say)
+
+
+def _pair(root: Path) -> tuple[Path, Path] | None:
+    """The two files NAME_TRAIN and NAME_TEST in a folder, if there is one such pair of some ending."""
+    files = sorted(each for each in root.iterdir() if each.is_file())
+    for suffix in PAIRED:
+        found = [(each, test) for each in files if each.suffix.lower() == suffix and (test := test_beside(each))]
+        if len(found) > 1:
+            names = ", ".join(each.name for each, _ in found[:3])
+            remedy = as_override("data.path", str(found[0][0]))
+            message = f"{len(found)} pairs of training and test file ({names})"
+            raise DataError(message, file=root, key="data.path", remedy=f"name one, as in {remedy}")
+        if found:
+            return found[0]
+    return None
+
+
+def _holds_files(folder: Path) -> bool:
+    return any(path in FILES and path.is_file() for path in folder.rglob("*"))
+
+
+def _read_labelled(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
+    found = [each for each in found if not _is_note(each.path, reading)]
+    if data.layout == "wide":
+        return read_wide_files(found, data, reading)
+    return read_files(root, found, told, data, reading)
+
+
+def _is_note(path: Path, reading: Reading) -> bool:
+    """Whether a text file is about the data."""
+    note = path.suffix.lower() == ".txt" and path.stem.lower().startswith(("readme", "license", "licence"))
+    if note:
+        reading.remark(f"left out {path.name}")
+    return note
+
+
+def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say) -> Recordings:
+    """Tables whose columns tell the labels: shards of one long table, wide tables, or a recording each."""
+    found = [each for each in files_below(root, FILES, say) if not _is_note(each.path, reading)]
+    if data.pattern:
+        found = by_names(root, found, data.pattern, say)
+    tables = [each for each in found if each.path.suffix.lower() in TABLES]
+    if not tables:
+        in_folders(root, FILES, say, ", or set data.pattern, which finds the class in the file name")
+    if data.layout == "files":
+        return read_files(root, found, "column", data, reading)
+    first = reading.table(tables[0].path)
+    if data.layout == "wide":
+        others = [reading.table(each.path) for each in tables[1:]]
+        return joined([read_wide(each, data, reading) for each in (first, *others)])
+    told = data.recording is not None or usual(first.names, "recording") is not None or data.layout == "long"
+    if data.label is None and usual(first.names, "label") is None and not data.intervals:
+        message = "the classes are told neither by folders, nor by data.pattern, nor by a column"
+        remedy = f"put each class into a folder of its own, set {as_override('data.pattern', '(?P<label>[a-z]+)')} "
+        remedy += "or the like for the file names, or data.label=COLUMN"
+        raise DataError(message, file=root, key="data.path", value=str(root), remedy=remedy)
+    if not told:
+        return read_files(root, found, "column", data, reading)
+    others = [reading.table(each.path) for each in tables[1:]]
+    return read_long(stacked([first, *others], root), data, reading)

@@ -1,0 +1,86 @@
+"""What is common to reading the files of one data set: their bytes, their hash, their tables, and remarks on them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from convpipe.data.folders import read_bytes
+from convpipe.data.separator import as_character
+from convpipe.data.series.arff import read_arff
+from convpipe.data.series.roles import text_columns
+from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.tables.delimited import DelimitedReader
+from convpipe.data.tables.dialect import Asked
+from convpipe.data.tables.parquet import read_parquet
+from convpipe.data.tables.table import Table
+from convpipe.errors import DataError
+
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat")
+PARQUET = (".parquet", ".pq")
+ARFF = (".arff",)
+TABLES = (*DELIMITED, *PARQUET, *ARFF)
+ARRAYS = (".npz", ".npy")
+#: Settings that change what is read out of the same bytes.
+CHANGING = (
+    "layout", "label", "recording", "group", "time", "columns", "pattern", "sampling_rate", "resample",
+    "channels_first", "separator", "decimal", "header", "skip_rows",
+)  # fmt: skip
+
+
+class Reading:
+    """One reading of the user's files.
+
+    Args:
+        data: the settings.
+        report: is handed each line that the user should see.
+    """
+
+    def __init__(self, data: SeriesSettings, report: Callable[[str], None]):
+        self.report = report
+        self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
+        self._remarks: Counter[str] = Counter()
+        self.has_left_out = False
+        separator = None if data.separator is None else as_character(data.separator)
+        asked = Asked(separator, data.decimal, data.header, data.skip_rows)
+        self._delimited = DelimitedReader(asked, lambda names: text_columns(names, data))
+
+    def content(self, path: Path) -> bytes:
+        """The bytes of a file, which become part of the hash.
+
+        Raises:
+            DataError: it cannot be opened, or is a folder.
+        """
+        content = read_bytes(path)
+        self.digest.update(f"{path.name!r} {len(content)}\n".encode() + hashlib.sha256(content).digest())
+        return content
+
+    def table(self, path: Path) -> Table:
+        """The table in a file, by the end of its name.
+
+        Raises:
+            DataError: it is no table, or a row of it is broken.
+        """
+        suffix, content = path.suffix.lower(), self.content(path)
+        if suffix in PARQUET:
+            return read_parquet(content, path)
+        if suffix in ARFF:
+            return read_arff(content, path)
+        if suffix not in DELIMITED:
+            ends = ", ".join((*TABLES, ".ts", *ARRAYS))
+            raise DataError(f"unknown suffix {suffix or '(none)'}", file=path, value=suffix, remedy=f"use {ends}")
+        table = self._delimited.read(content, path)
+        for line in table.remarks:
+            self.remark(line)
+        return table
+
+    def remark(self, line: str) -> None:
+        """Note something that was recognised or left out; what holds for several files is said once."""
+        self._remarks[line] += 1
+        self.has_left_out |= line.startswith("left out column")
+
+    def say(self, source: str) -> None:
+        """Report the remarks."""
+        for line, count in self._remarks.items():
+            self.report(f"{source}: {line}" + (f" ({count:,} files)" if count > 1 else ""))
+        self._remarks.clear()

@@ -1,0 +1,159 @@
+"""Your own series, whatever files they stand in."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.data.dataset import Dataset
+from convpipe.data.series.intervals import with_intervals
+from convpipe.data.series.layout import read_part, test_beside
+from convpipe.data.series.reading import Reading
+from convpipe.data.series.recordings import Recordings, as_test, class_order, joined
+from convpipe.data.series.settings import SeriesSettings, names_in
+from convpipe.data.series.signals import in_precision, signals_only
+from convpipe.data.series.time_axis import in_order, resampled
+from convpipe.errors import ConfigError, DataError
+from convpipe.registry import register_reader
+
+#: The largest class is this many times the smallest where classes are called unbalanced.
+UNBALANCED = 8
+
+
+@register_reader(SeriesSettings, "series")
+def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
+    """Your own series: a recording a file, a long or a wide table, arrays, or the archive's formats.
+
+    What is recognised, left out or converted is a line each, and each guess has a setting that overrules it.
+
+    Args:
+        data: paths, and what is known of the files.
+        report: is handed each line.
+
+    Returns:
+        Dataset of (steps, channels) float32, or float64 where float32 would lose a signal; NaN where a value is
+        missing. `step_labels` are set where labels vary within recordings.
+
+    Raises:
+        ConfigError: settings that cannot be used.
+        DataError: nothing at a path, a layout that is not recognised, or a broken file; the error names file and line.
+    """
+    reading = Reading(data, report)
+    paths = [Path(str(each)).expanduser() for each in names_in(data.path)]
+    if not paths:
+        raise ConfigError("data.path is empty", key="data.path", value=data.path, remedy="set data.path=PATH")
+    source = " and ".join(map(str, paths))
+    parts = [read_part(path, data, reading) for path in paths]
+    for path, part in zip(paths, parts, strict=True):
+        report(f"{path}: {part.what}")
+    recordings = joined(parts)
+    tests = _tests(paths, data, recordings, report)
+    if tests:
+        as_test(recordings)  # refuses a part that is declared already
+        others = [as_test(read_part(path, recordings.settings, reading)) for path in tests]
+        recordings = joined([recordings, *others])
+        source = " and ".join([source, *map(str, tests)])
+    reading.say(paths[0].name)
+    return _dataset(recordings, data, source, reading)
+
+
+def _tests(paths: list[Path], data: SeriesSettings, train: Recordings, report: Callable[[str], None]) -> list[Path]:
+    """The paths of the official test part: those of the settings, else what stands beside the training file."""
+    if data.test is not None:
+        tests = [Path(str(each)).expanduser() for each in names_in(data.test)]
+        for path in tests:
+            if path.resolve() in [each.resolve() for each in paths]:
+                message, remedy = "the test part is the training part itself", "leave it out, and a part is cut off"
+                raise DataError(message, file=path, key="data.test", value=str(path), remedy=remedy)
+        return tests
+    found = test_beside(paths[0]) if len(paths) == 1 and train.is_test is None else None
+    if found is None:
+        return []
+    report(f"{found}: found beside it, is the test part (data.test=[] leaves it out)")
+    return [found]
+
+
+def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading: Reading) -> Dataset:
+    """The dataset of recordings as they were read: in the order of time, labelled, with signals only."""
+
+    def report(line: str) -> None:
+        reading.report(f"{Path(names_in(data.path)[0]).name}: {line}")
+
+    recordings, rate = in_order(recordings, report)
+    rate = data.sampling_rate or rate
+    if data.intervals:
+        recordings = with_intervals(recordings, data.intervals, rate, reading)
+    recordings = _labelled(recordings, source, report)
+    if data.resample:
+        recordings, rate = resampled(recordings, rate, data.resample, report), data.resample
+    recordings = signals_only(recordings, data.columns is not None, report)
+    recordings = in_precision(recordings, report)
+    _say_shapes(recordings, report)
+    return Dataset(
+        recordings.values, recordings.labels, tuple(recordings.class_names), recordings.ids, source,
+        hashlib.sha256(reading.digest.digest()).hexdigest(),
+        groups=None if recordings.groups is None else np.array(recordings.groups), is_test=recordings.is_test,
+        is_validation=recordings.is_validation, sampling_rate=rate, channel_names=tuple(recordings.channels),
+        step_labels=recordings.step_labels,
+    )  # fmt: skip
+
+
+def _labelled(recordings: Recordings, source: str, report: Callable[[str], None]) -> Recordings:
+    """Those with a label, and their classes in order.
+
+    Raises:
+        DataError: one class only, or a class of the test part that training lacks.
+    """
+    known = recordings.labels >= 0
+    if not known.all():
+        first = recordings.ids[int(np.argmin(known))]
+        report(f"left out {int((~known).sum()):,} recordings without a label, such as {first}")
+        recordings = recordings.take(np.flatnonzero(known))
+    steps = recordings.step_labels
+    present = set(np.unique(np.concatenate(steps) if steps else recordings.labels).tolist()) - {-1}
+    names = class_order([recordings.class_names[label] for label in present])
+    if len(names) < 2:
+        message = f"labels of one class only ({names[0]})" if names else "no recording has a label"
+        remedy = "add recordings of another class, or set data.label to the column of the classes"
+        raise DataError(message, file=source, key="data.label", value=names[0] if names else None, remedy=remedy)
+    if recordings.is_test is not None:
+        _check_parts(recordings, source, report)
+    unused = [name for name in recordings.class_names if name not in names]
+    ordered = recordings.ordered([*names, *unused])
+    return replace(ordered, class_names=names)
+
+
+def _check_parts(recordings: Recordings, source: str, report: Callable[[str], None]) -> None:
+    """Refuse a class that is tested but not trained, and warn of groups in both parts."""
+    is_test = np.asarray(recordings.is_test)
+    if recordings.groups is not None:
+        groups = np.array(recordings.groups)
+        both = np.intersect1d(groups[is_test], groups[~is_test])
+        if len(both):
+            what = f"{len(both):,} groups of the test part also train, such as {both[0]}"
+            report(f"warning: {what}; this makes the results on it too good")
+    extra = np.setdiff1d(recordings.labels[is_test], recordings.labels[~is_test])
+    if len(extra) and recordings.step_labels is None:
+        name = recordings.class_names[extra[0]]
+        message = f"the test part has class {name}, but the training part has none"
+        remedy = "remove those recordings, or put some of that class into the training part"
+        raise DataError(message, file=source, key="data.test", value=name, remedy=remedy)
+
+
+def _say_shapes(recordings: Recordings, report: Callable[[str], None]) -> None:
+    """Lines on steps, channels and classes, and a warning where the table may lie on its side."""
+    steps, channels = [len(values) for values in recordings.values], len(recordings.channels)
+    told = f"{min(steps):,}" if min(steps) == max(steps) else f"{min(steps):,} to {max(steps):,}"
+    report(f"{told} steps, {channels:,} channel{'s' * (channels != 1)} a recording")
+    if max(steps) < channels:
+        wide = "data.layout=wide" if recordings.settings.layout == "files" else "data.channels_first=true"
+        report(f"warning: fewer steps than channels; set {wide} if a row is a whole series")
+    if recordings.step_labels is not None:
+        report("labels vary within recordings; window.seconds=... cuts windows, else the most frequent label counts")
+        return
+    counts = np.bincount(recordings.labels, minlength=len(recordings.class_names))
+    if counts.max() >= UNBALANCED * counts.min():
+        pairs = [f"{counts[at]:,} of {recordings.class_names[at]}" for at in (counts.argmax(), counts.argmin())]
+        report(f"warning: unbalanced classes ({pairs[0]}, {pairs[1]}); training=unbalanced weighs them equally")

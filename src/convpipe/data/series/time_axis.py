@@ -1,0 +1,170 @@
+"""The time of recordings: its unit, order, gaps and rate, and resampling to a rate."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from convpipe.data.series.recordings import Recordings
+from convpipe.data.tables.table import Table
+from convpipe.errors import DataError
+
+#: How the name of a column of time may end, or what it may be called, -> one unit in seconds.
+UNITS = {"ns": 1e-9, "nanoseconds": 1e-9, "us": 1e-6, "microseconds": 1e-6, "ms": 1e-3, "millis": 1e-3,
+         "milliseconds": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0, "min": 60.0, "minutes": 60.0}  # fmt: skip
+#: Seconds since 1970 in one of these units exceed the number from 2001 on, and reach the next one in 2286.
+EPOCHS = ((1e18, 1e-9), (1e15, 1e-6), (1e12, 1e-3))
+#: A step this many times the usual one is a gap.
+GAP = 1.5
+
+
+def times_of(table: Table, column: str | None) -> tuple[np.ndarray | None, float | None]:
+    """The times in a column (rows,) float64, and what one unit is in seconds.
+
+    The unit is None where times count steps or where it cannot be known.
+
+    Raises:
+        DataError: a cell that is no time.
+    """
+    if column is None:
+        return None, None
+    kind = table.kind(column)
+    if kind == "time" or kind == "text":
+        return _dates(table, column), 1.0
+    if kind == "empty":
+        raise DataError(
+            f"column {column} is empty", file=table.file, key="data.time", remedy="leave it out of the file"
+        )
+    values = table.numbers(column)
+    if np.isnan(values).any():
+        place = table.place(int(np.isnan(values).argmax()))
+        remedy = "write a time, or remove the row"
+        raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
+    return values, _unit(column, values)
+
+
+def _unit(column: str, values: np.ndarray) -> float | None:
+    words = column.lower().replace("(", " ").replace("[", " ").replace(")", " ").replace("]", " ").replace("_", " ")
+    last = words.split()[-1] if words.split() else ""
+    if last in UNITS:
+        return UNITS[last]
+    largest = np.abs(values).max(initial=0)
+    for least, unit in EPOCHS:
+        if largest >= least:
+            return unit
+    # Whole numbers that are no date may count steps, milliseconds or seconds.
+    return None if largest < 1e9 and (values == np.floor(values)).all() else 1.0
+
+
+def _dates(table: Table, column: str) -> np.ndarray:
+    """Dates or times of day as seconds since 1970 (rows,) float64."""
+    import pandas as pd
+
+    try:
+        held = table.columns[column].to_pandas()
+        read = pd.to_datetime(held.astype(str) if held.dtype == object else held, format="mixed", utc=True)
+    except (ValueError, TypeError, OverflowError):
+        shown = table.texts(column)[0][:40]
+        message, remedy = (
+            f"{shown!r} in column {column} is no time",
+            "write seconds, or dates such as 2024-12-31 23:59:59.5",
+        )
+        raise DataError(message, file=table.file, key="data.time", value=shown, remedy=remedy) from None
+    if read.isna().any():
+        place = table.place(int(read.isna().to_numpy().argmax()))
+        remedy = "write a time, or remove the row"
+        raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
+    return read.dt.as_unit("ns").astype("int64").to_numpy() / 1e9
+
+
+def in_order(recordings: Recordings, report) -> tuple[Recordings, float | None]:
+    """Recordings whose steps are in the order of time, and their rate in Hz (None: unknown).
+
+    A line says what was sorted, what stands twice, gaps, and the rate.
+
+    Args:
+        recordings: as a layout gives them; those without a time are returned as they are.
+        report: is handed each line.
+    """
+    if recordings.times is None:
+        return recordings, None
+    steps, owners = _steps(recordings.times)
+    if not len(steps):
+        return recordings, None
+    unsorted = np.unique(owners[steps < 0])
+    if len(unsorted):
+        recordings = _sorted(recordings, unsorted)
+        steps, _ = _steps(recordings.times or [])
+    usual = float(np.median(steps))
+    doubles, gaps = int((steps == 0).sum()), int((steps > GAP * usual).sum())
+    name, notes = recordings.settings.time, []
+    if len(unsorted):
+        notes.append(f"steps of {len(unsorted):,} recordings were sorted by it")
+    if doubles:
+        notes.append(f"{doubles:,} steps have the time of the one before")
+    if gaps and usual > 0:
+        notes.append(f"{gaps:,} gaps of more than {GAP:g} steps, the longest of {steps.max() / usual:,.3g}")
+    if usual > 0 and recordings.seconds is not None:
+        rate = 1 / (usual * recordings.seconds)
+        rate = float(round(rate) if abs(rate - round(rate)) < 1e-3 * rate else f"{rate:.6g}")
+        notes.insert(0, f"{rate:.6g} Hz")
+    else:
+        rate = recordings.settings.sampling_rate
+        known = f"that is {rate:g} Hz" if rate else "in an unknown unit (data.sampling_rate=HZ says it)"
+        notes.insert(0, f"rises by {usual:g} a step, {known}")
+    hint = "; data.resample=HZ makes the steps equal" if (doubles or gaps) and rate else ""
+    report(f"time `{name}`: {', '.join(notes)}{hint}")
+    return recordings, rate
+
+
+def _steps(times: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The differences of times within recordings, and the recording (from 0) of each."""
+    owners = np.repeat(np.arange(len(times)), [len(each) for each in times])
+    within = owners[1:] == owners[:-1]
+    return np.diff(np.concatenate(times))[within], owners[1:][within]
+
+
+def _sorted(recordings: Recordings, places: np.ndarray) -> Recordings:
+    """The recordings, those at some places sorted by time."""
+    assert recordings.times is not None
+    values, times, labels = [*recordings.values], [*recordings.times], recordings.step_labels
+    labels = None if labels is None else [*labels]
+    for at in places:
+        order = np.argsort(times[at], kind="stable")
+        values[at], times[at] = values[at][order], times[at][order]
+        if labels is not None:
+            labels[at] = labels[at][order]
+    return replace(recordings, values=values, times=times, step_labels=labels)
+
+
+def resampled(recordings: Recordings, rate: float | None, wanted: float, report) -> Recordings:
+    """Recordings at `wanted` steps a second (Hz), by linear interpolation between the steps.
+
+    Args:
+        recordings: in the order of time.
+        rate: steps a second (Hz) where there is no time of a known unit.
+        wanted: steps a second (Hz) afterwards.
+        report: is handed a line on how much that changes.
+
+    Raises:
+        DataError: neither the times nor the rate are known.
+    """
+    known = recordings.times is not None and recordings.seconds is not None
+    if not known and rate is None:
+        message, remedy = "data.resample needs the time of steps", "set data.time=COLUMN or data.sampling_rate=HZ"
+        raise DataError(message, key="data.resample", value=wanted, remedy=remedy)
+    before, values, labels = sum(map(len, recordings.values)), [], []
+    for at, series in enumerate(recordings.values):
+        if recordings.times is not None and recordings.seconds is not None:
+            times = recordings.times[at] * recordings.seconds
+        else:
+            times = np.arange(len(series)) / (rate or wanted)
+        # A small part of a step keeps the last one where rounding would lose it.
+        new = times[0] + np.arange(int(np.floor((times[-1] - times[0]) * wanted + 1e-6)) + 1) / wanted
+        values.append(np.stack([np.interp(new, times, channel) for channel in series.T.astype(np.float64)], axis=1))
+        if recordings.step_labels is not None:
+            nearest = np.abs(np.searchsorted((times[:-1] + times[1:]) / 2, new))
+            labels.append(recordings.step_labels[at][nearest])
+    after = sum(map(len, values))
+    from_ = f"{rate:.6g} Hz" if rate else "their times"
+    report(f"resampled {len(values):,} recordings from {from_} to {wanted:g} Hz: {before:,} steps become {after:,}")
+    return replace(recordings, values=values, times=None, step_labels=labels or None)

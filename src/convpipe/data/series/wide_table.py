@@ -1,0 +1,118 @@
+"""Wide tables: a row is a whole series, with its label."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from convpipe.data.series.reading import Reading
+from convpipe.data.series.recordings import Recordings
+from convpipe.data.series.roles import UNNAMED, Roles, label_missing, roles_of
+from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.tables.table import Table
+from convpipe.errors import DataError
+
+
+def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str | None = None) -> Recordings:
+    """The series in a wide table, one a row; missing values at its end are left out.
+
+    Columns such as ax_0, ax_1, ay_0, ay_1 are steps of several channels; else all columns are steps of one.
+
+    Args:
+        table: a row a series.
+        data: settings; a column that none of them names is guessed.
+        reading: takes remarks.
+        label: of all series, where no column tells it.
+
+    Raises:
+        DataError: no labels, a row without one, or a cell that is no number.
+    """
+    roles, steps = _roles(table, data, label, reading)
+    channels, columns = _channels(steps)
+    values = np.empty((len(table), len(columns[0]), len(channels)))
+    for place, names in enumerate(columns):
+        for step, name in enumerate(names):
+            values[:, step, place] = table.numbers(name)
+    if roles.label is None:
+        codes, class_names = np.zeros(len(table), np.int64), [str(label)]
+    else:
+        codes, class_names = table.codes(roles.label)
+    if (codes < 0).any():
+        facts = table.place(int(np.argmax(codes < 0)))
+        raise DataError("no label", **facts, key="data.label", remedy="write one, or remove the row")
+    resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
+    what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
+    what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
+    what += f", labels `{roles.label}`" if roles.label else ""
+    return Recordings(
+        what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
+        [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,
+        table.texts(roles.group) if roles.group else None,
+    )  # fmt: skip
+
+
+def trimmed(values: np.ndarray, reading: Reading) -> list[np.ndarray]:
+    """Series (n, steps, channels) without what is missing at the end of each, which is padding; one (steps, channels)
+    a series, of one step at least."""
+    present = ~np.isnan(values).all(axis=2)
+    lengths = np.where(present.any(axis=1), values.shape[1] - np.argmax(present[:, ::-1], axis=1), 1)
+    short = int((lengths < values.shape[1]).sum())
+    if short:
+        reading.remark(
+            f"left out missing values at the end of {short:,} series (the shortest has {lengths.min():,} steps)"
+        )
+    return [series[:length] for series, length in zip(values, lengths, strict=True)]
+
+
+def _roles(table: Table, data: SeriesSettings, label: str | None, reading: Reading) -> tuple[Roles, list[str]]:
+    """What columns are for, and the columns of the steps."""
+    roles = roles_of(table, data) if table.headed or data.label or data.group else Roles(None, (), None, None)
+    named = None if label is not None else roles.label or _label(table)
+    if named is None and label is None:
+        raise label_missing(table)
+    # A column that numbers or names the rows is not a step.
+    roles = Roles(named, roles.recording, roles.group, None)
+    if data.columns:
+        return roles, [table.require(name, "data.columns") for name in data.columns]
+    steps = []
+    for name in table.names:
+        if name in roles.used:
+            if name in roles.recording:
+                reading.remark(f"left out column {name}, which names the rows")
+        elif name.startswith(UNNAMED):
+            reading.remark(f"left out column {name.removeprefix(UNNAMED)} (from 0), which has no name")
+        elif table.kind(name) in ("text", "time"):
+            reading.remark(f"left out column {name}, which holds texts")
+        else:
+            steps.append(name)
+    if not steps:
+        remedy = "choose the steps with data.columns=[...]"
+        raise DataError("no column holds numbers", file=table.file, key="data.columns", remedy=remedy)
+    return roles, steps
+
+
+def _label(table: Table) -> str | None:
+    """The first or the last column, where its texts or else its whole numbers repeat."""
+    ends = (table.names[0], table.names[-1])
+    for name in ends:
+        if table.kind(name) == "text":
+            return name
+    for name in ends:
+        if table.kind(name) == "number":
+            values = table.numbers(name)
+            whole = not np.isnan(values).any() and (values == np.floor(values)).all()
+            if whole and 1 < len(np.unique(values)) <= max(2, len(values) // 2):
+                return name
+    return None
+
+
+def _channels(steps: list[str]) -> tuple[list[str], list[list[str]]]:
+    """The names of the channels, and of each the columns of its steps."""
+    found = [re.fullmatch(r"(.*?)[_\-. ]?(\d+)", name) for name in steps]
+    by_prefix: dict[str, list[str]] = {}
+    for match in filter(None, found):
+        by_prefix.setdefault(match[1], []).append(match[0])
+    equal = len({len(names) for names in by_prefix.values()}) == 1
+    if all(found) and len(by_prefix) > 1 and equal and len(steps) > len(by_prefix):
+        return [prefix or "channel" for prefix in by_prefix], [*by_prefix.values()]
+    return ["channel 0"], [steps]

@@ -1,0 +1,1 @@
+"""Tables of columns, whatever file they stand in: delimited text or Parquet."""

@@ -1,0 +1,74 @@
+"""Numbers as people write them: decimal and thousands marks, and words for a missing value."""
+
+import re
+
+import numpy as np
+
+#: What stands in a cell without a value, in lower case.
+EMPTY = frozenset(("", "nan", "-nan", "na", "n/a", "#n/a", "null", "none", "?"))
+#: The same as people write them, for a parser that compares exactly.
+EMPTY_WORDS = sorted({form for word in EMPTY for form in (word, word.upper(), word.capitalize(), "NaN", "-NaN")})
+SPACES = " \u00a0\u202f'"
+EXPONENT = r"([eE][+-]?\d+)?"
+#: Decimal mark -> a number without thousands marks, and one with them.
+PLAIN = {mark: re.compile(rf"[+-]?(\d+{re.escape(mark)}?\d*|{re.escape(mark)}\d+){EXPONENT}", re.A) for mark in ".,"}
+GROUPED = {
+    ".": re.compile(rf"[+-]?\d{{1,3}}([,{SPACES}]\d{{3}})+(\.\d*)?", re.A),
+    ",": re.compile(rf"[+-]?\d{{1,3}}([.{SPACES}]\d{{3}})+(,\d*)?", re.A),
+}
+INFINITE = re.compile(r"[+-]?inf(inity)?", re.I | re.A)
+
+
+def is_empty(cell: str) -> bool:
+    """Whether a cell stands for no value."""
+    return cell.strip().lower() in EMPTY
+
+
+def looks_numeric(cell: str) -> bool:
+    """Whether a cell is a number by one of the decimal marks.
+
+    >>> looks_numeric("1.234,5"), looks_numeric("1_5"), looks_numeric("m/s2")
+    (True, False, False)
+    """
+    cell = cell.strip()
+    forms = (*PLAIN.values(), *GROUPED.values(), INFINITE)
+    return any(form.fullmatch(cell) for form in forms)
+
+
+def number(cell: str, decimal: str) -> float | None:
+    """What a cell holds: NaN where it is empty, None where it is no number.
+
+    Args:
+        cell: the text.
+        decimal: the decimal mark, "." or ","; the other one may group thousands.
+
+    >>> number("1.234,5", ","), number("1_5", "."), number("1 234", ".")
+    (1234.5, None, 1234.0)
+    """
+    cell = cell.strip()
+    if PLAIN[decimal].fullmatch(cell):
+        return float(cell.replace(decimal, "."))
+    if GROUPED[decimal].fullmatch(cell):
+        return float(re.sub(r"[^\d.eE+-]", "", cell.replace("." if decimal == "," else ",", "").replace(",", ".")))
+    if cell.lower() in EMPTY:
+        return np.nan
+    return float(cell) if INFINITE.fullmatch(cell) else None
+
+
+def decimal_mark(cells: list[str], separator: str) -> str:
+    """The decimal mark that fits most of some cells.
+
+    A comma that groups thousands in one reading and stands before decimals in the other is taken for a decimal mark
+    where commas do not separate columns.
+
+    >>> decimal_mark(["0,841", "1"], ";"), decimal_mark(["1,234.5"], ";"), decimal_mark(["1.5"], ";")
+    (',', '.', '.')
+    """
+    told = [cell.strip() for cell in cells]
+    commas = [cell for cell in told if "," in cell]
+    if not commas or separator == "," and not any(PLAIN[","].fullmatch(cell) for cell in commas):
+        return "."
+    by_comma, by_point = (sum(number(cell, mark) is not None for cell in told) for mark in ",.")
+    if by_comma != by_point:
+        return "," if by_comma > by_point else "."
+    return "." if separator == "," or any("." in cell for cell in told) else ","

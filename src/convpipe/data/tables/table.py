@@ -1,0 +1,213 @@
+"""A table of columns and where its rows stand, so that an error can name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convpipe.data.tables.numbers import PLAIN, is_empty, looks_numeric, number
+from convpipe.errors import DataError, as_override, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OR_CHOOSE = "correct it, or choose the columns that are read with data.columns=[...]"
+#: Characters of a cell that an error shows.
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length.
+
+    Args:
+        file: where they stand.
+        columns: by name, as pyarrow holds them.
+        lines: gives the line or row (from 1) of each row of the columns.
+        headed: whether the names stand in the file; else they are numbers from 0.
+        decimal: the decimal mark of numbers that stand as text.
+        remarks: lines on what was recognised or left out.
+        parts: the tables that this one was joined from.
+    """
+
+    file: Path
+    columns: dict[str, pa.ChunkedArray]
+    lines: Callable[[], Sequence[int]]
+    headed: bool = True
+    decimal: str = "."
+    remarks: tuple[str, ...] = field(default=())
+    parts: tuple[Table, ...] = field(default=())
+    _codes: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @property
+    def names(self) -> list[str]:
+        """Of the columns, in their order."""
+        return list(self.columns)
+
+    def place(self, row: int) -> dict[str, Any]:
+        """The file and the line of a row (from 0), as facts of an error."""
+        for part in self.parts:
+            if row < len(part):
+                return part.place(row)
+            row -= len(part)
+        return {"file": self.file, "line": self.lines()[row]}
+
+    def require(self, name: str, key: str) -> str:
+        """`name`, which a setting gives.
+
+        Raises:
+            DataError: there is no such column; the remedy is the nearest name.
+        """
+        if name not in self.columns:
+            raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
+        return name
+
+    def require_like(self, name: str, first: Table) -> str:
+        """`name`, which another table has.
+
+        Raises:
+            DataError: this one has no such column.
+        """
+        if name not in self.columns:
+            message, remedy = f"no column {name}, which {first.file.name} has", "give all files the same columns"
+            raise DataError(message, file=self.file, value=name, remedy=remedy)
+        return name
+
+    def kind(self, name: str) -> str:
+        """What a column holds: "number", "time" (dates and times of day), "empty", or "text"."""
+        from pyarrow import types
+
+        held = self.columns[name].type
+        if types.is_null(held):
+            return "empty"
+        if types.is_temporal(held):
+            return "time"
+        if types.is_integer(held) or types.is_floating(held) or types.is_boolean(held) or types.is_decimal(held):
+            return "number"
+        cells = (cell for cell in self.columns[name].slice(0, 1000).to_pylist() if not is_empty(str(cell)))
+        told = [looks_numeric(str(cell)) for cell, _ in zip(cells, range(50), strict=False)]
+        return "number" if any(told) else "text" if told else "empty"
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A column as (rows,) float64, NaN where a cell is empty.
+
+        Raises:
+            DataError: a cell that is no number; the error names its line.
+        """
+        import pyarrow as pa
+
+        column = self.columns[name]
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or _is_nested(column.type):
+            return self._from_texts(name)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if column.type != pa.float64():
+            column = column.cast(pa.float64(), safe=False)
+        return column.to_numpy()
+
+    def _from_texts(self, name: str) -> np.ndarray:
+        values = np.empty(len(self))
+        for row, cell in enumerate(self.columns[name].to_pylist()):
+            found = np.nan if cell is None else number(str(cell), self.decimal)
+            if found is None:
+                raise self._no_number(name, row, str(cell))
+            values[row] = found
+        return values
+
+    def _no_number(self, name: str, row: int, cell: str) -> DataError:
+        shown = cell if len(cell) <= SHOWN else cell[: SHOWN - 3] + "..."
+        other = "," if self.decimal == "." else "."
+        remedy = as_override("data.decimal", other) if PLAIN[other].fullmatch(cell.strip()) else ""
+        remedy = f"set {remedy} if that is the decimal mark" if remedy else OR_CHOOSE
+        message = f"{shown!r} in column {name} is not a number"
+        return DataError(message, **self.place(row), value=cell.strip(), remedy=remedy)
+
+    def codes(self, name: str) -> tuple[np.ndarray, list[str]]:
+        """A column of names as (rows,) int64, an index into the names, which are in order of appearance; -1: empty.
+
+        Raises:
+            DataError: a name that holds a line break.
+        """
+        if name not in self._codes:
+            self._codes[name] = self._encoded(name)
+        return self._codes[name]
+
+    def _encoded(self, name: str) -> tuple[np.ndarray, list[str]]:
+        import pyarrow as pa
+
+        column = self.columns[name]
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        column = column.unify_dictionaries().combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        words = [clean_name(word) for word in column.dictionary.to_pylist()]
+        codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        for place, word in enumerate(words):
+            if "\n" in word or "\r" in word:
+                facts = self.place(int(np.argmax(codes == place)))
+                message, remedy = f"a line break in column {name}", "remove the stray quote mark"
+                raise DataError(message, **facts, value=word[:SHOWN], remedy=remedy)
+        names = [word for word in dict.fromkeys(words) if word]
+        if names == words:
+            return codes, names
+        index = {word: number for number, word in enumerate(names)}
+        mapping = np.array([*(index.get(word, -1) for word in words), -1], np.int64)
+        return mapping[codes], names
+
+    def texts(self, name: str) -> list[str]:
+        """A column as one text a row, "" where a cell is empty."""
+        codes, names = self.codes(name)
+        return [*np.array([*names, ""], dtype=object)[codes]]
+
+
+def stacked(tables: list[Table], file: Path) -> Table:
+    """Tables of the same columns, one below the other.
+
+    Args:
+        tables: one at least.
+        file: what they are called together, such as their folder.
+
+    Raises:
+        DataError: columns that the first table has and another lacks.
+    """
+    import pyarrow as pa
+
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    columns = {}
+    for name in first.names:
+        held = [each.columns[each.require_like(name, first)] for each in tables]
+        if len({each.type for each in held}) > 1:
+            numeric = {each.kind(name) for each in tables} <= {"number", "empty"}
+            held = [pa.chunked_array([each.numbers(name)]) if numeric else each.columns[name].cast(pa.string())
+                    for each in tables]  # fmt: skip
+        columns[name] = pa.chunked_array([chunk for each in held for chunk in each.chunks], held[0].type)
+    return Table(file, columns, lambda: range(1, 0), first.headed, first.decimal, (), tuple(tables))
+
+
+def clean_name(word: object) -> str:
+    """The text of a class or a group: without spaces round it, whole numbers without decimals, "" where it is missing.
+
+    >>> clean_name(" walk "), clean_name(2.0), clean_name("1.0000e+00"), clean_name("01"), clean_name(float("nan"))
+    ('walk', '2', '1', '01', '')
+    """
+    text = "" if word is None else str(word, "utf-8", "replace") if isinstance(word, bytes) else str(word).strip()
+    if text.lower() in ("", "nan"):
+        return ""
+    if any(mark in text for mark in ".eE") and PLAIN["."].fullmatch(text) and float(text).is_integer():
+        return str(int(float(text)))
+    return text
+
+
+def _is_nested(held: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return types.is_string_view(held) or types.is_binary(held) or types.is_nested(held)
