@@ -108,17 +108,18 @@ def test_the_page_holds_every_finding_and_escapes_names():
 @pytest.mark.slow
 def test_the_command_prints_findings_and_ends_with_1_where_there_is_an_alarm(run_script, home, tmp_path):
     for label, step in (("up", 1), ("down", -1)):
-        (tmp_path / "own" / label).mkdir(parents=True)
-        for number in range(10):
-            values = step * np.arange(30) + np.random.default_rng(number).normal(0, 3, 30)
-            rows = [f"{i},{value:.3f}" for i, value in enumerate(values)]
-            (tmp_path / "own" / label / f"{number}.csv").write_text("\n".join(["n,x", *rows]))
-    done = run_script("doctor.py", "data=csv_folder", f"data.path={tmp_path}/own", f"html={tmp_path}/page.html")
+        for part, numbers in (("train", range(10)), ("test", range(8, 12))):  # two files stand in both parts
+            (tmp_path / "own" / part / label).mkdir(parents=True)
+            for number in numbers:
+                values = step * np.arange(30) + np.random.default_rng(number).normal(0, 3, 30)
+                text = "\n".join(["x", *(f"{value:.3f}" for value in values)])
+                (tmp_path / "own" / part / label / f"{number}.csv").write_text(text)
+    done = run_script("doctor.py", "data=series", f"data.path={tmp_path}/own", f"html={tmp_path}/page.html")
     assert done.returncode == 1, done.stderr
     assert (
         "ALARM" in done.stdout
         and "channel n" in done.stdout
         and max(map(len, done.stdout.splitlines())) <= 80 + len(str(home))
     )
-    assert "data.columns=[x]" in (tmp_path / "page.html").read_text()
+    assert "test/down/8.csv" in (tmp_path / "page.html").read_text()
     assert json.dumps(sorted(path.name for path in home.iterdir())) == "[]"
