@@ -158,13 +158,14 @@ def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
     most = max(map(len, dataset.inputs))
     if channels > most:
         message = f"more channels ({channels}) than steps ({most}): are rows and columns exchanged?"
-        yield Note("orientation", message, remedy="a row is a step and a column a channel")
+        yield Note("orientation", message, remedy="set data.layout=wide if a row is a whole series")
     low, high = _ranges(list(dataset.inputs), channels)
     constant = [names[k] for k in np.flatnonzero(low == high)]
     if constant:
         yield Note("constant_channel", f"channels of one value throughout: {_listed(constant)}")
     size = np.maximum(np.abs(low), np.abs(high))
-    coarse = (high > low) & (high - low < 1000 * np.spacing(size.astype(np.float32)))
+    single = first.dtype != np.float64  # a reader keeps double precision where it is needed
+    coarse = single & (high > low) & (high - low < 1000 * np.spacing(size.astype(np.float32)))
     if coarse.any():
         named = _listed([names[k] for k in np.flatnonzero(coarse)])
         message = f"channels whose values differ by less than float32 resolves at their size: {named}"
