@@ -87,7 +87,7 @@ def test_the_notes_of_a_run_need_no_reading_of_files_and_tell_sizes():
 def test_rare_class_constant_channel_resolution_and_orientation_are_noted():
     made = planted.series()
     labels = np.where(np.arange(planted.N) < 5, 1, 0)
-    inputs = [np.column_stack([each[:, 0], np.ones(planted.STEPS), 1e8 + 20 * each[:, 1]]) for each in made.inputs]
+    inputs = [np.column_stack([each[:, 0], 0 * each[:, 0], 1e8 + 20 * each[:, 1]]) for each in made.inputs]
     fields = {"labels": labels, "inputs": inputs}
     checks = {note.check: note for note in dataset_notes(planted.replace(made, **fields))}
     assert "fast 5" in checks["rare_class"].message and checks["rare_class"].remedy.startswith("training=unbalanced")
