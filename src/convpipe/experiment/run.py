@@ -1,7 +1,6 @@
 """One run: read, split, train, evaluate, record."""
 
 import gc
-import hashlib
 import json
 import logging
 import shutil
@@ -15,7 +14,7 @@ from convpipe.backend import start_backend
 from convpipe.config import Settings
 from convpipe.data import load
 from convpipe.data.published import published
-from convpipe.data.splits import make_splits
+from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import ConfigError
 from convpipe.models import check_augmentation, check_fits
 from convpipe.paths import command
@@ -56,7 +55,7 @@ def run(settings: Settings, folder: Path) -> dict:
     # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
     # that whatever cannot be used is found here.
     trainer = Trainer(dataset, splits[0], settings, log.info)
-    hashes = {"data_sha256": dataset.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
+    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
     with RunRecord(settings, folder, hashes) as record, _hint_at_resuming(folder):
         folds = [_train_fold(trainer, record)]
         for split in splits[1:]:
@@ -95,11 +94,6 @@ def _hint_at_resuming(folder: Path):
         if (folder / "state").exists():
             log.info(f"to go on: {command('train')} training.resume={folder}")
         raise
-
-
-def _hash_of(hashes: list[str]) -> str:
-    """One hash for all folds; that of the only split where there are none."""
-    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def stopped_run(folder: Path) -> Settings:
