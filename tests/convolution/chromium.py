@@ -6,6 +6,18 @@ import json
 import os
 import subprocess
 
+CODES = {
+    "Tab": 9,
+    "PageUp": 33,
+    "PageDown": 34,
+    "End": 35,
+    "Home": 36,
+    "ArrowLeft": 37,
+    "ArrowUp": 38,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+}
+
 
 class Chromium:
     """One page. Messages are JSON ended by a zero byte (Chrome DevTools Protocol, --remote-debugging-pipe)."""
@@ -32,6 +44,7 @@ class Chromium:
         for end in (reading, writing, *ends):
             os.close(end)
         self._numbers, self._rest, self._session, self.requests = itertools.count(1), b"", None, []
+        self.address, self.size = "", (0, 0)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
@@ -60,27 +73,37 @@ class Chromium:
         self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
+        self.address, self.size = address, (width, height)
         self.call("Page.navigate", url=address)
         self._until(lambda message: message.get("method") == "Page.loadEventFired")
 
-    def value(self, expression: str):
-        """The value of a JavaScript expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+    def value(self, expression: str, wait: bool = False):
+        """The value of a JavaScript expression in the page; `wait` for that of a promise."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=wait)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def press(self, key: str) -> None:
+    def press(self, key: str, shift: bool = False) -> None:
         for kind in ("rawKeyDown", "keyUp"):
-            code = {
-                "PageDown": 34,
-                "PageUp": 33,
-                "ArrowLeft": 37,
-                "ArrowUp": 38,
-                "ArrowRight": 39,
-                "ArrowDown": 40,
-                "Tab": 9,
-            }
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code[key])
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=CODES[key],
+                modifiers=8 if shift else 0,
+            )
+
+    def drag(self, start: list, end: list) -> None:
+        """The mouse pressed at one point of the window and let go at another."""
+        for kind, (x, y) in (
+            ("mouseMoved", start),
+            ("mousePressed", start),
+            ("mouseMoved", end),
+            ("mouseReleased", end),
+        ):
+            button = "none" if kind == "mouseMoved" and (x, y) == tuple(start) else "left"
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, clickCount=1)
 
     def tap(self, selector: str) -> None:
         """A finger on the middle of an element."""
@@ -89,7 +112,7 @@ class Chromium:
         box = self.value(f"(b => [b.x + b.width / 2, b.y + b.height / 2])({element}.getBoundingClientRect())")
         self.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": box[0], "y": box[1]}])
         self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
-        self.value("new Promise(done => setTimeout(done))")
+        self.value("new Promise(done => setTimeout(done))", wait=True)
 
     def close(self) -> None:
         self._process.terminate()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from convpipe.convolution.reference import convolve, cross_correlate, steps
+from convpipe.convolution.reference import convolve, cross_correlate, steps, transposed
 from convpipe.errors import ConfigError
 
 many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
@@ -46,6 +46,7 @@ def cases(draw, paddings=("valid", "same"), stride_with_dilation=True, groups=Fa
         assume(False)
 
 
+@pytest.mark.slow
 @many
 @given(cases(stride_with_dilation=False))
 def test_keras_computes_the_same(case):
@@ -146,6 +147,66 @@ def test_the_steps_add_up_to_the_output(case):
         for step in steps(data[0], kernel, index, **arguments):
             assert step.products.shape == kernel.shape[:-1]
             assert step.total == step.products.sum() == expected[(0, *step.position, index)]
+
+
+@st.composite
+def transposed_cases(draw, paddings=("valid", "same"), axes=(1, 2)):
+    """Data, kernel and settings of a transposed convolution; small whole numbers, so that every sum is exact."""
+    dimensions = draw(st.sampled_from(axes))
+    size = draw(st.tuples(*[st.integers(1, 6)] * dimensions))
+    kernel_size = draw(st.tuples(*[st.integers(1, 4)] * dimensions))
+    strides = draw(st.tuples(*[st.integers(1, 3)] * dimensions))
+    dilation = draw(st.integers(1, 3)) if max(strides) == 1 else 1
+    numbers = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    channels, filters = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    data = numbers.integers(-4, 5, (2, *size, channels)).astype("float32")
+    kernel = numbers.integers(-4, 5, (*kernel_size, filters, channels)).astype("float32")
+    return data, kernel, {"strides": strides, "dilation": dilation, "padding": draw(st.sampled_from(paddings))}
+
+
+@some
+@given(transposed_cases())
+def test_a_transposed_convolution_is_kerass(case):
+    keras = pytest.importorskip("keras")
+    data, kernel, arguments = case
+    moves = (arguments["strides"], arguments["padding"], None, None, arguments["dilation"])
+    got = keras.ops.convert_to_numpy(keras.ops.conv_transpose(data, kernel, *moves))
+    np.testing.assert_array_equal(got, transposed(data, kernel, **arguments))
+
+
+@some
+@given(transposed_cases(paddings=("valid",)))
+def test_a_transposed_convolution_is_the_adjoint_of_the_convolution_with_its_kernel(case):
+    """<conv(x), y> = <x, transposed(y)> for every x, by the definition of an adjoint."""
+    data, kernel, arguments = case
+    spread = transposed(data, kernel, **arguments)
+    other = np.random.default_rng(0).integers(-4, 5, spread.shape).astype("float32")
+    back = cross_correlate(other, kernel, **arguments)
+    assert back.shape == data.shape and (back * data).sum() == (other * spread).sum()
+
+
+@some
+@given(transposed_cases(paddings=("valid",), axes=(1,)))
+def test_pytorch_transposes_the_same(case):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed; pip install torch to compare with it")
+    data, kernel, arguments = case
+    first, weights = np.moveaxis(data, -1, 1).copy(), np.moveaxis(kernel, (-1, -2), (0, 1)).copy()
+    settings = {"stride": arguments["strides"], "dilation": arguments["dilation"]}
+    got = torch.nn.functional.conv_transpose1d(torch.from_numpy(first), torch.from_numpy(weights), **settings).numpy()
+    expected = np.moveaxis(transposed(data, kernel, **arguments), -1, 1)
+    np.testing.assert_array_equal(got, expected[..., : got.shape[-1]])  # Keras appends zeros where a stride is longer
+    assert not expected[..., got.shape[-1] :].any()
+
+
+def test_a_cropped_transposed_convolution_is_the_middle_of_the_whole_one():
+    data, kernel = np.arange(1, 5)[None, :, None], np.array([1, 2, 3])[:, None, None]
+    whole = transposed(data, kernel, strides=2)
+    assert transposed(data, kernel, strides=2, padding=((1, 2),)).tolist() == whole[:, 1:-2].tolist()
+
+
+def test_a_transposed_kernel_of_other_channels_is_refused(refused):
+    with refused(ConfigError, value=3, remedy="2 channels"):
+        transposed(np.ones((1, 4, 2)), np.ones((3, 1, 3)))
 
 
 def test_a_bias_is_added_at_every_position():

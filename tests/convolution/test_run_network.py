@@ -6,8 +6,8 @@ import keras
 import pytest
 from keras import layers
 
-from convpipe.convolution.drawing import draw_network
-from convpipe.convolution.network_picture import NetworkPicture
+from convpipe.convolution.pictures.drawing import draw_network
+from convpipe.convolution.pictures.network import NetworkPicture
 from convpipe.convolution.run_network import network_lines, run_cost, significant_rows
 from convpipe.cost.model_cost import model_cost
 from convpipe.errors import ConvpipeError
@@ -57,9 +57,36 @@ def test_the_table_names_what_works_and_counts_what_it_leaves_out(network):
     cost = model_cost(network, (30, 2))
     assert [row.name for row in significant_rows(cost)] == ["scan", "mean", "logits"]
     lines = list(network_lines(cost, (30, 2)))
-    assert lines[2].split() == ["scan", "Conv1D", "13", "x", "4", "44", "520", "5", "2"]
-    assert "2 more layers" in lines[-2]
-    assert "59 parameters, 532 multiply-adds, receptive field 5," in lines[-1]
+    assert lines[2].split() == ["scan", "Conv1D", "13x4", "44", "520", "5", "2"]
+    assert "2 layers" in lines[-3]
+    assert "59 parameters, 532 multiply-adds, field 5" in lines[-2]
+
+
+def test_operations_that_keras_adds_are_no_layers(home):
+    preprocessing = SeriesPreprocessing("none", "refuse", False, [], [], 2, 30, 30)
+    inner = keras.Sequential([keras.Input((None, 2)), layers.Conv1D(3, 3, name="scan")], name="inner")
+    outer = keras.Input((None, 2))
+    pooled = layers.GlobalAveragePooling1D(name="mean")(inner(outer * 2.0) / 3.0)
+    network = keras.Model(outer, layers.Dense(2, name="logits")(pooled))
+    Classifier(preprocessing, [network], ("a", "b")).save(home / "runs" / "nested" / "classifier")
+    cost, _ = run_cost(str(home / "runs" / "nested"))
+    assert {row.name for row in cost.rows if row.parameters} == {"inner/scan", "logits"}
+    assert not [row for row in cost.rows if row.kind in ("TrueDivide", "Multiply")]
+
+
+def test_a_table_of_long_names_keeps_to_eighty_columns():
+    inputs = keras.Input((28, 28, 3))
+    features = inputs
+    for number in (1, 2):
+        name = f"stage_{number}_block_1"
+        features = layers.Conv2D(128, 3, name=f"{name}_convolution", padding="same")(features)
+        features = layers.BatchNormalization(name=f"{name}_normalization")(features)
+    pooled = layers.GlobalAveragePooling2D(name="average")(features)
+    network = keras.Model(inputs, layers.Dense(10, name="logits")(pooled))
+    lines = list(network_lines(model_cost(network, (28, 28, 3)), (28, 28, 3)))
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines[2:4]] == ["stage_1_block_1", "stage_2_block_1"]
+    assert any("2 normalisations (1,024 parameters)" in line for line in lines)
 
 
 def test_a_layer_without_a_rule_is_told_of():

@@ -2,10 +2,17 @@
 
 import keras
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from keras import layers
 
-from convpipe.cost.model_cost import model_cost
+from convpipe import models
+from convpipe.cost.model_cost import Field, Reach, model_cost
 from convpipe.errors import ConfigError
+from convpipe.input_spec import InputSpec
+from convpipe.models import layers as own
+from convpipe.models.conv1d.tcn import TcnSettings
 
 
 def inception_like():
@@ -67,10 +74,128 @@ def test_receptive_field_is_what_nudging_the_input_finds():
         assert after[-1] - seen[-1] == row(cost, name).effective_stride[0], name
 
 
+@pytest.mark.parametrize(("kernel_size", "num_blocks"), [(5, 6), (3, 4), (2, 1)])
+def test_a_tcn_sees_two_convolutions_for_each_dilation(kernel_size, num_blocks):
+    """One position, and (kernel - 1) * dilation more for each of two convolutions in a block: a sum over the blocks of
+    2 * (kernel - 1) * 2**block. Published formulas that count one convolution a block are too small."""
+    network = models.build(
+        TcnSettings(filters=2, kernel_size=kernel_size, num_blocks=num_blocks), InputSpec((30,), 2, 3)
+    )
+    field = 1 + sum(2 * (kernel_size - 1) * 2**block for block in range(num_blocks))
+    last = row(model_cost(network, (30, 2)), f"level_{num_blocks}_relu")
+    assert last.field == Field((Reach(1 - field, 0, 1),), (30,))
+
+
+@pytest.mark.parametrize("size", [8, 9])
+def test_strided_padding_of_keras_depends_on_the_size_and_ours_does_not(size):
+    """Keras puts two zeros round 9 steps, but one round 8, which goes behind them; ours puts one on either side."""
+    for library, low in ((layers, 0 if size == 8 else -1), (own, -1)):
+        for layer in (library.Conv1D(2, 3, strides=2, padding="same"), library.MaxPooling1D(3, 2, padding="same")):
+            cost = model_cost(keras.Sequential([keras.Input((None, 2)), layer]), (size, 2))
+            assert cost.rows[0].field.axes == (Reach(low, low + 2, 2),)
+
+
+@st.composite
+def stacks(draw):
+    """Layers along steps, one after the other: (kind, kernel, stride, dilation, padding, kernel of a branch or 0)."""
+
+    def layer():
+        kind = draw(st.sampled_from(["convolution", "maximum", "average", "separable", "own", "own maximum"]))
+        pooling = kind in ("maximum", "average", "own maximum")
+        stride = draw(st.integers(1, 3)) if kind != "separable" else 1
+        dilation = 1 if pooling or stride > 1 else draw(st.integers(1, 3))
+        causal = ["causal"] if kind in ("convolution", "own") else []
+        padding = draw(st.sampled_from(["valid", "same", *causal]))
+        branch = draw(st.integers(0, 4)) if padding != "valid" else 0
+        return kind, draw(st.integers(1, 4)), stride, dilation, padding, branch
+
+    return [layer() for _ in range(draw(st.integers(1, 3)))]
+
+
+def moved_by(kind: str, kernel: int, stride: int, dilation: int, padding: str):
+    """A layer whose weights are all one."""
+    if "maximum" in kind or kind == "average":
+        pools = {"maximum": layers.MaxPooling1D, "own maximum": own.MaxPooling1D, "average": layers.AveragePooling1D}
+        return pools[kind](kernel, strides=stride, padding=padding)
+    options = {"strides": stride, "dilation_rate": dilation, "padding": padding}
+    if kind == "separable":
+        ones = {"depthwise_initializer": "ones", "pointwise_initializer": "ones"}
+        return layers.SeparableConv1D(1, kernel, **options, **ones)
+    return {"convolution": layers, "own": own}[kind].Conv1D(1, kernel, **options, kernel_initializer="ones")
+
+
+def stacked(stack, steps: int):
+    inputs = outputs = keras.Input((steps, 1))
+    for *settings_of_layer, branch in stack:
+        moved = moved_by(*settings_of_layer)(outputs)
+        if branch:
+            beside = moved_by("own", branch, settings_of_layer[2], 1, "same")(outputs)
+            moved = layers.Concatenate()([moved, beside]) if branch % 2 else layers.Add()([moved, beside])
+        outputs = moved
+    return keras.Model(inputs, outputs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(stacks())
+def test_the_field_of_any_stack_is_the_hull_of_what_an_impulse_reaches(stack):
+    steps = 60
+    network = stacked(stack, steps)
+    field = model_cost(network, (steps, 1)).rows[-1].field.axes[0]
+    impulses = np.eye(steps, dtype="float32")[..., None]  # all weights are positive, so no two paths cancel
+    reached = np.asarray(network(impulses, training=False)).any(axis=-1)  # (input step, output position)
+    for position, sees in enumerate(reached.T):
+        seen, low, high = (
+            np.flatnonzero(sees),
+            position * field.stride + field.low,
+            position * field.stride + field.high,
+        )
+        assert seen.size == 0 or (low <= seen[0] and seen[-1] <= high)
+        assert low < 0 or seen[0] == low
+        assert high >= steps or seen[-1] == high
+
+
 def test_after_global_pooling_the_receptive_field_is_everything():
     cost = model_cost(inception_like(), (64, 3))
     assert row(cost, "logits").receptive_field is None
     assert cost.receptive_field == row(cost, "last").receptive_field
+
+
+def gated(features):
+    """Channels weighted by their average over all steps (squeeze and excitation)."""
+    gate = layers.Dense(4, activation="sigmoid")(layers.GlobalAveragePooling1D(keepdims=True)(features))
+    return layers.Multiply(name="seen")([features, gate])
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        layers.LSTM(4, return_sequences=True, name="seen"),
+        layers.GroupNormalization(2, name="seen"),
+        layers.LayerNormalization(axis=[1, 2], name="seen"),
+        layers.Softmax(axis=1, name="seen"),
+        lambda x: layers.MultiHeadAttention(1, 2, name="seen")(x, x),
+        gated,
+    ],
+    ids=["recurrent", "group", "layer", "softmax", "attention", "gate"],
+)
+def test_what_looks_at_all_steps_has_no_receptive_field(mix):
+    inputs = keras.Input((12, 3))
+    network = keras.Model(inputs, mix(layers.Conv1D(4, 3, padding="same", name="scan")(inputs)))
+    cost = model_cost(network, (12, 3))
+    assert row(cost, "scan").receptive_field == (3,) and row(cost, "seen").receptive_field is None
+
+
+def test_a_transposed_convolution_is_counted_and_has_no_receptive_field():
+    stack = [layers.Conv1D(4, 3, strides=2, name="down"), layers.Conv1DTranspose(6, 5, strides=2, name="up")]
+    cost = model_cost(keras.Sequential([keras.Input((13, 2)), *stack, layers.Conv1D(1, 3, name="last")]), (13, 2))
+    assert row(cost, "up").multiply_adds == 6 * 5 * 4 * 6 and not cost.uncounted  # of each of six input positions
+    assert [each.receptive_field for each in cost.rows] == [(3,), None, None]
+
+
+def test_a_normalisation_over_channels_keeps_the_receptive_field():
+    stack = [layers.Conv1D(4, 3), layers.LayerNormalization(), layers.UnitNormalization(), layers.Softmax()]
+    cost = model_cost(keras.Sequential([keras.Input((12, 3)), *stack]), (12, 3))
+    assert [each.receptive_field for each in cost.rows] == [(3,)] * 4
 
 
 def test_images_and_volumes_are_counted_along_every_axis():

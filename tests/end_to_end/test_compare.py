@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from convpipe.cli import explain as command
 from convpipe.paths import PROJECT
 
 COMPARE = str(PROJECT / "scripts" / "compare.py")
@@ -67,6 +68,7 @@ def test_texts_by_conv1d_and_the_same_by_conv2d(compared):
     assert float(one["peak_memory_mb"]) > 50 and float(one["seconds_a_step"]) > 0
     assert one["command"].startswith("python scripts/compare.py data=text_table") and one["cores"]
     assert rows_of(home / "table.csv") == [one, again]
+    assert one["unshuffled"] == one["accuracy"] and one["shuffled_tokens"] == again["shuffled_tokens"] != ""
     (trained,) = rows_of(folder / "runs.csv")
     assert (trained["network"], trained["seed"], trained["status"]) == (STEPS, "0", "finished")
 
@@ -75,6 +77,23 @@ def test_texts_by_conv1d_and_the_same_by_conv2d(compared):
     files = {file.path for file in client.list_artifacts(parent.info.run_id)}
     assert files == {"comparison.csv", "comparison.png", "conclusion.txt", "runs.csv"}
     assert parent.data.metrics["conv2d_of_full_width/accuracy"] == float(one["accuracy"])
+
+
+@pytest.mark.slow
+def test_explain_shuffles_the_test_part_of_one_run(compared, monkeypatch, capsys):
+    home, _, _ = compared
+    one, _ = rows_of(home / "table.csv")
+    run = min(home.glob("runs/comparisons/*/*/conv1d_over_words/seed_0"))
+    monkeypatch.setattr(command, "exit_now", lambda: None)  # it would end this process at once
+    monkeypatch.setattr(sys, "argv", ["explain.py", str(run), "--axes"])
+    command.main()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][-1] == f"{float(one['unshuffled']):.3f}"
+    assert lines[3][:2] == ["tokens", f"{float(one['shuffled_tokens']):.3f}"]
+    sys.argv.insert(2, "a text")
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 2 and "--axes" in capsys.readouterr().err
 
 
 @pytest.mark.slow

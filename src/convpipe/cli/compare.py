@@ -13,6 +13,7 @@ usage: {program} [data=NAME] [seeds=N] [matched.KEY=VALUE ...] [key=value ...]
   texts     Conv1D over words; the same again as a Conv2D of full width
 
 seeds=N               trainings of each network (5); with fewer than 3 nothing is said of differences in accuracy
+shuffles=N            repetitions of the shuffle test (5): accuracy with one axis of every sample shuffled; 0: none
 matched.*             filters, kernel_sizes, pooling, dropout of all networks
 sweep.resume=true     skips trainings that finished already
 sweep.table=FILE      writes the table there as well

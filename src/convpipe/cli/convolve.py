@@ -1,26 +1,43 @@
-"""Work a convolution by hand, or any layer's shape and cost; draw it; compare it with Keras.
+"""Work a convolution by hand; draw it; compare it with Keras.
 
-usage: {program} [case=NAME] [layer.KEY=VALUE ...] [compare=true] [pictures=FOLDER]
+usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
 
-  case=image           1  Conv2D on three channels of 5 x 5, stride 2, one zero on every side
-  case=sentence        2  Conv1D on a sentence, and the same through Conv2D with a height of one
-  case=moving_average  3  a kernel of 1/n is the moving average, in one dimension and in three
-  case=channels_first  4  a hundred channels under a kernel of size one, in PyTorch's order
+  case=image           1  Conv2D on three channels of 5 x 5, stride 2, padding 1
+  case=sentence        2  Conv1D on a sentence, and the same through Conv2D
+  case=moving_average  3  a kernel of 1/n is the moving average, in 1D and in 3D
+  case=channels_first  4  a kernel of size one on a hundred channels, as PyTorch
   case=dimensions      5  Conv1D, Conv2D and Conv3D on the same number of values
-  case=layer           6  a layer of your own (this is what runs where no case is named)
-  case=sensor          7  Conv1D on sixteen readings, with a kernel that answers to a rise
+  case=layer           6  a layer of your own (runs if no case is named)
+  case=sensor          7  Conv1D on sixteen readings; the kernel finds rises
+  case=stride          8  stride 1 and 2 on the same ten values
+  case=dilation        9  dilation 1, 2 and 4 on the same ten values
+  case=padding         10 padding valid, same and causal on the same ten values
+  case=transposed      11 Conv1DTranspose: three values become seven
+  case=as_conv2d       12 one kernel as Conv1D, and as Conv2D of height one
+  case=groups          13 four channels in two groups
+  case=depthwise       14 a kernel of its own for each channel
+  case=separable       15 depthwise, then a kernel of size one over channels
   case=all                all of them
 
-  {program} layer.steps=128 layer.channels=6 layer.kernel_size=8 layer.strides=2 layer.filters=64
-  {program} layer.dimensions=2 layer.kernel_size=[3,5] layer.padding=valid layer.channels=3
+  {program} layer.steps=128 layer.kernel_size=8 layer.strides=2
+  {program} layer.dimensions=2 'layer.kernel_size=[3,5]'
+  {program} layer.kind=transposed layer.strides=2
   {program} case=sensor pictures=docs/pictures
 
-run=RUN          a trained run (its folder, or its run_id) instead of a case: shape, cost and receptive field by layer
-compare=true     computes the same with Keras, and with PyTorch where it is installed
+layer.kind=KIND  convolution, transposed, depthwise, separable or pooling
+run=RUN          a trained run (its folder, or its run_id) instead of a case:
+                 shape, cost and receptive field of each layer
+certify=true     with run=RUN: changes the input and checks that each layer
+                 sees its receptive field, and no more
+compare=true     computes the same with Keras, and with PyTorch if installed
 pictures=FOLDER  writes a still SVG and an animated GIF
-page=FILE        writes the page in which you move the kernel yourself, such as docs/convolution.html
+page=FILE        writes the page in which you move the kernel yourself,
+                 such as docs/convolution.html; with run=RUN: the run's network
+                 on samples of its test part (sample=40 chooses one, from 0)
 every key        {program} --cfg job
 """
+
+import sys
 
 from convpipe.cli.start import start
 
@@ -28,11 +45,15 @@ from convpipe.cli.start import start
 def run(config) -> None:
     """Print the lines of the cases that are asked for; everything else is imported here, after the arguments."""
     from convpipe.config.schema import to_settings
+    from convpipe.convolution.certify.layers import ReceptiveFieldError
     from convpipe.convolution.settings import ConvolveSettings
+    from convpipe.convolution.terminal import print_lines
     from convpipe.convolution.worked import work
 
-    for line in work(to_settings(config, ConvolveSettings)):
-        print(line)
+    try:
+        print_lines(work(to_settings(config, ConvolveSettings)))
+    except ReceptiveFieldError as error:
+        sys.exit(f"error: {error}")
 
 
 def main() -> None:

@@ -1,9 +1,13 @@
 """Show why a trained classifier of texts predicts a class: each word coloured by what it adds to the class.
 
 usage: {program} RUN ["a text" ...]
+       {program} RUN --axes
 
 RUN is a run's folder, its classifier's folder, or the run_id of its result.json. Without a text every line of standard
 input is one. Blue words (in a pipe: the first line of words) speak for the class, red ones against it.
+
+With --axes, for samples of any kind: the accuracy on the test part when the steps, channels, rows, ... of every sample
+are shuffled. The more it drops, the more the classifier uses the order of that axis.
 """
 
 import argparse
@@ -20,19 +24,29 @@ def arguments() -> argparse.Namespace:
     parser.usage = argparse.SUPPRESS
     parser.add_argument("run", metavar="RUN", help="folder of a run or of a classifier, or a run_id")
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to explain; default: lines of standard input")
+    parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
     parser.add_argument("--plugin", action="append", default=[], metavar="MODULE", help="your module that RUN needs")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.axes and (asked.texts or asked.label):
+        parser.error("--axes takes the run's own test part; leave out texts and --class")
+    return asked
 
 
 def run() -> None:
-    """Print the explanation of each text."""
+    """Print the explanation of each text, or the shuffle test of a run."""
     asked = arguments()
     from convpipe.backend import start_backend
     from convpipe.inference.locate import classifier_folder
     from convpipe.plugins import load_plugins
 
     load_plugins(asked.plugin)
+    if asked.axes:
+        start_backend()
+        from convpipe.evaluation.shuffle_test import shuffle_lines, shuffle_runs
+
+        print("\n".join(shuffle_lines(shuffle_runs([asked.run]))))
+        return
     folder = classifier_folder(asked.run)
     start_backend()
     from rich.console import Console

@@ -125,6 +125,50 @@ def cross_correlate(data, kernel, *, strides=1, dilation=1, padding="valid", gro
     return output if channels == "first" else np.moveaxis(output, 1, -1)
 
 
+def transposed(data, kernel, *, strides=1, dilation=1, padding="valid") -> np.ndarray:
+    """Transposed convolution: each input value lays the kernel, times itself, on the output, where overlaps add up.
+
+    Args:
+        data: (batch, *size, channels); any dtype.
+        kernel: (*kernel_size, filters, channels), as Keras keeps it.
+        strides, dilation: whole numbers, one for all axes or one each: how far the kernel moves in the output from one
+            input to the next, and how far its values lie apart.
+        padding: valid, same, or pairs (before, after) of outputs that are cropped, one an axis.
+
+    Returns:
+        (batch, *positions, filters) in the dtype of the products.
+
+    Raises:
+        ConfigError: shapes or settings that do not fit together, or an empty output.
+
+    >>> transposed([[[1], [2]]], [[[1]], [[3]]], strides=2).tolist()
+    [[[1], [3], [2], [6]]]
+    """
+    data, kernel = np.asarray(data), np.asarray(kernel)
+    layer = transposed_layer(data[0], kernel, strides=strides, dilation=dilation, padding=padding)
+    axes = len(layer.size)
+    crops = [(before, max(after, 0)) for before, after in layer.pads]
+    sizes = [places + sum(crop) for places, crop in zip(layer.output_size, crops, strict=True)]
+    full = np.zeros((len(data), *sizes, layer.filters), np.result_type(data, kernel))
+    for position in np.ndindex(*layer.size):
+        rows = zip(position, layer.strides, layer.dilation, layer.kernel_size, strict=True)
+        place = tuple(slice(i * step, i * step + (k - 1) * gap + 1, gap) for i, step, gap, k in rows)
+        full[(slice(None), *place)] += np.tensordot(data[(slice(None), *position)], kernel, axes=(1, axes + 1))
+    kept = [slice(before, size - after) for (before, after), size in zip(crops, sizes, strict=True)]
+    return full[(slice(None), *kept)]
+
+
+def transposed_layer(data, kernel, *, strides=1, dilation=1, padding="valid") -> Layer:
+    """The arithmetic of a transposed convolution of a sample (*size, channels) by (*kernel_size, filters, channels)."""
+    (*size, channels), (*kernel_size, filters, found) = np.shape(data), np.shape(kernel)
+    if found != channels:
+        message = f"a kernel has {found} channels, but the sample has {channels}"
+        raise ConfigError(message, value=found, remedy=f"use a kernel of {channels} channels")
+    moves = (tuple(kernel_size), per_axis(strides, len(size)), per_axis(dilation, len(size)))
+    padding = padding if isinstance(padding, str) else tuple(map(tuple, padding))
+    return Layer(tuple(size), channels, *moves, filters, padding, kind="transposed", bias=False, name="kernel")
+
+
 def convolve(data, kernel, *, channels: str = "last", **settings):
     """Convolution as mathematics does it: the kernel turned round along every axis; otherwise `cross_correlate`.
 

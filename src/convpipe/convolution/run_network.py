@@ -1,29 +1,49 @@
 """The network of a trained run, layer by layer: every shape, cost and receptive field."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from convpipe.convolution.by_hand import table, times
+from convpipe.convolution.network_page.run_samples import trained_folder
 from convpipe.cost.model_cost import ModelCost, Row, model_cost
-from convpipe.inference.locate import classifier_folder
 
-HEAD = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field", "stride")
+HEAD = ("layer", "kind", "output", "params", "MACs", "field", "stride")
+LEGEND = "MACs: multiply-adds; field: receptive field and stride, in input positions"
+#: Columns of a terminal that the table keeps to; the fewest letters that a name, and the most that a kind, is cut to.
+COLUMNS, SHORTEST, KIND = 80, 16, 12
+#: Long names of kinds as the table writes them.
+SHORT = {"Separable": "Sep", "Depthwise": "Depth", "Pooling": "Pool", "Average": "Avg", "Maximum": "Max"}
+SHORT |= {"GlobalAvgPool": "GlobalAvg", "GlobalMaxPool": "GlobalMax", "HandCraftedFilters": "HandCrafted"}
+#: Ends of names that the kind tells as well.
+TOLD = ("_convolution", "_separable")
 
 
 def run_cost(run: str) -> tuple[ModelCost, tuple[int, ...]]:
     """What the network of a run (the first, of an ensemble) costs, and for which shape, such as (steps, channels).
 
+    The rows are those of layers; operations that Keras adds by itself, such as those on masks, are not among them.
+
     Raises:
         ConvpipeError: there is no such run, or its classifier cannot be read.
     """
-    folder = classifier_folder(run)
+    folder = trained_folder(run)
     from convpipe.backend import start_backend
 
     start_backend()
     from convpipe.inference.classifier import Classifier
 
     classifier = Classifier.load(folder)
-    shape = classifier.preprocessing.input_shape
-    return model_cost(classifier.networks[0], shape), shape
+    network, shape = classifier.networks[0], classifier.preprocessing.input_shape
+    cost, names = model_cost(network, shape), set(layer_names(network))
+    return replace(cost, rows=tuple(row for row in cost.rows if row.name in names)), shape
+
+
+def layer_names(network, path: str = "") -> Iterator[str]:
+    """The names of all layers; of those inside a nested network path/name."""
+    for layer in network.layers:
+        yield path + layer.name
+        if hasattr(layer, "layers"):
+            yield from layer_names(layer, f"{path}{layer.name}/")
 
 
 def significant_rows(cost: ModelCost) -> list[Row]:
@@ -38,19 +58,77 @@ def significant_rows(cost: ModelCost) -> list[Row]:
 
 
 def network_lines(cost: ModelCost, shape: tuple[int, ...]) -> Iterator[str]:
-    """A table of the layers and their totals, for one sample of `shape`."""
-    rows = significant_rows(cost)
+    """A table of the layers and their totals, for one sample of `shape`; 80 columns wide where names can be cut."""
+    rows = [row for row in significant_rows(cost) if row.kind != "BatchNormalization"]
     yield f"A sample of {shape} through the network"
-    yield from table([HEAD, *map(_cells, rows)], "<<<>>>>")
-    yield f"  {len(cost.rows) - len(rows)} more layers change neither shape nor receptive field and hold no weights"
+    yield from table(fitted([HEAD, *map(_cells, rows)]), "<<<>>>>")
+    yield f"  {LEGEND}"
+    yield from _left_out(cost, rows)
     totals = f"{cost.parameters:,} parameters, {cost.multiply_adds:,} multiply-adds"
-    memory = f"{cost.activation_bytes:,} bytes of activations"
-    yield f"  in all {totals}, receptive field {times(cost.receptive_field)}, {memory}"
+    yield f"  in all {totals}, field {times(cost.receptive_field)}"
+    yield f"  and {cost.activation_bytes:,} bytes of activations in float32"
     if cost.uncounted:
         yield f"  multiply-adds not known, counted as zero: {', '.join(cost.uncounted)}"
 
 
+def _left_out(cost: ModelCost, rows: list[Row]) -> Iterator[str]:
+    """A line on the layers that the table leaves out, if there are any."""
+    norms = [row for row in cost.rows if row.kind == "BatchNormalization"]
+    others = len(cost.rows) - len(rows) - len(norms)
+    parts = [f"{len(norms)} normalisations ({sum(row.parameters for row in norms):,} parameters)"] if norms else []
+    parts += [f"{others} layers that change no shape"] if others else []
+    if parts:
+        yield f"  left out: {', '.join(parts)}"
+
+
+def fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The rows of a table with the first cell cut so that it fits a terminal.
+
+    >>> fitted([("block_1_convolution", "x" * 60)])[0][0]
+    'block_1'
+    """
+    others = sum(2 + max(map(len, column)) for column in list(zip(*rows, strict=True))[1:])
+    room = max(COLUMNS - 2 - others, SHORTEST)
+    if all(len(name) <= room for name, *_ in rows):
+        return rows
+    return [(cut(_without_end(name), room), *rest) for name, *rest in rows]
+
+
+def _without_end(name: str) -> str:
+    end = next((each for each in TOLD if name.endswith(each)), "")
+    return name.removesuffix(end) or name
+
+
+def cut(name: str, letters: int) -> str:
+    """A name without its middle where it is too long: layers differ at their beginning and at their end.
+
+    >>> cut("stage_1_block_2_shortcut_convolution", 24)
+    'stage_1_block_…nvolution'
+    """
+    if len(name) <= letters:
+        return name
+    tail = (letters - 1) * 2 // 5
+    return f"{name[: letters - 1 - tail]}…{name[-tail:]}"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
-    field, stride = (times(values) if values else "all" for values in (row.receptive_field, row.effective_stride))
-    costs = f"{row.parameters:,}", f"{row.multiply_adds:,}"
-    return row.name, row.kind, times(row.output_shape), *costs, field, stride
+    field, stride = (_tight(values) if values else "all" for values in (row.receptive_field, row.effective_stride))
+    kind = row.kind
+    for long, short in SHORT.items():
+        kind = kind.replace(long, short)
+    counts = rounded(row.parameters), rounded(row.multiply_adds)
+    return row.name, cut(kind, KIND), _tight(row.output_shape), *counts, field, stride
+
+
+def rounded(count: int) -> str:
+    """A count as it is below a million, in millions above.
+
+    >>> rounded(147584), rounded(6144000), rounded(24576000000)
+    ('147,584', '6.14 M', '24,576 M')
+    """
+    millions = count / 1e6
+    return f"{count:,}" if count < 1e6 else f"{millions:.3g} M" if millions < 1000 else f"{millions:,.0f} M"
+
+
+def _tight(values) -> str:
+    return times(values).replace(" ", "")

@@ -1,11 +1,13 @@
 """The worked cases as data: a sample, a kernel, how it moves, and the value that is known to come out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from convpipe.convolution.reference import Step, layer_for, steps
 from convpipe.cost.layer import Layer
+
+TEN, WEIGHTS = (2, 1, 0, 3, 1, 2, 0, 1, 3, 2), (1, 2, 3)  # of the cases that set one setting beside another
 
 
 @dataclass(frozen=True)
@@ -16,9 +18,9 @@ class Scene:
         name: for files and messages.
         title: what is computed, in a line.
         data: (*size, channels) the sample.
-        kernel: (*kernel_size, channels, 1) one filter.
-        expected: (*positions) what comes out, known from elsewhere than this package.
-        settings: strides, dilation, padding as in `reference.cross_correlate`.
+        kernel: (*kernel_size, channels / groups, filters), mostly one filter.
+        expected: (*positions) what comes out, known from elsewhere than this package; (*positions, filters) of several.
+        settings: strides, dilation, padding, groups as in `reference.cross_correlate`.
         labels: a word for each position of a series.
         channel_names: a name for each channel.
     """
@@ -36,12 +38,24 @@ class Scene:
     def layer(self) -> Layer:
         return layer_for(self.data, self.kernel, **self.settings)
 
-    def steps(self) -> list[Step]:
-        return list(steps(self.data, self.kernel, **self.settings))
+    @property
+    def filters(self) -> int:
+        return self.kernel.shape[-1]
+
+    def steps(self, filter_index: int = 0) -> list[Step]:
+        return list(steps(self.data, self.kernel, filter_index, **self.settings))
 
     def output(self) -> np.ndarray:
-        """(*positions) the sums, as the reference definition gives them."""
-        return np.array([step.total for step in self.steps()]).reshape(self.layer.output_size)
+        """(*positions), of several filters (*positions, filters): the sums, as the reference definition gives them."""
+        sums = [[step.total for step in self.steps(index)] for index in range(self.filters)]
+        output = np.array(sums).T.reshape(*self.layer.output_size, self.filters)
+        return output[..., 0] if self.filters == 1 else output
+
+    def names_seen(self, filter_index: int) -> tuple[str, ...]:
+        """Names of the channels that a filter reads; empty where the scene names none."""
+        seen = self.kernel.shape[-2]
+        first = filter_index // (self.filters // self.layer.groups) * seen
+        return self.channel_names[first : first + seen]
 
 
 def image() -> Scene:
@@ -56,7 +70,7 @@ def image() -> Scene:
         [[-1, 0, 0], [1, -1, 0], [1, -1, 0]],
         [[-1, 1, -1], [0, -1, -1], [1, 0, 0]],
     ]
-    title = "Conv2D: a 3 x 3 kernel over an image of three channels, stride 2, one zero on every side"
+    title = "Conv2D: 3 x 3 kernel, three channels, stride 2, one zero on every side"
     data, kernel = np.moveaxis(np.array(channels), 0, -1), np.moveaxis(np.array(kernels), 0, -1)[..., None]
     expected = np.array([[-8, -8, -3], [-3, 1, 0], [-3, -8, -5]])
     settings, names = {"strides": 2, "padding": ((1, 1), (1, 1))}, ("channel 1", "channel 2", "channel 3")
@@ -69,7 +83,7 @@ def sentence() -> Scene:
     kernel = np.array([[0.6, 0.2], [0.4, -0.1], [0.5, 0.2]])
     title = "Conv1D: a kernel over two words of a sentence, stride 2, no padding"
     labels = ("cat", "sitting", "there", "dog", "resting", "here")
-    names, expected = ("embedding 1", "embedding 2", "embedding 3"), np.array([0.9, 0.1, 0.12])
+    names, expected = tuple(f"embedding component {n}" for n in (1, 2, 3)), np.array([0.9, 0.1, 0.12])
     return Scene("sentence", title, np.array(words), kernel.T[..., None], expected, {"strides": 2}, labels, names)
 
 
@@ -119,6 +133,75 @@ def channels_first() -> Scene:
     return Scene("channels_first", title, data, kernel, expected=data @ kernel[0, :, 0])
 
 
+def variant(name: str, title: str, expected, **settings) -> Scene:
+    """The ten values and the kernel 1, 2, 3 of the cases that set one setting beside another."""
+    return Scene(name, title, np.array(TEN)[:, None], np.array(WEIGHTS)[:, None, None], np.array(expected), settings)
+
+
+def strides() -> list[Scene]:
+    """Stride 1 and 2: the kernel stops at every value or at every second one."""
+    every = np.correlate(TEN, WEIGHTS, mode="valid")
+    return [
+        variant(f"stride_{stride}", f"Conv1D, stride {stride}", every[::stride], strides=stride) for stride in (1, 2)
+    ]
+
+
+def dilations() -> list[Scene]:
+    """Dilation 1, 2 and 4: the same three weights, further and further apart."""
+    scenes = []
+    for dilation in (1, 2, 4):
+        spread = np.zeros(2 * dilation + 1, int)
+        spread[::dilation] = WEIGHTS
+        expected = np.correlate(TEN, spread, mode="valid")
+        scenes.append(variant(f"dilation_{dilation}", f"Conv1D, dilation {dilation}", expected, dilation=dilation))
+    return scenes
+
+
+def paddings() -> list[Scene]:
+    """Padding valid, same and causal: no zeros, one on each side, two before."""
+    expected = {
+        "valid": np.correlate(TEN, WEIGHTS, mode="valid"),
+        "same": np.correlate(TEN, WEIGHTS, mode="same"),
+        "causal": np.correlate([0, 0, *TEN], WEIGHTS, mode="valid"),
+    }
+    return [variant(f"padding_{name}", f"Conv1D, padding {name}", out, padding=name) for name, out in expected.items()]
+
+
+def one_kernel_twice() -> list[Scene]:
+    """One kernel as Conv1D, and as Conv2D with a height of one."""
+    line = variant("conv1d_kernel", "Conv1D", np.correlate(TEN, WEIGHTS, mode="valid"))
+    return [line, replace(as_image(line), name="conv2d_kernel", title="Conv2D with a height of one")]
+
+
+def grouped() -> Scene:
+    """Four channels in two groups, a filter each."""
+    data = np.array([[1, 2, 0, 1], [3, 1, 2, 0], [0, 1, 1, 2], [2, 0, 1, 1]]).T
+    first, second = np.array([[1, -1], [2, 0]]).T, np.array([[1, 1], [0, -1]]).T
+    names = tuple(f"channel {number}" for number in (1, 2, 3, 4))
+    title = "Conv1D with groups=2: filter 1 reads channels 1 and 2, filter 2 the others"
+    expected = np.array([[5, 1], [4, 1], [3, 2]])
+    return Scene("groups", title, data, np.stack([first, second], -1), expected, {"groups": 2}, channel_names=names)
+
+
+def depthwise() -> Scene:
+    """Two channels with a kernel each."""
+    data, kernels = np.array([[1, 3, 2, 0, 1], [2, 0, 1, 3, 1]]).T, np.array([[1, 0, -1], [1, 2, 1]]).T
+    names, expected = ("channel 1", "channel 2"), np.array([[-1, 3], [3, 5], [1, 8]])
+    title = "DepthwiseConv1D: a kernel of its own for each channel; nothing is mixed"
+    return Scene("depthwise", title, data, kernels[:, None], expected, {"groups": 2}, channel_names=names)
+
+
+def separable() -> list[Scene]:
+    """A depthwise layer, and a kernel of size one over its channels, as SeparableConv1D runs them."""
+    first = replace(depthwise(), name="separable_depthwise", title="SeparableConv1D, first half: depthwise")
+    mixing, expected = np.array([[2, 1], [-1, 1]])[None], np.array([[-5, 2], [1, 8], [-6, 9]])
+    title = "Second half: kernel size 1 over the channels, two filters"
+    return [
+        first,
+        Scene("separable_pointwise", title, first.expected, mixing, expected, channel_names=first.channel_names),
+    ]
+
+
 def same_values_in_one_two_three() -> list[Layer]:
     """Conv1D, Conv2D and Conv3D with a kernel of three along each axis, each over the same 4,096 values."""
     sizes = ((4096,), (64, 64), (16, 16, 16))
@@ -132,4 +215,11 @@ SCENES = {
     "moving_average": moving_averages,
     "channels_first": lambda: [channels_first()],
     "sensor": lambda: [sensor()],
+    "stride": strides,
+    "dilation": dilations,
+    "padding": paddings,
+    "as_conv2d": one_kernel_twice,
+    "groups": lambda: [grouped()],
+    "depthwise": lambda: [depthwise()],
+    "separable": separable,
 }

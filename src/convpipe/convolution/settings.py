@@ -8,7 +8,10 @@ from convpipe.cost.layer import AXES, KINDS, Layer
 from convpipe.errors import ConfigError
 
 #: The cases in the order of their numbers, from 1.
-CASES = ("image", "sentence", "moving_average", "channels_first", "dimensions", "layer", "sensor")
+CASES = (
+    *("image", "sentence", "moving_average", "channels_first", "dimensions", "layer", "sensor"),
+    *("stride", "dilation", "padding", "transposed", "as_conv2d", "groups", "depthwise", "separable"),
+)
 CHOICES = [*CASES, *map(str, range(1, len(CASES) + 1)), "all"]
 
 
@@ -83,8 +86,31 @@ class ConvolveSettings(SettingsGroup):
     compare: bool = setting(False, "compute the same with Keras, and with PyTorch where it is installed")
     pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; unset: no pictures")
     run: str | None = setting(None, "a trained run's folder or run_id: its network layer by layer, instead of a case")
+    certify: bool = setting(False, "check the receptive fields of the run's network on its weights")
     page: str | None = setting(None, "file for the page in which you move the kernel; unset: no page")
+    sample: int | None = setting(None, "with run and page: one sample of the test part, from 0; unset: a few", low=0)
     layer: OwnLayer = field(default_factory=OwnLayer)
+
+    @property
+    def certified_run(self) -> str:
+        """The run whose receptive fields are to be certified.
+
+        Raises:
+            ConfigError: none is named.
+        """
+        if self.run is None:
+            raise ConfigError("certify=true needs a trained run", key="run", value=None, remedy="set run=FOLDER")
+        return self.run
+
+    def check_sample(self) -> None:
+        """Refuse a sample where no page of a run is written.
+
+        Raises:
+            ConfigError: a sample without a run or without a page.
+        """
+        if self.sample is not None and not (self.run and self.page):
+            message = "sample chooses what the page of a trained run shows"
+            raise ConfigError(message, key="sample", value=self.sample, remedy="set run=RUN and page=FILE as well")
 
     @property
     def names(self) -> tuple[str, ...]:

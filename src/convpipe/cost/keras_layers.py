@@ -8,11 +8,18 @@ from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
 KINDS = (  # the first that fits counts, by subclass, so that a project's own layers are known too
-    ("separable", "SeparableConv", "12"),
-    ("depthwise", "DepthwiseConv", "12"),
-    ("convolution", "Conv", "123"),
-    ("pooling", "MaxPooling", "123"),
-    ("pooling", "AveragePooling", "123"),
+    ("separable", "SeparableConv{}D", "12"),
+    ("depthwise", "DepthwiseConv{}D", "12"),
+    ("convolution", "Conv{}D", "123"),
+    ("transposed", "Conv{}DTranspose", "123"),
+    ("pooling", "MaxPooling{}D", "123"),
+    ("pooling", "AveragePooling{}D", "123"),
+)
+
+#: Layers of Keras whose outputs depend on all positions, or that move positions.
+MIXING = (
+    *("RNN", "Bidirectional", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"),
+    *("GroupNormalization", "Permute", "Reshape", "Flatten"),
 )
 
 #: Attribute of a layer of Keras -> argument of `Layer`.
@@ -34,6 +41,8 @@ def layer_of(operation, shape: tuple[int, ...]) -> Layer | None:
         remedy = "build it with data_format='channels_last'"
         raise ConfigError(message, value=operation.data_format, remedy=remedy)
     given = {field: getattr(operation, name) for name, field in ARGUMENTS.items() if hasattr(operation, name)}
+    if (own := getattr(operation, "pads", None)) is not None:  # a layer of our own that does not pad as Keras does
+        given["padding"] = own
     try:
         return Layer(shape[:-1], shape[-1], kind=kind, name=operation.name, **given)
     except ConfigError as error:
@@ -58,8 +67,8 @@ def _fixed(operation, shape: tuple[int, ...]) -> Layer | None:
 def _kind(operation) -> str | None:
     from keras import layers
 
-    for kind, prefix, dimensions in KINDS:
-        if isinstance(operation, tuple(getattr(layers, f"{prefix}{axes}D") for axes in dimensions)):
+    for kind, name, dimensions in KINDS:
+        if isinstance(operation, tuple(getattr(layers, name.format(axes)) for axes in dimensions)):
             return kind
     return None
 
@@ -82,3 +91,18 @@ def starts_anew(operation) -> bool:
     from keras import layers
 
     return isinstance(operation, layers.Embedding) or getattr(operation, "starts_anew", False)
+
+
+def mixes_positions(operation, rank: int) -> bool:
+    """Whether an output position may depend on other input positions than its own, though their numbers agree.
+
+    Args:
+        operation: one that moves no kernel.
+        rank: axes of its output, batch and channels included.
+    """
+    from keras import layers
+
+    if isinstance(operation, (layers.LayerNormalization, layers.UnitNormalization, layers.Softmax)):
+        axes = operation.axis if isinstance(operation.axis, (list, tuple)) else [operation.axis]
+        return any(axis not in (-1, rank - 1) for axis in axes)
+    return isinstance(operation, tuple(getattr(layers, name) for name in MIXING))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from convpipe.errors import ConfigError
 
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-KINDS = ("convolution", "depthwise", "separable", "pooling")
+KINDS = ("convolution", "transposed", "depthwise", "separable", "pooling")
 BYTES_PER_VALUE = 4  # float32
 
 
@@ -49,6 +49,25 @@ def pads(size: int, kernel_size: int, stride: int, dilation: int, padding) -> tu
     return int(before), int(after)
 
 
+def crops(kernel_size: int, stride: int, dilation: int, padding) -> tuple[int, int]:
+    """Outputs (before, after) that a transposed convolution drops along one axis; fewer than none are zeros it appends.
+
+    Without them an axis of `size` positions gives (size - 1) * stride + span. `same` leaves size * stride, and `valid`
+    appends zeros where the stride is longer than the span, as Keras does.
+
+    >>> crops(4, 2, 1, "same"), crops(3, 2, 1, "valid"), crops(2, 3, 1, "valid")
+    ((1, 1), (0, 0), (0, -1))
+    """
+    excess = span(kernel_size, dilation) - stride
+    if padding == "valid":
+        return 0, min(excess, 0)
+    if padding == "same":
+        before = max(excess, 0) // 2
+        return before, excess - before
+    before, after = padding
+    return int(before), int(after)
+
+
 def smallest_size(kernel_size: int, dilation: int, padding) -> int:
     """The fewest positions of an axis that give at least one output.
 
@@ -80,7 +99,8 @@ class Layer:
         filters: channels of the output (for `depthwise` and `pooling` they follow from the input).
         padding: valid, same, causal (one axis only), or a pair (before, after) an axis.
         groups: parts into which input channels and filters fall, each part seeing only its own.
-        kind: convolution; depthwise (a kernel a channel); separable (depthwise, then 1x1 over channels); pooling.
+        kind: convolution; transposed (each input value spreads the kernel over the output; `padding` then says what is
+            cropped); depthwise (a kernel a channel); separable (depthwise, then 1x1 over channels); pooling.
         depth_multiplier: outputs a channel of a depthwise kernel.
         bias: whether a bias is added (a parameter a filter, no multiply-add).
         name: for messages.
@@ -119,15 +139,40 @@ class Layer:
         if self.channels % self.groups or self.filters % self.groups:
             fault = f"must divide channels={self.channels} and filters={self.filters}"
             raise self._error("groups", fault, f"set {self.name}.groups=1 or another divisor of both")
-        least = self.smallest_input
-        for axis, size, needed in zip(axis_names(axes), self.size, least, strict=True):
+        if self.groups > 1 and self.kind not in ("convolution", "transposed"):
+            raise self._error("groups", f"is not for a {self.kind} layer", f"set {self.name}.groups=1")
+        if self.kind == "transposed":
+            self._check_transposed()
+        for number, (size, needed) in enumerate(zip(self.size, self.smallest_input, strict=True)):
             if size < needed:
-                message = f"{self.name}: the output would be empty: {axis} is {size}, and the kernel spans more"
-                raise ConfigError(message, key=f"{self.name}.{axis}", value=size, remedy=at_least(least))
+                raise self._empty_output(number)
 
     def _error(self, field: str, fault: str, remedy: str) -> ConfigError:
         key, value = f"{self.name}.{field}", getattr(self, field)
         return ConfigError(f"{key}={value} {fault}", key=key, value=value, remedy=remedy)
+
+    def _empty_output(self, number: int) -> ConfigError:
+        """The error of an axis that the kernel does not fit, with everything that would fit."""
+        axis, size = axis_names(len(self.size))[number], self.size[number]
+        remedies = [at_least(self.smallest_input)]
+        if self.kind != "transposed":
+            rows = zip(self.size, self.pads, self.dilation, self.kernel_size, strict=True)
+            fit = [min((n + sum(pair) - 1) // gap + 1, given) for n, pair, gap, given in rows]
+            words = str(fit if len(fit) > 1 else fit[0]).replace(" ", "")
+            remedies.append(f"set {self.name}.kernel_size={words}")
+        remedies.append(f"{self.name}.padding=same")
+        spans = f"the kernel spans {self._spans[number]}"
+        if self.kind == "transposed":
+            spans = f"{sum(self.pads[number])} outputs are cropped"
+        message = f"{self.name}: the output would be empty: {axis} is {size}, and {spans}"
+        return ConfigError(message, key=f"{self.name}.{axis}", value=size, remedy=", or ".join(remedies))
+
+    def _check_transposed(self) -> None:
+        if self.padding == "causal":
+            raise self._error("padding", "is not for a transposed layer", f"set {self.name}.padding=valid or same")
+        if max(self.strides) > 1 and max(self.dilation) > 1:
+            fault = f"needs strides of 1 in a transposed layer, not {self.strides}"
+            raise self._error("dilation", fault, f"set {self.name}.dilation=1 or {self.name}.strides=1")
 
     def _check_padding(self) -> None:
         axes, named = len(self.size), isinstance(self.padding, str)
@@ -148,22 +193,37 @@ class Layer:
     @property
     def smallest_input(self) -> tuple[int, ...]:
         """The smallest size along each axis that gives an output."""
+        if self.kind == "transposed":
+            rows = zip(self.pads, self._spans, self.strides, strict=True)
+            return tuple(max((sum(crop) - reach) // stride + 2, 1) for crop, reach, stride in rows)
         return tuple(map(smallest_size, self.kernel_size, self.dilation, self._paddings))
 
     @property
     def pads(self) -> tuple[tuple[int, int], ...]:
-        """Zeros (before, after) along each axis."""
+        """Zeros (before, after) along each axis; of a transposed layer, the outputs that are cropped (`crops`)."""
+        if self.kind == "transposed":
+            return tuple(map(crops, self.kernel_size, self.strides, self.dilation, self._paddings))
         return tuple(map(pads, self.size, self.kernel_size, self.strides, self.dilation, self._paddings))
+
+    @property
+    def _spans(self) -> tuple[int, ...]:
+        """Positions that the kernel reaches over along each axis."""
+        return tuple(map(span, self.kernel_size, self.dilation))
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
         """Input positions that one output position can see along each axis."""
-        return tuple(map(span, self.kernel_size, self.dilation))
+        if self.kind == "transposed":
+            return tuple(-(-reach // stride) for reach, stride in zip(self._spans, self.strides, strict=True))
+        return self._spans
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Positions at which the kernel stops, along each axis."""
-        rows = zip(self.size, self.pads, self.receptive_field, self.strides, strict=True)
+        """Positions of the output along each axis: those at which the kernel stops (of a transposed layer, all that it
+        touches and does not crop)."""
+        rows = zip(self.size, self.pads, self._spans, self.strides, strict=True)
+        if self.kind == "transposed":
+            return tuple((size - 1) * stride + reach - sum(crop) for size, crop, reach, stride in rows)
         return tuple((size + sum(pad) - reach) // stride + 1 for size, pad, reach, stride in rows)
 
     @property
@@ -181,7 +241,7 @@ class Layer:
     def weights(self) -> int:
         """Numbers that are multiplied at each position (the biases are not among them)."""
         volume, intermediate = math.prod(self.kernel_size), self.channels * self.depth_multiplier
-        if self.kind == "convolution":
+        if self.kind in ("convolution", "transposed"):
             return volume * (self.channels // self.groups) * self.filters
         separable = intermediate * (volume + self.filters)
         return {"depthwise": volume * intermediate, "separable": separable, "pooling": 0}[self.kind]
@@ -192,8 +252,8 @@ class Layer:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiplications, each with its addition, for one sample."""
-        return math.prod(self.output_size) * self.weights
+        """Multiplications, each with its addition, for one sample; a transposed layer multiplies at input positions."""
+        return math.prod(self.size if self.kind == "transposed" else self.output_size) * self.weights
 
     @property
     def activation_bytes(self) -> int:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
-from convpipe.cost.keras_layers import EmptyOutput, layer_of, multiply_adds_of, starts_anew
+from convpipe.cost.graph import run_through, tensors_in
+from convpipe.cost.keras_layers import EmptyOutput, layer_of, mixes_positions, multiply_adds_of, starts_anew
 from convpipe.cost.layer import BYTES_PER_VALUE, Layer, at_least
 from convpipe.errors import ConfigError
 
@@ -20,11 +21,34 @@ LARGEST_INPUT = 1 << 20  # where the search for the smallest sufficient input gi
 
 
 class Reach(NamedTuple):
-    """What one position sees along one axis, in input positions (see the module)."""
+    """What the positions of a tensor see along one axis: position p sees the input positions from `p * stride + low`
+    to `p * stride + high`, of which those outside the input are zeros of the padding.
+
+    >>> Reach(-1, 1, 2).size
+    3
+    """
 
     low: int = 0
     high: int = 0
     stride: int = 1
+
+    @property
+    def size(self) -> int:
+        """Input positions that one position sees."""
+        return self.high - self.low + 1
+
+
+class Field(NamedTuple):
+    """What the positions of a tensor see along every axis.
+
+    Args:
+        axes: one reach for each axis.
+        origin: sizes of the tensor whose positions are counted: the input of the network, or the output of a layer
+            from which positions are counted anew (vectors of tokens, frames of a spectrogram).
+    """
+
+    axes: tuple[Reach, ...]
+    origin: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -37,10 +61,8 @@ class Row:
         output_shape: without the batch axis.
         parameters: trained and untrained weights of the layer.
         multiply_adds: of convolutions and matrix products; normalisation, pooling and activations count none.
-        receptive_field: input positions an output position can see along each axis, zeros of the padding included;
-            None where it is everything (after global pooling) or cannot be told.
-        effective_stride: input positions between neighbouring outputs along each axis; None likewise.
         activation_bytes: memory of the output in float32.
+        field: what each output position can see; None where it is everything (after global pooling) or cannot be told.
     """
 
     name: str
@@ -48,9 +70,18 @@ class Row:
     output_shape: tuple[int, ...]
     parameters: int
     multiply_adds: int
-    receptive_field: tuple[int, ...] | None
-    effective_stride: tuple[int, ...] | None
     activation_bytes: int
+    field: Field | None
+
+    @property
+    def receptive_field(self) -> tuple[int, ...] | None:
+        """Input positions an output position can see along each axis, zeros of the padding included; None likewise."""
+        return tuple(axis.size for axis in self.field.axes) if self.field else None
+
+    @property
+    def effective_stride(self) -> tuple[int, ...] | None:
+        """Input positions between neighbouring outputs along each axis; None likewise."""
+        return tuple(axis.stride for axis in self.field.axes) if self.field else None
 
 
 @dataclass(frozen=True)
@@ -139,7 +170,7 @@ class _Walk:
 
         self.rows: list[Row] = []
         self.uncounted: list[str] = []
-        self._reaches: dict[int, tuple] = {}  # by id; the tensor is kept beside, so that ids are not used again
+        self._fields: dict[int, tuple] = {}  # by id; the tensor is kept beside, so that ids are not used again
         expected = [tuple(tensor.shape[1:]) for tensor in network.inputs]
         same_axes = list(map(len, expected)) == list(map(len, shapes))
         sizes = zip(chain(*expected), chain(*shapes), strict=True)
@@ -149,69 +180,70 @@ class _Walk:
         pairs = zip(shapes, network.inputs, strict=True)
         inputs = [keras.KerasTensor((1, *shape), dtype=reference.dtype) for shape, reference in pairs]
         for tensor in inputs:
-            self._remember(tensor, (Reach(),) * (len(tensor.shape) - 2))
-        self._through(network, inputs)
+            self._remember(tensor, _started(_sizes(tensor)))
+        run_through(network, inputs, self._visit)
 
-    def _remember(self, tensor, reach) -> None:
-        self._reaches[id(tensor)] = (reach, tensor)
+    def _remember(self, tensor, field: Field | None) -> None:
+        self._fields[id(tensor)] = (field, tensor)
 
-    def _reach_of(self, tensor):
-        return self._reaches.get(id(tensor), (None, None))[0]
+    def _field_of(self, tensor) -> Field | None:
+        return self._fields.get(id(tensor), (None, None))[0]
 
-    def _through(self, network, inputs, path: str = ""):
-        # Keras has no public way to send shapes along a graph layer by layer; its own compute_output_spec uses this.
-        graph = getattr(network, "_functional", None) or network
-        return graph._run_through_graph(inputs, operation_fn=lambda operation: self._visitor(operation, path))
+    def _visit(self, operation, name: str, args, kwargs):
+        import keras
 
-    def _visitor(self, operation, path: str):
-        def visit(*args, **kwargs):
-            import keras
+        tensors = tensors_in(args, kwargs)
+        layer = layer_of(operation, tuple(tensors[0].shape[1:])) if tensors else None
+        outputs = operation.compute_output_spec(*args, **kwargs)
+        flat = keras.tree.flatten(outputs)
+        for output in flat:
+            self._remember(output, self._moved(operation, layer, tensors, output))
+        self._write(operation, layer, tensors, flat, name)
+        return outputs
 
-            tensors = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
-            if isinstance(operation, keras.Model):
-                return self._through(operation, tensors, f"{path}{operation.name}/")
-            layer = layer_of(operation, tuple(tensors[0].shape[1:])) if tensors else None
-            outputs = operation.compute_output_spec(*args, **kwargs)
-            flat = keras.tree.flatten(outputs)
-            for output in flat:
-                self._remember(output, self._moved(operation, layer, tensors, output))
-            self._write(operation, layer, tensors, flat, path)
-            return outputs
-
-        return visit
-
-    def _moved(self, operation, layer, tensors, output):
-        """The reach of an output: moved on by a kernel, started by an embedding, united where positions match."""
-        sizes = tuple(output.shape[1:-1])
+    def _moved(self, operation, layer, tensors, output) -> Field | None:
+        """The field of an output: moved on by a kernel, started by an embedding, united where positions match."""
         if starts_anew(operation):
-            return (Reach(),) * len(sizes)
+            return _started(_sizes(output))
+        if layer is not None and layer.kind == "transposed":
+            return None  # neighbouring outputs do not see as many input positions
         if layer is not None:
-            return _through_kernel(self._reach_of(tensors[0]), layer)
-        known = [self._reach_of(x) for x in tensors if tuple(x.shape[1:-1]) == sizes and self._reach_of(x)]
-        return tuple(map(_united, zip(*known, strict=True))) if known else None
+            field = self._field_of(tensors[0])
+            return field and Field(_through_kernel(field.axes, layer), field.origin)
+        tensors = [tensor for tensor in tensors if tensor.dtype != "bool"]  # a mask has no channels
+        same_positions = all(_sizes(tensor) == _sizes(output) for tensor in tensors)
+        if mixes_positions(operation, len(output.shape)) or not same_positions:
+            return None
+        return _united([self._field_of(tensor) for tensor in tensors], _sizes(output))
 
-    def _write(self, operation, layer, tensors, outputs, path: str) -> None:
-        reach = self._reach_of(outputs[0])
+    def _write(self, operation, layer, tensors, outputs, name: str) -> None:
         multiply_adds = multiply_adds_of(operation, layer, tensors)
         weights = getattr(operation, "weights", [])
         if multiply_adds is None and any(len(weight.shape) > 1 for weight in weights):
-            self.uncounted.append(path + operation.name)
+            self.uncounted.append(name)
         row = Row(
-            name=path + operation.name,
+            name=name,
             kind=type(operation).__name__,
             output_shape=tuple(outputs[0].shape[1:]),
             parameters=sum(math.prod(weight.shape) for weight in weights),
             multiply_adds=multiply_adds or 0,
-            receptive_field=tuple(axis.high - axis.low + 1 for axis in reach) if reach else None,
-            effective_stride=tuple(axis.stride for axis in reach) if reach else None,
             activation_bytes=sum(math.prod(x.shape[1:]) for x in outputs) * BYTES_PER_VALUE,
+            field=self._field_of(outputs[0]),
         )
         self.rows.append(row)
 
 
-def _through_kernel(reaches, layer: Layer):
-    if not reaches:
-        return None
+def _sizes(tensor) -> tuple[int, ...]:
+    """Positions of a tensor along each axis, without batch and channels."""
+    return tuple(tensor.shape[1:-1])
+
+
+def _started(sizes: tuple[int, ...]) -> Field | None:
+    """The field of a tensor from which positions are counted: each sees itself. None without an axis."""
+    return Field((Reach(),) * len(sizes), sizes) if sizes else None
+
+
+def _through_kernel(reaches: tuple[Reach, ...], layer: Layer) -> tuple[Reach, ...]:
     rows = zip(reaches, layer.pads, layer.receptive_field, layer.strides, strict=True)
     return tuple(
         Reach(r.low - pad[0] * r.stride, r.high + (window - 1 - pad[0]) * r.stride, r.stride * stride)
@@ -219,6 +251,19 @@ def _through_kernel(reaches, layer: Layer):
     )
 
 
-def _united(reaches) -> Reach:
-    lows, highs, strides = zip(*reaches, strict=True)
-    return Reach(min(lows), max(highs), max(strides))
+def _united(fields: list[Field | None], sizes: tuple[int, ...]) -> Field | None:
+    """The hull of what branches of the same positions see.
+
+    None where one of them sees everything, where they count other positions, or where they move at different strides:
+    then the positions that are joined do not lie over each other.
+    """
+    known = [field for field in fields if field]
+    if not known or len(known) < len(fields) or len({field.origin for field in known}) > 1:
+        return None
+    axes = []
+    for reaches, size in zip(zip(*(field.axes for field in known), strict=True), sizes, strict=True):
+        lows, highs, strides = zip(*reaches, strict=True)
+        if size > 1 and len(set(strides)) > 1:
+            return None
+        axes.append(Reach(min(lows), max(highs), max(strides)))
+    return Field(tuple(axes), known[0].origin)

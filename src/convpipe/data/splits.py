@@ -50,6 +50,12 @@ class Split:
         return digest.hexdigest()
 
 
+def sha256_of(splits: list[Split]) -> str:
+    """One hash for all folds; that of the only split where there are none."""
+    hashes = [split.sha256 for split in splits]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
 def make_splits(dataset: Dataset, split: config.Split) -> list[Split]:
     """Cut the samples into parts: one split, or one a fold.
 

@@ -1,7 +1,6 @@
 """One run: read, split, train, evaluate, record."""
 
 import gc
-import hashlib
 import logging
 import shutil
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from convpipe.config import Settings
 from convpipe.data import load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
-from convpipe.data.splits import make_splits
+from convpipe.data.splits import make_splits, sha256_of
 from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.paths import command
@@ -75,7 +74,7 @@ def _run(settings: Settings, folder: Path, resumes: bool) -> dict:
     # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
     # that whatever cannot be used is found here.
     trainer = Trainer(dataset, splits[0], settings, report)
-    hashes = {"data_sha256": dataset.sha256, "split_sha256": _hash_of([split.sha256 for split in splits])}
+    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
     if resumes:
         for line in check_resumed(folder, hashes, cores()):
             log.info(line)
@@ -118,11 +117,6 @@ def _hint_at_resuming(folder: Path):
         if (folder / "state").exists():
             log.info(f"to go on: {command('train')} training.resume={folder}")
         raise
-
-
-def _hash_of(hashes: list[str]) -> str:
-    """One hash for all folds; that of the only split where there are none."""
-    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def _train_fold(trainer, record) -> dict:

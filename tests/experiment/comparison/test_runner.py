@@ -17,24 +17,31 @@ from convpipe.registry import READERS
 
 COSTS = {"parameters": 10, "multiply_adds": 100, "receptive_field": [3], "batch_size": 4, "peak_memory_mb": 700.0}
 COSTS |= {"seconds_a_step": 0.002, "seconds_a_step_lowest": 0.001, "seconds_a_step_highest": 0.003}
+AXES = [{"axis": "rows", "accuracy": 0.25, "drop": 0.5, "low": 0.4, "high": 0.6}]
+SHUFFLED = {"accuracy": 0.75, "axes": AXES, "samples": 9, "drawn": 3, "groups": True}
 
 
 @pytest.fixture
 def images(home, monkeypatch):
     """`images(trained, measured)` makes a comparison on digits whose trainings and measurements are made up.
 
-    `trained(job)` and `measured(place)` say what becomes of each: a result, or an error as text.
+    `trained(job)`, `measured(network)` and `shuffled(runs)` say what becomes of each: a result, or an error as text.
     """
     monkeypatch.setenv(runner.PARENT, "")
 
-    def made(trained, measured=lambda network: COSTS, seeds=3, **more):
+    def made(trained, measured=lambda network: COSTS, shuffled=lambda runs: SHUFFLED, seeds=3, **more):
         def launch(job, words):
             result = trained(job)
             job.write(job.about() | result) if isinstance(result, dict) else job.end("failed", result)
 
         def run(command, **_):
-            *_, settings, place = command
-            result = measured(settings.split("/")[-2])
+            _, _, module, *words = command
+            if module.endswith("shuffling"):
+                (place, repetitions, *runs), result = words, shuffled(words[2:])
+                assert (repetitions, len(runs)) == ("5", len(set(runs)))
+            else:
+                settings, place = words
+                result = measured(settings.split("/")[-2])
             if isinstance(result, dict):
                 with open(place, "w") as file:
                     json.dump(result, file)
@@ -78,6 +85,25 @@ def test_everything_finished_is_status_zero_and_a_sentence(images, home, capsys)
     assert (round(float(first["accuracy"]), 6), first["seeds"], first["errors"]) == (0.901, "3", "")
     assert first["matched"].startswith("filters 32, 64, 128; kernel sizes 3, 3, 3 along each axis")
     assert len(table(home, "runs.csv")) == 6 and (home / "comparison" / "comparison.png").stat().st_size > 5000
+
+
+def test_the_runs_of_all_seeds_are_shuffled_together(images, home, capsys):
+    asked = []
+    assert images(by_network, shuffled=lambda runs: asked.append(runs) or SHUFFLED).run() == 0
+    assert [[run.split("/")[-2:] for run in runs] for runs in asked] == [
+        [[network, f"seed_{seed}"] for seed in range(3)] for network in ("conv2d_over_pixels", "conv1d_over_rows")
+    ]
+    first, _ = table(home)
+    assert (first["unshuffled"], first["shuffled_rows"], first["bootstrap"]) == ("0.75", "0.25", "3 groups")
+    assert (first["shuffled_rows_drop_low"], first["shuffled_rows_drop_high"]) == ("0.4", "0.6")
+    assert "rows 0.500 (0.400 to 0.600)" in capsys.readouterr().out
+
+
+def test_a_shuffle_test_that_fails_is_named_and_one_that_is_switched_off_is_not_begun(images, home, capsys):
+    assert images(by_network, shuffled=lambda runs: "no such file").run() == 1
+    assert "Conv2D over pixels: not shuffled: no such file" in capsys.readouterr().out
+    assert "shuffled_rows" not in table(home)[0]
+    assert images(by_network, shuffled=None, shuffles=0).run() == 0
 
 
 def test_a_failing_training_is_named_and_the_others_go_on(images, home, capsys):

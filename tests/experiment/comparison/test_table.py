@@ -16,6 +16,10 @@ MEASURED = {
     "batch_size": 4,
     "peak_memory_mb": 795.3,
 }
+SHUFFLED = {"accuracy": 0.625, "samples": 8, "drawn": 8, "groups": False, "axes": [
+    {"axis": "steps", "accuracy": 0.125, "drop": 0.5, "low": 0.375, "high": 0.75},
+]}  # fmt: skip
+OTHER = SHUFFLED | {"axes": [SHUFFLED["axes"][0] | {"axis": "frames"}]}
 ROWS = [
     Row(STEPS, {0: 0.5, 1: 0.75}, MEASURED),
     Row(IMAGE, {}, {}, errors=["seed 0 failed: no", "seed 0 failed: no"]),
@@ -52,6 +56,27 @@ def test_figure_shows_a_dot_a_seed_and_says_what_is_missing():
     assert "no run finished" in [text.get_text() for text in accuracies.texts]
     assert [text.get_text() for text in parameters.texts] == ["31.8k", "not measured", "31.8k"]
     assert [bar.get_width() for bar in parameters.patches] == [31810, 0, 31810]
+
+
+def test_an_axis_that_a_network_does_not_see_stays_empty():
+    rows = [Row(STEPS, shuffled=SHUFFLED), Row(IMAGE, shuffled=OTHER), Row(AGAIN)]
+    first, second, third = table.rows_for_csv(rows, ABOUT)
+    assert list(first) == list(second) == list(third)
+    assert (first["shuffled_steps"], first["shuffled_frames"], second["shuffled_steps"]) == (0.125, None, None)
+    assert (first["shuffled_steps_drop_low"], first["shuffled_steps_drop_high"]) == (0.375, 0.75)
+    assert (first["bootstrap"], third["unshuffled"], third["bootstrap"]) == ("8 samples", None, None)
+    _, head, one, two, _ = table.shuffle_lines(rows)
+    assert head.split()[-3:] == ["none", "steps", "frames"]
+    assert one.split()[-2:] == ["0.6250", "0.1250"] and two.split()[-2:] == ["0.6250", "0.1250"]
+    assert len(one) < len(two)
+
+
+def test_figure_shows_a_ring_an_axis():
+    drawn = comparison_figure([Row(STEPS, {0: 0.5}, MEASURED, SHUFFLED), Row(IMAGE)], "watch")
+    drawn.draw_without_rendering()
+    panel = drawn.axes[1]
+    assert [line.get_xdata()[0] for line in panel.lines if line.get_marker() == "o"] == [0.125]
+    assert [text.get_text() for text in panel.texts] == ["steps"]
 
 
 def test_figure_of_nothing_can_be_drawn():

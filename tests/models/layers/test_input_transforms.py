@@ -18,6 +18,7 @@ from convpipe.models.conv2d.cnn2d import Cnn2dSettings
 from convpipe.models.layers import import_all
 from convpipe.models.layers.input_transforms import (
     EPSILON,
+    FullWidthConv2D,
     LogSpectrogram,
     kernel_size_for,
     pool_size_for,
@@ -185,3 +186,21 @@ def test_text_cnn_of_full_width_gives_the_same_outputs_whatever_stands_after_a_t
     np.testing.assert_allclose(twin(longer), twin(ids), rtol=1e-5)
     assert twin.count_params() == network.count_params()
     assert model_cost(twin, (9,)).receptive_field == (3, 10)
+
+
+def test_a_kernel_of_full_width_is_keras_conv2d_in_another_layout():
+    import tensorflow as tf
+
+    ours, theirs = (kind(5, (3, 10), activation="relu") for kind in (FullWidthConv2D, keras.layers.Conv2D))
+    inputs = tf.constant(samples(2, 7, 10)[..., None])
+    gradients = []
+    for layer in (ours, theirs):
+        layer.build(inputs.shape)
+        layer.set_weights([np.random.default_rng(0).normal(size=each.shape) for each in layer.weights])
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            total = tf.reduce_sum(tf.square(layer(inputs)))
+        gradients.append([layer(inputs), *tape.gradient(total, [inputs, *layer.trainable_variables])])
+    assert tuple(gradients[0][0].shape) == (2, 5, 1, 5) and ours.kernel.shape == (3, 10, 1, 5)
+    for mine, keras_own in zip(*gradients, strict=True):
+        np.testing.assert_allclose(mine, keras_own, rtol=1e-4, atol=1e-4)

@@ -24,14 +24,20 @@ def comparison_figure(rows: list[Row], title: str) -> Figure:
         rows: of the comparison.
         title: of the figure.
     """
-    figure = Figure(figsize=(13, 1.5 + 0.62 * len(rows)), layout="constrained")
-    first, *others = figure.subplots(1, 1 + len(COSTS), sharey=True, width_ratios=[2.2, 1, 1, 1, 1])
+    figure = Figure(
+        figsize=(15 if any(row.shuffled for row in rows) else 13, 1.5 + 0.62 * len(rows)), layout="constrained"
+    )
+    shuffled = any(row.shuffled for row in rows)
+    widths = [2.2, *([2.2] if shuffled else []), *[1] * len(COSTS)]
+    first, *others = panels = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
     _accuracies(first, rows)
+    if shuffled:
+        _shuffled(others.pop(0), rows)
     for axes, (name, key, factor) in zip(others, COSTS, strict=True):
         _bars(axes, rows, name, [row.measured[key] * factor if key in row.measured else None for row in rows])
     first.set_yticks(range(len(rows)), [textwrap.fill(row.name, 22) for row in rows])
     first.set_ylim(len(rows) - 0.5, -0.5)
-    for axes in (first, *others):
+    for axes in panels:
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8, colors=GREY)
@@ -60,6 +66,34 @@ def _accuracies(axes, rows: list[Row]) -> None:
         label = with_spread(row.accuracy, row.spread, ".3f")
         axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GREY)
     axes.margins(x=0.15)
+
+
+def _shuffled(axes, rows: list[Row]) -> None:
+    """A ring for each axis that was shuffled, and the unshuffled accuracy as a line."""
+    axes.set_title("Accuracy, one axis shuffled", loc="left", fontsize=10)
+    axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlim(-0.05, 1.05)
+    for place, row in enumerate(rows):
+        if not row.shuffled:
+            continue
+        colour = SKY if row.variant.equivalent_to else BLUE
+        axes.plot([row.shuffled["accuracy"]] * 2, [place - 0.28, place + 0.28], color=colour, linewidth=2.5)
+        ordered = sorted(row.shuffled["axes"], key=lambda each: each["accuracy"])
+        for number, each in enumerate(ordered):  # names above and below in turn, as rings may stand close together
+            axes.plot(each["accuracy"], place, "o", color=colour, markersize=6, markerfacecolor="white")
+            offset, side = ((0, 6), "bottom") if number % 2 == 0 else ((0, -6), "top")
+            end = (each["accuracy"], place)
+            axes.annotate(
+                each["axis"],
+                end,
+                xytext=offset,
+                textcoords="offset points",
+                ha="center",
+                va=side,
+                fontsize=8,
+                color=GREY,
+            )
 
 
 def _bars(axes, rows: list[Row], title: str, values: list[float | None]) -> None:

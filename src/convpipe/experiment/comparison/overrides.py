@@ -3,7 +3,7 @@
 from convpipe.errors import ConfigError
 
 #: Overrides that are the comparison's own and not its runs'.
-OWN = ("compare", "seeds", "seed", "matched", "sweep", "hydra")
+OWN = ("compare", "seeds", "seed", "shuffles", "matched", "sweep", "hydra")
 
 
 def passed_on(overrides: list[str]) -> list[str]:

@@ -1,4 +1,5 @@
-"""Run a comparison: profile each network, train it with every seed, check the equivalent ones, write the table.
+"""Run a comparison: profile each network, train it with every seed, shuffle axes, check the equivalent ones, write the
+table.
 
 Every training is an ordinary run in a process of its own (the command train), a child of one parent run in MLflow. One
 that fails is named and the others go on; after Ctrl-C the table holds what was finished.
@@ -109,6 +110,8 @@ class Comparison:
                     self._profile(variant, [])
             for training in self.trainings:
                 self._train(training)
+            for row in self.rows.values():
+                self._shuffle(row)
             for variant in self.variants:
                 if variant.equivalent_to:
                     self._repeat(variant, variant.equivalent_to)
@@ -144,33 +147,46 @@ class Comparison:
     def _repeat(self, variant: Variant, repeated: str) -> None:
         """Show that `variant` gives the outputs of the network `repeated`, so that its accuracies are the same."""
         row, other = self.rows[variant.name], self.rows[repeated]
-        done = [each for each in self.trainings if each.variant is other.variant and each.seed in other.accuracies]
-        folders = [Path((each.job.result or {}).get("folder") or each.job.folder) for each in done]
+        folders = self._finished(repeated)
         found = [file.parent for folder in folders for file in sorted(folder.rglob("classifier/classifier.json"))]
         if not found:
             row.errors.append(f"{repeated} left no classifier whose weights it could take")
             return
         self._profile(variant, found)
         if row.measured:
-            row.accuracies, row.part = dict(other.accuracies), other.part
+            row.accuracies, row.part, row.shuffled = dict(other.accuracies), other.part, dict(other.shuffled)
+
+    def _finished(self, name: str) -> list[Path]:
+        """The folders of the finished runs of a network."""
+        seeds = self.rows[name].accuracies
+        done = [each.job for each in self.trainings if each.variant.name == name and each.seed in seeds]
+        return [Path((job.result or {}).get("folder") or job.folder) for job in done]
 
     def _profile(self, variant: Variant, classifiers: list[Path]) -> None:
         """What the network costs, by a process of its own; a failure is a line in its row."""
-        place = self.folder / slug(variant.name)
+        place, row = self.folder / slug(variant.name), self.rows[variant.name]
         place.mkdir(parents=True, exist_ok=True)
         settings, result = place / "measured.yaml", place / "measured.json"
         values = asdict(settings_of(variant, self.settings, self.settings.seed))
         settings.write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
         print(f"{variant.name}: measured in a process of its own", flush=True)
-        command = [sys.executable, "-m", "convpipe.experiment.comparison.profiling", settings, result, *classifiers]
-        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode == 0 and result.exists():
-            self.rows[variant.name].measured = json.loads(result.read_text())
+        error = _process("profiling", settings, result, *classifiers)
+        if error:
+            row.errors.append(f"not measured: {error}")
+        else:
+            row.measured = json.loads(result.read_text())
+
+    def _shuffle(self, row: Row) -> None:
+        """The shuffle test over all finished runs of a network, by a process of its own; a failure is a line too."""
+        runs, result = self._finished(row.name), self.folder / slug(row.name) / "shuffled.json"
+        if not runs or not self.settings.shuffles:
             return
-        if done.returncode == 130:
-            raise KeyboardInterrupt
-        said = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
-        self.rows[variant.name].errors.append("not measured: " + said[-1].removeprefix("error: "))
+        print(f"{row.name}: shuffle test", flush=True)
+        error = _process("shuffling", result, self.settings.shuffles, *runs)
+        if error:
+            row.errors.append(f"not shuffled: {error}")
+        else:
+            row.shuffled = json.loads(result.read_text())
 
     def close(self, status: str | None = None) -> int:
         """Record and print what is known, and end the parent run; the exit status as of `run`."""
@@ -181,7 +197,15 @@ class Comparison:
         said = conclusion(rows)
         self._record(rows, said)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
-        lines = ["", matched_line(self.layout), *table.lines(rows), "", *said, f"\ntable and figure: {self.folder}"]
+        lines = [
+            "",
+            matched_line(self.layout),
+            *table.lines(rows),
+            *table.shuffle_lines(rows),
+            "",
+            *said,
+            f"\ntable and figure: {self.folder}",
+        ]
         print("\n".join(lines), flush=True)
         return 0 if finished else 1
 
@@ -222,6 +246,23 @@ class Comparison:
         return {"network": training.variant.name} | sweep_table.row(seed, job.result, job.folder, metrics)
 
 
+def _process(module: str, *arguments) -> str | None:
+    """Run a module beside this one; the line that says why it failed, None where it did not.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
+    command = [sys.executable, "-m", f"convpipe.experiment.comparison.{module}", *map(str, arguments)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode == 130:
+        raise KeyboardInterrupt
+    if done.returncode == 0:
+        return None
+    said = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
+    return said[-1].removeprefix("error: ")
+
+
 def _numbers(row: Row) -> dict[str, float | None]:
     numbers = {key: value for key, value in row.measured.items() if isinstance(value, int | float)}
-    return numbers | {"accuracy": row.accuracy, "accuracy_spread": row.spread}
+    shuffled = {f"shuffled_{each['axis']}": each["accuracy"] for each in row.shuffled.get("axes", [])}
+    return numbers | shuffled | {"accuracy": row.accuracy, "accuracy_spread": row.spread}

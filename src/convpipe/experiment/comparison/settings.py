@@ -15,6 +15,7 @@ class ComparisonSettings(Settings):
 
     compare: str = setting("auto", "which networks: auto is by the data", choices=["auto", *COMPARISONS])
     seeds: int = setting(5, "trainings of each network, with seeds from `seed` on", low=1, high=100)
+    shuffles: int = setting(5, "repetitions of the shuffle test, 0: none", low=0, high=100)
     matched: Matched = field(default_factory=Matched)
 
     @property

@@ -3,7 +3,8 @@
 The rule for accuracy: two networks are compared seed by seed, over the seeds that both finished, three at least. One is
 called more accurate only where the mean of these differences lies further from zero than the 95 % interval of
 Student's t reaches, divided over all the pairs that are compared (Bonferroni). The interval holds for other seeds on
-the same samples; it says nothing of other samples. The rule for time: a step is called longer only where the fastest
+the same samples; it says nothing of other samples. The intervals of the shuffle test are the other way round: they hold
+for other samples and these networks. The rule for time: a step is called longer only where the fastest
 round of the one network was slower than the slowest round of the other.
 """
 
@@ -25,6 +26,7 @@ class Row:
         variant: the network.
         accuracies: by seed, of the runs that finished.
         measured: as `profiling.profile` gives it; empty where that failed.
+        shuffled: a `ShuffleTest` over the runs of all seeds, as a dictionary; empty where there is none.
         part: what the accuracies were measured on: test or validation.
         errors: a line for each run that did not finish, and for a measurement that failed.
     """
@@ -32,6 +34,7 @@ class Row:
     variant: Variant
     accuracies: dict[int, float] = field(default_factory=dict)
     measured: dict = field(default_factory=dict)
+    shuffled: dict = field(default_factory=dict)
     part: str = "test"
     errors: list[str] = field(default_factory=list)
 
@@ -89,7 +92,9 @@ def conclusion(rows: list[Row]) -> list[str]:
     """Lines, from accuracy over equal networks to costs; each says only what `rows` hold."""
     repetitions = [_repetition(row) for row in rows if "largest_difference" in row.measured]
     measured = [row for row in rows if row.measured]
-    return [*_on_accuracy(rows), *repetitions, *(_costs_beside(row, measured[0]) for row in measured[1:])]
+    shuffled = [_on_axes(row) for row in rows if row.shuffled and not row.variant.equivalent_to]
+    costs = [_costs_beside(row, measured[0]) for row in measured[1:]]
+    return [*_on_accuracy(rows), *shuffled, *repetitions, *costs]
 
 
 def _on_accuracy(rows: list[Row]) -> list[str]:
@@ -112,6 +117,17 @@ def _on_accuracy(rows: list[Row]) -> list[str]:
     if len(found) < pairs:
         lines.append(f"the other pairs share under {LEAST_SEEDS} seeds, so nothing is said of them")
     return [f"Accuracy on the {finished[0].part} part: " + "; ".join(lines) + ". " + INTERVAL]
+
+
+def _on_axes(row: Row) -> str:
+    test, drops = row.shuffled, []
+    for each in test["axes"]:
+        drops.append(f"{each['axis']} {each['drop'] + 0.0:.3f} ({each['low'] + 0.0:.3f} to {each['high'] + 0.0:.3f})")
+    drawn = f"{test['drawn']:,} {'groups' if test['groups'] else 'samples'}"
+    lost = ", ".join(drops)
+    return (
+        f"{row.name} loses this accuracy when an axis is shuffled: {lost}; 95 % interval over {drawn}, networks fixed."
+    )
 
 
 def _repetition(row: Row) -> str:

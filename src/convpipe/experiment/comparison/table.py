@@ -19,16 +19,39 @@ def rows_for_csv(rows: list[Row], about: dict) -> list[dict]:
         rows: of the comparison.
         about: comparison and data, put first; and after the figures what a table needs to be made again and believed.
     """
-    first = {key: about[key] for key in ("comparison", "data")}
+    first, axes = {key: about[key] for key in ("comparison", "data")}, _axes(rows)
     last = {key: value for key, value in about.items() if key not in first}
-    return [first | _figures(row) | last for row in rows]
+    return [first | _figures(row) | _shuffled(row, axes) | _errors(row) | last for row in rows]
+
+
+def _axes(rows: list[Row]) -> list[str]:
+    """Every axis that was shuffled in one of the networks."""
+    return list(dict.fromkeys(each["axis"] for row in rows for each in row.shuffled.get("axes", [])))
+
+
+def _shuffled(row: Row, axes: list[str]) -> dict:
+    """Accuracies with an axis shuffled, and the interval of the drop; empty where the network does not see the axis."""
+    if not axes:
+        return {}
+    test, found = row.shuffled, {each["axis"]: each for each in row.shuffled.get("axes", [])}
+    drawn = f"{test['drawn']} {'groups' if test['groups'] else 'samples'}" if test else None
+    cells = {"unshuffled": test.get("accuracy")}
+    for axis in axes:
+        one = found.get(axis, {})
+        cells |= {f"shuffled_{axis}": one.get("accuracy")}
+        cells |= {f"shuffled_{axis}_drop_{end}": one.get(end) for end in ("low", "high")}
+    return cells | {"bootstrap": drawn}
+
+
+def _errors(row: Row) -> dict:
+    return {"errors": " | ".join(dict.fromkeys(row.errors))}
 
 
 def _figures(row: Row) -> dict:
     variant = {key: getattr(row.variant, key) for key in ("model", "input_transform", "equivalent_to")}
     trained = {"seeds": len(row.accuracies), "part": row.part, "accuracy": row.accuracy, "accuracy_spread": row.spread}
     measured = {key: row.measured.get(key) for key in MEASURED} | {"receptive_field": _field(row.measured) or None}
-    return {"network": row.name} | variant | trained | measured | {"errors": " | ".join(dict.fromkeys(row.errors))}
+    return {"network": row.name} | variant | trained | measured
 
 
 def _field(measured: dict) -> str:
@@ -46,6 +69,22 @@ def lines(rows: list[Row], width: int = 200) -> list[str]:
         table.add_row(*map(Text, _cells(row)))
     failed = [f"{row.name}: {error}" for row in rows for error in dict.fromkeys(row.errors)]
     return [*printed(open_console(width), [table]), *failed]
+
+
+def shuffle_lines(rows: list[Row], width: int = 200) -> list[str]:
+    """The accuracies with one axis shuffled, for people; none where nothing was shuffled."""
+    from rich.text import Text
+
+    axes, table = _axes(rows), empty_table()
+    if not axes:
+        return []
+    for head in ("accuracy with one axis shuffled", "none", *axes):
+        table.add_column(head, justify="right" if table.columns else "left", no_wrap=bool(table.columns))
+    for row in rows:
+        found = {each["axis"]: each["accuracy"] for each in row.shuffled.get("axes", [])}
+        values = [row.shuffled.get("accuracy"), *(found.get(axis) for axis in axes)]
+        table.add_row(*map(Text, [row.name, *(number_text(value, ".4f") for value in values)]))
+    return ["", *printed(open_console(width), [table])]
 
 
 def _cells(row: Row) -> list[str]:

@@ -19,6 +19,8 @@ class Cnn1dSettings(ModelSettings):
     pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
     padding: str = setting("same", "what stands before and after a series", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "normalise after each convolution")
+    #: As many segments as steps are left keep every step apart, as a flattened output does.
+    segments: int = setting(1, "equal parts of the series that are averaged apart before the output", low=1, high=64)
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
     #: For images: rows (each row is a step). For volumes: middle_line. Unset: series as they are.
     input_transform: str | None = setting(None, "for samples with more axes", choices=transforms_to(1))
@@ -26,5 +28,6 @@ class Cnn1dSettings(ModelSettings):
 
 @register_model(Cnn1dSettings)
 def build_cnn1d(settings: Cnn1dSettings, spec: InputSpec):
-    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all steps."""
+    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all steps, or
+    over each of `segments` parts."""
     return plain_network(settings, spec, axes=1)

@@ -174,6 +174,25 @@ def pool_size_for(spec: InputSpec, size: int, shape: tuple[int | None, ...]) -> 
     return tuple(size if spec.transform is None or known is None else min(size, known) for known in shape[1:-1])
 
 
+@register
+class FullWidthConv2D(layers.Conv2D):
+    """A Conv2D with "valid" padding whose kernel is as wide as its input, which has one channel: computed with the
+    columns as channels.
+
+    Kernel (kernel_size, width, 1, filters) and outputs are those of Keras' Conv2D. Where the kernel spans the width, it
+    has one position along it, so each column may as well be a channel of an image one column wide. Processors compute
+    the gradient of many channels in a few large products, and that of a single channel value by value: on one core it
+    took 80 times as long.
+
+    Input: (batch, steps, width, 1). Output: (batch, steps - kernel_size + 1, 1, filters).
+    """
+
+    def call(self, inputs):
+        columns, kernel = ops.swapaxes(inputs, 2, 3), ops.swapaxes(self.kernel, 1, 2)
+        outputs = ops.conv(columns, kernel, padding="valid", data_format="channels_last")
+        return self.activation(outputs + self.bias if self.use_bias else outputs)
+
+
 def full_width(vectors, filters: int, kernel_size: int, name: str):
     """A Conv2D whose kernel is as wide as a vector, and so moves along the tokens alone: what Conv1D does, written in
     two dimensions.
@@ -188,5 +207,5 @@ def full_width(vectors, filters: int, kernel_size: int, name: str):
     """
     outputs = AsImage(name=f"{name}_as_image")(vectors)
     outputs = layers.ZeroPadding2D((same_padding(kernel_size), (0, 0)), name=f"{name}_padding")(outputs)
-    outputs = layers.Conv2D(filters, (kernel_size, vectors.shape[-1]), activation="relu", name=name)(outputs)
+    outputs = FullWidthConv2D(filters, (kernel_size, vectors.shape[-1]), activation="relu", name=name)(outputs)
     return OneColumn(name=f"{name}_column")([outputs, vectors])

@@ -91,11 +91,17 @@ class _SlidingWindow:
 
     dilation_rate: tuple[int, ...]
     kernel_size: tuple[int, ...]
+    padding: str
 
     @property
     def extent(self) -> int:
         """Steps that the kernel covers, dilation included."""
         return self.dilation_rate[0] * (self.kernel_size[0] - 1) + 1
+
+    @property
+    def pads(self) -> tuple[tuple[int, int]] | None:
+        """Steps put (before, after) a series by "same" padding, for the arithmetic of costs."""
+        return (same_padding(self.extent),) if self.padding == "same" else None
 
     def call(self, inputs, mask=None):
         return super().call(filled(inputs, mask))
@@ -131,6 +137,11 @@ class MaxPooling1D(layers.MaxPooling1D):
     Arguments as in `keras.layers.MaxPooling1D`; "same" has an output for each stride that starts inside the series,
     and as many steps before it however long it is. (batch, steps, channels) in, (batch, outputs, channels) out.
     """
+
+    @property
+    def pads(self) -> tuple[tuple[int, int]] | None:
+        """Steps put (before, after) a series by "same" padding, for the arithmetic of costs."""
+        return (same_padding(self.pool_size[0]),) if self.padding == "same" else None
 
     def call(self, inputs, mask=None):
         inputs = filled(inputs, mask, LOWEST)

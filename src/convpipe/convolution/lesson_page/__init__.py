@@ -1,0 +1,1 @@
+"""The lesson page, in which the reader moves the kernel."""

@@ -1,0 +1,1 @@
+"""The page of a trained network: its first layers on real samples."""

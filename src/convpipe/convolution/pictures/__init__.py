@@ -1,0 +1,1 @@
+"""Pictures of the worked cases: still SVG and animated GIF."""

@@ -1,0 +1,91 @@
+"""The samples that a finished run was evaluated on, read again from where the run read them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.config import Settings
+from convpipe.data import load
+from convpipe.data.dataset import Dataset
+from convpipe.data.splits import Split, make_splits, sha256_of
+from convpipe.errors import ConvpipeError, DataError
+from convpipe.inference.locate import classifier_folders
+from convpipe.schemas import read_settings
+
+
+@dataclass(frozen=True)
+class EvaluationPart:
+    """What a classifier was evaluated on.
+
+    Args:
+        classifier: its folder.
+        dataset: everything that the run read.
+        rows: (n,) int64, the samples of `dataset` that it was evaluated on.
+        name: "test", or "validation" for a fold inside the training part of a data set with an official test part.
+        fold: number of the fold, from 1; None where there are no folds.
+    """
+
+    classifier: Path
+    dataset: Dataset
+    rows: np.ndarray
+    name: str
+    fold: int | None = None
+
+
+def evaluation_parts(run: str) -> list[EvaluationPart]:
+    """What the classifiers of a run were evaluated on: one, or one a fold.
+
+    Args:
+        run: a run's folder, the folder of a fold or of a classifier in it, or the run_id of its result.json.
+
+    Raises:
+        ConvpipeError: there is no such run, it left no classifier, or its folder does not say what it read.
+        DataError: the data cannot be read again, or are not those of the run.
+    """
+    folders = classifier_folders(run)
+    record = folders[0].parent.parent if fold_of(folders[0]) else folders[0].parent
+    for name in ("config.yaml", "result.json"):
+        if not (record / name).is_file():
+            message = f"holds no {name}, which says what the run was evaluated on"
+            raise ConvpipeError(message, file=record, key="run", value=run, remedy="name the folder of a finished run")
+    settings, result = read_settings(record / "config.yaml"), json.loads((record / "result.json").read_text("utf-8"))
+    dataset, splits = _read_again(settings, result, record)
+    parts = []
+    for folder in folders:
+        fold = fold_of(folder)
+        split = splits[fold - 1 if fold else 0]
+        parts.append(EvaluationPart(folder, dataset, split.test, split.evaluated_on, fold))
+    return parts
+
+
+def fold_of(classifier: Path) -> int | None:
+    """The number of the fold that left a classifier, from 1; None where there are no folds.
+
+    >>> fold_of(Path("runs/today/fold_2/classifier")), fold_of(Path("runs/today/classifier"))
+    (2, None)
+    """
+    name, _, number = classifier.absolute().parent.name.partition("_")
+    return int(number) if name == "fold" and number.isdecimal() else None
+
+
+def _read_again(settings: Settings, result: dict, record: Path) -> tuple[Dataset, list[Split]]:
+    """The dataset and the splits of a run.
+
+    Raises:
+        DataError: they cannot be read, or are not those of the run.
+    """
+    try:
+        dataset = load(settings.data, settings.window, lambda line: None)
+    except ConvpipeError as error:
+        message = f"the data of this run cannot be read again ({error})"
+        remedy = "put the data back, or go to the folder in which the run was started"
+        raise DataError(message, file=record, remedy=remedy) from None
+    splits = make_splits(dataset, settings.split)
+    found = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+    for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
+        if found[key] != result.get(key):
+            message = f"the {what} are not those of this run: SHA-256 is {found[key]}, not {result.get(key)}"
+            raise DataError(message, file=record, key=key, value=found[key], remedy="train again")
+    return dataset, splits

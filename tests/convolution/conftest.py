@@ -1,0 +1,84 @@
+"""A headless Chromium and the lesson page in it, for the tests of this folder."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "convolution.html"
+PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """The browser; a test that needs it is skipped where none is installed."""
+    if PROGRAM is None:
+        pytest.skip("no Chromium on this machine; apt-get install chromium to try the page in a browser")
+    specification = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    browser = module.Chromium(PROGRAM, str(tmp_path_factory.mktemp("chromium")))
+    yield browser
+    browser.close()
+
+
+class LessonPage:
+    """The lesson page as a user sees it and works it."""
+
+    def __init__(self, browser):
+        self.browser = browser
+        self.value, self.call, self.press = browser.value, browser.call, browser.press
+        self.tap, self.drag = browser.tap, browser.drag
+
+    def set_to(self, name, value):
+        """Work a control as a hand would: change it and let the page know."""
+        self.value(
+            f"(e => {{ e.value = '{value}'; e.dispatchEvent(new Event('input', {{bubbles: true}})) }})"
+            f"(document.getElementById('{name}'))"
+        )
+
+    def state(self):
+        return self.value("state")
+
+    def text(self, name):
+        return self.value(f"document.getElementById('{name}').innerText")
+
+    def address(self):
+        """What follows the # in the address, once the page has written it."""
+        look = "location.hash.slice(1) === fragmentOf(state) ? done(fragmentOf(state)) : setTimeout(look, 20)"
+        return self.value(f"new Promise(done => (function look() {{ {look} }})())", wait=True)
+
+    def total(self):
+        """The number at the end of the sum, one for each layer on the stage."""
+        found = self.value("[...document.querySelectorAll('#sum b.green')].map(e => e.textContent)")
+        return [float(each.replace("−", "-")) for each in found]
+
+    def cells(self, kind="now"):
+        """The numbers in the cells of a kind on the stage: blue, orange, product, green, faint, now."""
+        return self.value(f"[...document.querySelectorAll('#stage .cell.{kind} text')].map(e => e.textContent)")
+
+    def boxes(self, elements):
+        """Left, top, right and bottom of each element in the window."""
+        return self.value(
+            f"{elements}.map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])"
+        )
+
+    def emulate(self, **features):
+        """Preferences of the system, such as prefers_color_scheme="dark"."""
+        listed = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", features=listed)
+
+
+@pytest.fixture
+def show(chromium):
+    """`show("example=sentence&position=1", width=..., height=..., anew=...)` gives the page in this state."""
+
+    def shown(fragment="", width=1366, height=768, anew=False):
+        if anew or (chromium.address, chromium.size) != (PAGE.as_uri(), (width, height)):
+            chromium.open(PAGE.as_uri(), width, height)
+        chromium.value(f"scrollTo(0, 0), read({fragment!r})")
+        return LessonPage(chromium)
+
+    yield shown
+    chromium.call("Emulation.setEmulatedMedia", features=[])
