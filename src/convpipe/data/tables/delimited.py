@@ -49,7 +49,7 @@ class DelimitedReader:
         if self.known is None or not self.known.fits(text):
             self.known = recognise(text, self.asked, path)
         dialect = self.known
-        top = len(dialect.top) if dialect.headed else 0
+        top = len(dialect.top) if dialect.headed or dialect.preamble else 0
         names = _unique(dialect.names, path)
         body = _cut(text, top, dialect.separator)
         if not body.strip():

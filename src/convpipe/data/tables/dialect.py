@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,8 +81,9 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     lines = [""] * skip + _head(content[_offset(content, skip) :])
     if not any(line.strip() for line in lines):
         raise DataError("the file is empty", file=path, remedy="correct the file or remove it")
-    separator = asked.separator or _separator(lines)
-    rows = [_cells(line.lstrip("#%/ ") if _is_comment(line) else line, separator) for line in lines]
+    plain = [line.lstrip("#%/ ") if _is_comment(line) else line for line in lines]
+    separator = asked.separator or _separator(plain, asked.decimal)
+    rows = [_cells(line, separator) for line in plain]
     first = _first(rows, lines, asked.skip_rows)
     told = [at for at in range(first, len(rows)) if rows[at]]
     if not told:
@@ -103,7 +105,7 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     start = (text_rows or told[:1])[-1] + 1 if headed else told[0]
     units = lines[text_rows[0]] if text_rows else None
     top = content[: _offset(content, start)]
-    preamble = first if any(line.strip() for line in lines[:first]) else 0
+    preamble = first if asked.skip_rows or any(line.strip() for line in lines[:first]) else 0
     return Dialect(
         separator, decimal, _names(names, headed, width, sample), headed, preamble, units, top, tuple(numeric)
     )
@@ -142,30 +144,29 @@ def _cells(line: str, separator: str) -> list[str]:
         return line.split(separator)
 
 
-def _most(counts) -> int:
-    """The most frequent count, of several the largest."""
-    tally = Counter(counts)
-    return max(tally, key=lambda count: (tally[count], count))
+def _most(counts: Iterable[int]) -> int:
+    """The most frequent count, of several the first."""
+    return Counter(counts).most_common(1)[0][0]
 
 
-def _separator(lines: list[str]) -> str:
+def _separator(lines: list[str], decimal: str | None) -> str:
     """The first of SEPARATORS that cuts nearly all later lines into equally many cells, two or more."""
     told = [line for line in lines if line.strip()]
     later = told[len(told) // 3 :]
-    for separator in SEPARATORS:
+    for separator in SEPARATORS if decimal != "," else SEPARATORS.replace(",", ""):
         counts = [len(_cells(line, separator)) for line in later]
         width = _most(counts)
         if width > 1 and counts.count(width) >= 0.8 * len(counts):
             if separator == "," and width == 2 and _halves(told):
                 return ";"
             return separator
-    return ","
+    return ";" if decimal == "," else ","
 
 
 def _halves(lines: list[str]) -> bool:
     """Whether the lines below a single name are numbers with a decimal comma."""
     first, *others = lines
-    return "," not in first and all(re.fullmatch(r"\s*[+-]?\d+,\d+\s*", line) for line in others)
+    return "," not in first and all(re.fullmatch(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*", line) for line in others)
 
 
 def _first(rows: list[list[str]], lines: list[str], skip_rows: int | None) -> int:
