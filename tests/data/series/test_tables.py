@@ -106,6 +106,20 @@ def test_labels_that_vary_within_a_recording_are_labels_of_steps(table):
     assert samples.labels.tolist() == [1], "the most frequent"
 
 
+def test_a_usual_name_for_the_time_does_not_stop_a_run(table):
+    said = []
+    samples = table(LONG.replace("0.02,", "noon,"), said)
+    assert samples.channel_names == ("x",) and samples.sampling_rate is None
+    assert any("left out column time" in line for line in said)
+
+
+def test_a_table_of_steps_without_recordings_is_not_guessed(table, refused):
+    text = "x,y,activity\n" + "".join(f"{step * 7 % 5},{step % 3},{'ab'[step // 20]}\n" for step in range(40))
+    with refused(DataError, key="data.recording", remedy="data.layout=long"):
+        table(text)
+    assert table(text, layout="long").step_labels[0].tolist() == [0] * 20 + [1] * 20
+
+
 def test_a_file_a_recording_with_labels_of_steps(folder):
     samples = folder({"p1.csv": STEPS, "p2.csv": STEPS.replace(",b", ",c")})
     assert samples.class_names == ("a", "b", "c") and samples.sampling_rate == 10
@@ -161,7 +175,7 @@ def test_a_test_part_is_read_as_the_training_part(table, tmp_path):
     (LONG, {"group": "who"}, dict(key="data.group", value="who")),
     (LONG.replace(",b\n", ",a\n"), {}, dict(key="data.label", value="a", mentions=("one class",))),
     (LONG.replace("r0", "", 1), {}, dict(line=2, key="data.recording")),
-    (LONG.replace("0.02", "", 1), {}, dict(line=3, key="data.time")),
+    (LONG.replace("0.02", "", 1), {"time": "time"}, dict(line=3, key="data.time")),
     (LONG.replace("0.02,1", "0.02,1_5", 1), {}, dict(line=3, value="1_5", mentions=("column x",))),
     (LONG, {"layout": "files"}, dict(key="data.layout", value="files")),
     (LONG, {"columns": ["x", "z"]}, dict(key="data.columns", value="z")),

@@ -26,7 +26,7 @@ def values(table):
     "Device: ABC-1\nRate: 50 Hz\n\nx,y\n1,2\n3,4\n", "# made 2024, by me\n# x y\n1 2\n3 4\n",
     "x,y\nm/s2,m/s2\n1,2\n3,4\n",
     "\ufeffx,y\n1,2\n3,4\n", "x\ty\n1\t2\n3\t4\n".encode("utf-16"), "x,y\n1,2\n3,4\n".encode("utf-16-le"),
-    "x,y\n1,2\n3,4\n".encode("utf-32"), "x,y,\n1,2,\n3,4,\n",
+    "x,y\n1,2\n3,4\n".encode("utf-32"), "x,y,\n1,2,\n3,4,\n", "sep=;\nx;y\n1;2\n3;4\n",
 ])  # fmt: skip
 def test_forms_of_one_table(content):
     assert values(table_of(content)) == X_Y
@@ -94,6 +94,7 @@ def test_broken_files(content, facts, refused):
     ("x,y\n1\u20285,2\n3,4\n", {"line": 2}),
     ("x,y\n１２,2\n3,4\n", {"line": 2}),
     ('x,y\n"1\n5",2\n3,4\n', {"line": 2, "mentions": (r"1\n5",)}),
+    ("x;y\n" + "1;2\n" * 20 + "1,234;3\n", {"line": 22, "remedy": "'data.decimal=\",\"' or 'data.decimal=\".\"'"}),
     ("x;y\n1.5;2\n1,5;3\n", {"line": 3, "value": "1,5", "remedy": "'data.decimal=\",\"'"}),
 ])  # fmt: skip
 def test_a_cell_that_is_no_number_is_named(content, facts, refused):

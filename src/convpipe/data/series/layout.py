@@ -94,18 +94,18 @@ def _layout(table: Table, data: SeriesSettings) -> str:
         return "wide"
     if repeats or roles.time:
         return "long"
-    if roles.recording or numbered > 2:
+    if numbered > 2:
         return "wide"
     if roles.label is None:
         raise label_missing(table)
     codes, _ = table.codes(roles.label)
     runs = 1 + np.count_nonzero(np.diff(codes))
-    if len(table) / runs >= RUN and len(others) < MANY:
+    if roles.group and len(table) / runs >= RUN and len(others) < MANY:
         return "long"
     if len(others) >= MANY:
         return "wide"
     message = f"no column tells recordings apart among {listed(table.names)}"
-    remedy = "set data.recording=COLUMN if a row is a step, or data.layout=wide if a row is a whole series"
+    remedy = "set data.recording=COLUMN or data.layout=long if a row is a step, or data.layout=wide if it is a series"
     raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
 
 

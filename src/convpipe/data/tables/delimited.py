@@ -68,7 +68,7 @@ class DelimitedReader:
 
         columns = dict(zip(names, read.columns, strict=True))
         remarks = tuple(_remarks(dialect, encoding, self.asked))
-        return Table(path, columns, lines, dialect.headed, dialect.decimal, remarks)
+        return Table(path, columns, lines, dialect.headed, dialect.decimal, dialect.decimal_is_sure, remarks)
 
 
 class _Place(NamedTuple):
