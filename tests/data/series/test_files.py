@@ -165,6 +165,8 @@ def test_what_changes_the_values_changes_the_hash(folder):
      dict(file="1.csv", key="data.group", remedy="data.recording", mentions=("p, q",))),
     ({"walk_ann.csv": "1\n", "run.csv": "1\n"}, {"pattern": "(?P<label>[a-z]+)_"},
      dict(key="data.pattern", mentions=("1 of 2", "run.csv", "walk_ann gives label walk"))),
+    ({"walk_ann.csv": "1\n", "run_bob.csv": "1\n"}, {"pattern": r"(?P<label>[a-z]+)_(?P<group>\d+)"},
+     dict(key="data.pattern", mentions=("2 of 2", "run_bob.csv", "(?P<label>[a-z]+)_ matches 'run_'"))),
     ({"a.npy": b"\x93NUMPY\1\0", "b.npy": b""}, {"pattern": "(?P<label>.)"}, dict(file="a.npy", mentions=(".npy",))),
 ])  # fmt: skip
 def test_refusals(folder, files, settings, facts, refused):
