@@ -127,6 +127,16 @@ def test_a_file_a_recording_with_labels_of_steps(folder):
     assert {each.dtype for each in samples.step_labels} == {np.dtype("int64")}
 
 
+def test_files_that_count_their_recordings_anew_are_not_taken_for_one_table(folder, refused):
+    files = {f"{name}.csv": "trial,x,label\n1,5,a\n1,6,a\n2,7,b\n2,9,b\n" for name in ("ann", "bob")}
+    with refused(DataError, file="bob.csv", key="data.recording", value="1", remedy="'data.recording=[file,trial]'"):
+        folder(files)
+    samples = folder(files, recording=["file", "trial"], pattern="(?P<group>[a-z]+)")
+    assert samples.sample_ids == ["ann/1", "ann/2", "bob/1", "bob/2"]
+    assert samples.groups.tolist() == ["ann", "ann", "bob", "bob"] and samples.channel_names == ("x",)
+    assert [len(each) for each in folder(files, recording="trial").inputs] == [4, 4]
+
+
 def test_intervals_label_the_steps_from_start_to_before_end(folder, tmp_path):
     plain = "\n".join(line.rpartition(",")[0] for line in STEPS.splitlines())
     (tmp_path / "intervals.csv").write_text("recording,start,end,label\np1,0.5,1.0,walk\np2,0,2,run\n")
@@ -273,6 +283,18 @@ def test_damaged_parquet_is_one_line(tmp_path, read, refused):
     path.write_bytes(whole[:-9])
     with refused(DataError, file="t.parquet", remedy="again"):
         read(path)
+
+
+def test_a_table_whose_cells_are_lists(tmp_path, read, refused):
+    lists = {"x": [[1.5, 2, 4], [3], [5, 7]], "y": [[4, None, 6], [0], [1, 0]], "label": ["a", "b", "a"]}
+    pq.write_table(pa.table({**lists, "subject": [1, 1, 2]}), tmp_path / "t.parquet")
+    samples = read(tmp_path / "t.parquet")
+    assert samples.channel_names == ("x", "y") and samples.groups.tolist() == ["1", "1", "2"]
+    np.testing.assert_array_equal(samples.inputs[0], [[1.5, 4], [2, np.nan], [4, 6]])
+    assert [len(each) for each in samples.inputs] == [3, 1, 2] and samples.labels.tolist() == [0, 1, 0]
+    pq.write_table(pa.table({**lists, "y": [[4, 5, 6], [0, 1], [1, 0]]}), tmp_path / "t.parquet")
+    with refused(DataError, file="t.parquet", line=2, mentions=("1 and 2 steps",)):
+        read(tmp_path / "t.parquet")
 
 
 def test_ts_files(table, tmp_path, read, refused):

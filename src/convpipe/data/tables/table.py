@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,13 @@ class Table:
         if name not in self.columns:
             raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
         return name
+
+    def with_column(self, name: str, value: str) -> Table:
+        """The table with one more column, which holds one text."""
+        import pyarrow as pa
+
+        column = pa.chunked_array([pa.array([value] * len(self))])
+        return replace(self, columns={**self.columns, name: column}, _codes={})
 
     def require_like(self, name: str, first: Table) -> str:
         """`name`, which another table has.
