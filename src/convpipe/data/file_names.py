@@ -94,8 +94,8 @@ def by_names(folder: Path, found: list[Labelled], pattern: str, report: Callable
     like = f"{_name(named[0].path, folder, pattern)} gives {_told(named[0], expression)}" if named else ""
     if wrong:
         count = f"{len(wrong)} of {len(found)} file names do not match data.pattern, such as {wrong[0].name}"
-        remedy = "correct the pattern, or move the files"
-        raise refused(f"{count} ({like})" if named else count, remedy=remedy)
+        shown = like or _so_far(_name(wrong[0], folder, pattern), pattern)
+        raise refused(f"{count} ({shown})", remedy="correct the pattern, or move the files")
     if "test" in expression.groupindex and len({each.is_test for each in named}) < 2:
         message = f"the group test of data.pattern matches in {'every' if named[0].is_test else 'no'} file name"
         raise refused(message, remedy="correct the group or leave it out")
@@ -107,6 +107,18 @@ def _name(path: Path, folder: Path, pattern: str) -> str:
     """What a pattern is matched against: the name, or the path within the folder, without the ending."""
     name = path.relative_to(folder).with_suffix("").as_posix() if "/" in pattern else path.stem
     return unicodedata.normalize("NFC", name)
+
+
+def _so_far(name: str, pattern: str) -> str:
+    """How much of a pattern is found in a name that does not match all of it."""
+    for end in range(len(pattern) - 1, 0, -1):
+        try:
+            match = re.search(pattern[:end], name)
+        except re.error:
+            continue
+        if match and match[0]:
+            return f"of it {pattern[:end]} matches {match[0]!r}"
+    return "no part of it matches"
 
 
 def _told(each: Labelled, expression: re.Pattern) -> str:

@@ -125,9 +125,10 @@ def _validated(
     counts = np.bincount(dataset.labels[pool], minlength=len(dataset.class_names))
     smallest = min(np.flatnonzero(counts), key=lambda label: counts[label])
     if way == "auto":
-        way = "holdout" if counts[smallest] >= SMALL_CLASS else "cv"
+        way = "holdout" if counts[smallest] >= SMALL_CLASS else "cv" if counts.max() > 1 else "none"
     if way == "none":
-        how = "no validation part: all epochs run (split.validation=none)"
+        why = "split.validation=none" if split.validation == "none" else "no class has two training samples"
+        how = f"no validation part: all epochs run ({why})"
     elif official is not None:
         train, validation, way = pool[~official[pool]], pool[official[pool]], "official"
         how = "official validation part" if len(validation) else "no validation part: all epochs run"

@@ -8,7 +8,7 @@ import numpy as np
 
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
-from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.series.settings import SeriesSettings, paths_in
 from convpipe.data.series.wide_table import trimmed
 from convpipe.data.tables.table import clean_name
 from convpipe.errors import DataError, nearest
@@ -35,7 +35,7 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading) -> Recording
         DataError: no such arrays, arrays that do not fit each other, or a file that is damaged or too large.
     """
     if path.suffix.lower() == ".npy":
-        labels = Path(data.label).expanduser() if data.label else _beside(path)
+        labels = paths_in(data.label)[0] if data.label else _beside(path)
         held = {"X": load_array(reading.content(path), path), "y": load_array(reading.content(labels), labels)}
         reading.remark(f"labels in {labels.name}")
         return _recordings(path, held, ("X", "y", None), data, reading)

@@ -12,7 +12,7 @@ from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, joined, most_frequent
 from convpipe.data.series.roles import Roles, channels_of, label_missing, roles_of
 from convpipe.data.series.settings import SeriesSettings
-from convpipe.data.series.time_axis import times_of
+from convpipe.data.series.time_axis import usable_times
 from convpipe.data.series.wide_table import read_wide
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
@@ -93,7 +93,8 @@ class FileRecordings:
             values = values[:, [channels.index(name) for name in expected]]
         times = None
         if table is not None and self.roles.time is not None:
-            times, self.seconds = times_of(table, self.roles.time)
+            asked = self.data.time is not None
+            times, self.seconds = usable_times(table, self.roles.time, asked, self.reading.remark)
         self.values.append(values)
         self.times.append(times)
         self.groups.append(each.group or self._group(table))
@@ -137,9 +138,7 @@ class FileRecordings:
         what += f", time `{roles.time}`" if timed else ""
         columns = self.data.columns or (channels if roles.used or self.reading.has_left_out else None)
         label = roles.label if self.told == "column" else self.data.label
-        settings = replace(
-            self.data, layout="files", label=label, group=self.data.group, time=roles.time, columns=columns
-        )
+        settings = replace(self.data, layout="files", label=label, time=roles.time if timed else None, columns=columns)
         steps = [each if len(each) > 1 else np.full(len(series), each[0])
                  for each, series in zip(self.labels, self.values, strict=True)]  # fmt: skip
         validates = np.array([each.is_validation for each in found])

@@ -1,13 +1,14 @@
 """Labels of steps from a second table: a label from a start to an end in a recording."""
 
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, most_frequent
 from convpipe.data.series.roles import usual
+from convpipe.data.series.settings import paths_in
 from convpipe.data.series.time_axis import times_of
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
@@ -33,7 +34,7 @@ def with_intervals(recordings: Recordings, path: str, rate: float | None, readin
         DataError: a column is missing, an interval ends before it starts or is of no recording, or nothing tells the
             time of a step.
     """
-    file = Path(path).expanduser()
+    (file,) = paths_in(path)
     if not file.is_file():
         message, remedy = "no such file", "check data.intervals"
         raise DataError(message, file=file, key="data.intervals", value=path, remedy=remedy)
@@ -41,7 +42,6 @@ def with_intervals(recordings: Recordings, path: str, rate: float | None, readin
     recording, start, end, label = _columns(table)
     codes, class_names = table.codes(label)
     starts, ends = times_of(table, start)[0], times_of(table, end)[0]
-    assert starts is not None and ends is not None
     names = _names(recordings)
     steps = [np.full(len(values), -1, np.int64) for values in recordings.values]
     for row, name in enumerate(table.texts(recording)):

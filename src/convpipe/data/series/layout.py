@@ -1,22 +1,25 @@
 """Which layout the files at a path have, and what reads it."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from convpipe.data.file_names import by_names, files_below, has_label, labelled
+from convpipe.data.file_names import OR_PATTERN, by_names, files_below, has_label, labelled
 from convpipe.data.folders import Labelled, Wanted, in_folders
 from convpipe.data.series.arrays import read_arrays
 from convpipe.data.series.files import read_files, read_wide_files
+from convpipe.data.series.long_parts import read_parts
 from convpipe.data.series.long_table import read_long
+from convpipe.data.series.nested_table import is_nested, read_nested
 from convpipe.data.series.reading import ARRAYS, DELIMITED, PARQUET, TABLES, Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
 from convpipe.data.series.roles import label_missing, listed, roles_of, usual
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.series.wide_table import read_wide
-from convpipe.data.tables.table import Table, stacked
+from convpipe.data.tables.table import Table
 from convpipe.errors import DataError, as_override, nearest
 
 FILES = Wanted("recordings", (*DELIMITED, *PARQUET, ".npy"))
@@ -54,6 +57,8 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
     if suffix in ARRAYS:
         return read_arrays(path, data, reading)
     table = reading.table(path)
+    if is_nested(table, data):
+        return read_nested(table, data, reading)
     read = {"long": read_long, "wide": read_wide, "files": None}[_layout(table, data)]
     if read is not None:
         return read(table, data, reading)
@@ -94,18 +99,18 @@ def _layout(table: Table, data: SeriesSettings) -> str:
         return "wide"
     if repeats or roles.time:
         return "long"
-    if roles.recording or numbered > 2:
+    if numbered > 2:
         return "wide"
     if roles.label is None:
         raise label_missing(table)
     codes, _ = table.codes(roles.label)
     runs = 1 + np.count_nonzero(np.diff(codes))
-    if len(table) / runs >= RUN and len(others) < MANY:
+    if roles.group and len(table) / runs >= RUN and len(others) < MANY:
         return "long"
     if len(others) >= MANY:
         return "wide"
     message = f"no column tells recordings apart among {listed(table.names)}"
-    remedy = "set data.recording=COLUMN if a row is a step, or data.layout=wide if a row is a whole series"
+    remedy = "set data.recording=COLUMN or data.layout=long if a row is a step, or data.layout=wide if it is a series"
     raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
 
 
@@ -157,27 +162,27 @@ def _is_note(path: Path, reading: Reading) -> bool:
     return note
 
 
-def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say) -> Recordings:
-    """Tables whose columns tell the labels: shards of one long table, wide tables, or a recording each."""
+def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say: Callable[[str], None]) -> Recordings:
+    """Tables whose columns tell the labels: parts of one long table, wide tables, or a recording each."""
     found = [each for each in files_below(root, FILES, say) if not _is_note(each.path, reading)]
     if data.pattern:
         found = by_names(root, found, data.pattern, say)
     tables = [each for each in found if each.path.suffix.lower() in TABLES]
     if not tables:
-        in_folders(root, FILES, say, ", or set data.pattern, which finds the class in the file name")
+        in_folders(root, FILES, say, OR_PATTERN)
     if data.layout == "files":
         return read_files(root, found, "column", data, reading)
-    first = reading.table(tables[0].path)
-    if data.layout == "wide":
-        others = [reading.table(each.path) for each in tables[1:]]
-        return joined([read_wide(each, data, reading) for each in (first, *others)])
+    first = Reading(data, say).table(tables[0].path)
     told = data.recording is not None or usual(first.names, "recording") is not None or data.layout == "long"
     if data.label is None and usual(first.names, "label") is None and not data.intervals:
         message = "the classes are told neither by folders, nor by data.pattern, nor by a column"
         remedy = f"put each class into a folder of its own, set {as_override('data.pattern', '(?P<label>[a-z]+)')} "
         remedy += "or the like for the file names, or data.label=COLUMN"
         raise DataError(message, file=root, key="data.path", value=str(root), remedy=remedy)
+    if is_nested(first, data):
+        return joined([read_nested(reading.table(each.path), data, reading) for each in tables])
+    if data.layout == "wide":
+        return joined([read_wide(reading.table(each.path), data, reading) for each in tables])
     if not told:
         return read_files(root, found, "column", data, reading)
-    others = [reading.table(each.path) for each in tables[1:]]
-    return read_long(stacked([first, *others], root), data, reading)
+    return read_parts(root, tables, data, reading)

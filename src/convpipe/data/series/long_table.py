@@ -8,7 +8,7 @@ from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, most_frequent
 from convpipe.data.series.roles import Roles, channels_of, label_missing, listed, roles_of
 from convpipe.data.series.settings import SeriesSettings
-from convpipe.data.series.time_axis import times_of
+from convpipe.data.series.time_axis import usable_times
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError, as_override
 
@@ -42,7 +42,8 @@ def read_long(table: Table, data: SeriesSettings, reading: Reading) -> Recording
         return np.split(array if order is None else array[order], cut)
 
     labels, class_names, step_labels = _labels(table, roles, split, len(ids))
-    times, seconds = times_of(table, roles.time)
+    times, seconds = usable_times(table, roles.time, data.time is not None, reading.remark)
+    roles = replace(roles, time=None if times is None else roles.time)
     resolved = replace(
         data, layout="long", label=roles.label, recording=list(by) if len(by) > 1 else by[0] if by else None,
         group=roles.group, time=roles.time, columns=channels,

@@ -12,7 +12,7 @@ from convpipe.data.series.intervals import with_intervals
 from convpipe.data.series.layout import read_part, test_beside
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, class_order, joined
-from convpipe.data.series.settings import SeriesSettings, names_in
+from convpipe.data.series.settings import SeriesSettings, paths_in
 from convpipe.data.series.signals import in_precision, signals_only
 from convpipe.data.series.time_axis import in_order, resampled
 from convpipe.errors import ConfigError, DataError
@@ -41,7 +41,7 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
         DataError: nothing at a path, a layout that is not recognised, or a broken file; the error names file and line.
     """
     reading = Reading(data, report)
-    paths = [Path(str(each)).expanduser() for each in names_in(data.path)]
+    paths = paths_in(data.path)
     if not paths:
         raise ConfigError("data.path is empty", key="data.path", value=data.path, remedy="set data.path=PATH")
     source = " and ".join(map(str, paths))
@@ -62,7 +62,7 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
 def _tests(paths: list[Path], data: SeriesSettings, train: Recordings, report: Callable[[str], None]) -> list[Path]:
     """The paths of the official test part: those of the settings, else what stands beside the training file."""
     if data.test is not None:
-        tests = [Path(str(each)).expanduser() for each in names_in(data.test)]
+        tests = paths_in(data.test)
         for path in tests:
             if path.resolve() in [each.resolve() for each in paths]:
                 message, remedy = "the test part is the training part itself", "leave it out, and a part is cut off"
@@ -79,7 +79,7 @@ def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading:
     """The dataset of recordings as they were read: in the order of time, labelled, with signals only."""
 
     def report(line: str) -> None:
-        reading.report(f"{Path(names_in(data.path)[0]).name}: {line}")
+        reading.report(f"{paths_in(data.path)[0].name}: {line}")
 
     recordings, rate = in_order(recordings, report)
     rate = data.sampling_rate or rate

@@ -1,6 +1,8 @@
 """Settings of your own series."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from omegaconf import MISSING
@@ -52,6 +54,11 @@ class SeriesSettings(DataSettings):
                 if not isinstance(each, str | int):
                     message, remedy = f"data.{key}={each} is no text", f"write data.{key}=TEXT or data.{key}=[A,B]"
                     raise ConfigError(message, key=f"data.{key}", value=each, remedy=remedy)
+
+
+def paths_in(value: Any) -> list[Path]:
+    """The paths in such a setting, with ~ as the home."""
+    return [Path(os.path.expanduser(str(each))) for each in names_in(value)]
 
 
 def names_in(value: Any) -> list:

@@ -1,5 +1,6 @@
 """The time of recordings: its unit, order, gaps and rate, and resampling to a rate."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,26 @@ EPOCHS = ((1e18, 1e-9), (1e15, 1e-6), (1e12, 1e-3))
 GAP = 1.5
 
 
-def times_of(table: Table, column: str | None) -> tuple[np.ndarray | None, float | None]:
+def usable_times(
+    table: Table, column: str | None, asked: bool, remark: Callable[[str], None]
+) -> tuple[np.ndarray | None, float | None]:
+    """As `times_of`; None and a remark where the column was not asked for and cannot be used, or where there is none.
+
+    Raises:
+        DataError: a cell of a column that was asked for is no time.
+    """
+    if column is None:
+        return None, None
+    try:
+        return times_of(table, column)
+    except DataError as error:
+        if asked:
+            raise
+        remark(f"left out column {column}: {error.message}")
+        return None, None
+
+
+def times_of(table: Table, column: str) -> tuple[np.ndarray, float | None]:
     """The times in a column (rows,) float64, and what one unit is in seconds.
 
     The unit is None where times count steps or where it cannot be known.
@@ -25,8 +45,6 @@ def times_of(table: Table, column: str | None) -> tuple[np.ndarray | None, float
     Raises:
         DataError: a cell that is no time.
     """
-    if column is None:
-        return None, None
     kind = table.kind(column)
     if kind == "time" or kind == "text":
         return _dates(table, column), 1.0
@@ -95,8 +113,8 @@ def in_order(recordings: Recordings, report) -> tuple[Recordings, float | None]:
         recordings = _sorted(recordings, unsorted)
         steps, _ = _steps(recordings.times or [])
     usual = float(np.median(steps))
-    doubles, gaps = int((steps == 0).sum()), int((steps > GAP * usual).sum())
-    name, notes = recordings.settings.time, []
+    doubles, gaps, rate = int((steps == 0).sum()), int((steps > GAP * usual).sum()), recordings.settings.sampling_rate
+    name, notes = recordings.settings.time, list[str]()
     if len(unsorted):
         notes.append(f"steps of {len(unsorted):,} recordings were sorted by it")
     if doubles:
@@ -104,11 +122,10 @@ def in_order(recordings: Recordings, report) -> tuple[Recordings, float | None]:
     if gaps and usual > 0:
         notes.append(f"{gaps:,} gaps of more than {GAP:g} steps, the longest of {steps.max() / usual:,.3g}")
     if usual > 0 and recordings.seconds is not None:
-        rate = 1 / (usual * recordings.seconds)
-        rate = float(round(rate) if abs(rate - round(rate)) < 1e-3 * rate else f"{rate:.6g}")
+        exact = 1 / (usual * recordings.seconds)
+        rate = float(round(exact) if abs(exact - round(exact)) < 1e-3 * exact else f"{exact:.6g}")
         notes.insert(0, f"{rate:.6g} Hz")
     else:
-        rate = recordings.settings.sampling_rate
         known = f"that is {rate:g} Hz" if rate else "in an unknown unit (data.sampling_rate=HZ says it)"
         notes.insert(0, f"rises by {usual:g} a step, {known}")
     hint = "; data.resample=HZ makes the steps equal" if (doubles or gaps) and rate else ""

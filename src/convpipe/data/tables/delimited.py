@@ -49,7 +49,7 @@ class DelimitedReader:
         if self.known is None or not self.known.fits(text):
             self.known = recognise(text, self.asked, path)
         dialect = self.known
-        top = len(dialect.top) if dialect.headed else 0
+        top = len(dialect.top) if dialect.headed or dialect.preamble else 0
         names = _unique(dialect.names, path)
         body = _cut(text, top, dialect.separator)
         if not body.strip():
@@ -68,7 +68,7 @@ class DelimitedReader:
 
         columns = dict(zip(names, read.columns, strict=True))
         remarks = tuple(_remarks(dialect, encoding, self.asked))
-        return Table(path, columns, lines, dialect.headed, dialect.decimal, remarks)
+        return Table(path, columns, lines, dialect.headed, dialect.decimal, dialect.decimal_is_sure, remarks)
 
 
 class _Place(NamedTuple):

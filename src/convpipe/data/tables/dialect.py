@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from convpipe.errors import DataError, as_override
 #: Lines that are looked at, and the bytes after which no further line is, once there are FEWEST.
 LINES, FEWEST, BYTES = 60, 8, 65_536
 LINE_END = re.compile(r"\r\n|\n|\r")
+#: What spreadsheets write into a first line.
+SAYS_SEPARATOR = re.compile(r'"?sep=.?"?\s*', re.I)
 #: In the order in which they are tried; a comma may also be a decimal mark, a space may also stand in a text.
 SEPARATORS = "\t;|, "
 #: Rows behind the first one that tell which columns hold numbers.
@@ -44,6 +47,7 @@ class Dialect:
         units: the row of units, as it stands; None where there is none.
         top: the bytes before the first row of values.
         numeric: the columns (from 0) that hold numbers.
+        decimal_is_sure: whether a number in the first rows, the separator or the user tells the decimal mark.
     """
 
     separator: str
@@ -54,6 +58,7 @@ class Dialect:
     units: str | None
     top: bytes
     numeric: tuple[int, ...]
+    decimal_is_sure: bool
 
     def fits(self, content: bytes) -> bool:
         """Whether another file of UTF-8 bytes is surely written alike."""
@@ -80,8 +85,11 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     lines = [""] * skip + _head(content[_offset(content, skip) :])
     if not any(line.strip() for line in lines):
         raise DataError("the file is empty", file=path, remedy="correct the file or remove it")
-    separator = asked.separator or _separator(lines)
-    rows = [_cells(line.lstrip("#%/ ") if _is_comment(line) else line, separator) for line in lines]
+    plain = [line.lstrip("#%/ ") if _is_comment(line) else line for line in lines]
+    if SAYS_SEPARATOR.fullmatch(plain[0]):
+        plain[0] = ""
+    separator = asked.separator or _separator(plain, asked.decimal)
+    rows = [_cells(line, separator) for line in plain]
     first = _first(rows, lines, asked.skip_rows)
     told = [at for at in range(first, len(rows)) if rows[at]]
     if not told:
@@ -98,15 +106,15 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
         message = f"{len(text_rows) + 1} rows of text before the numbers"
         remedy = f"set {as_override('data.skip_rows', text_rows[-1])} if line {text_rows[-1] + 1} holds the names"
         raise DataError(message, file=path, line=told[0] + 1, key="data.skip_rows", remedy=remedy)
-    decimal = asked.decimal or decimal_mark([row[at] for row in sample or rows[-1:] for at in numeric if at < len(row)],
-                                            separator)  # fmt: skip
+    cells = [row[at] for row in sample or rows[-1:] for at in numeric if at < len(row)]
+    decimal = asked.decimal or decimal_mark(cells, separator)
+    sure = asked.decimal is not None or separator == "," or any("." in cell or "," in cell for cell in cells)
     start = (text_rows or told[:1])[-1] + 1 if headed else told[0]
     units = lines[text_rows[0]] if text_rows else None
     top = content[: _offset(content, start)]
-    preamble = first if any(line.strip() for line in lines[:first]) else 0
-    return Dialect(
-        separator, decimal, _names(names, headed, width, sample), headed, preamble, units, top, tuple(numeric)
-    )
+    preamble = first if asked.skip_rows or any(line.strip() for line in lines[:first]) else 0
+    columns = _names(names, headed, width, sample)
+    return Dialect(separator, decimal, columns, headed, preamble, units, top, tuple(numeric), sure)
 
 
 def _head(content: bytes) -> list[str]:
@@ -142,13 +150,12 @@ def _cells(line: str, separator: str) -> list[str]:
         return line.split(separator)
 
 
-def _most(counts) -> int:
-    """The most frequent count, of several the largest."""
-    tally = Counter(counts)
-    return max(tally, key=lambda count: (tally[count], count))
+def _most(counts: Iterable[int]) -> int:
+    """The most frequent count, of several the first."""
+    return Counter(counts).most_common(1)[0][0]
 
 
-def _separator(lines: list[str]) -> str:
+def _separator(lines: list[str], decimal: str | None) -> str:
     """The first of SEPARATORS that cuts nearly all later lines into equally many cells, two or more."""
     told = [line for line in lines if line.strip()]
     later = told[len(told) // 3 :]
@@ -156,16 +163,18 @@ def _separator(lines: list[str]) -> str:
         counts = [len(_cells(line, separator)) for line in later]
         width = _most(counts)
         if width > 1 and counts.count(width) >= 0.8 * len(counts):
-            if separator == "," and width == 2 and _halves(told):
+            if separator == "," and width == 2 and _halves(told, decimal == ","):
                 return ";"
             return separator
     return ","
 
 
-def _halves(lines: list[str]) -> bool:
-    """Whether the lines below a single name are numbers with a decimal comma."""
-    first, *others = lines
-    return "," not in first and all(re.fullmatch(r"\s*[+-]?\d+,\d+\s*", line) for line in others)
+def _halves(lines: list[str], asked: bool) -> bool:
+    """Whether the lines below a single name (or all of them, where commas are `asked` to be decimal marks) are numbers
+    with a decimal comma."""
+    numbers = lines[1:] if not asked or "," not in lines[0] else lines
+    pattern = r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*"
+    return (asked or "," not in lines[0]) and all(re.fullmatch(pattern, line) for line in numbers)
 
 
 def _first(rows: list[list[str]], lines: list[str], skip_rows: int | None) -> int:

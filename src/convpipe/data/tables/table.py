@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OR_CHOOSE = "correct it, or choose the columns that are read with data.columns=[...]"
+#: The decimal mark -> the mark that may group thousands then.
+OTHER = {".": ",", ",": "."}
 #: Characters of a cell that an error shows.
 SHOWN = 40
 
@@ -30,6 +32,7 @@ class Table:
         lines: gives the line or row (from 1) of each row of the columns.
         headed: whether the names stand in the file; else they are numbers from 0.
         decimal: the decimal mark of numbers that stand as text.
+        decimal_is_sure: whether the other mark can only group thousands.
         remarks: lines on what was recognised or left out.
         parts: the tables that this one was joined from.
     """
@@ -39,6 +42,7 @@ class Table:
     lines: Callable[[], Sequence[int]]
     headed: bool = True
     decimal: str = "."
+    decimal_is_sure: bool = True
     remarks: tuple[str, ...] = field(default=())
     parts: tuple[Table, ...] = field(default=())
     _codes: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
@@ -68,6 +72,13 @@ class Table:
         if name not in self.columns:
             raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
         return name
+
+    def with_column(self, name: str, value: str) -> Table:
+        """The table with one more column, which holds one text."""
+        import pyarrow as pa
+
+        column = pa.chunked_array([pa.array([value] * len(self))])
+        return replace(self, columns={**self.columns, name: column}, _codes={})
 
     def require_like(self, name: str, first: Table) -> str:
         """`name`, which another table has.
@@ -116,17 +127,20 @@ class Table:
         values = np.empty(len(self))
         for row, cell in enumerate(self.columns[name].to_pylist()):
             found = np.nan if cell is None else number(str(cell), self.decimal)
-            if found is None:
+            if found is None or not self.decimal_is_sure and OTHER[self.decimal] in str(cell):
                 raise self._no_number(name, row, str(cell))
             values[row] = found
         return values
 
     def _no_number(self, name: str, row: int, cell: str) -> DataError:
         shown = cell if len(cell) <= SHOWN else cell[: SHOWN - 3] + "..."
-        other = "," if self.decimal == "." else "."
+        other = OTHER[self.decimal]
         remedy = as_override("data.decimal", other) if PLAIN[other].fullmatch(cell.strip()) else ""
         remedy = f"set {remedy} if that is the decimal mark" if remedy else OR_CHOOSE
         message = f"{shown!r} in column {name} is not a number"
+        if number(cell, self.decimal) is not None:
+            message = f"{shown!r} in column {name} may have a decimal or a thousands mark"
+            remedy = f"set {as_override('data.decimal', other)} or {as_override('data.decimal', self.decimal)}"
         return DataError(message, **self.place(row), value=cell.strip(), remedy=remedy)
 
     def codes(self, name: str) -> tuple[np.ndarray, list[str]]:
@@ -190,7 +204,9 @@ def stacked(tables: list[Table], file: Path) -> Table:
             held = [pa.chunked_array([each.numbers(name)]) if numeric else each.columns[name].cast(pa.string())
                     for each in tables]  # fmt: skip
         columns[name] = pa.chunked_array([chunk for each in held for chunk in each.chunks], held[0].type)
-    return Table(file, columns, lambda: range(1, 0), first.headed, first.decimal, (), tuple(tables))
+    return Table(
+        file, columns, lambda: range(1, 0), first.headed, first.decimal, first.decimal_is_sure, (), tuple(tables)
+    )
 
 
 def clean_name(word: object) -> str:

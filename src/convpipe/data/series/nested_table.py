@@ -1,0 +1,81 @@
+"""Nested tables (Parquet): a row is a whole recording, and each channel is a column of lists."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from convpipe.data.series.long_table import described
+from convpipe.data.series.reading import Reading
+from convpipe.data.series.recordings import Recordings
+from convpipe.data.series.roles import label_missing, roles_of
+from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.tables.table import Table
+from convpipe.errors import DataError
+
+
+def is_nested(table: Table, data: SeriesSettings) -> bool:
+    """Whether lists are the only numbers in a table that has the layout of a wide one."""
+    lists = list_columns(table)
+    if not lists or data.layout not in ("auto", "wide"):
+        return False
+    others = [name for name in table.names if name not in {*lists, *roles_of(table, data).used}]
+    return data.layout == "wide" or not any(table.kind(name) == "number" for name in others)
+
+
+def list_columns(table: Table) -> list[str]:
+    """The columns whose cells are lists of numbers."""
+    from pyarrow import types
+
+    def is_list(held) -> bool:
+        if not (types.is_list(held) or types.is_large_list(held) or types.is_fixed_size_list(held)):
+            return False
+        return types.is_floating(held.value_type) or types.is_integer(held.value_type)
+
+    return [name for name, column in table.columns.items() if is_list(column.type)]
+
+
+def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordings:
+    """The recordings in a table whose cells are lists, one a row.
+
+    Args:
+        table: a row a recording; lists of one row are equally long.
+        data: settings; a column that none of them names is guessed.
+        reading: takes remarks.
+
+    Raises:
+        DataError: no labels, a row without one, or lists of a row that are empty or differ in length.
+    """
+    roles = roles_of(table, data)
+    if roles.label is None:
+        raise label_missing(table)
+    channels = [table.require(name, "data.columns") for name in data.columns or list_columns(table)]
+    used = {*channels, roles.label, roles.group}
+    for name in table.names:
+        if name not in used:
+            reading.remark(f"left out column {name}, which holds no series")
+    columns = [_lists(table, name) for name in channels]
+    for row, lists in enumerate(zip(*columns, strict=True)):
+        lengths = {len(each) for each in lists}
+        if len(lengths) > 1 or 0 in lengths:
+            message = f"lists of {' and '.join(map(str, sorted(lengths)))} steps"
+            raise DataError(message, **table.place(row), remedy="give all channels of a row the same steps")
+    codes, class_names = table.codes(roles.label)
+    place = f"{table.file.name} row "
+    what = f"nested table: {len(table):,} recordings, {described(channels)}, labels `{roles.label}`"
+    return Recordings(
+        what + (f", groups `{roles.group}`" if roles.group else ""),
+        replace(data, label=roles.label, group=roles.group, columns=channels),
+        [np.stack(lists, axis=1) for lists in zip(*columns, strict=True)], channels,
+        [f"{place}{row + 1}" for row in range(len(table))], codes, class_names,
+        table.texts(roles.group) if roles.group else None,
+    )  # fmt: skip
+
+
+def _lists(table: Table, name: str) -> list[np.ndarray]:
+    """A column of lists as one (steps,) float64 a row, NaN where a number is missing."""
+    import pyarrow as pa
+
+    column = table.columns[name].combine_chunks()
+    lengths = np.array([0 if each is None else each for each in column.value_lengths().to_pylist()], np.int64)
+    flat = column.flatten().cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return np.split(flat, np.cumsum(lengths)[:-1])
