@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -35,28 +34,36 @@ def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str],
         DataError: no sampling rate, every recording is shorter than a window, labels that do not fit the steps of
             their recording, or no window with a label.
     """
-    refused = partial(DataError, file=dataset.source, key="window.seconds", value=window.seconds)
-    rate, seconds = dataset.sampling_rate, window.seconds or 0.0
-    if rate is None:
-        message = f"no sampling rate is known, so window.seconds={seconds} has no meaning"
-        raise refused(message, remedy="set window.seconds=null")
-    size = round(seconds * rate)
-    if size < 1:
-        message = f"window.seconds={seconds} is less than one step at {rate:g} Hz"
-        raise refused(message, remedy=f"use window.seconds={1 / rate:g} or more")
-    step = max(1, round(size * (1 - window.overlap)))
+    size, step = _steps(dataset, window)
     starts = [np.arange(0, len(recording) - size + 1, step) for recording in dataset.inputs]
     short = [name for name, row in zip(dataset.sample_ids, starts, strict=True) if not len(row)]
     if len(short) == len(dataset):
-        longest = f"{max(map(len, dataset.inputs)) / rate:.2f} s"
-        message = f"window.seconds={seconds:g} is longer than every recording; the longest lasts {longest}"
-        raise refused(message, remedy="use shorter windows")
+        longest = f"{max(map(len, dataset.inputs)) / (dataset.sampling_rate or 1.0):.2f} s"
+        message = f"window.seconds={window.seconds:g} is longer than every recording; the longest lasts {longest}"
+        raise _refused(dataset, window, message, "use shorter windows")
     labels = _labels(dataset, starts, size, window)
     rule = f"windows of {size} steps, one each {step}"
     if dataset.step_labels is not None:
         rule += f", label {window.label}" + (f" of {window.purity:g}" if window.label == "majority" else "")
-    report("; ".join([_cut_line(labels, seconds), *_left_out(dataset, short, labels, window)]))
+    report("; ".join([_cut_line(labels, window), *_left_out(dataset, short, labels, window)]))
     return with_hash_of(_cut(dataset, starts, labels, size), rule.encode())
+
+
+def _steps(dataset: Dataset, window: config.Window) -> tuple[int, int]:
+    """The steps of a window, and those from the start of one to the start of the next."""
+    rate, seconds = dataset.sampling_rate, window.seconds or 0.0
+    if rate is None:
+        message = f"no sampling rate is known, so window.seconds={seconds} has no meaning"
+        raise _refused(dataset, window, message, "set window.seconds=null")
+    size = round(seconds * rate)
+    if size < 1:
+        message = f"window.seconds={seconds} is less than one step at {rate:g} Hz"
+        raise _refused(dataset, window, message, f"use window.seconds={1 / rate:g} or more")
+    return size, max(1, round(size * (1 - window.overlap)))
+
+
+def _refused(dataset: Dataset, window: config.Window, message: str, remedy: str) -> DataError:
+    return DataError(message, file=dataset.source, key="window.seconds", value=window.seconds, remedy=remedy)
 
 
 def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: config.Window) -> list[np.ndarray]:
@@ -67,8 +74,7 @@ def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: confi
     """
     if dataset.step_labels is None:
         return [np.full(len(row), label) for row, label in zip(starts, dataset.labels, strict=True)]
-    named = zip(dataset.sample_ids, dataset.inputs, dataset.step_labels, strict=True)
-    for sample_id, recording, steps in named:
+    for sample_id, recording, steps in zip(dataset.sample_ids, dataset.inputs, dataset.step_labels, strict=True):
         if len(recording) != len(steps):
             message = f"{len(recording)} steps, but {len(steps)} labels of steps"
             raise DataError(message, file=sample_id, value=len(steps))
@@ -78,9 +84,11 @@ def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: confi
     else:
         labels = [_majority(steps, row, size, len(dataset.class_names), window.purity) for steps, row in pairs]
     if all((each < 0).all() for each in labels):
-        key, value = ("window.purity", window.purity) if window.label == "majority" else ("window.label", window.label)
+        key, remedy = "window.purity", "use shorter windows or a lower window.purity"
+        if window.label == "last":
+            key, remedy = "window.label", "set window.label=majority"
         message = f"no window of {window.seconds:g} s has a label"
-        remedy = "use shorter windows or a lower window.purity"
+        value = getattr(window, key.removeprefix("window."))
         raise DataError(message, file=dataset.source, key=key, value=value, remedy=remedy)
     return labels
 
@@ -118,7 +126,8 @@ def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], s
     joined = np.concatenate(labels)
     return replace(
         dataset,
-        inputs=[dataset.inputs[i][begin : begin + size] for i, begin in places],
+        # Each recording is read once.
+        inputs=[each[begin : begin + size] for each, row in zip(dataset.inputs, kept, strict=True) for begin in row],
         labels=joined[joined >= 0].astype(np.int64),
         sample_ids=[f"{ids[i]}, {begin / rate:.2f} to {(begin + size) / rate:.2f} s" for i, begin in places],
         groups=groups[owner],
@@ -129,11 +138,12 @@ def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], s
     )
 
 
-def _cut_line(labels: list[np.ndarray], seconds: float) -> str:
+def _cut_line(labels: list[np.ndarray], window: config.Window) -> str:
     """How many windows there are of how many recordings."""
     windows = [int((each >= 0).sum()) for each in labels]
     recordings = np.count_nonzero(windows)
-    return f"cut {sum(windows):,} windows of {seconds:g} s from {recordings:,} recording{'s' if recordings > 1 else ''}"
+    plural = "s" if recordings > 1 else ""
+    return f"cut {sum(windows):,} windows of {window.seconds:g} s from {recordings:,} recording{plural}"
 
 
 def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], window: config.Window) -> list[str]:

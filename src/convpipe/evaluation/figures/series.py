@@ -98,8 +98,9 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
     axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
     if 1 < channels <= 12:
         handles = [axes.plot([], [], color=colour)[0] for colour in _colours(channels)]
-        names, place = _names(channels, channel_names), {"loc": "outside lower center", "ncols": min(channels, 6)}
-        figure.legend(handles, names, frameon=False, fontsize=8, **place)
+        names = _names(channels, channel_names)
+        ncols = min(channels, 6, 130 // (8 + max(map(len, names))))  # as many as a row has room for
+        figure.legend(handles, names, frameon=False, fontsize=8, loc="outside lower center", ncols=ncols)
     return figure
 
 
