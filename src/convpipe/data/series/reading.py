@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from convpipe.data.folders import read_bytes
@@ -43,7 +44,7 @@ class Reading:
         self.has_left_out = False
         separator = None if data.separator is None else as_character(data.separator)
         asked = Asked(separator, data.decimal, data.header, data.skip_rows)
-        self._delimited = DelimitedReader(asked, lambda names: text_columns(names, data))
+        self._delimited = DelimitedReader(asked, cache(lambda names: text_columns(names, data)))
 
     def content(self, path: Path) -> bytes:
         """The bytes of a file, which become part of the hash.
