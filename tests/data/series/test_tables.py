@@ -191,7 +191,7 @@ def test_a_test_part_is_read_as_the_training_part(table, tmp_path):
     (LONG, {"columns": ["x", "z"]}, dict(key="data.columns", value="z")),
     (LONG, {"resample": 5.0, "time": "x", "sampling_rate": None}, dict(key="data.resample")),
     ("x,y,label\n1,2,a\n2,3,b\n3,4,a\n", {}, dict(key="data.recording", remedy="data.layout=wide")),
-    (LONG, {"test": "nowhere.csv"}, dict(file="nowhere.csv", remedy="data.test")),
+    (LONG, {"test": "nowhere.csv"}, dict(file="nowhere.csv", key="data.test", remedy="data.test")),
     (LONG, {"test": "table.csv"}, dict(key="data.test")),
 ])  # fmt: skip
 def test_refusals_of_tables(table, tmp_path, monkeypatch, refused, text, settings, facts):

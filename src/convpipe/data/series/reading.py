@@ -41,7 +41,6 @@ class Reading:
         self.report = report
         self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
         self._remarks: Counter[str] = Counter()
-        self.has_left_out = False
         separator = None if data.separator is None else as_character(data.separator)
         asked = Asked(separator, data.decimal, data.header, data.skip_rows)
         self._delimited = DelimitedReader(asked, cache(lambda names: text_columns(names, data)))
@@ -78,7 +77,6 @@ class Reading:
     def remark(self, line: str) -> None:
         """Note something that was recognised or left out; what holds for several files is said once."""
         self._remarks[line] += 1
-        self.has_left_out |= line.startswith("left out column")
 
     def say(self, source: str) -> None:
         """Report the remarks."""
