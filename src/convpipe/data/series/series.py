@@ -151,7 +151,7 @@ def _say_shapes(recordings: Recordings, report: Callable[[str], None]) -> None:
         wide = "data.layout=wide" if recordings.settings.layout == "files" else "data.channels_first=true"
         report(f"warning: fewer steps than channels; set {wide} if a row is a whole series")
     if recordings.step_labels is not None:
-        report("labels vary within recordings; window.seconds=... cuts windows, else the most frequent label counts")
+        report("labels vary within recordings; window.seconds=... cuts windows, which take the labels of their steps")
         return
     counts = np.bincount(recordings.labels, minlength=len(recordings.class_names))
     if counts.max() >= UNBALANCED * counts.min():
