@@ -54,8 +54,12 @@ class FileRecordings:
                 message, remedy = f"an array of shape {values.shape}", "save numbers of shape (steps, channels)"
                 raise DataError(message, file=each.path, value=values.shape, remedy=remedy)
             names = [str(number) for number in range(values.shape[1])]
-            chosen = [names.index(name) for name in self.data.columns or names if name in names]
-            self._keep(each, [names[place] for place in chosen], values[:, chosen].astype(np.float64))
+            chosen = self.data.columns or names
+            for name in chosen:
+                if name not in names:
+                    remedy = f"use numbers from 0 to {len(names) - 1}"
+                    raise DataError(f"no column {name}", file=each.path, key="data.columns", value=name, remedy=remedy)
+            self._keep(each, [*chosen], values[:, [*map(names.index, chosen)]].astype(np.float64))
             return
         table = self.reading.table(each.path)
         roles, channels = self._decided(table)
