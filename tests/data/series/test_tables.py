@@ -79,6 +79,7 @@ def test_steps_are_put_in_the_order_of_time_and_gaps_are_said(table):
     ("timestamp", ["2024-01-01 12:00:00.00", "2024-01-01 12:00:00.02", "2024-01-01 12:00:00.04"], 50),
     ("time", ["12:00:01", "12:00:02", "12:00:03"], 1),
     ("time", ["0", "1", "2"], None),
+    ("timestamp", ["49105962326000", "49106012326000", "49106062326000"], None),
 ])  # fmt: skip
 def test_the_rate_is_taken_from_the_time(table, head, times, rate):
     rows = [
@@ -146,6 +147,12 @@ def test_intervals_label_the_steps_from_start_to_before_end(folder, tmp_path):
     expected[5:10] = samples.class_names.index("walk")
     np.testing.assert_array_equal(samples.step_labels[0], expected)
     assert (samples.step_labels[1] >= 0).sum() == 20 and any("25 of 80 steps" in line for line in said)
+
+
+def test_a_table_may_label_whole_recordings(folder, tmp_path):
+    (tmp_path / "labels.csv").write_text("series_id,label\np1,walk\np2,run\n")
+    samples = folder({"p1.csv": "x\n1\n5\n", "p2.csv": "x\n3\n1\n"}, intervals=str(tmp_path / "labels.csv"))
+    assert samples.labels.tolist() == [1, 0] and samples.class_names == ("run", "walk") and samples.step_labels is None
 
 
 @pytest.mark.parametrize(("row", "facts"), [

@@ -17,7 +17,7 @@ from convpipe.data.tables.parquet import read_parquet
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
-DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat")
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat", ".log")
 PARQUET = (".parquet", ".pq")
 ARFF = (".arff",)
 TABLES = (*DELIMITED, *PARQUET, *ARFF)

@@ -12,8 +12,8 @@ from convpipe.errors import DataError
 #: How the name of a column of time may end, or what it may be called, -> one unit in seconds.
 UNITS = {"ns": 1e-9, "nanoseconds": 1e-9, "us": 1e-6, "microseconds": 1e-6, "ms": 1e-3, "millis": 1e-3,
          "milliseconds": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0, "min": 60.0, "minutes": 60.0}  # fmt: skip
-#: Seconds since 1970 in one of these units exceed the number from 2001 on, and reach the next one in 2286.
-EPOCHS = ((1e18, 1e-9), (1e15, 1e-6), (1e12, 1e-3))
+#: Seconds since 1970 from 2001 on and before 2286, in whatever unit a time of day is written.
+DATES = (1e9, 1e10)
 #: Resampling may make at most this many steps of one.
 MOST_STEPS = 1000
 #: A step this many times the usual one is a gap.
@@ -68,11 +68,11 @@ def _unit(column: str, values: np.ndarray) -> float | None:
     if last in UNITS:
         return UNITS[last]
     largest = np.abs(values).max(initial=0)
-    for least, unit in EPOCHS:
-        if largest >= least:
+    for unit in (1.0, 1e-3, 1e-6, 1e-9):
+        if DATES[0] <= largest * unit < DATES[1]:
             return unit
-    # Whole numbers that are no date may count steps, milliseconds or seconds.
-    return None if largest < 1e9 and (values == np.floor(values)).all() else 1.0
+    # Whole numbers that are no date may count steps or anything else.
+    return None if (values == np.floor(values)).all() else 1.0
 
 
 def _dates(table: Table, column: str) -> np.ndarray:

@@ -51,7 +51,7 @@ class DelimitedReader:
         dialect = self.known
         top = len(dialect.top) if dialect.headed or dialect.preamble else 0
         names = _unique(dialect.names, path)
-        body = _cut(text, top, dialect.separator)
+        body = _cut(text, top, dialect)
         if not body.strip():
             raise DataError("no rows of numbers", file=path, remedy="correct the file or remove it")
         place = _Place(path, text, top, dialect.separator)
@@ -109,13 +109,15 @@ def _unique(names: tuple[str, ...], path: Path) -> list[str]:
     return [name or f"Unnamed: {number}" for number, name in enumerate(names)]
 
 
-def _cut(text: bytes, top: int, separator: str) -> bytes:
+def _cut(text: bytes, top: int, dialect: Dialect) -> bytes:
     """The rows of values: without the lines before them, without rows at the end that hold separators only, and
-    with one space where several separate columns."""
+    with one space where several separate columns, and without what only ends lines."""
     end = len(text.rstrip(b" \t;,|\r\n"))
     line_end = text.find(b"\n", end)
     body = text[top : len(text) if line_end < 0 else line_end + 1]
-    if separator == " ":
+    if dialect.tail:
+        body = re.sub(rb"%b[ \t]*(?=\r?$)" % dialect.tail.encode(), b"", body, flags=re.M)
+    if dialect.separator == " ":
         body = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", body)
         body = re.sub(rb"[ \t]+", b" ", body)
     return body
