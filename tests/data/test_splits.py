@@ -119,6 +119,12 @@ def test_auto_cuts_no_validation_part_where_a_class_is_small():
     assert all(fact in made.rule for fact in ("no validation part", "class b has 4", "cross-validation"))
 
 
+def test_auto_chooses_nothing_where_no_class_has_two_training_samples():
+    (made,) = cut(samples_of([0, 0, 1, 1, 2, 2]))
+    assert (len(made.train), len(made.validation), len(made.test)) == (3, 0, 3) and not made.cross_validate
+    assert "no class has two training samples" in made.rule
+
+
 def test_none_and_cv_cut_no_validation_part_and_say_why():
     samples = samples_of([0] * 10 + [1] * 10 + [2], is_test=[1] + [0] * 20)
     none, cv = cut(samples, validation="none")[0], cut(samples, validation="cv")[0]

@@ -32,6 +32,7 @@ def rows(*labels: str, steps=8) -> list[str]:
     (["training.epochs=many"], ["training.epochs=many", "whole number"]),
     (["split.folds=1"], ["split.folds", "0", "2"]),
     (["data=series"], ["data.path=..."]),
+    (["data=series", "data.path=year=2024"], ["'data.path=\"year=2024\"'"]),
     (["model=cnn2d"], ["model=cnn2d", "cnn1d"]),
     (["evaluation.metrics=[acuracy]"], ["acuracy", "did you mean accuracy?"]),
     (["plugins=[no_such_module]"], ["no_such_module"]),

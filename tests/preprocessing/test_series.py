@@ -134,6 +134,14 @@ def test_numbers_that_overflow_float32_are_refused_as_infinity(refused):
         fitted([np.zeros((3, 1))], scaling="none").transform([[1e39, 0]], ["x"])
 
 
+@pytest.mark.parametrize("scaling", ["channel", "series"])
+def test_a_signal_on_a_large_offset_survives_scaling(scaling):
+    wave = np.sin(np.arange(50.0))[:, None]
+    scaled = fitted([1e8 + wave], scaling=scaling).transform([1e8 + wave])[0]
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, (wave - wave.mean()) / wave.std(), atol=1e-6)
+
+
 def test_numbers_of_more_than_32_bits_stay_double():
     assert as_series([1, 2, 3], "x").dtype == np.float64 and as_series(np.ones(3, np.int16), "x").dtype == np.float32
 

@@ -13,8 +13,9 @@ from convpipe.errors import ConfigError, DataError, as_override, nearest
 
 #: The meaning of the setting `pattern` of readers.
 PATTERN_MEANING = (
-    "regular expression found anywhere in the file name (in its path where it holds a /), with the groups label, group "
-    "(a person) and test (any text there marks the test part), each if wanted; without label: a folder for each class"
+    "regular expression that matches the whole name of every file, else is found anywhere in the name (in the path "
+    "where it holds a /), with the groups label, group (a person) and test (any text there marks the test part), each "
+    "if wanted; without label: a folder for each class"
 )
 #: Groups that a pattern may have.
 GROUPS = ("label", "group", "test")
@@ -26,8 +27,8 @@ def labelled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable
 
     Args:
         folder: of the files, at any depth.
-        pattern: found in names without their ending, with the groups label, group and test, each if wanted; without
-            the group label, or None: a folder for each class.
+        pattern: matches all names without their ending as a whole, else is found anywhere in them; with the groups
+            label, group and test, each if wanted. Without the group label, or None: a folder for each class.
         wanted: which files are taken.
         report: is handed a line for each reason to leave something out, and one on what the pattern finds.
 
@@ -81,8 +82,11 @@ def by_names(folder: Path, found: list[Labelled], pattern: str, report: Callable
         DataError: a name that does not match, or a group test that is found in every name or in none.
     """
     expression, named, wrong = _compiled(pattern), list[Labelled](), []
-    for each in found:
-        match = expression.search(_name(each.path, folder, pattern))
+    names = [_name(each.path, folder, pattern) for each in found]
+    # A pattern for whole names, such as one that ends with an optional group, is not one for parts of them.
+    match_of = expression.fullmatch if all(map(expression.fullmatch, names)) else expression.search
+    for each, name in zip(found, names, strict=True):
+        match = match_of(name)
         groups = match.groupdict() if match else {"label": ""}
         if match and all(groups[key] for key in groups if key != "test"):
             is_test = groups["test"] is not None if "test" in groups else each.is_test

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from convpipe import config
 from convpipe.data import load
+from convpipe.data.series.series import read as read_series
 from convpipe.data.series.settings import SeriesSettings
 
 
@@ -15,7 +15,8 @@ def read():
 
     def reader(path, said=None, window=None, **settings):
         settings = {"path": str(path) if isinstance(path, Path) else path, **settings}
-        return load(SeriesSettings(**settings), window or config.Window(), ([] if said is None else said).append)
+        data, report = SeriesSettings(**settings), ([] if said is None else said).append
+        return load(data, window, report) if window else read_series(data, report)
 
     return reader
 

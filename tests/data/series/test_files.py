@@ -27,6 +27,12 @@ def test_the_pattern_finds_class_and_person_anywhere_in_the_name(folder):
     assert any("2024_run_bob_2 gives label run, group bob" in line for line in said)
 
 
+def test_a_pattern_that_fits_whole_names_is_not_matched_to_parts_of_them(folder):
+    pattern = r"(?P<label>[a-z]+)_(?:(?P<test>[0-4])|\d+)"
+    files = {f"{label}_{take}.csv": "1\n" for label in ("run", "walk") for take in (3, 7, 32)}
+    assert folder(files, pattern=pattern).is_test.tolist() == [True, False, False] * 2
+
+
 def test_a_pattern_with_a_slash_sees_the_folders(folder):
     samples = folder({"ann/walk_1.csv": "1\n", "bob/run_1.csv": "2\n"}, pattern=r"(?P<group>\w+)/(?P<label>[a-z]+)")
     assert [samples.class_names[label] for label in samples.labels] == ["walk", "run"]

@@ -79,6 +79,7 @@ def test_steps_are_put_in_the_order_of_time_and_gaps_are_said(table):
     ("timestamp", ["2024-01-01 12:00:00.00", "2024-01-01 12:00:00.02", "2024-01-01 12:00:00.04"], 50),
     ("time", ["12:00:01", "12:00:02", "12:00:03"], 1),
     ("time", ["0", "1", "2"], None),
+    ("timestamp", ["49105962326000", "49106012326000", "49106062326000"], None),
 ])  # fmt: skip
 def test_the_rate_is_taken_from_the_time(table, head, times, rate):
     rows = [
@@ -148,6 +149,12 @@ def test_intervals_label_the_steps_from_start_to_before_end(folder, tmp_path):
     assert (samples.step_labels[1] >= 0).sum() == 20 and any("25 of 80 steps" in line for line in said)
 
 
+def test_a_table_may_label_whole_recordings(folder, tmp_path):
+    (tmp_path / "labels.csv").write_text("series_id,label\np1,walk\np2,run\n")
+    samples = folder({"p1.csv": "x\n1\n5\n", "p2.csv": "x\n3\n1\n"}, intervals=str(tmp_path / "labels.csv"))
+    assert samples.labels.tolist() == [1, 0] and samples.class_names == ("run", "walk") and samples.step_labels is None
+
+
 @pytest.mark.parametrize(("row", "facts"), [
     ("p9,0,1,walk", {"line": 2, "value": "p9"}), ("p1,1,0,walk", {"line": 2, "mentions": ("before",)}),
 ])  # fmt: skip
@@ -191,7 +198,7 @@ def test_a_test_part_is_read_as_the_training_part(table, tmp_path):
     (LONG, {"columns": ["x", "z"]}, dict(key="data.columns", value="z")),
     (LONG, {"resample": 5.0, "time": "x", "sampling_rate": None}, dict(key="data.resample")),
     ("x,y,label\n1,2,a\n2,3,b\n3,4,a\n", {}, dict(key="data.recording", remedy="data.layout=wide")),
-    (LONG, {"test": "nowhere.csv"}, dict(file="nowhere.csv", remedy="data.test")),
+    (LONG, {"test": "nowhere.csv"}, dict(file="nowhere.csv", key="data.test", remedy="data.test")),
     (LONG, {"test": "table.csv"}, dict(key="data.test")),
 ])  # fmt: skip
 def test_refusals_of_tables(table, tmp_path, monkeypatch, refused, text, settings, facts):

@@ -26,7 +26,7 @@ def values(table):
     "Device: ABC-1\nRate: 50 Hz\n\nx,y\n1,2\n3,4\n", "# made 2024, by me\n# x y\n1 2\n3 4\n",
     "x,y\nm/s2,m/s2\n1,2\n3,4\n",
     "\ufeffx,y\n1,2\n3,4\n", "x\ty\n1\t2\n3\t4\n".encode("utf-16"), "x,y\n1,2\n3,4\n".encode("utf-16-le"),
-    "x,y\n1,2\n3,4\n".encode("utf-32"), "x,y,\n1,2,\n3,4,\n", "sep=;\nx;y\n1;2\n3;4\n",
+    "x,y\n1,2\n3,4\n".encode("utf-32"), "x,y,\n1,2,\n3,4,\n", "sep=;\nx;y\n1;2\n3;4\n", "x,y;\n1,2;\n3,4;\n",
 ])  # fmt: skip
 def test_forms_of_one_table(content):
     assert values(table_of(content)) == X_Y

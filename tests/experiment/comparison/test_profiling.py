@@ -6,7 +6,7 @@ import pytest
 from convpipe import config
 from convpipe.cost.model_cost import model_cost
 from convpipe.data.dataset import Subset
-from convpipe.data.series.archive import TsFilesSettings
+from convpipe.data.series.settings import SeriesSettings
 from convpipe.errors import TrainingError
 from convpipe.experiment.comparison import profiling
 from convpipe.experiment.comparison.variants import COMPARISONS, model_values
@@ -20,7 +20,7 @@ STEPS, _, _, AGAIN = COMPARISONS["sensors"].variants
 
 def settings_of(variant, file):
     model = MODELS[variant.model].settings(**model_values(variant, COMPARISONS["sensors"].layout))
-    data = TsFilesSettings(train=str(file))
+    data = SeriesSettings(path=str(file))
     return config.Settings(data=data, model=model, preprocessing=config.SeriesPreprocessingSettings())
 
 

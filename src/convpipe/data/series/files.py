@@ -54,8 +54,12 @@ class FileRecordings:
                 message, remedy = f"an array of shape {values.shape}", "save numbers of shape (steps, channels)"
                 raise DataError(message, file=each.path, value=values.shape, remedy=remedy)
             names = [str(number) for number in range(values.shape[1])]
-            chosen = [names.index(name) for name in self.data.columns or names if name in names]
-            self._keep(each, [names[place] for place in chosen], values[:, chosen].astype(np.float64))
+            chosen = self.data.columns or names
+            for name in chosen:
+                if name not in names:
+                    remedy = f"use numbers from 0 to {len(names) - 1}"
+                    raise DataError(f"no column {name}", file=each.path, key="data.columns", value=name, remedy=remedy)
+            self._keep(each, [*chosen], values[:, [*map(names.index, chosen)]].astype(np.float64))
             return
         table = self.reading.table(each.path)
         roles, channels = self._decided(table)
@@ -128,6 +132,10 @@ class FileRecordings:
         varying = any(len(np.unique(each)) > 1 for each in self.labels)
         timed = all(each is not None for each in self.times)
         grouped = all(each is not None for each in self.groups)
+        for what, told in (("times", self.times), ("groups", self.groups)):
+            without = sum(each is None for each in told)
+            if 0 < without < len(told):
+                self.reading.remark(f"left out the {what}, since {without:,} of {len(told):,} files tell none")
         labels = {"column": f"column `{roles.label}`" if roles.label else "intervals"}.get(
             self.told, f"file {self.told}".replace("file folders", "folders")
         )
@@ -136,9 +144,8 @@ class FileRecordings:
         by_name = "names" if found[0].group else f"column `{roles.group}`"
         what += f", {len(set(self.groups)):,} groups by {by_name}" if grouped else ""
         what += f", time `{roles.time}`" if timed else ""
-        columns = self.data.columns or (channels if roles.used or self.reading.has_left_out else None)
         label = roles.label if self.told == "column" else self.data.label
-        settings = replace(self.data, layout="files", label=label, time=roles.time if timed else None, columns=columns)
+        settings = replace(self.data, layout="files", label=label, time=roles.time if timed else None, columns=channels)
         steps = [each if len(each) > 1 else np.full(len(series), each[0])
                  for each, series in zip(self.labels, self.values, strict=True)]  # fmt: skip
         validates = np.array([each.is_validation for each in found])

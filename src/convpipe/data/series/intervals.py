@@ -22,11 +22,11 @@ def with_intervals(recordings: Recordings, path: str, rate: float | None, readin
     """Recordings whose steps have the labels of the intervals that hold them; others have none.
 
     Starts belong to an interval and ends do not. Both are in the unit of the recordings' times, or in seconds from the
-    first step where there are only steps and a rate.
+    first step where there are only steps and a rate. A table without starts and ends labels whole recordings.
 
     Args:
         recordings: in the order of time.
-        path: of a table with the columns recording, start, end and label.
+        path: of a table with the columns recording and label, and perhaps start and end.
         rate: steps a second (Hz); None where it is unknown.
         reading: reads the table.
 
@@ -39,39 +39,45 @@ def with_intervals(recordings: Recordings, path: str, rate: float | None, readin
         message, remedy = "no such file", "check data.intervals"
         raise DataError(message, file=file, key="data.intervals", value=path, remedy=remedy)
     table = reading.table(file)
-    recording, start, end, label = _columns(table)
-    codes, class_names = table.codes(label)
-    starts, ends = times_of(table, start)[0], times_of(table, end)[0]
+    columns = _columns(table)
+    codes, class_names = table.codes(columns["label"])
+    bounds = [times_of(table, columns[role])[0] for role in ("start", "end") if role in columns]
     names = _names(recordings)
     steps = [np.full(len(values), -1, np.int64) for values in recordings.values]
-    for row, name in enumerate(table.texts(recording)):
+    for row, name in enumerate(table.texts(columns["recording"])):
         if name not in names:
             raise _refused(table, row, f"no recording {name}", name)
-        if ends[row] < starts[row]:
-            raise _refused(table, row, f"the end {ends[row]:g} is before the start {starts[row]:g}", ends[row])
+        if not bounds:
+            steps[names[name]][:] = codes[row]
+            continue
+        start, end = bounds[0][row], bounds[1][row]
+        if end < start:
+            raise _refused(table, row, f"the end {end:g} is before the start {start:g}", end)
         times = _times(recordings, names[name], rate)
-        steps[names[name]][(times >= starts[row]) & (times < ends[row])] = codes[row]
+        steps[names[name]][(times >= start) & (times < end)] = codes[row]
     told, total = sum(int((each >= 0).sum()) for each in steps), sum(map(len, steps))
-    reading.report(f"{table.file}: {len(table):,} intervals label {told:,} of {total:,} steps")
+    what = "intervals label" if bounds else "rows label the recordings,"
+    reading.report(f"{table.file}: {len(table):,} {what} {told:,} of {total:,} steps")
     labels = np.array([most_frequent(each) for each in steps], np.int64)
-    return replace(recordings, labels=labels, class_names=class_names, step_labels=steps)
+    return replace(recordings, labels=labels, class_names=class_names, step_labels=steps if bounds else None)
 
 
-def _columns(table: Table) -> tuple[str, str, str, str]:
-    """The columns of recording, start, end and label."""
+def _columns(table: Table) -> dict[str, str]:
+    """The columns of recording and label, and of start and end where there are any."""
     plain = {"".join(letter for letter in name.lower() if letter.isalnum()): name for name in reversed(table.names)}
     found = {
         "recording": usual(table.names, "recording"),
+        "label": usual(table.names, "label"),
         "start": next((plain[word] for word in STARTS if word in plain), None),
         "end": next((plain[word] for word in ENDS if word in plain), None),
-        "label": usual(table.names, "label"),
     }
+    bounded = found["start"] is not None or found["end"] is not None
     for role, name in found.items():
-        if name is None:
+        if name is None and (bounded or role in ("recording", "label")):
             message = f"no column {role} among {', '.join(table.names)}"
-            remedy = "call the columns recording, start, end and label"
+            remedy = "call the columns recording, label and, for parts of recordings, start and end"
             raise DataError(message, file=table.file, key="data.intervals", value=role, remedy=remedy)
-    return tuple(str(name) for name in found.values())  # type: ignore[return-value]
+    return {role: name for role, name in found.items() if name is not None}
 
 
 def _names(recordings: Recordings) -> dict[str, int]:

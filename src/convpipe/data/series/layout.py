@@ -32,13 +32,14 @@ RUN = 5
 MANY = 20
 
 
-def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
+def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "data.path") -> Recordings:
     """The recordings at a path, whatever their layout.
 
     Args:
         path: a file or a folder.
         data: the settings; what they say of the layout and of columns holds.
         reading: reads files and takes remarks.
+        key: the setting that names the path.
 
     Raises:
         DataError: there is nothing at the path, its layout is not recognised, or it is broken.
@@ -46,11 +47,10 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
     if path.is_dir():
         return _read_folder(path, data, reading)
     if not path.exists():
-        key = "data.path" if data.layout == "auto" else "data.path and data.test"
         beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         close = nearest(path.name, beside) if beside else ""
         remedy = close if close.startswith("did") else f"check {key}"
-        raise DataError("no such file or folder", file=path, key="data.path", value=str(path), remedy=remedy)
+        raise DataError("no such file or folder", file=path, key=key, value=str(path), remedy=remedy)
     suffix = path.suffix.lower()
     if suffix == ".ts":
         return read_ts(path, data, reading)
@@ -66,7 +66,7 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
     raise DataError("one file, but data.layout=files", file=path, key="data.layout", value="files", remedy=remedy)
 
 
-def test_beside(path: Path) -> Path | None:
+def part_beside(path: Path) -> Path | None:
     """The file NAME_TEST beside a file NAME_TRAIN, if there is one."""
     found = TRAIN.match(path.stem)
     if not found or path.is_dir() or not path.parent.is_dir():
@@ -76,7 +76,7 @@ def test_beside(path: Path) -> Path | None:
 
 
 def _layout(table: Table, data: SeriesSettings) -> str:
-    """ "long" or "wide": as the settings say, else by the columns.
+    """Long or wide: as the settings say, else by the columns.
 
     Raises:
         DataError: it may be both.
@@ -132,13 +132,14 @@ def _pair(root: Path) -> tuple[Path, Path] | None:
     """The two files NAME_TRAIN and NAME_TEST in a folder, if there is one such pair of some ending."""
     files = sorted(each for each in root.iterdir() if each.is_file())
     for suffix in PAIRED:
-        found = [(each, test) for each in files if each.suffix.lower() == suffix and (test := test_beside(each))]
+        alike = [each for each in files if each.suffix.lower() == suffix]
+        found = [(each, test) for each in alike if (test := part_beside(each))]
         if len(found) > 1:
             names = ", ".join(each.name for each, _ in found[:3])
             remedy = as_override("data.path", str(found[0][0]))
             message = f"{len(found)} pairs of training and test file ({names})"
             raise DataError(message, file=root, key="data.path", remedy=f"name one, as in {remedy}")
-        if found:
+        if found and len(alike) == 2:
             return found[0]
     return None
 

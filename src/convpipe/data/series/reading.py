@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from convpipe.data.folders import read_bytes
@@ -16,7 +17,7 @@ from convpipe.data.tables.parquet import read_parquet
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
-DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat")
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat", ".log")
 PARQUET = (".parquet", ".pq")
 ARFF = (".arff",)
 TABLES = (*DELIMITED, *PARQUET, *ARFF)
@@ -40,10 +41,9 @@ class Reading:
         self.report = report
         self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
         self._remarks: Counter[str] = Counter()
-        self.has_left_out = False
         separator = None if data.separator is None else as_character(data.separator)
         asked = Asked(separator, data.decimal, data.header, data.skip_rows)
-        self._delimited = DelimitedReader(asked, lambda names: text_columns(names, data))
+        self._delimited = DelimitedReader(asked, cache(lambda names: text_columns(names, data)))
 
     def content(self, path: Path) -> bytes:
         """The bytes of a file, which become part of the hash.
@@ -77,7 +77,6 @@ class Reading:
     def remark(self, line: str) -> None:
         """Note something that was recognised or left out; what holds for several files is said once."""
         self._remarks[line] += 1
-        self.has_left_out |= line.startswith("left out column")
 
     def say(self, source: str) -> None:
         """Report the remarks."""

@@ -1,7 +1,7 @@
 """What the columns of a table are for: labels, recordings, groups, time, channels."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from convpipe.data.series.settings import SeriesSettings, names_in
@@ -54,7 +54,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", re.sub(r"\[.*?\]|\(.*?\)", "", name)).lower()
 
 
-def text_columns(names: list[str], data: SeriesSettings) -> list[str]:
+def text_columns(names: Sequence[str], data: SeriesSettings) -> list[str]:
     """The columns that stay text whatever they hold, so that a class 01 is not called 1."""
     asked = [data.label, data.group, *map(str, names_in(data.recording))]
     guessed = [usual(names, role) for role in ("label", "recording", "group")]

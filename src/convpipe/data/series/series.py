@@ -9,7 +9,7 @@ import numpy as np
 
 from convpipe.data.dataset import Dataset
 from convpipe.data.series.intervals import with_intervals
-from convpipe.data.series.layout import read_part, test_beside
+from convpipe.data.series.layout import part_beside, read_part
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, class_order, joined
 from convpipe.data.series.settings import SeriesSettings, paths_in
@@ -52,7 +52,7 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
     tests = _tests(paths, data, recordings, report)
     if tests:
         as_test(recordings)  # refuses a part that is declared already
-        others = [as_test(read_part(path, recordings.settings, reading)) for path in tests]
+        others = [as_test(read_part(path, recordings.settings, reading, "data.test")) for path in tests]
         recordings = joined([recordings, *others])
         source = " and ".join([source, *map(str, tests)])
     reading.say(paths[0].name)
@@ -68,7 +68,7 @@ def _tests(paths: list[Path], data: SeriesSettings, train: Recordings, report: C
                 message, remedy = "the test part is the training part itself", "leave it out, and a part is cut off"
                 raise DataError(message, file=path, key="data.test", value=str(path), remedy=remedy)
         return tests
-    found = test_beside(paths[0]) if len(paths) == 1 and train.is_test is None else None
+    found = part_beside(paths[0]) if len(paths) == 1 and train.is_test is None else None
     if found is None:
         return []
     report(f"{found}: found beside it, is the test part (data.test=[] leaves it out)")
@@ -151,9 +151,9 @@ def _say_shapes(recordings: Recordings, report: Callable[[str], None]) -> None:
         wide = "data.layout=wide" if recordings.settings.layout == "files" else "data.channels_first=true"
         report(f"warning: fewer steps than channels; set {wide} if a row is a whole series")
     if recordings.step_labels is not None:
-        report("labels vary within recordings; window.seconds=... cuts windows, else the most frequent label counts")
+        report("labels vary within recordings; window.seconds=... cuts windows, which take the labels of their steps")
         return
     counts = np.bincount(recordings.labels, minlength=len(recordings.class_names))
     if counts.max() >= UNBALANCED * counts.min():
         pairs = [f"{counts[at]:,} of {recordings.class_names[at]}" for at in (counts.argmax(), counts.argmin())]
-        report(f"warning: unbalanced classes ({pairs[0]}, {pairs[1]}); training=unbalanced weighs them equally")
+        report(f"warning: unbalanced classes ({pairs[0]}, {pairs[1]}); training=unbalanced draws them equally often")

@@ -37,7 +37,9 @@ class SeriesSettings(DataSettings):
     time: str | None = setting(None, "column of the time, in seconds or as dates")
     columns: list[str] | None = setting(None, "columns that are channels (or steps of a wide table): names, or numbers")
     pattern: str | None = setting(None, PATTERN_MEANING)
-    intervals: str | None = setting(None, "table of labels from start to end: columns recording, start, end, label")
+    intervals: str | None = setting(
+        None, "table of labels: columns recording, label and, for parts of recordings, start and end"
+    )
     sampling_rate: float | None = setting(None, "steps a second (Hz); unset: taken from the time", low=1e-6)
     resample: float | None = setting(None, "steps a second (Hz) after linear interpolation; unset: as it is", low=1e-6)
     channels_first: bool = setting(False, "arrays are (samples, channels, steps) instead of (samples, steps, channels)")

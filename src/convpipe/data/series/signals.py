@@ -58,11 +58,24 @@ def _rises(recordings: Recordings, at: int) -> bool:
 
 def _is_ramp(values: np.ndarray) -> bool:
     values = values.astype(np.float64)
+    if not np.isfinite(values).all():
+        return False
     steps = np.diff(values)
     usual = np.median(steps)
     # Two decimals of a time stamp, or the last digits of a large number, are not exact.
     tolerance = 0.02 * usual + 4 * np.spacing(np.abs(values).max())
     return bool(usual > 0 and np.abs(steps - usual).max() <= tolerance)
+
+
+def _rounding(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest error of each channel in float32, and the channel's deviation, of a series (steps, channels)."""
+    finite = np.isfinite(values)
+    count = finite.sum(axis=0).clip(1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.where(finite, np.abs(values - values.astype(np.float32)), 0).max(axis=0)
+        mean = np.where(finite, values, 0).sum(axis=0) / count
+        spread = np.sqrt((np.where(finite, values - mean, 0) ** 2).sum(axis=0) / count)
+    return error, spread
 
 
 def in_precision(recordings: Recordings, report: Callable[[str], None]) -> Recordings:
@@ -75,9 +88,7 @@ def in_precision(recordings: Recordings, report: Callable[[str], None]) -> Recor
     lost = np.zeros(len(recordings.channels))
     sample = _sample(recordings)
     for values in sample:
-        with np.errstate(over="ignore", invalid="ignore"):
-            error = np.nan_to_num(np.abs(values - values.astype(np.float32))).max(axis=0)
-            spread = np.nan_to_num(np.nanstd(values, axis=0) if np.isnan(values).any() else values.std(axis=0))
+        error, spread = _rounding(values)
         lost += (error > LOST * spread) & (spread > 0)
     names = [name for name, count in zip(recordings.channels, lost, strict=True) if count > len(sample) / 10]
     if names:

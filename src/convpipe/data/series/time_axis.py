@@ -12,8 +12,10 @@ from convpipe.errors import DataError
 #: How the name of a column of time may end, or what it may be called, -> one unit in seconds.
 UNITS = {"ns": 1e-9, "nanoseconds": 1e-9, "us": 1e-6, "microseconds": 1e-6, "ms": 1e-3, "millis": 1e-3,
          "milliseconds": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0, "min": 60.0, "minutes": 60.0}  # fmt: skip
-#: Seconds since 1970 in one of these units exceed the number from 2001 on, and reach the next one in 2286.
-EPOCHS = ((1e18, 1e-9), (1e15, 1e-6), (1e12, 1e-3))
+#: Seconds since 1970 from 2001 on and before 2286, in whatever unit a time of day is written.
+DATES = (1e9, 1e10)
+#: Resampling may make at most this many steps of one.
+MOST_STEPS = 1000
 #: A step this many times the usual one is a gap.
 GAP = 1.5
 
@@ -53,8 +55,8 @@ def times_of(table: Table, column: str) -> tuple[np.ndarray, float | None]:
             f"column {column} is empty", file=table.file, key="data.time", remedy="leave it out of the file"
         )
     values = table.numbers(column)
-    if np.isnan(values).any():
-        place = table.place(int(np.isnan(values).argmax()))
+    if not np.isfinite(values).all():
+        place = table.place(int(np.isfinite(values).argmin()))
         remedy = "write a time, or remove the row"
         raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
     return values, _unit(column, values)
@@ -66,11 +68,11 @@ def _unit(column: str, values: np.ndarray) -> float | None:
     if last in UNITS:
         return UNITS[last]
     largest = np.abs(values).max(initial=0)
-    for least, unit in EPOCHS:
-        if largest >= least:
+    for unit in (1.0, 1e-3, 1e-6, 1e-9):
+        if DATES[0] <= largest * unit < DATES[1]:
             return unit
-    # Whole numbers that are no date may count steps, milliseconds or seconds.
-    return None if largest < 1e9 and (values == np.floor(values)).all() else 1.0
+    # Whole numbers that are no date may count steps or anything else.
+    return None if (values == np.floor(values)).all() else 1.0
 
 
 def _dates(table: Table, column: str) -> np.ndarray:
@@ -176,7 +178,11 @@ def resampled(recordings: Recordings, rate: float | None, wanted: float, report)
         else:
             times = np.arange(len(series)) / (rate or wanted)
         # A small part of a step keeps the last one where rounding would lose it.
-        new = times[0] + np.arange(int(np.floor((times[-1] - times[0]) * wanted + 1e-6)) + 1) / wanted
+        count = int(np.floor((times[-1] - times[0]) * wanted + 1e-6)) + 1
+        if count > MOST_STEPS * len(series):
+            message, remedy = f"{len(series):,} steps would become {count:,}", "set a lower rate, or correct the times"
+            raise DataError(message, file=recordings.ids[at], key="data.resample", value=wanted, remedy=remedy)
+        new = times[0] + np.arange(count) / wanted
         values.append(np.stack([np.interp(new, times, channel) for channel in series.T.astype(np.float64)], axis=1))
         if recordings.step_labels is not None:
             nearest = np.abs(np.searchsorted((times[:-1] + times[1:]) / 2, new))

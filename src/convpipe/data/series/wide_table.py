@@ -43,7 +43,8 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
-    what += f", labels `{roles.label}`" if roles.label else ""
+    if roles.label:
+        what += f", labels `{roles.label}`" if table.headed else f", labels in column {roles.label} (from 0)"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
         [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,

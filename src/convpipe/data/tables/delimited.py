@@ -31,7 +31,7 @@ class DelimitedReader:
         as_text: given the names of a file's columns, those that stay text whatever they hold (labels, recordings).
     """
 
-    def __init__(self, asked: Asked, as_text: Callable[[list[str]], Iterable[str]] = lambda names: ()):
+    def __init__(self, asked: Asked, as_text: Callable[[tuple[str, ...]], Iterable[str]] = lambda names: ()):
         self.asked, self.as_text = asked, as_text
         self.known: Dialect | None = None
 
@@ -51,11 +51,11 @@ class DelimitedReader:
         dialect = self.known
         top = len(dialect.top) if dialect.headed or dialect.preamble else 0
         names = _unique(dialect.names, path)
-        body = _cut(text, top, dialect.separator)
+        body = _cut(text, top, dialect)
         if not body.strip():
             raise DataError("no rows of numbers", file=path, remedy="correct the file or remove it")
         place = _Place(path, text, top, dialect.separator)
-        read = _parsed(body, names, dialect, self.as_text(names), place)
+        read = _parsed(body, names, dialect, self.as_text(tuple(names)), place)
 
         def lines() -> Sequence[int]:
             first = _line_ends(text[:top]) + 1
@@ -109,13 +109,15 @@ def _unique(names: tuple[str, ...], path: Path) -> list[str]:
     return [name or f"Unnamed: {number}" for number, name in enumerate(names)]
 
 
-def _cut(text: bytes, top: int, separator: str) -> bytes:
+def _cut(text: bytes, top: int, dialect: Dialect) -> bytes:
     """The rows of values: without the lines before them, without rows at the end that hold separators only, and
-    with one space where several separate columns."""
+    with one space where several separate columns, and without what only ends lines."""
     end = len(text.rstrip(b" \t;,|\r\n"))
     line_end = text.find(b"\n", end)
     body = text[top : len(text) if line_end < 0 else line_end + 1]
-    if separator == " ":
+    if dialect.tail:
+        body = re.sub(rb"%b[ \t]*(?=\r?$)" % dialect.tail.encode(), b"", body, flags=re.M)
+    if dialect.separator == " ":
         body = re.sub(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)", b"", body)
         body = re.sub(rb"[ \t]+", b" ", body)
     return body
@@ -128,14 +130,17 @@ def _parsed(body: bytes, names: list[str], dialect: Dialect, as_text: Iterable[s
     block = min(max(len(body) + 1, 2**16), MOST_BYTES)
     reading = arrow_csv.ReadOptions(column_names=names, block_size=block, use_threads=len(body) > 2**20)
     parsing = arrow_csv.ParseOptions(delimiter=dialect.separator)
-    types = dict.fromkeys(as_text, pyarrow.string())
-    converting = arrow_csv.ConvertOptions(null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types)
-    try:
-        return arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, converting)
-    except pyarrow.ArrowException as error:
-        _diagnose(place, len(names))
-        reason = str(error).partition("\n")[0][:80]
-        raise DataError(f"no readable table ({reason})", file=place.path, remedy="correct the file") from None
+    texts = dict.fromkeys(as_text, pyarrow.string())
+    numbers = {names[at]: pyarrow.float64() for at in dialect.numeric if at < len(names)}
+    # Types that are known are quicker than those that the parser finds; a cell that is no number needs the latter.
+    for types in (numbers | texts, texts):
+        options = arrow_csv.ConvertOptions(null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types)
+        try:
+            return arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, options)
+        except pyarrow.ArrowException as error:
+            reason = str(error).partition("\n")[0][:80]
+    _diagnose(place, len(names))
+    raise DataError(f"no readable table ({reason})", file=place.path, remedy="correct the file")
 
 
 def _rows(place: _Place) -> Iterator[tuple[int, list[str]]]:

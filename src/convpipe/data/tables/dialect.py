@@ -17,6 +17,8 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 SAYS_SEPARATOR = re.compile(r'"?sep=.?"?\s*', re.I)
 #: In the order in which they are tried; a comma may also be a decimal mark, a space may also stand in a text.
 SEPARATORS = "\t;|, "
+#: What some loggers write at the end of each line.
+TAIL = ";"
 #: Rows behind the first one that tell which columns hold numbers.
 SAMPLE = 12
 #: Cells that are looked at, in three rows at least.
@@ -48,6 +50,7 @@ class Dialect:
         top: the bytes before the first row of values.
         numeric: the columns (from 0) that hold numbers.
         decimal_is_sure: whether a number in the first rows, the separator or the user tells the decimal mark.
+        tail: what ends each line and is no part of its last cell.
     """
 
     separator: str
@@ -59,13 +62,14 @@ class Dialect:
     top: bytes
     numeric: tuple[int, ...]
     decimal_is_sure: bool
+    tail: str
 
     def fits(self, content: bytes) -> bool:
         """Whether another file of UTF-8 bytes is surely written alike."""
         if self.headed:
             return content.startswith(self.top)
         (line, *_) = LINE_END.split(content[: content.find(b"\n") + 1].decode("utf-8", "replace"))
-        cells = _cells(line, self.separator)
+        cells = _cells(line.removesuffix(self.tail), self.separator)
         numbers = all(looks_numeric(cells[at]) for at in self.numeric) if len(cells) == len(self.names) else False
         return numbers and not self.preamble and not _counting(cells, 2)
 
@@ -89,7 +93,8 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     if SAYS_SEPARATOR.fullmatch(plain[0]):
         plain[0] = ""
     separator = asked.separator or _separator(plain, asked.decimal)
-    rows = [_cells(line, separator) for line in plain]
+    tail = TAIL if separator != TAIL and all(line.rstrip().endswith(TAIL) for line in _later(plain)) else ""
+    rows = [_cells(line.rstrip().removesuffix(tail) if tail else line, separator) for line in plain]
     first = _first(rows, lines, asked.skip_rows)
     told = [at for at in range(first, len(rows)) if rows[at]]
     if not told:
@@ -114,7 +119,7 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     top = content[: _offset(content, start)]
     preamble = first if asked.skip_rows or any(line.strip() for line in lines[:first]) else 0
     columns = _names(names, headed, width, sample)
-    return Dialect(separator, decimal, columns, headed, preamble, units, top, tuple(numeric), sure)
+    return Dialect(separator, decimal, columns, headed, preamble, units, top, tuple(numeric), sure, tail)
 
 
 def _head(content: bytes) -> list[str]:
@@ -157,16 +162,23 @@ def _most(counts: Iterable[int]) -> int:
 
 def _separator(lines: list[str], decimal: str | None) -> str:
     """The first of SEPARATORS that cuts nearly all later lines into equally many cells, two or more."""
-    told = [line for line in lines if line.strip()]
-    later = told[len(told) // 3 :]
+    told, later = [line for line in lines if line.strip()], _later(lines)
     for separator in SEPARATORS:
         counts = [len(_cells(line, separator)) for line in later]
         width = _most(counts)
-        if width > 1 and counts.count(width) >= 0.8 * len(counts):
+        # A mark that only ends each line separates nothing.
+        ends = width == 2 and all(line.rstrip().endswith(separator) for line in later)
+        if width > 1 and not ends and counts.count(width) >= 0.8 * len(counts):
             if separator == "," and width == 2 and _halves(told, decimal == ","):
                 return ";"
             return separator
     return ","
+
+
+def _later(lines: list[str]) -> list[str]:
+    """The lines behind what may stand before the table."""
+    told = [line for line in lines if line.strip()]
+    return told[len(told) // 3 :]
 
 
 def _halves(lines: list[str], asked: bool) -> bool:
