@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 #: What columns of labels and of texts are called, in lower case.
-LABEL_WORDS = frozenset(
-    "label labels class classes category target sentiment topic polarity y rating intent language lang genre tag".split()
-)
-TEXT_WORDS = frozenset(
-    "text texts sentence sentences review reviews content message comment document title body tweet question phrase x "
-    "description snippet utterance headline abstract".split()
-)
+LABEL_WORDS = {"label", "labels", "class", "classes", "category", "target", "sentiment", "topic", "polarity", "rating"}
+LABEL_WORDS |= {"intent", "language", "genre", "tag", "y"}
+TEXT_WORDS = {"text", "texts", "sentence", "review", "content", "message", "comment", "document", "title", "body", "x"}
+TEXT_WORDS |= {"tweet", "question", "phrase", "description", "utterance", "headline", "abstract"}
 ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 
 
