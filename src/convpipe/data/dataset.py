@@ -15,8 +15,8 @@ class Dataset:
 
     Args:
         inputs: one item a sample, in memory or read when it is asked for. By modality: "series" and "sound" (steps,
-            channels) float32, NaN where a value is missing; "text" str; "image" (height, width, channels) uint8;
-            "volume" (depth, height, width, channels) float32.
+            channels) float32, NaN where a value is missing; "text" str; "image" (height, width, channels) uint8 or
+            uint16; "volume" (depth, height, width, channels) float32.
         labels: (n,) int64, an index into `class_names`.
         class_names: the classes in the order of their indices.
         sample_ids: one line a sample that says where it stood: file and line, or recording and seconds.

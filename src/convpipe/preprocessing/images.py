@@ -74,7 +74,7 @@ class ImagePreprocessing(OneShapePreprocessing):
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
         """An image (height, width, channels) or (height, width), of whole numbers or fractions from 0 to 255.
 
-        An image of another size is resized by Pillow, bilinear, and smoothed first where it shrinks. One channel is
+        An array of uint16 goes from 0 to 65,535 instead, and is divided by 257. An image of another size is resized by Pillow, bilinear, and smoothed first where it shrinks. One channel is
         repeated where the network takes more.
         """
         image = as_image(values, sample_id)
@@ -104,10 +104,12 @@ def _stacks(inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[np.ndarray]
 
 
 def as_image(values, sample_id: str) -> np.ndarray:
-    """`values` as (height, width, channels), uint8 or float32; (height, width) becomes one channel.
+    """`values` as (height, width, channels), uint8 or float32, from 0 to 255; (height, width) becomes one channel.
+
+    The type of whole numbers states their range: uint16 goes from 0 to 65,535, and becomes fractions from 0 to 255.
 
     Raises:
-        DataError: not an array of numbers from 0 to 255 of that shape, or fewer than 2 x 2 pixels.
+        DataError: not an array of such numbers of that shape, or fewer than 2 x 2 pixels.
 
     >>> as_image([[0, 255], [10, 20]], "image 0").shape
     (2, 2, 1)
@@ -125,6 +127,8 @@ def as_image(values, sample_id: str) -> np.ndarray:
     if min(image.shape[:2]) < 2:
         found = f"an image of {image.shape[0]} x {image.shape[1]} pixels, but at least 2 x 2 are needed"
         raise DataError(found, file=sample_id, value=image.shape[:2])
+    if image.dtype == np.uint16:
+        return image.astype(np.float32) / 257
     return image if image.dtype == np.uint8 else _checked_values(image, sample_id)
 
 

@@ -40,8 +40,8 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
 
     Args:
         data: the folder, the pattern of the file names and the sampling rate.
-        report: is told of files that were passed over, mixed down to one channel, resampled, of uncertain length, or with
-            channels that cancel each other out.
+        report: is told of files that were passed over, mixed down to one channel, resampled or of uncertain length, and
+            of channels that cancel each other out.
 
     Returns:
         Dataset of modality "sound"; every header has been read, the samples are when they are asked for.
