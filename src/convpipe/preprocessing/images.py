@@ -74,8 +74,8 @@ class ImagePreprocessing(OneShapePreprocessing):
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
         """An image (height, width, channels) or (height, width), of whole numbers or fractions from 0 to 255.
 
-        An array of uint16 goes from 0 to 65,535 instead, and is divided by 257. An image of another size is resized by Pillow, bilinear, and smoothed first where it shrinks. One channel is
-        repeated where the network takes more.
+        An array of uint16 goes from 0 to 65,535 instead, and is divided by 257. An image of another size is resized by
+        Pillow, bilinear, and smoothed first where it shrinks. One channel is repeated where the network takes more.
         """
         image = as_image(values, sample_id)
         self._check_channels(image.shape[2], sample_id)

@@ -50,9 +50,8 @@ def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
         report: is handed a line for whatever was left out or converted.
 
     Returns:
-        Dataset of (height, width, channels) uint8 (uint16 where a picture has 16 bits a value), one channel or three for
-        all of them; the sample id is the file,
-        the hash is over names and contents.
+        Dataset of (height, width, channels) uint8, or uint16 where a picture has 16 bits a value; one channel or three
+        for all of them; the sample id is the file, the hash is over names and contents.
 
     Raises:
         DataError: no such folder, no pictures, one class only, a class that is tested but not trained, or a file that
