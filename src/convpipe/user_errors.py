@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from convpipe.errors import ConfigError, ConvpipeError, nearest
+from convpipe.overrides import pasteable
 
 #: Hydra's own options, as `--hydra-help` lists them.
 OPTIONS = (
@@ -90,7 +91,7 @@ def _of_hydra(error: Exception) -> str | None:
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override!r}; write KEY=VALUE, and in quotes what holds spaces or brackets"
+        return _unreadable(error.override)
     if isinstance(cause, ConfigKeyError | AttributeError) and getattr(cause, "parent_node", None) is not None:
         return _unknown_key(cause)
     if isinstance(cause, ValidationError):
@@ -98,6 +99,12 @@ def _of_hydra(error: Exception) -> str | None:
     if isinstance(error, HydraException | OmegaConfBaseException | YAMLError):
         return _misplaced(error) or _one_line(error)
     return None
+
+
+def _unreadable(word: str) -> str:
+    key, equals, value = word.partition("=")
+    remedy = f"for a text, write {pasteable(key, value)}" if equals and value else "write KEY=VALUE"
+    return f"cannot read {word!r}; {remedy}"
 
 
 def _unknown_choice(error) -> str:
@@ -149,7 +156,11 @@ def _misplaced(error) -> str | None:
     if twice:
         return f"{twice[1]} is chosen already; write {twice[1]}=... without the +"
     found = re.match(r"Ambiguous value for argument '(.*)'", str(error))
-    return found and f"{found[1]} holds several values; add -m to sweep over them, or write [...] for a list"
+    if not found:
+        return None
+    key, _, value = found[1].partition("=")
+    remedy = f"add -m to sweep over them, or write {key}=[...] for a list, {pasteable(key, value)} for a text"
+    return f"{found[1]} holds several values; {remedy}"
 
 
 def _one_line(error) -> str:

@@ -18,6 +18,7 @@ from convpipe.data.published import published
 from convpipe.data.splits import make_splits
 from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
+from convpipe.overrides import pasteable
 from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
@@ -104,7 +105,7 @@ def _hint_at_resuming(folder: Path):
         yield
     except KeyboardInterrupt:
         if (folder / "state").exists():
-            log.info(f"to go on: {command('train')} training.resume={folder}")
+            log.info(f"to go on: {command('train')} {pasteable('training.resume', folder)}")
         raise
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convpipe.config import Settings
 from convpipe.errors import ConfigError
+from convpipe.overrides import pasteable
 from convpipe.schemas import read_settings
 
 LOCK = "lock"
@@ -60,7 +61,8 @@ def refuse_second_run(folder: Path, resumes: bool) -> None:
     if resumes or not (folder / "result.json").exists():
         return
     status = read_result(folder).get("status")
-    remedy = OTHER_FOLDER + ("" if status == "finished" else f", or go on with that run: training.resume={folder}")
+    goes_on = "" if status == "finished" else f", or go on with that run: {pasteable('training.resume', folder)}"
+    remedy = OTHER_FOLDER + goes_on
     raise ConfigError(f"the folder holds a run already ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
 
 

@@ -20,6 +20,7 @@ from convpipe.errors import BROKEN_PIPE, ConfigError
 from convpipe.experiment.run_record import config_sha256, write_whole
 from convpipe.experiment.sweep.table import further_metrics
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
+from convpipe.overrides import quoted
 from convpipe.user_errors import explain
 
 #: Environment variables from the process that launches a sweep to its jobs, which may run in worker processes.
@@ -133,15 +134,6 @@ def run_job(config: DictConfig) -> None:
         _say(job, f"finished before in {before['folder']}; skipped")
     else:
         launch(job, [*_options(chosen), *overrides])
-
-
-def quoted(value) -> str:
-    r"""A text in quotes, as Hydra's grammar wants a text with spaces, commas and the like.
-
-    >>> print(quoted("a b's"))
-    'a b\'s'
-    """
-    return "'" + str(value).replace("'", r"\'") + "'"
 
 
 def finished_before(settings: Settings, experiment: str) -> dict | None:
