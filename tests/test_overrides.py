@@ -12,55 +12,13 @@ from convpipe.errors import ConfigError
 from convpipe.overrides import pasteable, quoted, readable
 from convpipe.paths import CONF
 
-AWKWARD = ["~x", "year=2024", "lab#3", "R&D", "na\u00efve_\u65e5\u672c", "my data", "a[1]", "a,b", "(x)", "it's", "a;b"]
-AWKWARD += [
-    'say "x"',
-    "c:\\x\\",
-    "{x}",
-    "2024_01_05",
-    "1e3",
-    "a!b",
-    "$HOME",
-    "`ls`",
-    "a*",
-    "\\",
-    '\\"',
-    "null",
-    "007",
-    "-m",
-]
-AWKWARD += [" a ", "50%", "a/b.csv", "./a", "../a", "/a b/c", "[0]", "True"]
-UNQUOTED = [
-    "year=2024",
-    "lab#3",
-    "R&D",
-    "na\u00efve_\u65e5\u672c",
-    "a[1]",
-    "(x)",
-    "it's",
-    "2024_01_05",
-    "1e3",
-    "a (1)",
-    "x{1}",
-]
-UNCHANGED = [
-    "-m",
-    "--cfg",
-    "model=fcn,resnet",
-    "model.kernel_sizes=[3,3]",
-    "model.kernel_sizes=[3",
-    "data.path='a b'",
-    "seed",
-]
-UNCHANGED += [
-    "seed=1",
-    "seed=1,2",
-    "training.learning_rate=1e-3",
-    "~data",
-    "model=[fcn]",
-    "data.path=a b",
-    "plugins=[a,b]",
-]
+AWKWARD = ["~x", "year=2024", "lab#3", "R&D", "na\u00efve_\u65e5\u672c", "my data", "a[1]", "a,b", "(x)", "it's"]
+AWKWARD += ['say "x"', "c:\\x\\", "{x}", "2024_01_05", "1e3", "a!b", "$HOME", "`ls`", "a*", "\\", '\\"', "null", "007"]
+AWKWARD += [" a ", "50%", "a/b.csv", "./a", "../a", "/a b/c", "[0]", "True", "a;b", "-m"]
+UNQUOTED = ["year=2024", "lab#3", "R&D", "na\u00efve_\u65e5\u672c", "a[1]", "(x)", "it's", "2024_01_05", "1e3", "a (1)"]
+UNCHANGED = ["-m", "--cfg", "model=fcn,resnet", "model.kernel_sizes=[3,3]", "model.kernel_sizes=[3", "seed", "seed=1"]
+UNCHANGED += ["seed=1,2", "training.learning_rate=1e-3", "~data", "model=[fcn]", "data.path=a b", "plugins=[a,b]"]
+UNCHANGED += ["data.path='a b'"]
 
 
 def parsed(word):

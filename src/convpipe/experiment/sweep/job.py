@@ -180,9 +180,16 @@ def launch(job: Job, arguments: list[str]) -> None:
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     status, line = _launch(job, [*arguments, f"hydra.run.dir={quoted(job.folder)}"])
-    if not line and status < 0:
-        line = f"its process was ended by {signal.Signals(-status).name}; out of memory, perhaps"
+    if status < 0:  # the last line is of the training then, and not of what ended it
+        line = f"ended by {_signal_name(-status)}" + ("; out of memory, perhaps" if -status == signal.SIGKILL else "")
     job.end(FAILED, line or f"its process ended with status {status}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name of its own
+        return f"signal {number}"
 
 
 def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
