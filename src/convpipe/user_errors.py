@@ -49,7 +49,7 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     """
     if isinstance(error, ConvpipeError) or (isinstance(error, ValueError) and str(error).startswith(MISUSE)):
         return _one_line(error)
-    if isinstance(error, OSError) and error.errno in FULL | NOT_WRITABLE:
+    if is_full(error) or (isinstance(error, OSError) and error.errno in NOT_WRITABLE):
         return _not_written(error)
     if isinstance(error, MemoryError):
         return f"out of memory ({_one_line(error) or 'no more'}); use fewer, smaller or shorter samples"
@@ -57,15 +57,21 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     return line + _swept_choice(line, arguments) if line else None
 
 
-def _not_written(error: OSError) -> str:
-    place, home = error.filename, os.environ.get("CONVPIPE_HOME")
-    if error.errno in FULL:
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full; some libraries put the system's words into errors of their own."""
+    return getattr(error, "errno", None) in FULL or os.strerror(errno.ENOSPC) in str(error)
+
+
+def _not_written(error: Exception) -> str:
+    place, home = getattr(error, "filename", None), os.environ.get("CONVPIPE_HOME")
+    reason = getattr(error, "strerror", None) or os.strerror(errno.ENOSPC)
+    if is_full(error):
         remedy = "free some space, or set CONVPIPE_HOME to a folder on another disk"
     elif home and place and Path(place).is_relative_to(home):
         remedy = "set CONVPIPE_HOME to a folder that can be written"
     else:
         remedy = "change its permissions or name another place"
-    return f"{error.strerror}: {place or 'while writing'}; {remedy}"
+    return f"{reason}: {place or 'while writing'}; {remedy}"
 
 
 def _swept_choice(line: str, arguments: Sequence[str]) -> str:

@@ -103,6 +103,10 @@ def test_place_that_cannot_be_written_is_told_in_one_line(monkeypatch, number, p
     assert remedy in line.partition("; ")[2]
 
 
+def test_a_full_disk_is_told_whatever_the_library_that_met_it():
+    assert "free some space" in explain(RuntimeError("write failed (errno = 28, 'No space left on device')"))
+
+
 @pytest.mark.parametrize("bug", [KeyError("x"), ValueError("x"), AttributeError("x"), OSError("x")])
 def test_bug_is_not_a_complaint(bug):
     assert explain(bug) is None

@@ -212,6 +212,8 @@ def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
         job.end(STOPPED, WITH_SWEEP)
         raise
     finally:
+        if process.stdout:
+            process.stdout.close()
         note.unlink(missing_ok=True)
 
 
