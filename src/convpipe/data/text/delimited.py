@@ -23,6 +23,13 @@ PEEKED = 100
 csv.field_size_limit(2**31 - 1)
 
 
+def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    """The lines; each that was asked for is in `taken`."""
+    for line in lines:
+        taken.append(line)
+        yield line
+
+
 class Delimited(LineTable):
     """Texts in a column of such a table.
 
@@ -123,8 +130,7 @@ class Delimited(LineTable):
         try:
             # csv takes another line only while a quote is open, so the latest line ends the latest row.
             taken: list[str] = []
-            kept = (taken.append(line) or line for line in lines)
-            for row in csv.reader(kept, delimiter=self.separator, strict=True):
+            for row in csv.reader(_noted(lines, taken), delimiter=self.separator, strict=True):
                 if len(taken) > 1 and (labels := hidden_labels(taken, self.separator, self.width, self.at[1])):
                     self.hiding[self.row + 1] = labels
                 taken.clear()

@@ -26,7 +26,7 @@ def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[st
     spellings: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
         spellings.setdefault(canonical(name), []).append(name)
-    renamed = {}
+    renamed: dict[str, str] = {}
     for name, written in spellings.items():
         if len(written) > 1:
             report(f"the labels {' and '.join(map(ascii, written))} are one class, {name}")
