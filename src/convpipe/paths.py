@@ -29,8 +29,8 @@ def check_home() -> None:
     """
     above = next(each for each in (HOME, *HOME.parents) if each.exists())
     if not above.is_dir():
-        remedy = "set it to a folder"
-        raise ConfigError(f"CONVPIPE_HOME={HOME} is not a folder", key="CONVPIPE_HOME", value=str(HOME), remedy=remedy)
+        remedy = "set CONVPIPE_HOME to a folder"
+        raise ConfigError("not a folder", file=HOME, key="CONVPIPE_HOME", value=str(HOME), remedy=remedy)
 
 
 def command(name: str) -> str:
