@@ -30,7 +30,7 @@ def check_options(arguments: list[str]) -> None:
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name.startswith("--") and not any(option.startswith(name) for option in OPTIONS):
-            setting = f"{name[2:]}={value or '...'}"
+            setting = pasteable(name[2:], value) if value else f"{name[2:]}=..."
             remedy = f"write a setting without dashes, {setting} (see --help)"
             raise ConfigError(f"unknown option {name}", key=name, value=value or None, remedy=remedy)
 
