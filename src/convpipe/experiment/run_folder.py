@@ -20,13 +20,14 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
     """A block in which this process alone writes into the folder of a run.
 
     Args:
-        folder: of the run; it is made where it is missing.
+        folder: of the run; it is made where it is missing, and removed again if nothing is written into it.
         resumes: whether the run that is in the folder goes on.
 
     Raises:
         ConfigError: another process writes into the folder, or it holds a run that does not go on. Nothing is written.
     """
     refuse_second_run(folder, resumes)
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
     handle = os.open(path, os.O_CREAT | os.O_RDWR)
@@ -38,6 +39,8 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)
+            if is_new and not any(folder.iterdir()):
+                folder.rmdir()
     finally:
         os.close(handle)
 
