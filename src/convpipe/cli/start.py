@@ -81,7 +81,8 @@ def run_plain(main: Callable[[], None]) -> None:
     """
     os.environ["CONVPIPE_HOME"] = str(paths.HOME)
     try:
-        paths.check_home()
+        if not {"--help", "-h"} & set(sys.argv[1:]):
+            paths.check_home()
         main()
         sys.stdout.flush()
     except BrokenPipeError:
