@@ -2,8 +2,6 @@
 
 import difflib
 import os
-import re
-import shlex
 from collections.abc import Iterable
 
 #: Exit status of a command whose reader has gone, as in `convpipe train | head`.
@@ -79,21 +77,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else "known: " + ", ".join(known)
-
-
-def as_override(key: str, value: object) -> str:
-    """`key=value` as it may be pasted into a shell, quoted where the shell or the command line needs it.
-
-    >>> print(as_override("data.skip_rows", 3), as_override("data.separator", " "), as_override("data.columns", ["x"]))
-    data.skip_rows=3 'data.separator=" "' 'data.columns=[x]'
-    """
-    items = [_as_item(each) for each in value] if isinstance(value, list | tuple) else [_as_item(value)]
-    text = f"[{','.join(items)}]" if isinstance(value, list | tuple) else items[0]
-    return shlex.quote(f"{key}={text}")
-
-
-def _as_item(value: object) -> str:
-    text = str(value).replace("\t", "\\t")
-    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z_/][\w./-]*", text, re.A):
-        return '"' + text.replace('"', '\\"') + '"'
-    return text.lower() if isinstance(value, bool) else text

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from convpipe.errors import ConfigError
+
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
 
@@ -17,6 +19,18 @@ PUBLISHED = PROJECT / "results" / "published.csv" if PROJECT else _PACKAGE / "pu
 
 #: The folder for runs/, data/ and the tracking store: CONVPIPE_HOME, else the checkout, else the current folder.
 HOME = Path(os.environ.get("CONVPIPE_HOME") or PROJECT or Path.cwd()).expanduser().resolve()
+
+
+def check_home() -> None:
+    """Refuse a HOME in which nothing can be written because it is a file, or lies in one.
+
+    Raises:
+        ConfigError: it is.
+    """
+    above = next(each for each in (HOME, *HOME.parents) if each.exists())
+    if not above.is_dir():
+        remedy = "set CONVPIPE_HOME to a folder"
+        raise ConfigError("not a folder", file=HOME, key="CONVPIPE_HOME", value=str(HOME), remedy=remedy)
 
 
 def command(name: str) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from convpipe.errors import ConfigError, ConvpipeError, as_override, nearest
+from convpipe.errors import ConfigError, ConvpipeError, nearest
+from convpipe.overrides import pasteable
 
 #: Hydra's own options, as `--hydra-help` lists them.
 OPTIONS = (
@@ -29,7 +30,7 @@ def check_options(arguments: list[str]) -> None:
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name.startswith("--") and not any(option.startswith(name) for option in OPTIONS):
-            setting = f"{name[2:]}={value or '...'}"
+            setting = pasteable(name[2:], value) if value else f"{name[2:]}=..."
             remedy = f"write a setting without dashes, {setting} (see --help)"
             raise ConfigError(f"unknown option {name}", key=name, value=value or None, remedy=remedy)
 
@@ -48,7 +49,7 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     """
     if isinstance(error, ConvpipeError) or (isinstance(error, ValueError) and str(error).startswith(MISUSE)):
         return _one_line(error)
-    if isinstance(error, OSError) and error.errno in FULL | NOT_WRITABLE:
+    if is_full(error) or (isinstance(error, OSError) and error.errno in NOT_WRITABLE):
         return _not_written(error)
     if isinstance(error, MemoryError):
         return f"out of memory ({_one_line(error) or 'no more'}); use fewer, smaller or shorter samples"
@@ -56,15 +57,21 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     return line + _swept_choice(line, arguments) if line else None
 
 
-def _not_written(error: OSError) -> str:
-    place, home = error.filename, os.environ.get("CONVPIPE_HOME")
-    if error.errno in FULL:
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full; some libraries put the system's words into errors of their own."""
+    return getattr(error, "errno", None) in FULL or os.strerror(errno.ENOSPC) in str(error)
+
+
+def _not_written(error: Exception) -> str:
+    place, home = getattr(error, "filename", None), os.environ.get("CONVPIPE_HOME")
+    reason = getattr(error, "strerror", None) or os.strerror(errno.ENOSPC)
+    if is_full(error):
         remedy = "free some space, or set CONVPIPE_HOME to a folder on another disk"
     elif home and place and Path(place).is_relative_to(home):
         remedy = "set CONVPIPE_HOME to a folder that can be written"
     else:
         remedy = "change its permissions or name another place"
-    return f"{error.strerror}: {place or 'while writing'}; {remedy}"
+    return f"{reason}: {place or 'while writing'}; {remedy}"
 
 
 def _swept_choice(line: str, arguments: Sequence[str]) -> str:
@@ -90,11 +97,7 @@ def _of_hydra(error: Exception) -> str | None:
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
-        key, _, value = error.override.partition("=")
-        # A text with signs that have a meaning on the command line; what holds brackets may be a list gone wrong.
-        plain = value and not set(value) & set("[]{}()\"',")
-        remedy = as_override(key, value) if plain else "KEY=VALUE, and in quotes what holds spaces or brackets"
-        return f"cannot read {error.override!r}; write {remedy}"
+        return _unreadable(error.override)
     if isinstance(cause, ConfigKeyError | AttributeError) and getattr(cause, "parent_node", None) is not None:
         return _unknown_key(cause)
     if isinstance(cause, ValidationError):
@@ -102,6 +105,12 @@ def _of_hydra(error: Exception) -> str | None:
     if isinstance(error, HydraException | OmegaConfBaseException | YAMLError):
         return _misplaced(error) or _one_line(error)
     return None
+
+
+def _unreadable(word: str) -> str:
+    key, equals, value = word.partition("=")
+    remedy = f"for a text, write {pasteable(key, value)}" if equals and value else "write KEY=VALUE"
+    return f"cannot read {word!r}; {remedy}"
 
 
 def _unknown_choice(error) -> str:
@@ -153,7 +162,11 @@ def _misplaced(error) -> str | None:
     if twice:
         return f"{twice[1]} is chosen already; write {twice[1]}=... without the +"
     found = re.match(r"Ambiguous value for argument '(.*)'", str(error))
-    return found and f"{found[1]} holds several values; add -m to sweep over them, or write [...] for a list"
+    if not found:
+        return None
+    key, _, value = found[1].partition("=")
+    remedy = f"add -m to sweep over them, or write {key}=[...] for a list, {pasteable(key, value)} for a text"
+    return f"{found[1]} holds several values; {remedy}"
 
 
 def _one_line(error) -> str:

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from convpipe.cli.help_page import first_line, help_page
 from convpipe.cli.start import end_like_ctrl_c
 from convpipe.errors import ConfigError
-from convpipe.paths import PROJECT
+from convpipe.paths import PROJECT, check_home
 from convpipe.schemas import register_schemas
 from convpipe.user_errors import check_options, explain
 
@@ -39,7 +39,9 @@ def compose_train():
     ("model.hybrid=maybe", ["model.hybrid=maybe", "true or false"]),
     ("model.filters=3", ["model.filters=3", "list", "model.filters=[...]"]),
     ("model=fcn,resnet", ["model=fcn,resnet", "-m", "[...]"]),
-    ("model=[", ["'model=['", "KEY=VALUE"]),
+    ("model=[", ["'model=['", """'model="["'"""]),
+    ("data.path=[a, b", ["""'data.path="[a, b"'"""]),
+    ("tracking.experiment=a,b", ["-m", """'tracking.experiment="a,b"'"""]),
     ("seed", ["'seed'", "KEY=VALUE"]),
     ("~modle", ["'modle'"]),
     ("training=1", ["string"]),
@@ -101,6 +103,10 @@ def test_place_that_cannot_be_written_is_told_in_one_line(monkeypatch, number, p
     assert remedy in line.partition("; ")[2]
 
 
+def test_a_full_disk_is_told_whatever_the_library_that_met_it():
+    assert "free some space" in explain(RuntimeError("write failed (errno = 28, 'No space left on device')"))
+
+
 @pytest.mark.parametrize("bug", [KeyError("x"), ValueError("x"), AttributeError("x"), OSError("x")])
 def test_bug_is_not_a_complaint(bug):
     assert explain(bug) is None
@@ -111,6 +117,16 @@ def test_bug_is_not_a_complaint(bug):
 ])  # fmt: skip
 def test_options_of_hydra_pass(arguments):
     check_options(arguments)
+
+
+@pytest.mark.parametrize("place", ["", "runs/below"])
+def test_home_that_is_a_file_is_refused(tmp_path, monkeypatch, place, refused):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("convpipe.paths.HOME", tmp_path / "file" / place)
+    with refused(ConfigError, key="CONVPIPE_HOME", value=str(tmp_path / "file" / place)):
+        check_home()
+    monkeypatch.setattr("convpipe.paths.HOME", tmp_path / "new" / "folder")
+    check_home()
 
 
 def test_setting_written_as_option_is_refused(refused):

@@ -10,6 +10,7 @@ from convpipe.config import Settings
 from convpipe.config.schema import SettingsGroup, to_settings
 from convpipe.data.series.archive import ArchiveSettings
 from convpipe.data.series.watch import WatchSettings
+from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import ConfigError, PluginError
 from convpipe.models.conv1d.fcn import FcnSettings
 from convpipe.registry import MODELS, READERS
@@ -133,3 +134,12 @@ def test_settings_without_their_plugin_are_refused(refused, tmp_path):
 
 def test_accuracy_is_always_measured():
     assert config.Evaluation(metrics=["roc_auc"]).metrics == ["accuracy", "roc_auc"]
+
+
+@pytest.mark.parametrize("name", ["path", "test"])
+def test_a_path_may_begin_with_the_home_folder_and_is_not_empty(name, monkeypatch, refused):
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert getattr(TextTableSettings(**{"path": "~/x", name: "~/x"}), name) == "/home/ann/x"
+    assert TextTableSettings(path="a~").path == "a~"
+    with refused(ConfigError, key=f"data.{name}", value=""):
+        TextTableSettings(**{"path": "x", name: ""})

@@ -52,7 +52,7 @@ def _samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True,
 @pytest.fixture
 def quick(eager, monkeypatch):
     """No compiling and no figures: the processes of end_to_end have both."""
-    monkeypatch.setattr("convpipe.evaluation.run_files.write_figures", lambda *arguments: None)
+    monkeypatch.setattr("convpipe.evaluation.run_files.write_figures", lambda *arguments: [])
 
 
 @pytest.fixture

@@ -1,8 +1,17 @@
 """The record of a run: its hash, its folder."""
 
+import errno
+import logging
+import os
+import shlex
+
 import pytest
 
-from convpipe.experiment.run_record import RunRecord, config_sha256, flat
+from convpipe.errors import TrainingError
+from convpipe.experiment.run import resumable
+from convpipe.experiment.run_folder import read_result
+from convpipe.experiment.run_record import RESERVE, RESERVED, RunRecord, config_sha256, flat
+from convpipe.experiment.tracking_log import DATABASE, IN_THREAD, OneLine
 
 SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
          "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
@@ -20,6 +29,46 @@ def test_a_record_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch, set
     with pytest.raises(OSError, match="full"):
         RunRecord(settings_of("data=gunpoint", *SMALL), tmp_path / "run", {})
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_space_is_set_aside_for_the_record_of_a_failure(tmp_path, settings_of):
+    with pytest.raises(OSError), RunRecord(settings_of("data=gunpoint", *SMALL), tmp_path / "run", {}):
+        assert (tmp_path / "run" / RESERVE).stat().st_size == RESERVED
+        full()
+    assert sorted(each.name for each in (tmp_path / "run").iterdir()) == ["config.yaml", "result.json"]
+
+
+def test_a_failure_is_recorded_on_a_disk_that_has_no_space_for_another_file(tmp_path, monkeypatch, settings_of):
+    with pytest.raises(OSError), RunRecord(settings_of("data=gunpoint", *SMALL), tmp_path / "run", {}):
+        monkeypatch.setattr("convpipe.experiment.run_record.write_whole", full)
+        full()
+    result = read_result(tmp_path / "run")
+    assert result["status"] == "failed" and os.strerror(errno.ENOSPC) in result["error"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full", "a.npz"), RuntimeError("No space left on device")])
+def test_a_full_disk_is_told_with_the_way_to_go_on(tmp_path, error, refused):
+    remedy = shlex.quote(f'training.resume="{tmp_path / "my run"}"')
+    with refused(TrainingError, remedy=remedy), resumable(tmp_path / "my run"):
+        raise error
+
+
+def test_a_failure_of_another_kind_stays_what_it_is(tmp_path):
+    with pytest.raises(ValueError, match="bug"), resumable(tmp_path):
+        raise ValueError("bug")
+
+
+def test_errors_in_the_threads_of_mlflow_are_said_once_and_without_a_traceback(caplog):
+    seen, one_line = [], OneLine()
+    for name in (DATABASE, IN_THREAD, IN_THREAD):
+        record = logging.LogRecord(name, logging.ERROR, "", 0, "Traceback of many lines", (), None)
+        seen.append(one_line.filter(record))
+    assert seen == [False] * 3 and len(caplog.records) == 1 and "\n" not in caplog.text.strip()
+    assert one_line.filter(logging.LogRecord(DATABASE, logging.WARNING, "", 0, "", (), None))
 
 
 def test_flat_keys():

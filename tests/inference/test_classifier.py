@@ -12,7 +12,10 @@ from convpipe import config, models
 from convpipe.data.dataset import Subset
 from convpipe.errors import ConfigError, ConvpipeError, DataError, PluginError
 from convpipe.inference.classifier import FORMAT, Classifier, prepare, softmax
+from convpipe.models.layers.token_vectors import TokenVectors
 from convpipe.preprocessing.series import SeriesPreprocessing
+from convpipe.preprocessing.text.tokens_to_ids import TextPreprocessing
+from convpipe.preprocessing.text.vocabulary import Vocabulary
 from convpipe.registry import MODELS
 
 NAMES = ("rest", "walk", "run")
@@ -201,6 +204,23 @@ def about(change):
         ("classifier.json", about(lambda a: {k: a[k] for k in a if k != "networks"})),
         ("classifier.json", about(lambda a: {k: a[k] for k in a if k != "plugins"})),
         ("classifier.json", about(lambda a: a | {"networks": 2})),
+        ("classifier.json", lambda content: b"[" * 100_000),
+        ("preprocessing.json", lambda content: b"[" * 100_000),
+        *[("classifier.json", about(lambda a, n=n: a | {"networks": n})) for n in (0, -1, 10**9, True, "1")],
+        *[("classifier.json", about(lambda a, w=w: a | {"weights": w})) for w in ([np.nan], [1, 1], [0], [-1], "x")],
+        *[
+            ("classifier.json", about(lambda a, n=n: a | {"class_names": n}))
+            for n in (["a", "b"], ["a", "a", "b"], "x")
+        ],
+        *[("classifier.json", about(lambda a, r=r: a | {"sampling_rate": r})) for r in ("x", 0, np.inf)],
+        ("classifier.json", about(lambda a: a | {"modality": "smell"})),
+        ("classifier.json", about(lambda a: a | {"modality": "image"})),
+        ("classifier.json", about(lambda a: a | {"plugins": "x"})),
+        ("preprocessing.json", about(lambda a: a | {"channels": 3})),
+        ("preprocessing.json", about(lambda a: a | {"steps": "20"})),
+        ("preprocessing.json", about(lambda a: a | {"mean": [np.nan, 1.0]})),
+        ("preprocessing.json", about(lambda a: a | {"mean": [1.0]})),
+        ("preprocessing.json", about(lambda a: a | {"deviation": [0.0, 1.0]})),
         ("network_0.keras", lambda content: b""),
         ("network_0.keras", lambda content: content[: len(content) // 2]),
         ("network_0.keras", lambda content: content[:2000] + b"xx" + content[2002:]),
@@ -210,6 +230,60 @@ def test_a_broken_folder_is_refused(refused, tmp_path, name, change):
     classifier("mlp").save(tmp_path / "it")
     broken(tmp_path / "it", name, change)
     with refused(ConvpipeError, file="it", remedy="train again", mentions=(tmp_path / "it",)):
+        Classifier.load(tmp_path / "it")
+
+
+def test_networks_that_are_not_stated_are_not_left_out_without_a_word(refused, tmp_path):
+    classifier("mlp", networks=2).save(tmp_path / "it")
+    broken(tmp_path / "it", "classifier.json", about(lambda a: a | {"networks": 1}))
+    with refused(ConvpipeError, file="it", mentions=("2 networks", "1")):
+        Classifier.load(tmp_path / "it")
+
+
+def test_weights_that_are_not_numbers_are_refused(refused, tmp_path):
+    spoilt = classifier("mlp")
+    spoilt.networks[0].weights[0].assign(np.full(spoilt.networks[0].weights[0].shape, np.nan))
+    spoilt.save(tmp_path / "it")
+    with refused(ConvpipeError, file="it", mentions=("network 0", "finite")):
+        Classifier.load(tmp_path / "it")
+
+
+def test_a_sample_that_overflows_in_the_network_is_named(refused):
+    trained = classifier("mlp", scaling="none")
+    for weight in trained.networks[0].weights:
+        weight.assign(weight * 1e30)
+    with refused(DataError, file="series 1", mentions=("finite",)):
+        trained.predict([np.zeros((12, 2)), np.tile([3e38, -3e38], (12, 1))])
+
+
+def text_classifier(tokenizer="word") -> Classifier:
+    vocabulary = Vocabulary(["a", "b"], 4)
+    preprocessing = TextPreprocessing(tokenizer, True, "keep", 3, 0.0, 3, None, vocabulary)
+    inputs = keras.Input((None,), dtype="int32")
+    vectors = TokenVectors("random", 4, 4, 2)(inputs)
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling1D()(vectors))
+    return Classifier(preprocessing, [keras.Model(inputs, outputs)], ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("subwords.json", lambda content: b"garbage"),
+        ("subwords.json", lambda content: b"{}"),
+        ("subwords.json", lambda content: b"[" * 100_000),
+        ("preprocessing.json", about(lambda a: a | {"tokenizer": "syllable"})),
+        ("vocabulary.json", about(lambda a: a | {"tokens": ["a"]})),
+        ("vocabulary.json", about(lambda a: a | {"tokens": ["a", "b", "c"]})),
+        ("vocabulary.json", about(lambda a: a | {"tokens": [1, 2]})),
+        ("vocabulary.json", about(lambda a: a | {"learnt": 9})),
+    ],
+)
+def test_a_broken_tokenizer_or_vocabulary_is_refused(refused, tmp_path, name, change):
+    text_classifier().save(tmp_path / "it")
+    assert Classifier.load(tmp_path / "it").predict(["a b"]).names
+    (tmp_path / "it" / name).touch()
+    broken(tmp_path / "it", name, change)
+    with refused(ConvpipeError, file="it", remedy="train again"):
         Classifier.load(tmp_path / "it")
 
 

@@ -78,6 +78,21 @@ def test_lists_floats_and_whole_numbers_give_the_same():
         np.testing.assert_array_equal(learnt.transform(same), expected)
 
 
+def test_images_of_16_bits_keep_their_precision_and_are_scaled_by_the_training_part():
+    images = np.random.default_rng(0).integers(1000, 1200, (4, 5, 6, 1)).astype(np.uint16)
+    expected = (images - images.mean()) / images.std()
+    np.testing.assert_allclose(fitted(images).transform(images), expected, atol=1e-3)
+    np.testing.assert_allclose(fitted(images, scaling="none").transform(images), images / 65535, atol=1e-7)
+
+
+def test_small_values_of_16_bits_are_refused_where_training_had_8_bits(refused):
+    image = noise(1)[0]
+    with refused(DataError, file="image 0", value=int(image.max()), remedy="uint8"):
+        fitted(noise()).transform([image.astype(np.uint16)])
+    wide = (image * np.uint16(257)).astype(np.uint16)
+    np.testing.assert_allclose(fitted(noise()).transform([wide]), fitted(noise()).transform([image]), atol=1e-5)
+
+
 def test_a_grey_image_is_repeated_for_a_network_of_three_channels():
     learnt = fitted(noise(), scaling="none")
     prepared = learnt.transform([np.full((5, 6), 51, np.uint8)])

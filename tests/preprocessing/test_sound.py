@@ -36,6 +36,13 @@ def test_seconds_decide_the_length_and_what_is_cut_is_said():
     assert len(said) == 1 and "1 of 2" in said[0] and "0.04 s" in said[0]
 
 
+def test_silent_recordings_are_said():
+    said, inputs = [], [ramp(3), np.zeros((4, 1), "float32"), ramp(2)]
+    train = Subset(inputs, np.zeros(3), ["x", "y", "z"], 100.0, "sound")
+    SoundPreprocessing.fit(train, Settings(preprocessing=SoundPreprocessingSettings()), said.append)
+    assert len(said) == 1 and "1 of 3" in said[0] and "such as y" in said[0]
+
+
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_the_middle_stays_in_the_middle(steps, length):
     (row,) = fitted(length, scaling="none").transform([ramp(steps)])[:, :, 0]

@@ -79,6 +79,18 @@ def test_a_slope_stays_a_slope_when_it_is_resized():
     np.testing.assert_allclose(halved, 2 * (np.arange(6) + 0.5), atol=1e-5)
 
 
+def test_missing_values_become_zero_where_this_is_chosen(tmp_path, refused):
+    holed = np.where(np.arange(24) < 12, np.nan, 5.0).reshape(2, 3, 4)
+    preprocessing = fitted([holed, holed], scaling="none", missing_values="zero")
+    np.testing.assert_array_equal(preprocessing.transform([holed])[0, ..., 0], np.nan_to_num(holed))
+    scaled = fitted([holed, holed], missing_values="zero")
+    np.testing.assert_allclose(scaled.transform([holed])[0, ..., 0], np.where(np.isnan(holed), -1, 1), atol=1e-6)
+    scaled.save(tmp_path)
+    assert VolumePreprocessing.load(tmp_path) == scaled
+    with refused(DataError, file="scan 0", remedy="preprocessing.missing_values=zero"):
+        fitted([holed, holed])
+
+
 def test_nested_lists_and_three_axes_are_taken():
     volume = np.arange(24.0).reshape(2, 3, 4)
     preprocessing = fitted([volume[..., None], volume], scaling="none")
@@ -100,7 +112,8 @@ def test_what_was_learnt_survives_saving(tmp_path):
     [
         (np.zeros((2, 3)), ("(2, 3)",)),
         ([[[1], [2, 3]]], ("array of numbers",)),
-        (np.full((2, 3, 4), np.nan), ("nan", "(0, 0, 0)")),
+        (np.where(np.arange(24) == 0, np.nan, 1.0).reshape(2, 3, 4), ("nan", "(0, 0, 0)", "missing_values=zero")),
+        (np.full((2, 3, 4), -3e38), ("-3e+38", "(0, 0, 0)")),
         (np.zeros((2, 3, 4, 2)), ("2 channels", "1")),
         ("text", ("array of numbers",)),
     ],

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from convpipe import paths
 from convpipe.cli.help_page import help_page
 from convpipe.errors import BROKEN_PIPE
+from convpipe.overrides import readable
 
 #: Signals that end a command as Ctrl-C does.
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -80,6 +81,8 @@ def run_plain(main: Callable[[], None]) -> None:
     """
     os.environ["CONVPIPE_HOME"] = str(paths.HOME)
     try:
+        if not {"--help", "-h"} & set(sys.argv[1:]):
+            paths.check_home()
         main()
         sys.stdout.flush()
     except BrokenPipeError:
@@ -105,7 +108,10 @@ def _start(task: Callable, config_name: str, schemas: Mapping[str, str], surroun
     from convpipe.plugins import load_plugins, named_in
 
     try:
+        paths.check_home()
         user_errors.check_options(arguments)
+        arguments = readable(arguments, paths.CONF)
+        sys.argv[1:] = arguments
         load_plugins(named_in(arguments))
         application = _application(task if wants_traceback else _in_one_line(task), config_name, schemas)
         with surround():

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from convpipe.cli.start import exit_now, start
+from convpipe.overrides import quoted
 
 
 def run(config) -> None:
@@ -47,7 +48,7 @@ def _closing_sweep():
 def _log_beside_stopped_run(arguments: list[str]) -> list[str]:
     """A run that goes on writes its log where it did before."""
     for word in arguments:
-        folder = Path(word.removeprefix("training.resume="))
+        folder = Path(word.removeprefix("training.resume=").strip("'\"")).expanduser()
         if word.startswith("training.resume=") and (folder / "config.yaml").exists():
-            return [*arguments, f"hydra.run.dir='{folder}'"]
+            return [*arguments, f"hydra.run.dir={quoted(folder)}"]
     return arguments

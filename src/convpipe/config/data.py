@@ -1,5 +1,6 @@
 """Settings of the data: the base of every reader's settings, windows, and the split."""
 
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,6 +8,9 @@ from omegaconf import MISSING
 
 from convpipe.config.schema import SettingsGroup, setting
 from convpipe.errors import ConfigError
+
+#: Settings of readers that name a file or a folder.
+PATHS = ("path", "train", "validation", "test")
 
 
 @dataclass
@@ -16,6 +20,16 @@ class DataSettings(SettingsGroup):
     KEY: ClassVar[str] = "data"
     name: str = setting(MISSING, "short name of the data set, for results and the tracking store")
     reader: str = setting(MISSING, "name of a registered reader")
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in PATHS:
+            value = getattr(self, name, None)
+            if value == "":
+                message, remedy = f"data.{name} is empty", f"write a path, as in data.{name}=FOLDER"
+                raise ConfigError(message, key=f"data.{name}", value=value, remedy=remedy)
+            if isinstance(value, str):
+                setattr(self, name, os.path.expanduser(value))
 
 
 @dataclass

@@ -78,6 +78,9 @@ class VolumePreprocessingSettings(PreprocessingSettings):
         "none; channel: by the mean and deviation of each channel over the training part; volume: each by its own",
         choices=["none", "channel", "volume"],
     )
+    missing_values: str = setting(
+        "refuse", "voxels without a value (NaN): refuse, or zero before scaling", choices=["refuse", "zero"]
+    )
 
 
 @dataclass

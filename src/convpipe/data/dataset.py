@@ -16,7 +16,8 @@ class Dataset:
     Args:
         inputs: one item a sample, in memory or read when it is asked for. By modality: "series" and "sound" (steps,
             channels) float32 (series in float64 where float32 would lose a signal), NaN where a value is missing;
-            "text" str; "image" (height, width, channels) uint8; "volume" (depth, height, width, channels) float32.
+            "text" str; "image" (height, width, channels) uint8 or uint16; "volume" (depth, height, width, channels)
+            float32.
         labels: (n,) int64, an index into `class_names`; where steps have labels, those decide instead.
         class_names: the classes in the order of their indices.
         sample_ids: one line a sample that says where it stood: file and line, or recording and seconds.

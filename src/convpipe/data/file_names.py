@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from convpipe.data.folders import Labelled, Wanted, below, check_classes, in_folders, say_skipped
-from convpipe.errors import ConfigError, DataError, as_override, nearest
+from convpipe.errors import ConfigError, DataError, nearest
+from convpipe.overrides import pasteable
 
 #: The meaning of the setting `pattern` of readers.
 PATTERN_MEANING = (
@@ -141,6 +142,6 @@ def _compiled(pattern: str) -> re.Pattern:
         if name not in GROUPS:
             raise refused(f"data.pattern has the unknown group {name}", remedy=nearest(name, GROUPS))
     if not expression.groupindex:
-        remedy = f"write {as_override('data.pattern', '(?P<label>[a-z]+)')} or the like"
+        remedy = f"write {pasteable('data.pattern', '(?P<label>[a-z]+)')} or the like"
         raise refused(f"data.pattern={pattern} has no group for the class or for persons", remedy=remedy)
     return expression

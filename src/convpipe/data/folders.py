@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 #: What a folder with a part of the samples may be called, in lower case -> the part.
 PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
@@ -104,7 +105,8 @@ def _parts(root: Path) -> dict[str, Path]:
         return {part: parts[part] for part in ("train", "validation", "test") if part in parts}
     if "train" in parts and (len(parts) > 1 or called == folders):
         message = f"{_named(parts)} but no test/ with a folder for each class"
-        remedy = f"name the folder of the test part test/, or use data.path={parts['train']} to have one cut off"
+        train = pasteable("data.path", parts["train"])
+        remedy = f"name the folder of the test part test/, or use {train} to have one cut off"
         raise DataError(message, file=root, key="data.path", remedy=remedy)
     return {}
 

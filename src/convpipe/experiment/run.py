@@ -16,12 +16,15 @@ from convpipe.data import load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
+from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
+from convpipe.overrides import pasteable
 from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
+from convpipe.user_errors import is_full
 
 log = logging.getLogger("convpipe")
 #: Numbers of samples and of the recordings that they were cut from.
@@ -78,7 +81,7 @@ def _run(settings: Settings, folder: Path, resumes: bool) -> dict:
     if resumes:
         for line in check_resumed(folder, hashes, cores()):
             log.info(line)
-    with RunRecord(settings, folder, hashes) as record, _hint_at_resuming(folder):
+    with RunRecord(settings, folder, hashes) as record, resumable(folder):
         record.notes(said)
         folds = [_train_fold(trainer, record)]
         for split in splits[1:]:
@@ -110,13 +113,20 @@ def check(settings: Settings) -> None:
 
 
 @contextmanager
-def _hint_at_resuming(folder: Path):
+def resumable(folder: Path):
+    """A block that trains into `folder`; where it is interrupted or the disk is full, it says how to go on."""
+    goes_on = f"{command('train')} {pasteable('training.resume', folder)}"
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TrackingError):
         if (folder / "state").exists():
-            log.info(f"to go on: {command('train')} training.resume={folder}")
+            log.info(f"to go on: {goes_on}")
         raise
+    except Exception as error:
+        if not is_full(error):
+            raise
+        place, remedy = getattr(error, "filename", None) or folder, f"free some space, then go on: {goes_on}"
+        raise TrainingError("the disk is full", file=place, remedy=remedy) from error
 
 
 def _train_fold(trainer, record) -> dict:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convpipe.config import Settings
 from convpipe.errors import ConfigError
+from convpipe.overrides import pasteable
 from convpipe.schemas import read_settings
 
 LOCK = "lock"
@@ -19,13 +20,14 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
     """A block in which this process alone writes into the folder of a run.
 
     Args:
-        folder: of the run; it is made where it is missing.
+        folder: of the run; it is made where it is missing, and removed again if nothing is written into it.
         resumes: whether the run that is in the folder goes on.
 
     Raises:
         ConfigError: another process writes into the folder, or it holds a run that does not go on. Nothing is written.
     """
     refuse_second_run(folder, resumes)
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK
     handle = os.open(path, os.O_CREAT | os.O_RDWR)
@@ -37,6 +39,8 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
             yield
         finally:
             path.unlink(missing_ok=True)
+            if is_new and not any(folder.iterdir()):
+                folder.rmdir()
     finally:
         os.close(handle)
 
@@ -60,7 +64,8 @@ def refuse_second_run(folder: Path, resumes: bool) -> None:
     if resumes or not (folder / "result.json").exists():
         return
     status = read_result(folder).get("status")
-    remedy = OTHER_FOLDER + ("" if status == "finished" else f", or go on with that run: training.resume={folder}")
+    goes_on = "" if status == "finished" else f", or go on with that run: {pasteable('training.resume', folder)}"
+    remedy = OTHER_FOLDER + goes_on
     raise ConfigError(f"the folder holds a run already ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
 
 

@@ -19,6 +19,8 @@ from convpipe.paths import PROJECT
 
 #: Settings that do not change a result.
 NOT_HASHED = ("tracking", "sweep", "plugins")
+#: A file that is given up where the disk is full, so that the end of the run can still be recorded, and its bytes.
+RESERVE, RESERVED = "reserve", 2**20
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
 
 
@@ -90,6 +92,7 @@ class RunRecord:
         self.tracker, goes_on = NullTracker(), (folder / "result.json").exists()
         folder.mkdir(parents=True, exist_ok=True)
         try:
+            (folder / RESERVE).write_bytes(os.urandom(RESERVED))
             self._write_config()
             self.tracker = self._tracker()
             self.result["run_id"] = self.tracker.run_id
@@ -97,6 +100,7 @@ class RunRecord:
             self.tracker.parameters(flat(asdict(settings)), tags)
             self._write_result()
         except BaseException:
+            (folder / RESERVE).unlink(missing_ok=True)
             if not goes_on:
                 (folder / "config.yaml").unlink(missing_ok=True)
             self._finish("failed")
@@ -128,7 +132,15 @@ class RunRecord:
         (self.folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
 
     def _write_result(self) -> None:
-        write_whole(self.folder / "result.json", json.dumps(self.result | self.hashes, indent=2) + "\n")
+        path, text = self.folder / "result.json", json.dumps(self.result | self.hashes, indent=2) + "\n"
+        try:
+            write_whole(path, text)
+        except OSError:
+            if self.result["status"] != "failed" or not path.exists():
+                raise
+            with path.open("r+") as file:  # on a full disk, the space that the file has already
+                file.write(text)
+                file.truncate()
 
     def __enter__(self) -> "RunRecord":
         return self
@@ -138,6 +150,7 @@ class RunRecord:
         self.result["status"] = status
         if status == "failed":
             self.result["error"] = str(error).split("\n")[0]
+        (self.folder / RESERVE).unlink(missing_ok=True)
         try:
             self._write_result()
             if status == "finished":

@@ -1,7 +1,6 @@
 """Recording runs in MLflow: one store, whatever the folder a command is called from."""
 
 import json
-import logging
 import os
 import re
 import sqlite3
@@ -14,6 +13,7 @@ from pathlib import Path
 from convpipe import paths
 from convpipe.errors import TrackingError
 from convpipe.experiment.moved_store import ARTIFACTS, follow_move
+from convpipe.experiment.tracking_log import quieten
 
 #: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
@@ -47,9 +47,7 @@ def _alone(path: Path):
 
 
 def _client(mlflow, uri: str):
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the error that follows says what its warnings say
+    quieten()
     mlflow.set_tracking_uri(uri)
     return mlflow.MlflowClient(tracking_uri=uri)
 

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from convpipe.backend import start_backend
 from convpipe.cost.model_cost import model_cost
 from convpipe.data.dataset import IndexedSequence
 from convpipe.data.ragged import Ragged
-from convpipe.errors import ConfigError, ConvpipeError, DataError
+from convpipe.errors import ConfigError, ConvpipeError, DataError, PluginError
 from convpipe.models.layers import import_all
 from convpipe.plugins import require
 from convpipe.preprocessing import Preprocessing, default_ids, module_of
@@ -25,6 +24,7 @@ start_backend()  # before what follows imports Keras, whose backend is noisy unl
 import keras  # noqa: E402
 
 from convpipe.inference.logits import predict_logits  # noqa: E402
+from convpipe.inference.stored import check_about, check_networks  # noqa: E402
 from convpipe.models.layers.masking import most_steps  # noqa: E402
 
 #: Raised when the folder's content changes in a way that older code cannot read.
@@ -121,7 +121,7 @@ class Classifier:
             sample_ids: what to call each in an error; its modality and number by default.
 
         Raises:
-            DataError: samples of a number of steps that the network cannot take.
+            DataError: samples of a number of steps that the network cannot take, or whose values overflow in it.
         """
         sample_ids = default_ids(self.preprocessing.modality, count) if sample_ids is None else sample_ids
         probabilities = np.zeros((count, len(self.class_names)), np.float32)
@@ -129,6 +129,7 @@ class Classifier:
             self._check_steps(inputs, IndexedSequence(sample_ids, rows))
             outputs = [softmax(predict_logits(network, inputs)) for network in self.networks]
             probabilities[rows] = self.averaged(outputs)
+            _check_finite(probabilities[rows], IndexedSequence(sample_ids, rows))
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities)
 
     def averaged(self, outputs: Sequence[np.ndarray]) -> np.ndarray:
@@ -188,17 +189,23 @@ class Classifier:
                 found = f"was written by convpipe {about['convpipe']}, which this convpipe {__version__} cannot read"
                 remedy = "update convpipe" if about["format"] > FORMAT else "train again"
                 raise ConfigError(found, file=folder, key="format", value=about["format"], remedy=remedy)
+            check_about(about, folder)
             require(about["plugins"], str(folder))
             import_all()
             networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
             preprocessing = module_of(about["modality"]).load(folder)
             classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
+            check_networks(networks, preprocessing, len(classes))
             return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], plugins)
+        except (PluginError, MemoryError):
+            raise
         except FileNotFoundError:
             remedy = "name the folder classifier/ of a finished run"
             raise ConvpipeError("holds no classifier", file=folder, remedy=remedy) from None
-        except (KeyError, TypeError, ValueError, OSError, BadZipFile) as error:
-            reason = str(error).split("\n")[0]
+        except Exception as error:  # Keras and tokenizers raise errors of many kinds about broken files
+            if isinstance(error, ConvpipeError) and error.file is not None:
+                raise
+            reason = str(error).split("\n")[0] or type(error).__name__
             raise ConvpipeError(f"holds no readable classifier ({reason})", file=folder, remedy="train again") from None
 
 
@@ -210,6 +217,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
     return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _check_finite(probabilities: np.ndarray, sample_ids: Sequence[str]) -> None:
+    """Raise DataError for a sample (a row) whose probabilities are not numbers."""
+    wrong = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+    if len(wrong):
+        message, remedy = "the network gives no finite number for it", "check its values, or train again"
+        raise DataError(message, file=sample_ids[int(wrong[0])], remedy=remedy)
 
 
 def _as_sequence(inputs, preprocessing: Preprocessing) -> Sequence:

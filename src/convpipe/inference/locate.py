@@ -48,5 +48,5 @@ def _folders(run: str) -> list[Path]:
 def _run_id(file: Path) -> str | None:
     try:
         return json.loads(file.read_text(encoding="utf-8")).get("run_id")
-    except ValueError:
-        return None  # a run that is being written just now
+    except (ValueError, AttributeError, RecursionError, OSError):
+        return None  # a run that is being written just now, or a file of something else

@@ -5,14 +5,15 @@ The module of a modality offers `fit(train, settings, report)` and `load(folder)
 """
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any, ClassVar, Self
+from types import ModuleType, NoneType, UnionType
+from typing import Any, ClassVar, Self, get_args, get_origin
 
 import numpy as np
 
@@ -81,7 +82,20 @@ class Preprocessing(ABC):
     @classmethod
     def load(cls, folder: Path) -> Self:
         """What `save` wrote into `folder`."""
-        return cls(**read_json(folder))
+        return cls(**cls.learnt(folder))
+
+    @classmethod
+    def learnt(cls, folder: Path) -> dict[str, Any]:
+        """The fields in preprocessing.json.
+
+        Raises:
+            ValueError: a value is of another type than its field, or no finite number.
+        """
+        kinds, values = {each.name: each.type for each in fields(cls) if each.repr}, read_json(folder)
+        for name, value in values.items():
+            if name in kinds and not _fits(value, kinds[name]):
+                raise ValueError(f"preprocessing.json: {name} is {str(value)[:40]}")
+        return values
 
 
 class OneShapePreprocessing(Preprocessing):
@@ -102,6 +116,21 @@ class OneShapePreprocessing(Preprocessing):
         for row, values, sample_id in zip(rows, inputs, sample_ids, strict=True):
             row[:] = self.prepared(values, sample_id)
         return rows
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value of a JSON file is of a declared type; types that JSON does not have pass.
+
+    >>> _fits([1, 2.5], list[float]), _fits(float("nan"), float), _fits(None, int | None), _fits("x", int)
+    (True, False, True, False)
+    """
+    if isinstance(kind, UnionType):
+        return any(_fits(value, each) for each in get_args(kind))
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_fits(each, *get_args(kind)) for each in value)
+    if kind is float:
+        return type(value) in (int, float) and math.isfinite(value)
+    return type(value) is kind if kind in (int, str, bool, NoneType) else True
 
 
 def read_json(folder: Path) -> dict[str, Any]:

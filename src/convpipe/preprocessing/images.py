@@ -24,6 +24,7 @@ class ImagePreprocessing(OneShapePreprocessing):
         height, width: pixels of every prepared image.
         channels: of a raw image; a grey one is repeated where there are more.
         mean, deviation: one number a channel of pixels from 0 to 1, empty where scaling is "none".
+        deep: whether a training image was of uint16, from 0 to 65,535.
     """
 
     modality: ClassVar[str] = "image"
@@ -33,6 +34,7 @@ class ImagePreprocessing(OneShapePreprocessing):
     channels: int
     mean: list[float]
     deviation: list[float]
+    deep: bool = False
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
@@ -43,8 +45,8 @@ class ImagePreprocessing(OneShapePreprocessing):
         """
         prepare = settings.preprocessing
         assert isinstance(prepare, config.ImagePreprocessingSettings)
-        shapes, means, squares = [], [], []
-        for stack in _stacks(train.inputs, train.sample_ids):
+        shapes, means, squares, types = [], [], [], set[np.dtype]()
+        for stack in _stacks(train.inputs, train.sample_ids, types):
             pixels = stack.astype(np.float64) / 255
             shapes += [stack.shape[1:]] * len(stack)
             means.append(pixels.mean(axis=(1, 2)).sum(axis=0))
@@ -52,7 +54,7 @@ class ImagePreprocessing(OneShapePreprocessing):
         channels = max(shape[2] for shape in shapes)
         sizes, key = Counter(shape[:2] for shape in shapes), "preprocessing.size=[height,width]"
         height, width = prepare.size or choose_size(None, sizes, "images", key, report)
-        fitted = cls(height, width, channels, [], [])
+        fitted = cls(height, width, channels, [], [], np.dtype(np.uint16) in types)
         for shape, sample_id in zip(shapes, train.sample_ids, strict=True):
             fitted._check_channels(shape[2], sample_id)
         if prepare.scaling == "channel":
@@ -74,9 +76,12 @@ class ImagePreprocessing(OneShapePreprocessing):
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
         """An image (height, width, channels) or (height, width), of whole numbers or fractions from 0 to 255.
 
-        An image of another size is resized by Pillow, bilinear, and smoothed first where it shrinks. One channel is
-        repeated where the network takes more.
+        An array of uint16 goes from 0 to 65,535 instead, and is divided by 257. An image of another size is resized by
+        Pillow, bilinear, and smoothed first where it shrinks. One channel is repeated where the network takes more.
         """
+        if not self.deep and getattr(values, "dtype", None) == np.uint16 and 0 < values.max() <= 255:
+            message = f"pixels of uint16 up to {values.max()} would all be black, since this type goes to 65,535"
+            raise DataError(message, file=sample_id, value=int(values.max()), remedy="convert them to uint8")
         image = as_image(values, sample_id)
         self._check_channels(image.shape[2], sample_id)
         return resized(image, self.height, self.width)
@@ -90,12 +95,13 @@ class ImagePreprocessing(OneShapePreprocessing):
         return pixels
 
 
-def _stacks(inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[np.ndarray]:
+def _stacks(inputs: Sequence, sample_ids: Sequence[str], types: set[np.dtype]) -> Iterator[np.ndarray]:
     """The checked images in their order, neighbours of one shape as one array (some, height, width, channels): many
-    small images cost little more than one large one."""
+    small images cost little more than one large one. Their types are added to `types`."""
     held: list[np.ndarray] = []
     for values, sample_id in zip(inputs, sample_ids, strict=True):
         image = as_image(values, sample_id)
+        types.add(np.asarray(values).dtype)
         if held and (image.shape != held[0].shape or len(held) * image.size > STACK):
             yield np.stack(held)
             held = []
@@ -104,10 +110,12 @@ def _stacks(inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[np.ndarray]
 
 
 def as_image(values, sample_id: str) -> np.ndarray:
-    """`values` as (height, width, channels), uint8 or float32; (height, width) becomes one channel.
+    """`values` as (height, width, channels), uint8 or float32, from 0 to 255; (height, width) becomes one channel.
+
+    The type of whole numbers states their range: uint16 goes from 0 to 65,535, and becomes fractions from 0 to 255.
 
     Raises:
-        DataError: not an array of numbers from 0 to 255 of that shape, or fewer than 2 x 2 pixels.
+        DataError: not an array of such numbers of that shape, or fewer than 2 x 2 pixels.
 
     >>> as_image([[0, 255], [10, 20]], "image 0").shape
     (2, 2, 1)
@@ -125,6 +133,8 @@ def as_image(values, sample_id: str) -> np.ndarray:
     if min(image.shape[:2]) < 2:
         found = f"an image of {image.shape[0]} x {image.shape[1]} pixels, but at least 2 x 2 are needed"
         raise DataError(found, file=sample_id, value=image.shape[:2])
+    if image.dtype == np.uint16:
+        return image.astype(np.float32) / 257
     return image if image.dtype == np.uint8 else _checked_values(image, sample_id)
 
 

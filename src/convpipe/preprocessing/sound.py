@@ -45,7 +45,13 @@ class SoundPreprocessing(OneShapePreprocessing):
         assert isinstance(prepare, config.SoundPreprocessingSettings)
         if rate is None:
             raise DataError("the recordings have no sampling rate", remedy="give the Dataset a sampling_rate")
-        lasting = np.array([len(each) for each in train.inputs])
+        lasting, silent = np.empty(len(train), np.int64), []
+        for row, each in enumerate(train.inputs):
+            lasting[row] = len(each)
+            if not np.any(each):
+                silent.append(train.sample_ids[row])
+        if silent:
+            report(f"warning: {len(silent)} of {len(train)} training recordings are silent, such as {silent[0]}")
         steps = max(1, round(prepare.seconds * rate)) if prepare.seconds else int(lasting.max())
         if cut := np.count_nonzero(lasting > steps):
             report(f"{cut} of {len(lasting)} training recordings exceed {steps / rate:g} s: their middle stays")

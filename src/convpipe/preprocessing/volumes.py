@@ -23,6 +23,7 @@ class VolumePreprocessing(OneShapePreprocessing):
         size: depth, height and width in voxels that every volume is brought to.
         channels: of a raw volume.
         mean, deviation: one number a channel, empty unless scaling is "channel".
+        missing_values: as in `config.VolumePreprocessingSettings`.
     """
 
     modality: ClassVar[str] = "volume"
@@ -32,6 +33,7 @@ class VolumePreprocessing(OneShapePreprocessing):
     channels: int
     mean: list[float]
     deviation: list[float]
+    missing_values: str = "refuse"
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
@@ -44,7 +46,7 @@ class VolumePreprocessing(OneShapePreprocessing):
             raise ConfigError(message, key=key, value=prepare.size, remedy=f"set {key}=[depth,height,width]")
         sizes, channels, moments = Counter[tuple[int, ...]](), 0, []
         for volume, sample_id in zip(train.inputs, train.sample_ids, strict=True):
-            volume = as_volume(volume, sample_id)
+            volume = as_volume(volume, sample_id, prepare.missing_values)
             channels = channels or volume.shape[-1]
             _check_channels(volume, channels, sample_id)
             sizes[volume.shape[:3]] += 1
@@ -54,8 +56,9 @@ class VolumePreprocessing(OneShapePreprocessing):
         mean, square = np.mean(moments, axis=0)
         deviation = np.sqrt(np.maximum(square - mean**2, 0))
         deviation = np.where(deviation > 1e-6 * np.maximum(np.abs(mean), 1e-6), deviation, 1.0)
-        learnt = (mean.tolist(), deviation.tolist()) if prepare.scaling == "channel" else ([], [])
-        return cls(prepare.scaling, list(size), channels, *learnt)
+        if prepare.scaling != "channel":
+            mean = deviation = np.empty(0)
+        return cls(prepare.scaling, list(size), channels, mean.tolist(), deviation.tolist(), prepare.missing_values)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -63,7 +66,7 @@ class VolumePreprocessing(OneShapePreprocessing):
 
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
         """A volume of any size, (depth, height, width, channels), or (depth, height, width) for one channel."""
-        volume = as_volume(values, sample_id)
+        volume = as_volume(values, sample_id, self.missing_values)
         _check_channels(volume, self.channels, sample_id)
         volume = resized(volume, self.size)
         if self.scaling == "channel":

@@ -1,5 +1,8 @@
 """Folders of pictures, drawn by the test with Pillow."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -99,10 +102,40 @@ def test_transparent_parts_are_laid_on_white_and_said(folder):
     assert any("2 of 5" in line and "white" in line for line in lines)
 
 
-def test_sixteen_bits_become_eight(tmp_path):
-    Image.fromarray(np.array([[0, 257, 514], [65535, 32896, 128]], np.uint16)).save(tmp_path / "a.png")
-    assert decode(tmp_path / "a.png", grey=True)[..., 0].tolist() == [[0, 1, 2], [255, 128, 0]]
-    assert decode(tmp_path / "a.png", grey=False).shape == (2, 3, 3)
+def test_sixteen_bits_are_kept(tmp_path):
+    values = np.array([[0, 257, 514], [65535, 32896, 128]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    grey, colour = (decode(tmp_path / "a.png", grey=grey) for grey in (True, False))
+    assert grey.dtype == colour.dtype == np.uint16
+    np.testing.assert_array_equal(grey[..., 0], values)
+    np.testing.assert_array_equal(colour, np.repeat(grey, 3, axis=2))
+
+
+def with_16_bits_a_colour(path):
+    """A PNG file of one colour, written by hand, as Pillow writes no such file."""
+
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    row = b"\0" + struct.pack(">HHH", 0x8001, 0x0102, 0xFFFF) * 2
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(row * 2)) + chunk(b"IEND", b""))
+
+
+def test_of_sixteen_bits_a_colour_eight_are_kept_and_this_is_said(folder):
+    with_16_bits_a_colour(folder / "cat" / "d.png")
+    dataset, lines = load(folder)
+    assert dataset.inputs[2][0, 0].tolist() == [0x80, 0x01, 0xFF]
+    assert any("1 of 4" in line and "16 bits" in line for line in lines)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_by_its_head(folder, monkeypatch, refused):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 29)
+    with refused(DataError, file="b.jpeg", mentions=(29,)):
+        load(folder)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 14)
+    with refused(DataError, file="b.jpeg", mentions=(14,)):
+        load(folder)
 
 
 def test_what_becomes_of_sixteen_bits_frames_and_print_is_said(folder):

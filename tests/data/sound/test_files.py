@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import wavfile
 
-from convpipe.data.sound.files import decode, read_header, resampled
+from convpipe.data.sound.files import cancels, decode, read_header, resampled
 from convpipe.errors import DataError
 
 SHARES = np.array([0.0, 0.5, -0.5, 0.25, -1.0])
@@ -141,6 +141,51 @@ def test_a_recording_of_unknown_size_goes_on_to_the_end_of_the_file():
     content = wav(np.array([16384, 0], "int16"))
     piped = content[:4] + b"\xff" * 4 + content[8:40] + b"\xff" * 4 + content[44:]
     assert decode(piped, "a.wav")[0].tolist() == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("stated", [0xFFFFFFFF, 0x80000000, 0x7FFFFFDB, 0x7FFFF000, 0])
+def test_the_size_that_a_pipe_left_in_the_header_means_to_the_end_of_the_file(stated):
+    content = wav(np.array([16384, 0], "int16"))
+    whole = min(stated + 36, 0xFFFFFFFF)
+    piped = content[:4] + struct.pack("<I", whole) + content[8:40] + struct.pack("<I", stated) + content[44:]
+    assert decode(piped, "a.wav")[0].tolist() == [0.5, 0.0] and read_header(piped, "a.wav").is_piped
+    assert not read_header(content, "a.wav").is_piped and read_header(content + b"\0", "a.wav").steps == 2
+
+
+def test_a_wav_file_without_samples_but_with_a_note_is_refused(refused):
+    content = wav(np.array([], "int16"))
+    noted = content + b"LIST" + struct.pack("<I", 4) + b"note"
+    with refused(DataError, file="a.wav", mentions=("no samples",)):
+        read_header(noted[:4] + struct.pack("<I", len(noted) - 8) + noted[8:], "a.wav")
+
+
+@pytest.mark.parametrize("channels", [(1, -1), (0, 1, -1), (0.5, -0.501)])
+def test_the_loudest_channel_is_taken_where_channels_cancel_each_other_out(channels):
+    values = np.outer(tone(), channels).astype("float32")
+    assert cancels(wav(values), "a.wav")
+    loudest = values[:, np.abs(channels).argmax()]
+    np.testing.assert_array_equal(decode(wav(values), "a.wav")[0], loudest)
+
+
+@pytest.mark.parametrize("channels", [(1, 1), (1, 0), (1, -0.5), (0, 0)])
+def test_channels_that_leave_a_signal_are_averaged(channels):
+    values = np.outer(tone(), channels).astype("float32")
+    assert not cancels(wav(values), "a.wav")
+    np.testing.assert_allclose(decode(wav(values), "a.wav")[0], values.mean(axis=1), atol=1e-7)
+
+
+@pytest.mark.parametrize("rate", [1, 4_000_000_000])
+def test_a_sampling_rate_that_no_recorder_has_is_refused(rate, refused):
+    content = wav(np.zeros(10, "int16"))
+    with refused(DataError, file="a.wav", remedy="remove"):
+        read_header(content[:24] + struct.pack("<I", rate) + content[28:], "a.wav")
+
+
+def test_a_recording_beyond_the_memory_is_refused_by_its_header(monkeypatch, refused):
+    monkeypatch.setattr("convpipe.data.sound.files.MOST", 19)
+    assert read_header(wav(np.zeros(19, "int16")), "a.wav").steps == 19
+    with refused(DataError, file="a.wav", value=10, mentions=("2 channels",)):
+        read_header(wav(np.zeros((10, 2), "int16")), "a.wav")
 
 
 def test_an_mp3_file_may_start_and_end_with_tags():

@@ -90,6 +90,25 @@ def test_most_files_decide_the_sampling_rate_and_what_changes_is_said(tmp_path):
     assert read(tmp_path, sampling_rate=4000.0).inputs[0].shape == (400, 1)
 
 
+def test_channels_that_cancel_each_other_out_are_said(tmp_path):
+    for name in ("a", "b"):
+        write(tmp_path / name / "1.wav")
+    wavfile.write(tmp_path / "b" / "2.wav", 8000, np.outer([8192] * 10, [1, -1]).astype("int16"))
+    said = []
+    dataset = read(tmp_path, said)
+    np.testing.assert_array_equal(dataset.inputs[2], np.full((10, 1), 0.25))
+    assert "1 of 3" in said[-1] and "b/2.wav" in said[-1]
+
+
+def test_a_sampling_rate_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch, refused):
+    monkeypatch.setattr("convpipe.data.sound.folder.MOST", 1000)
+    for name in ("a", "b"):
+        write(tmp_path / name / "1.wav", steps=800)
+    assert read(tmp_path, sampling_rate=10_000.0).inputs[0].shape == (1000, 1)
+    with refused(DataError, file="1.wav", key="data.sampling_rate", value=80_000.0):
+        read(tmp_path, sampling_rate=80_000.0)
+
+
 def test_formats_may_be_mixed(tmp_path):
     values = np.full(1600, 0.25)
     for path in ("a/1.wav", "a/2.flac", "b/3.OGG", "b/4.mp3"):

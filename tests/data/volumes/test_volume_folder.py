@@ -75,6 +75,49 @@ def test_a_nifti_volume_is_turned_to_right_front_top(folder):
         np.testing.assert_array_equal(volume, VOLUME[..., None])
 
 
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+def test_a_nifti_volume_without_an_orientation_runs_to_the_right_and_this_is_said(folder, kind):
+    image = kind(VOLUME, None)
+    assert image.header["sform_code"] == image.header["qform_code"] == 0
+    (folder / "dog/c.nii").write_bytes(image.to_bytes())
+    said = []
+    np.testing.assert_array_equal(read(folder, said).inputs[2], VOLUME[..., None])
+    assert len(said) == 1 and "1 of 4" in said[0] and "orientation" in said[0]
+
+
+def test_voxels_without_a_value_are_kept_for_the_preprocessing_and_said(folder):
+    holed = np.where(VOLUME == 17, np.nan, VOLUME)
+    save(folder / "cat/c.npy", holed)
+    said = []
+    np.testing.assert_array_equal(read(folder, said).inputs[2][..., 0], holed)
+    assert len(said) == 1 and "1 of 5" in said[0] and "NaN" in said[0]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 1), (2, 3, 4, 1, 1)])
+def test_axes_of_one_at_the_end_are_left_out(folder, shape):
+    save(folder / "dog/c.nii", VOLUME.reshape(shape))
+    save(folder / "cat/a.npy", VOLUME.reshape(shape))
+    for volume in read(folder).inputs:
+        np.testing.assert_array_equal(volume, VOLUME[..., None])
+
+
+def test_a_fifth_axis_holds_channels_where_there_is_one_moment(tmp_path):
+    vectors = np.arange(72, dtype=np.float32).reshape(2, 3, 4, 1, 3)
+    save(tmp_path / "cat/a.nii", vectors)
+    save(tmp_path / "dog/b.nii", vectors)
+    said = []
+    np.testing.assert_array_equal(read(tmp_path, said).inputs[0], vectors[..., 0, :])
+    assert len(said) == 1 and "3 channels" in said[0]
+
+
+@pytest.mark.parametrize("name", ["cat/b.npz", "dog/d.nii.gz"])
+def test_a_file_that_unpacks_beyond_the_memory_is_refused(folder, name, monkeypatch, refused):
+    monkeypatch.setattr("convpipe.data.volumes.files.MOST_BYTES", 400)
+    save(folder / name, np.zeros((9, 9, 9), np.float32))
+    with refused(DataError, file=name, mentions=("unpacks",)):
+        read(folder)
+
+
 def test_files_are_read_when_they_are_asked_for(folder):
     dataset = read(folder)
     save(folder / "cat/a.npy", VOLUME + 1)
@@ -154,11 +197,26 @@ def test_a_spoilt_file_is_read_or_named_but_nothing_else_happens(folder, name):
         (np.zeros((1, 1, 1)), ["one voxel"]),
         (np.array([[["a"]]]), ["numbers"]),
         (np.full((2, 2, 2), 1j), ["numbers"]),
-        (np.where(VOLUME == 17, np.nan, VOLUME), ["nan", "(1, 1, 1)", "channel 0"]),
+        (np.full((2, 3, 4), np.nan), ["no voxel"]),
+        (np.where(VOLUME == 17, 3e38, VOLUME), ["3e+38", "(1, 1, 1)", "channel 0"]),
+        (np.where(VOLUME == 17, 1e300, VOLUME.astype(float)), ["inf", "(1, 1, 1)", "channel 0"]),
+        (np.zeros((1, 3, 4, 17)), ["(1, 3, 4, 17)", "channels last"]),
         (np.where(VOLUME == 17, np.inf, VOLUME), ["inf", "(1, 1, 1)", "channel 0"]),
         (np.zeros((2, 3, 4, 2)), ["2 channels", "a.npy has 1"]),
     ],
-    ids=["two_axes", "no_voxels", "one_voxel", "text", "complex", "nan", "infinity", "channels"],
+    ids=[
+        "two_axes",
+        "no_voxels",
+        "one_voxel",
+        "text",
+        "complex",
+        "nan",
+        "large",
+        "larger",
+        "time",
+        "infinity",
+        "channels",
+    ],
 )
 def test_what_is_no_volume_is_refused_by_name(refused, folder, values, mentions):
     save(folder / "cat/c.npy", values)

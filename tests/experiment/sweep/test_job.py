@@ -4,9 +4,6 @@ import subprocess
 import sys
 
 import pytest
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hypothesis import given
-from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from convpipe.data import load
@@ -14,7 +11,7 @@ from convpipe.data.series.watch import WatchSettings
 from convpipe.errors import ConfigError
 from convpipe.experiment.run_record import config_sha256
 from convpipe.experiment.sweep import sweep
-from convpipe.experiment.sweep.job import Job, finished_before, job_name, quoted
+from convpipe.experiment.sweep.job import Job, finished_before, job_name, launch
 from convpipe.experiment.tracking import Tracker
 from convpipe.schemas import read_settings
 
@@ -30,12 +27,6 @@ def job(tmp_path):
 def test_job_is_named_by_what_varies():
     assert job_name(["data=watch", "model=fcn", "+debug=one", "seed=1"], ["model", "debug"]) == "model=fcn debug=one"
     assert job_name(["data=watch"], []) == ""
-
-
-@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"], exclude_characters="$\\"), min_size=1))
-def test_any_folder_passes_through_the_command_line(folder):
-    (override,) = OverridesParser.create().parse_overrides([f"hydra.run.dir={quoted(folder)}"])
-    assert override.value() == folder
 
 
 @pytest.mark.slow
@@ -69,6 +60,21 @@ def test_run_whose_process_was_killed_with_its_worker_is_closed(store, job, told
     sweep._settle(job, "stopped")
     assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
     assert job.result["status"] == "stopped" and not (job.folder / "process_id").exists()
+
+
+@pytest.mark.parametrize(
+    ("ends", "error"),
+    [("kill -KILL $$", "SIGKILL"), ("kill -SEGV $$", "SIGSEGV"), ("kill -36 $$", "36"), ("exit 1", "epoch 3")],
+)
+def test_the_error_of_a_killed_job_is_its_signal_and_not_its_last_line(tmp_path, job, monkeypatch, ends, error):
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho epoch 3\n{ends}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    job.config.tracking.enabled = False
+    launch(job, [])
+    assert job.result["status"] == "failed" and error in job.result["error"]
+    assert ("epoch 3" in job.result["error"]) == (error == "epoch 3")
 
 
 def test_finished_run_stays_finished_though_its_worker_was_killed(store, job):

@@ -1,6 +1,7 @@
 """Picture files to arrays of pixels, by Pillow."""
 
 import io
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,13 @@ GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 @dataclass(frozen=True)
 class Seen:
-    """What the head of a picture says: whether it is grey, may have transparent parts, holds 16 bits a value, several
-    frames, or colours for print (CMYK)."""
+    """What the head of a picture says: whether it is grey, may have transparent parts, holds 16 bits a grey value or a
+    colour, several frames, or colours for print (CMYK)."""
 
     grey: bool
     alpha: bool
     deep: bool = False
+    deep_colour: bool = False
     frames: bool = False
     printed: bool = False
 
@@ -27,11 +29,12 @@ class Seen:
 def decode(path: Path, grey: bool) -> np.ndarray:
     """The pixels of one picture: (height, width, 1) uint8 where `grey`, else (height, width, 3).
 
-    The camera's orientation (EXIF) is applied, transparent parts are laid on white, 16 bits a value become 8, colour
-    becomes grey by ITU-R BT.601 (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken.
+    The camera's orientation (EXIF) is applied, transparent parts are laid on white, colour becomes grey by ITU-R BT.601
+    (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken. Grey values of 16 bits are kept, as
+    uint16; of colours of 16 bits, 8 are kept.
 
     Raises:
-        DataError: the file is missing, broken or no picture.
+        DataError: the file is missing, broken, too large or no picture.
     """
     from PIL import Image, ImageOps
 
@@ -39,7 +42,8 @@ def decode(path: Path, grey: bool) -> np.ndarray:
         picture = ImageOps.exif_transpose(file)
         picture.load()
         if picture.mode.startswith("I"):  # 16 bits a value, 0 to 65,535
-            picture = Image.fromarray(np.rint(np.asarray(picture) / 257).clip(0, 255).astype(np.uint8))
+            deep = np.asarray(picture).clip(0, 65535).astype(np.uint16)[..., None]
+            return deep if grey else np.repeat(deep, 3, axis=2)
         if picture.has_transparency_data:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
@@ -51,25 +55,34 @@ def look_at(path: Path, content: bytes) -> Seen:
     """What a picture's head says, without decoding its pixels.
 
     Raises:
-        DataError: the file is empty, no picture, or an image of one pixel.
+        DataError: the file is empty, no picture, too large, or an image of one pixel.
     """
     from PIL import Image
 
     with _named(path), Image.open(io.BytesIO(content)) as picture:
         (width, height), grey, alpha = picture.size, _is_grey(picture), picture.has_transparency_data
         deep, frames = picture.mode.startswith("I"), getattr(picture, "is_animated", False)
+        # Byte 24 of a PNG file is its number of bits, of which Pillow keeps 8 where there are colours.
+        deep_colour = picture.format == "PNG" and content[24] == 16 and not deep
     if min(width, height) < 2:
         raise DataError(f"an image of {height} x {width} pixels, smaller than 2 x 2", file=path, remedy="remove it")
-    return Seen(grey, alpha, deep, frames, picture.mode == "CMYK")
+    return Seen(grey, alpha, deep, deep_colour, frames, picture.mode == "CMYK")
 
 
 @contextmanager
 def _named(path: Path):
     """Whatever Pillow raises inside becomes an error that names the file."""
+    from PIL import Image
+
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
     except FileNotFoundError:
         raise DataError("no such file", file=path, remedy="put it back") from None
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        message = f"a picture of more than {Image.MAX_IMAGE_PIXELS:,} pixels"
+        raise DataError(message, file=path, remedy="make it smaller, or remove it") from None
     except Exception as error:  # broken files make Pillow's many readers raise nearly anything
         reason = "not a picture" if type(error).__name__ == "UnidentifiedImageError" else str(error).split("\n")[0]
         raise DataError(f"cannot be read ({reason})", file=path, remedy="correct or remove the file") from None

@@ -21,7 +21,8 @@ PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 #: field of Seen -> what is done to such pictures.
 CONVERTED = {
     "alpha": "an alpha channel, whose transparent parts are laid on white",
-    "deep": "16 bits a value; 0 to 65,535 becomes 0 to 255",
+    "deep": "16 bits a value, 0 to 65,535, which are kept",
+    "deep_colour": "16 bits a colour, of which 8 are kept",
     "frames": "several frames, of which the first is taken",
     "printed": "colours for print (CMYK), which become red, green and blue",
 }
@@ -49,8 +50,8 @@ def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
         report: is handed a line for whatever was left out or converted.
 
     Returns:
-        Dataset of (height, width, channels) uint8, one channel or three for all of them; the sample id is the file,
-        the hash is over names and contents.
+        Dataset of (height, width, channels) uint8, or uint16 where a picture has 16 bits a value; one channel or three
+        for all of them; the sample id is the file, the hash is over names and contents.
 
     Raises:
         DataError: no such folder, no pictures, one class only, a class that is tested but not trained, or a file that

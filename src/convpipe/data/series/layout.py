@@ -20,7 +20,8 @@ from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.series.wide_table import read_wide
 from convpipe.data.tables.table import Table
-from convpipe.errors import DataError, as_override, nearest
+from convpipe.errors import DataError, nearest
+from convpipe.overrides import pasteable
 
 FILES = Wanted("recordings", (*DELIMITED, *PARQUET, ".npy"))
 #: The ends of names that may come as NAME_TRAIN and NAME_TEST, in the order of choice.
@@ -136,7 +137,7 @@ def _pair(root: Path) -> tuple[Path, Path] | None:
         found = [(each, test) for each in alike if (test := part_beside(each))]
         if len(found) > 1:
             names = ", ".join(each.name for each, _ in found[:3])
-            remedy = as_override("data.path", str(found[0][0]))
+            remedy = pasteable("data.path", str(found[0][0]))
             message = f"{len(found)} pairs of training and test file ({names})"
             raise DataError(message, file=root, key="data.path", remedy=f"name one, as in {remedy}")
         if found and len(alike) == 2:
@@ -177,7 +178,7 @@ def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say: Callab
     told = data.recording is not None or usual(first.names, "recording") is not None or data.layout == "long"
     if data.label is None and usual(first.names, "label") is None and not data.intervals:
         message = "the classes are told neither by folders, nor by data.pattern, nor by a column"
-        remedy = f"put each class into a folder of its own, set {as_override('data.pattern', '(?P<label>[a-z]+)')} "
+        remedy = f"put each class into a folder of its own, set {pasteable('data.pattern', '(?P<label>[a-z]+)')} "
         remedy += "or the like for the file names, or data.label=COLUMN"
         raise DataError(message, file=root, key="data.path", value=str(root), remedy=remedy)
     if is_nested(first, data):

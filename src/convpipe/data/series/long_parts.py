@@ -10,7 +10,8 @@ from convpipe.data.series.recordings import Recordings
 from convpipe.data.series.roles import roles_of
 from convpipe.data.series.settings import SeriesSettings, names_in
 from convpipe.data.tables.table import Table, stacked
-from convpipe.errors import DataError, as_override
+from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 #: What `data.recording` calls the file itself, and what a group in the file's name is called.
 FILE, NAMED = "file", "group in the file name"
@@ -52,8 +53,8 @@ def _check_apart(tables: list[Table], data: SeriesSettings) -> None:
         for name in names:
             if name in seen and not (name == last == goes_on):
                 message = f"recording {name} of column {column} stands in {seen[name].file.name} as well"
-                remedy = f"set {as_override('data.recording', [FILE, column])} if each file counts anew, or "
-                remedy += f"{as_override('data.recording', column)} if a recording has parts in several files"
+                remedy = f"set {pasteable('data.recording', [FILE, column])} if each file counts anew, or "
+                remedy += f"{pasteable('data.recording', column)} if a recording has parts in several files"
                 raise DataError(message, file=table.file, key="data.recording", value=name, remedy=remedy)
         seen |= dict.fromkeys(names, table)
         last = names[codes[-1]] if codes[-1] >= 0 else None

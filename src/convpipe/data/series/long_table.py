@@ -10,7 +10,8 @@ from convpipe.data.series.roles import Roles, channels_of, label_missing, listed
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.time_axis import usable_times
 from convpipe.data.tables.table import Table
-from convpipe.errors import DataError, as_override
+from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 
 def read_long(table: Table, data: SeriesSettings, reading: Reading) -> Recordings:
@@ -122,7 +123,7 @@ def _groups(table: Table, column: str | None, owner: np.ndarray, ids: list[str],
             message, remedy = f"no group in column {column}", "write one, or remove the row"
             raise DataError(message, **place, key="data.group", remedy=remedy)
         message = f"recording {recording} has two groups, {names[first[owner[row]]]} and {names[codes[row]]}"
-        remedy = f"set {as_override('data.recording', [column, *by])} if each group counts its recordings anew"
+        remedy = f"set {pasteable('data.recording', [column, *by])} if each group counts its recordings anew"
         raise DataError(message, **place, key="data.group", value=names[codes[row]], remedy=remedy)
     return [names[code] for code in first]
 

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".mp3")
 #: libsndfile's names of their formats. It knows more, but does not notice when a file of those is cut off.
 FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")
-UNKNOWN_SIZE = 0xFFFFFFFF  # of a WAV file that was written to a pipe: its samples go on to the end of the file
+#: A WAV file that was written to a pipe states this size or more, or none: its samples go on to the end of the file.
+UNKNOWN_SIZE = 0x7FFFF000
+#: Sampling rates in Hz that a header may state. Another one is damage, and resampling from it could fill the memory.
+RATES = (100, 1_000_000)
+#: Samples of all channels that a file may hold: 4 GiB in double precision.
+MOST = 2**29
+#: Share of the channels' power below which their mean has lost the signal, as where one channel is the other, inverted.
+CANCELLED = 1e-3
 #: The header of an MP3 file that states numbers of frames and of bytes (the group), after the start of its first frame.
 XING = re.compile(rb"(?:Xing|Info)\0\0\0[\x03\x07\x0b\x0f].{4}(.{4})", re.DOTALL)
 
@@ -31,12 +38,16 @@ class Header:
     Args:
         sampling_rate: steps a second in Hz.
         channels: 1 for mono, 2 for stereo.
+        steps: samples of one channel.
         is_estimated: whether the number of steps is an estimate, as in an MP3 file without a Xing or Info header.
+        is_piped: whether a WAV file states no size of its samples, which then go on to its end.
     """
 
     sampling_rate: int
     channels: int
+    steps: int
     is_estimated: bool = False
+    is_piped: bool = False
 
 
 def read_header(content: bytes, name: str) -> Header:
@@ -47,14 +58,18 @@ def read_header(content: bytes, name: str) -> Header:
         name: what to call it in an error.
 
     Raises:
-        DataError: not a recording, one that is empty or (except for FLAC) cut off, or another format.
+        DataError: not a recording, one that is empty, too long or (except for FLAC) cut off, a sampling rate outside
+            `RATES`, or another format.
     """
     with _opened(content, name) as file:
-        return Header(file.samplerate, file.channels, file.format == "MP3" and not XING.search(content))
+        is_estimated = file.format == "MP3" and not XING.search(content)
+        return Header(file.samplerate, file.channels, file.frames, is_estimated, _states_no_size(content))
 
 
 def decode(content: bytes, name: str) -> tuple[np.ndarray, int]:
     """The samples of a whole file, several channels mixed down to one by their mean.
+
+    Where the channels cancel each other out in the mean (`cancels`), the loudest one is taken.
 
     Args:
         content: the bytes of the file.
@@ -71,7 +86,32 @@ def decode(content: bytes, name: str) -> tuple[np.ndarray, int]:
         values = file.read(always_2d=True)
     if not np.isfinite(values).all():
         raise DataError("holds samples that are not finite numbers", file=name, remedy="correct or remove the file")
-    return values.mean(axis=1).astype(np.float32), file.samplerate
+    mixed = _loudest(values) if _is_cancelled(values) else values.mean(axis=1)
+    return mixed.astype(np.float32), file.samplerate
+
+
+def cancels(content: bytes, name: str) -> bool:
+    """Whether the channels of a file cancel each other out, as where one is the other with its sign inverted.
+
+    Args:
+        content: the bytes of the file.
+        name: what to call it in an error.
+
+    Raises:
+        DataError: as `read_header`, or a file that cannot be decoded.
+    """
+    with _opened(content, name) as file:
+        return _is_cancelled(file.read(always_2d=True))
+
+
+def _is_cancelled(values: np.ndarray) -> bool:
+    """Whether the mean of channels (steps, channels) has hardly any of their power."""
+    return values.shape[1] > 1 and bool(np.square(values.mean(axis=1)).mean() < CANCELLED * np.square(values).mean())
+
+
+def _loudest(values: np.ndarray) -> np.ndarray:
+    """The channel of the highest power, the first of equal ones."""
+    return values[:, np.square(values).sum(axis=0).argmax()]
 
 
 @contextmanager
@@ -82,16 +122,28 @@ def _opened(content: bytes, name: str) -> Iterator["soundfile.SoundFile"]:
     if not content:
         raise DataError("an empty file", file=name, remedy="remove it")
     _check_complete(content, name)
+    content = _with_size(content) if _states_no_size(content) else content
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             if file.format not in FORMATS:
                 raise DataError(f"holds {file.format_info}", file=name, remedy="convert it to WAV or FLAC")
             if not file.frames:
                 raise DataError("holds no samples", file=name, remedy="remove it")
+            _check_bounds(file, name)
             yield file
     except (soundfile.LibsndfileError, MemoryError) as error:  # a broken header may ask for any amount of memory
         reason = getattr(error, "error_string", str(error)).rstrip(".")
         raise DataError(f"cannot be decoded ({reason})", file=name, remedy="copy again, convert or remove it") from None
+
+
+def _check_bounds(file: "soundfile.SoundFile", name: str) -> None:
+    """Raise DataError for a header that would fill the memory."""
+    if not RATES[0] <= file.samplerate <= RATES[1]:
+        message = f"states a sampling rate of {file.samplerate} Hz, not {RATES[0]} to {RATES[1]:,} Hz"
+        raise DataError(message, file=name, value=file.samplerate, remedy="correct the header or remove the file")
+    if file.frames * file.channels > MOST:
+        message = f"states {file.frames:,} steps of {file.channels} channels, but at most {MOST:,} samples are read"
+        raise DataError(message, file=name, value=file.frames, remedy="cut the recording into shorter ones")
 
 
 def _check_complete(content: bytes, name: str) -> None:
@@ -110,15 +162,36 @@ def _check_complete(content: bytes, name: str) -> None:
 
 
 def _wav_samples(content: bytes) -> tuple[int, int]:
-    """Bytes of samples that are there, and that the file states."""
+    """Bytes of samples that are there, and that the file states; the latter 0 where it states none."""
+    at, size = _data_chunk(content)
+    return len(content) - at, 0 if size >= UNKNOWN_SIZE else size
+
+
+def _data_chunk(content: bytes) -> tuple[int, int]:
+    """Where the samples of a WAV file begin, and their stated size in bytes."""
     at = 12
     while at + 8 <= len(content):
         chunk, size = struct.unpack_from("<4sI", content, at)
         at += 8
         if chunk == b"data":
-            return len(content) - at, 0 if size == UNKNOWN_SIZE else size
+            return at, size
         at += size + size % 2
-    return 0, 0
+    return len(content), 0
+
+
+def _states_no_size(content: bytes) -> bool:
+    """Whether the size of a WAV file's samples was never filled in, as the writer could not go back to its header."""
+    if not content.startswith(b"RIFF"):
+        return False
+    at, size = _data_chunk(content)
+    whole = struct.unpack_from("<I", content, 4)[0] if len(content) >= 8 else 0
+    return at < len(content) and (size >= UNKNOWN_SIZE or (size == 0 and whole + 8 <= at))
+
+
+def _with_size(content: bytes) -> bytes:
+    """A WAV file whose header states the samples that are there."""
+    at, _ = _data_chunk(content)
+    return content[: at - 4] + struct.pack("<I", len(content) - at) + content[at:]
 
 
 def _is_last_page(page: bytes) -> bool:

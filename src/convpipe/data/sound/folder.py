@@ -14,9 +14,10 @@ from convpipe.config.data import DataSettings
 from convpipe.config.schema import setting
 from convpipe.data.dataset import Dataset
 from convpipe.data.file_names import PATTERN_MEANING, labelled
-from convpipe.data.folders import Wanted, contents, described, folder_of, read_bytes
+from convpipe.data.folders import Labelled, Wanted, contents, described, folder_of, read_bytes
 from convpipe.data.lazy import LazyFiles
-from convpipe.data.sound.files import SUFFIXES, Header, decode, read_header, resampled
+from convpipe.data.sound.files import MOST, SUFFIXES, Header, cancels, decode, read_header, resampled
+from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
 RECORDINGS = Wanted("recordings", SUFFIXES)
@@ -39,7 +40,8 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
 
     Args:
         data: the folder, the pattern of the file names and the sampling rate.
-        report: is told of files that were passed over, mixed down to one channel, resampled, or of uncertain length.
+        report: is told of files that were passed over, mixed down to one channel, resampled or of uncertain length, and
+            of channels that cancel each other out.
 
     Returns:
         Dataset of modality "sound"; every header has been read, the samples are when they are asked for.
@@ -50,11 +52,19 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
     """
     folder, digest = folder_of(data.path), hashlib.sha256()
     found = labelled(folder, data.pattern, RECORDINGS, report)
-    headers = [read_header(content, str(path)) for path, content in contents(folder, found, digest)]
+    headers, cancelled = list[Header](), list[str]()
+    for path, content in contents(folder, found, digest):
+        headers.append(read_header(content, str(path)))
+        if headers[-1].channels > 1 and cancels(content, str(path)):
+            cancelled.append(path.relative_to(folder).as_posix())
     counts = Counter(header.sampling_rate for header in headers)
     rate = data.sampling_rate or max(counts, key=lambda rate: (counts[rate], rate))  # the highest of the most frequent
     digest.update(f"{rate:.9g}".encode())
+    _check_steps(found, headers, rate)
     _say_changes(headers, rate, report)
+    if cancelled:
+        count = f"{len(cancelled)} of {len(found)} recordings (such as {cancelled[0]})"
+        report(f"{count} have channels that cancel each other out in the mean: the loudest channel is taken")
     recordings = LazyFiles([each.path for each in found], partial(_recording, rate=rate))
     about = described(folder, found) | {"sha256": digest.hexdigest(), "sampling_rate": float(rate)}
     return Dataset(recordings, modality="sound", **about)
@@ -65,14 +75,25 @@ def _recording(path: Path, rate: float) -> np.ndarray:
     return resampled(*decode(read_bytes(path), str(path)), rate)[:, None]
 
 
+def _check_steps(found: list[Labelled], headers: list[Header], rate: float) -> None:
+    """Raise DataError where resampling would make a recording too long for the memory."""
+    for each, header in zip(found, headers, strict=True):
+        steps = header.steps * rate / header.sampling_rate
+        if steps > max(MOST, header.steps):
+            message = f"{header.steps:,} steps at {header.sampling_rate} Hz would become {steps:,.0f} at {rate:g} Hz"
+            raise DataError(message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower one")
+
+
 def _say_changes(headers: list[Header], rate: float, report: Callable[[str], None]) -> None:
     others = Counter(f"{header.sampling_rate} Hz" for header in headers if header.sampling_rate != rate)
     rates = ", ".join(f"{count} of {found}" for found, count in sorted(others.items()))
     several = sum(header.channels > 1 for header in headers)
+    piped = sum(header.is_piped for header in headers)
     estimated = sum(header.is_estimated for header in headers)
     for count, change in (
         (several, "have several channels, which are mixed down to one"),
         (estimated, "are MP3 files without a Xing or Info header: their length is an estimate, the end may be missing"),
+        (piped, "state no size of their samples (written to a pipe): these are read to the end of the file"),
         (others.total(), f"are resampled to {rate:g} Hz ({rates})"),
     ):
         if count:

@@ -14,7 +14,8 @@ from convpipe.data.tables.dialect import Asked, Dialect, recognise
 from convpipe.data.tables.encoding import as_utf8
 from convpipe.data.tables.numbers import EMPTY_WORDS
 from convpipe.data.tables.table import Table
-from convpipe.errors import DataError, as_override
+from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -88,12 +89,12 @@ def _remarks(dialect: Dialect, encoding: str, asked: Asked) -> Iterable[str]:
     if encoding != "utf-8":
         yield f"read as {encoding.removesuffix('-le').removesuffix('-be').upper()}"
     if dialect.preamble and asked.skip_rows is None:
-        setting = as_override("data.skip_rows", dialect.preamble)
+        setting = pasteable("data.skip_rows", dialect.preamble)
         yield f"left out the lines before line {dialect.preamble + 1} ({setting})"
     if dialect.units is not None:
         yield f"left out the row of units ({dialect.units.strip()})"
     if dialect.decimal == "," and asked.decimal is None:
-        yield f"read , as the decimal mark ({as_override('data.decimal', '.')} overrules)"
+        yield f"read , as the decimal mark ({pasteable('data.decimal', '.')} overrules)"
 
 
 def _unique(names: tuple[str, ...], path: Path) -> list[str]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convpipe.data.tables.numbers import decimal_mark, is_empty, looks_numeric
-from convpipe.errors import DataError, as_override
+from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 #: Lines that are looked at, and the bytes after which no further line is, once there are FEWEST.
 LINES, FEWEST, BYTES = 60, 8, 65_536
@@ -109,7 +110,7 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     text_rows = _text_rows(rows, body, numeric, len(names)) if headed else []
     if len(text_rows) > 1:
         message = f"{len(text_rows) + 1} rows of text before the numbers"
-        remedy = f"set {as_override('data.skip_rows', text_rows[-1])} if line {text_rows[-1] + 1} holds the names"
+        remedy = f"set {pasteable('data.skip_rows', text_rows[-1])} if line {text_rows[-1] + 1} holds the names"
         raise DataError(message, file=path, line=told[0] + 1, key="data.skip_rows", remedy=remedy)
     cells = [row[at] for row in sample or rows[-1:] for at in numeric if at < len(row)]
     decimal = asked.decimal or decimal_mark(cells, separator)

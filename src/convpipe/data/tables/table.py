@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convpipe.data.tables.numbers import PLAIN, is_empty, looks_numeric, number
-from convpipe.errors import DataError, as_override, nearest
+from convpipe.errors import DataError, nearest
+from convpipe.overrides import pasteable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -135,12 +136,12 @@ class Table:
     def _no_number(self, name: str, row: int, cell: str) -> DataError:
         shown = cell if len(cell) <= SHOWN else cell[: SHOWN - 3] + "..."
         other = OTHER[self.decimal]
-        remedy = as_override("data.decimal", other) if PLAIN[other].fullmatch(cell.strip()) else ""
+        remedy = pasteable("data.decimal", other) if PLAIN[other].fullmatch(cell.strip()) else ""
         remedy = f"set {remedy} if that is the decimal mark" if remedy else OR_CHOOSE
         message = f"{shown!r} in column {name} is not a number"
         if number(cell, self.decimal) is not None:
             message = f"{shown!r} in column {name} may have a decimal or a thousands mark"
-            remedy = f"set {as_override('data.decimal', other)} or {as_override('data.decimal', self.decimal)}"
+            remedy = f"set {pasteable('data.decimal', other)} or {pasteable('data.decimal', self.decimal)}"
         return DataError(message, **self.place(row), value=cell.strip(), remedy=remedy)
 
     def codes(self, name: str) -> tuple[np.ndarray, list[str]]:

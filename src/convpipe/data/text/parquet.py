@@ -8,10 +8,11 @@ from itertools import accumulate
 
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.data.text.source import AHEAD, Table
-from convpipe.errors import DataError
+from convpipe.errors import ConvpipeError, DataError
 
 #: Rows in memory at a time.
 ROWS = 8192
+AGAIN = "write the file again"
 
 
 class Parquet(Table):
@@ -31,14 +32,15 @@ class Parquet(Table):
         with self._whole():
             # Not buffered beforehand: a row group may be the whole file.
             self.table = parquet.ParquetFile(path, buffer_size=AHEAD, pre_buffer=False)
-        self._places(self.table.schema_arrow.names)
-        held = self.table.schema_arrow.field(data.text).type
+            schema, about = self.table.schema_arrow, self.table.metadata
+            rows = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+            self.ends = array("q", accumulate(rows))
+        self._places(schema.names)
+        held = schema.field(data.text).type
         held = held.value_type if types.is_dictionary(held) else held
         if not (types.is_string(held) or types.is_large_string(held) or types.is_string_view(held)):
             message = f"column {data.text} holds {held}, not texts"
             raise self._broken(message, "set data.text", key="data.text", value=data.text)
-        about = self.table.metadata
-        self.ends = array("q", accumulate(about.row_group(group).num_rows for group in range(about.num_row_groups)))
         self.group, self.start, self.texts = -1, 0, list[str | None]()
         self.batches: Iterator[list[list]] = iter(())
 
@@ -55,7 +57,9 @@ class Parquet(Table):
                     self.batches = self._batches([group], [self.columns["text"]])
                 while at >= self.start + len(self.texts):
                     self.start += len(self.texts)
-                    (self.texts,) = next(self.batches)
+                    (self.texts,) = next(self.batches, ([],))
+                    if not self.texts:
+                        raise DataError("no whole Parquet file (rows are missing)", file=self.path, remedy=AGAIN)
             return self.texts[at - self.start] or ""
 
     def _values(self) -> Iterator[tuple]:
@@ -73,10 +77,12 @@ class Parquet(Table):
     @contextmanager
     def _whole(self) -> Iterator[None]:
         """A block that reads what should be a whole Parquet file."""
-        import pyarrow
-
         try:
             yield
-        except (pyarrow.ArrowException, OSError) as error:
-            reason, remedy = str(error).partition("\n")[0], "write the file again"
-            raise DataError(f"no whole Parquet file ({reason})", file=self.path, remedy=remedy) from None
+        except ConvpipeError:
+            raise
+        except (
+            Exception
+        ) as error:  # a damaged file makes pyarrow raise errors of many kinds, also of Unicode and memory
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise DataError(f"no whole Parquet file ({reason})", file=self.path, remedy=AGAIN) from None

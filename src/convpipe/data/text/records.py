@@ -3,12 +3,13 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from convpipe.data.dataset import Dataset
+from convpipe.data.text.label_names import canonical, one_spelling
 from convpipe.errors import DataError
 
 
@@ -109,6 +110,7 @@ def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = 
             raise DataError("a NUL character in the text", file=name, line=row, remedy="correct it, or remove the row")
         rows.append(row)
         labels.append(names.setdefault(label, len(names)))
+        group = group and canonical(group)
         groups.append(group_names.setdefault(group, len(group_names)))
         hashes.append(hash(text.strip()))
         if texts is None:
@@ -127,11 +129,13 @@ def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Cal
     Args:
         files: of "train", and perhaps of "validation" and "test", in this order.
         source, sha256: as `Dataset` has them.
-        report: is handed a line where texts are repeated or empty.
+        report: is handed a line where texts are repeated or empty, or where a class has several spellings.
 
     Raises:
         DataError: a label that training never saw, or one class only.
     """
+    renamed = one_spelling([name for file in files.values() for name in file.names], report)
+    files = {part: _renamed(file, renamed) for part, file in files.items()}
     train, *others = files.values()
     for line in _remarks(train, others):
         report(line)
@@ -149,6 +153,13 @@ def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Cal
         modality="text",
         **{f"is_{part}": parts == part for part in files if part != "train"},
     )
+
+
+def _renamed(file: TextFile, names: dict[str, str]) -> TextFile:
+    """The file with other names of its classes, of which several may become one."""
+    renamed = [names[name] for name in file.names]
+    index = {name: number for number, name in enumerate(dict.fromkeys(renamed))}
+    return replace(file, names=(*index,), labels=np.array([index[name] for name in renamed])[file.labels])
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from convpipe.data.text.records import Record
+from convpipe.data.text.records import Record, TextFile
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 
@@ -59,6 +59,10 @@ class Table(Sequence):
         _, *names = self.columns.values()
         for text, *others in self._values():
             yield Record(self.row, self._text(text), *map(self._name, others, names))
+
+    def remarks(self, file: TextFile) -> Iterator[str]:
+        """Lines on what was guessed; `file` is what was collected from `records`."""
+        return iter(())
 
     def _values(self) -> Iterator[Sequence]:
         """What the wanted columns hold in each row, whose number is in `row` meanwhile."""

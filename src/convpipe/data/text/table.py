@@ -30,7 +30,7 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
 
     Args:
         data: paths, columns and format.
-        report: is handed a line where texts are empty or repeated.
+        report: is handed a line where texts are empty or repeated, and for what was guessed of the format.
 
     Returns:
         Dataset of texts as they stand in the file, the training file's first; classes sorted.
@@ -50,6 +50,8 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
         table = _opened(path, data)
         hashes.append(table.sha256)
         files[part] = collect(path, table.records(), table)
+        for line in table.remarks(files[part]):
+            report(line)
         empty = files[part].rows[~files[part].words]
         if data.empty == "refuse" and len(empty):
             message, remedy = f"the text is empty ({len(empty)} such rows)", "remove them, or set data.empty=unknown"

@@ -1,8 +1,8 @@
 """Files that hold one volume each: NIfTI, NPZ and NPY. Nothing in them is ever unpickled."""
 
-import gzip
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,11 @@ from convpipe.data.folders import read_bytes
 from convpipe.data.volumes import as_volume
 from convpipe.errors import DataError
 
+#: Bytes of a file when it is unpacked.
+MOST_BYTES = 2**31
+#: Channels of a volume. More are a sequence of volumes over time, or axes in another order.
+MOST_CHANNELS = 16
+TOO_LARGE = f"it unpacks to more than {MOST_BYTES:,} bytes"
 SUFFIXES = (".nii", ".nii.gz", ".npz", ".npy")
 
 
@@ -19,11 +24,14 @@ SUFFIXES = (".nii", ".nii.gz", ".npz", ".npy")
 class Scan:
     """A volume and where it lies: values (x, y, z), first axes to the right, the front and the top, and the affine.
 
-    The affine (4, 4) makes voxels into world coordinates in millimetres.
+    The affine (4, 4) makes voxels into world coordinates in millimetres. Where a file states no orientation, neither by
+    an sform nor by a qform, `is_oriented` is False, and its axes are taken to run to the right, the front and the top,
+    which is method 1 of the NIfTI-1 standard.
     """
 
     values: np.ndarray
     affine: np.ndarray
+    is_oriented: bool = True
 
     def world(self, voxels: np.ndarray) -> np.ndarray:
         """World coordinates (n, 3) in mm of voxels (n, 3)."""
@@ -34,28 +42,51 @@ class Scan:
         return (world - self.affine[:3, 3]) @ np.linalg.inv(self.affine[:3, :3]).T
 
 
-def read_volume(path: Path, content: bytes | None = None) -> np.ndarray:
-    """The volume (depth, height, width, channels) float32 in the file at `path`, or in its `content`.
+def read_volume(path: Path) -> np.ndarray:
+    """The volume (depth, height, width, channels) float32 in the file at `path`; missing values are NaN.
 
     A NIfTI volume is turned so that its axes run to the right, the front and the top, as far as that needs no
     resampling.
 
     Raises:
-        DataError: the file is broken, cut off, holds pickled objects or not one array, or no volume.
+        DataError: the file is broken, cut off, too large, holds pickled objects or not one array, or no volume.
     """
-    name, content = path.name.lower(), read_bytes(path) if content is None else content
+    return read_scan(path, read_bytes(path))[0]
+
+
+def read_scan(path: Path, content: bytes) -> tuple[np.ndarray, bool]:
+    """The volume in the content of the file at `path`, and whether its orientation is known or cannot be stated.
+
+    Raises:
+        DataError: as `read_volume`.
+    """
+    name, is_oriented = path.name.lower(), True
     if name.endswith((".nii", ".nii.gz")):
-        return as_volume(read_nifti(content, str(path)).values, str(path))
+        scan = read_nifti(content, str(path))
+        values, is_oriented = scan.values, scan.is_oriented
+    else:
+        values = _read_npy(path, content)
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.ndim == 5 and values.shape[3] == 1:  # NIfTI keeps the fourth axis for time, the fifth for vectors
+        values = values[..., 0, :]
+    if values.ndim == 4 and values.shape[3] > MOST_CHANNELS:
+        message = f"shape {values.shape}, but the fourth axis holds channels, of which there may be {MOST_CHANNELS}"
+        raise DataError(message, file=path, value=values.shape, remedy="save one volume a file, channels last")
+    return as_volume(values, str(path), missing="keep"), is_oriented
+
+
+def _read_npy(path: Path, content: bytes) -> np.ndarray:
+    """The one array in an NPY or NPZ file."""
     try:
-        npy = io.BytesIO(_only_member(content) if name.endswith(".npz") else content)
+        npy = io.BytesIO(_only_member(content) if path.name.lower().endswith(".npz") else content)
         # np.load would take what is not NPY for a pickle; this reads NPY or nothing.
-        values = np.lib.format.read_array(npy, allow_pickle=False)
+        return np.lib.format.read_array(npy, allow_pickle=False)
     except Exception as error:  # a spoilt header can fail in the reading of a literal, of a zip, or of too much memory
         reason = str(error).split("\n")[0] or type(error).__name__
         if "Object arrays" in reason:
             reason = "it holds pickled objects, which can run code when they are read"
         raise DataError(f"cannot be read ({reason})", file=path, remedy="save one array of numbers") from None
-    return as_volume(values, str(path))
 
 
 def _only_member(content: bytes) -> bytes:
@@ -64,6 +95,8 @@ def _only_member(content: bytes) -> bytes:
         names = archive.namelist()
         if len(names) != 1:
             raise ValueError(f"it holds {len(names)} arrays ({', '.join(names)[:80]}), but a file is one volume")
+        if archive.getinfo(names[0]).file_size > MOST_BYTES:
+            raise ValueError(TOO_LARGE)
         return archive.read(names[0])
 
 
@@ -80,10 +113,29 @@ def read_nifti(content: bytes, name: str) -> Scan:
     import nibabel
 
     try:
-        plain = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        plain = _unpacked(content) if content[:2] == b"\x1f\x8b" else content
         kind = nibabel.Nifti2Image if b"n+2" in plain[:8] else nibabel.Nifti1Image
-        image = nibabel.as_closest_canonical(kind.from_bytes(plain))
+        image = kind.from_bytes(plain)
+        if not (image.header["sform_code"] or image.header["qform_code"]):
+            # nibabel would let x run to the left, as in Analyze 7.5.
+            affine = np.diag([*np.abs(image.header["pixdim"][1:4].astype(float)), 1.0])
+            return Scan(np.asarray(image.dataobj), affine, is_oriented=False)
+        image = nibabel.as_closest_canonical(image)
         return Scan(np.asarray(image.dataobj), image.affine)
     except Exception as error:  # nibabel's errors about broken files are of many kinds without a base of their own
         reason = str(error).split("\n")[0] or type(error).__name__
         raise DataError(f"no readable NIfTI file ({reason[:120]})", file=name, remedy="copy or save it again") from None
+
+
+def _unpacked(content: bytes) -> bytes:
+    """What a gzip file holds, up to `MOST_BYTES`."""
+    packed, plain = content, b""
+    while packed:
+        stream = zlib.decompressobj(wbits=31)
+        plain += stream.decompress(packed, MOST_BYTES - len(plain) + 1)
+        if len(plain) > MOST_BYTES:
+            raise ValueError(TOO_LARGE)
+        if not stream.eof:
+            raise ValueError("it is cut off")
+        packed = stream.unused_data.lstrip(b"\0")  # a file may hold several parts, and zeros at its end
+    return plain

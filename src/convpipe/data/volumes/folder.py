@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from omegaconf import MISSING
 
 from convpipe.config.data import DataSettings
@@ -11,7 +12,7 @@ from convpipe.config.schema import setting
 from convpipe.data.dataset import Dataset
 from convpipe.data.folders import Wanted, contents, described, folder_of, in_folders
 from convpipe.data.lazy import LazyFiles
-from convpipe.data.volumes.files import SUFFIXES, read_volume
+from convpipe.data.volumes.files import SUFFIXES, read_scan, read_volume
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
@@ -36,24 +37,34 @@ def read(data: VolumeFolderSettings, report: Callable[[str], None]) -> Dataset:
 
     Args:
         data: the folder.
-        report: is handed a line for files that were left out.
+        report: is handed a line for files that were left out, and for what they leave open.
 
     Returns:
-        Dataset of (depth, height, width, channels) float32; the sample id is the file, the hash is over names
-        and contents.
+        Dataset of (depth, height, width, channels) float32, NaN where a value is missing; the sample id is the file,
+        the hash is over names and contents.
 
     Raises:
         DataError: no such folder, no volumes, one class only, a class that is tested but not trained, a file that
-            cannot be read, channels that differ in number, NaN.
+            cannot be read, channels that differ in number, infinity.
     """
     root, digest, first = folder_of(data.path), hashlib.sha256(), 0
     found = in_folders(root, VOLUMES, report)
+    unstated, absent = 0, 0
     for path, content in contents(root, found, digest):
-        channels = read_volume(path, content).shape[-1]
+        volume, is_oriented = read_scan(path, content)
+        unstated, absent = unstated + (not is_oriented), absent + bool(np.isnan(volume).any())
+        channels = volume.shape[-1]
         first = first or channels
         if channels != first:
             message = f"{channels} channels, but {found[0].path} has {first}"
             raise DataError(message, file=path, value=channels, remedy="give all volumes the same number of channels")
+    for count, what in (
+        (unstated, "state no orientation; their axes are taken to run to the right, the front and the top"),
+        (absent, "have voxels without a value (NaN)"),
+        (len(found) * (first > 1), f"have {first} channels, which are their fourth axis"),
+    ):
+        if count:
+            report(f"{root}: {count} of {len(found)} volumes {what}")
     files = LazyFiles([each.path for each in found], read_volume)
     names = tuple(f"channel {number}" for number in range(first))
     return Dataset(files, sha256=digest.hexdigest(), channel_names=names, modality="volume", **described(root, found))

@@ -48,7 +48,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names) -> Fi
     figure, rows, columns = grid(len(mistakes), 3, width=4.2, height=2.0, margin=0.6)
     blocks = figure.subfigures(rows, columns, squeeze=False, hspace=0.06, wspace=0.04).flat
     for block, i in zip(blocks, mistakes, strict=False):
-        _draw_volume(block, as_volume(subset.inputs[i], subset.sample_ids[i])[..., 0])
+        _draw_volume(block, as_volume(subset.inputs[i], subset.sample_ids[i], "zero")[..., 0])
         block.suptitle(mistakes.title(i), fontsize=9, fontweight="bold")
         block.supxlabel(tail(subset.sample_ids[i], 52), fontsize=6.5, color=GREY)
     mistakes.head(figure)

@@ -20,6 +20,7 @@ from convpipe.errors import BROKEN_PIPE, ConfigError
 from convpipe.experiment.run_record import config_sha256, write_whole
 from convpipe.experiment.sweep.table import further_metrics
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
+from convpipe.overrides import quoted
 from convpipe.user_errors import explain
 
 #: Environment variables from the process that launches a sweep to its jobs, which may run in worker processes.
@@ -135,15 +136,6 @@ def run_job(config: DictConfig) -> None:
         launch(job, [*_options(chosen), *overrides])
 
 
-def quoted(value) -> str:
-    r"""A text in quotes, as Hydra's grammar wants a text with spaces, commas and the like.
-
-    >>> print(quoted("a b's"))
-    'a b\'s'
-    """
-    return "'" + str(value).replace("'", r"\'") + "'"
-
-
 def finished_before(settings: Settings, experiment: str) -> dict | None:
     """The newest finished run in `experiment` with these settings and this data, in the form of result.json.
 
@@ -188,9 +180,16 @@ def launch(job: Job, arguments: list[str]) -> None:
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     status, line = _launch(job, [*arguments, f"hydra.run.dir={quoted(job.folder)}"])
-    if not line and status < 0:
-        line = f"its process was ended by {signal.Signals(-status).name}; out of memory, perhaps"
+    if status < 0:  # the last line is of the training then, and not of what ended it
+        line = f"ended by {_signal_name(-status)}" + ("; out of memory, perhaps" if -status == signal.SIGKILL else "")
     job.end(FAILED, line or f"its process ended with status {status}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name of its own
+        return f"signal {number}"
 
 
 def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
@@ -213,6 +212,8 @@ def _launch(job: Job, arguments: list[str]) -> tuple[int, str]:
         job.end(STOPPED, WITH_SWEEP)
         raise
     finally:
+        if process.stdout:
+            process.stdout.close()
         note.unlink(missing_ok=True)
 
 

@@ -13,7 +13,6 @@ from convpipe.data.download import PACKAGES
 from convpipe.data.ragged import Ragged
 from convpipe.errors import ConfigError
 from convpipe.input_spec import InputSpec
-from convpipe.preprocessing import read_json
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max_length, strings
 from convpipe.preprocessing.text.transformer import MOST, Transformer, minilm
 from convpipe.preprocessing.text.vector_store import VectorStore
@@ -124,4 +123,4 @@ class ContextualPreprocessing(TextPreprocessingBase):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls(**read_json(folder), transformer=Transformer.load(folder))
+        return cls(**cls.learnt(folder), transformer=Transformer.load(folder))

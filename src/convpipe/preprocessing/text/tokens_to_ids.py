@@ -12,7 +12,6 @@ from convpipe.data.dataset import Subset
 from convpipe.data.ragged import Ragged
 from convpipe.errors import ConfigError, DataError
 from convpipe.input_spec import InputSpec, TokenTable
-from convpipe.preprocessing import read_json
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max_length, strings
 from convpipe.preprocessing.text.tokenizers import CharacterTokenizer, SubwordTokenizer, WordTokenizer
 from convpipe.preprocessing.text.vectors import open_source, side_by_side, wordllama
@@ -116,7 +115,7 @@ class TextPreprocessing(TextPreprocessingBase):
     def load(cls, folder: Path) -> Self:
         path, vocabulary = folder / "subwords.json", Vocabulary.load(folder / "vocabulary.json")
         subwords = path.read_text(encoding="utf-8") if path.exists() else ""
-        return cls(**read_json(folder), vocabulary=vocabulary, subwords=subwords)
+        return cls(**cls.learnt(folder), vocabulary=vocabulary, subwords=subwords)
 
 
 def _tokenizer(name: str, lower: bool, numbers: str, subwords: str):

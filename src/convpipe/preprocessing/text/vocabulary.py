@@ -61,8 +61,18 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """What `save` wrote."""
-        return cls(**json.loads(path.read_text(encoding="ascii")))
+        """What `save` wrote.
+
+        Raises:
+            ValueError: the file holds something else.
+        """
+        content = json.loads(path.read_text(encoding="ascii"))
+        tokens, learnt = content["tokens"], content["learnt"]
+        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+            raise ValueError(f"{path.name} holds no list of tokens")
+        if type(learnt) is not int or not FIRST <= learnt <= len(tokens) + FIRST:
+            raise ValueError(f"{path.name}: {learnt!r} of {len(tokens)} tokens are said to be learnt")
+        return cls(tokens, learnt)
 
 
 @dataclass
