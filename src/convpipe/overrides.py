@@ -24,7 +24,7 @@ def quoted(value: object) -> str:
 
 
 def pasteable(key: str, value: object) -> str:
-    """A word that sets `key` to a text, a number, true or false, or a list, with the quotes that a shell and Hydra need.
+    """A word that sets `key` to a text, a number or a list of them, with the quotes that a shell and Hydra need.
 
     >>> print(pasteable("data.path", "a[1], b"), pasteable("data.path", "a/b"), pasteable("data.columns", ["x", 1]))
     'data.path="a[1], b"' data.path=a/b 'data.columns=[x,1]'

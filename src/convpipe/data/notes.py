@@ -149,16 +149,12 @@ def _person(name: str) -> str | None:
 
 
 def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
-    """Channels that never vary, that float32 cannot resolve, and more channels than steps."""
+    """Channels that never vary, and channels whose differences float32 cannot resolve."""
     if dataset.modality != "series":
         return
     first = np.asarray(dataset.inputs[0])
-    steps, channels = first.shape if first.ndim == 2 else (len(first), 1)
+    channels = first.shape[1] if first.ndim == 2 else 1
     names = dataset.channel_names or tuple(str(number) for number in range(channels))
-    most = max(map(len, dataset.inputs))
-    if channels > most:
-        message = f"more channels ({channels}) than steps ({most}): are rows and columns exchanged?"
-        yield Note("orientation", message, remedy="set data.layout=wide if a row is a whole series")
     low, high = _ranges(list(dataset.inputs), channels)
     constant = [names[k] for k in np.flatnonzero(low == high)]
     if constant:

@@ -24,7 +24,7 @@ def test_what_is_recognised_is_one_line(table):
     said = []
     table(LONG, said)
     assert said[0].endswith("long table: 4 recordings by `recording`, 1 channel x, labels `label`, time `time`")
-    assert any("50 Hz" in line for line in said) and any("5 steps, 1 channel" in line for line in said)
+    assert any("50 Hz" in line for line in said)
 
 
 def test_settings_overrule_what_columns_are_for(table):

@@ -18,9 +18,6 @@ from convpipe.data.series.time_axis import in_order, resampled
 from convpipe.errors import ConfigError, DataError
 from convpipe.registry import register_reader
 
-#: The largest class is this many times the smallest where classes are called unbalanced.
-UNBALANCED = 8
-
 
 @register_reader(SeriesSettings, "series")
 def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
@@ -143,17 +140,11 @@ def _check_parts(recordings: Recordings, source: str, report: Callable[[str], No
 
 
 def _say_shapes(recordings: Recordings, report: Callable[[str], None]) -> None:
-    """Lines on steps, channels and classes, and a warning where the table may lie on its side."""
-    steps, channels = [len(values) for values in recordings.values], len(recordings.channels)
-    told = f"{min(steps):,}" if min(steps) == max(steps) else f"{min(steps):,} to {max(steps):,}"
-    report(f"{told} steps, {channels:,} channel{'s' * (channels != 1)} a recording")
-    if max(steps) < channels:
+    """A warning where the table may lie on its side, and a line where labels vary within recordings."""
+    steps, channels = max(len(values) for values in recordings.values), len(recordings.channels)
+    if steps < channels:
         wide = "data.layout=wide" if recordings.settings.layout == "files" else "data.channels_first=true"
-        report(f"warning: fewer steps than channels; set {wide} if a row is a whole series")
+        message = f"fewer steps ({steps}) than channels ({channels})"
+        report(f"warning: {message}; set {wide} if a row is a whole series")
     if recordings.step_labels is not None:
         report("labels vary within recordings; window.seconds=... cuts windows, which take the labels of their steps")
-        return
-    counts = np.bincount(recordings.labels, minlength=len(recordings.class_names))
-    if counts.max() >= UNBALANCED * counts.min():
-        pairs = [f"{counts[at]:,} of {recordings.class_names[at]}" for at in (counts.argmax(), counts.argmin())]
-        report(f"warning: unbalanced classes ({pairs[0]}, {pairs[1]}); training=unbalanced draws them equally often")
