@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def check_options(arguments: list[str]) -> None:
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name.startswith("--") and not any(option.startswith(name) for option in OPTIONS):
-            setting = pasteable(name[2:], value) if value else f"{name[2:]}=..."
+            setting = shlex.quote(argument[2:]) if value else f"{name[2:]}=..."
             remedy = f"write a setting without dashes, {setting} (see --help)"
             raise ConfigError(f"unknown option {name}", key=name, value=value or None, remedy=remedy)
 

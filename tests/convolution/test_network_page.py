@@ -22,7 +22,7 @@ from convpipe.convolution.network_page.packed import unpack
 from convpipe.convolution.network_page.run_samples import OpenedRun, choose_samples, open_run, telling
 from convpipe.convolution.settings import ConvolveSettings
 from convpipe.data import Dataset, load
-from convpipe.data.series.csv_folder import CsvFolderSettings
+from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import ConfigError, ConvpipeError, DataError
 from convpipe.inference.classifier import Classifier
@@ -250,7 +250,7 @@ def run(home, tmp_path):
         series = np.linspace(0, 1 - 2 * label, 12) + random.normal(0, 0.1, 12)
         path.write_text("".join(f"{each:.4f},{each * 2:.4f}\n" for each in series))
     model = MODELS["cnn1d"].settings(filters=[3, 2], kernel_sizes=[3, 3], strides=[1, 1], pooling=[2, 1])
-    data = CsvFolderSettings(path=str(tmp_path / "data"))
+    data = SeriesSettings(path=str(tmp_path / "data"))
     settings = Settings(data=data, model=model, preprocessing=SeriesPreprocessingSettings())
     folder = home / "runs" / "today"
     dataset = load(data, settings.window)
@@ -264,7 +264,7 @@ def run(home, tmp_path):
 def record(folder: Path, settings: Settings, dataset: Dataset) -> None:
     """What a run writes of its settings and its data."""
     hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(make_splits(dataset, settings.split))}
-    about = {"run_id": "abc", "model": "cnn1d", "data": "csv_folder"}
+    about = {"run_id": "abc", "model": "cnn1d", "data": "series"}
     (folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(asdict(settings))))
     (folder / "result.json").write_text(json.dumps(about | hashes))
 

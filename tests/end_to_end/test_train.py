@@ -77,7 +77,7 @@ def check_output(done) -> None:
 
 
 def check_result(folder: Path, result: dict) -> None:
-    assert {"config.yaml", "result.json", "predictions.csv", "log.txt", "classifier", "figures"} == {
+    assert {"config.yaml", "result.json", "data_notes.txt", "predictions.csv", "log.txt", "classifier", "figures"} == {
         path.name for path in folder.iterdir()
     }
     expected = {"data": "series", "model": "cnn1d", "seed": 5, "status": "finished"}
