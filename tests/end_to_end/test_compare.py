@@ -34,7 +34,7 @@ def compared(tmp_path_factory, empty_store):
     (home / "texts.csv").write_text("\n".join(["text,label", *lines]) + "\n")
     arguments = ("data=text_table", f"data.path={home}/texts.csv", "embedding.dim=4", "matched.filters=[3]")
     arguments += ("training.epochs=1", "training.max_steps=1")
-    process = start(home, *arguments, "seeds=1", f"sweep.table={home}/table.csv")
+    process = start(home, *arguments, "seeds=1", "shuffles=1", f"sweep.table={home}/table.csv")
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err
     return home, arguments, out
