@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
@@ -139,7 +139,10 @@ def stacked(stack, steps: int):
 @given(stacks())
 def test_the_field_of_any_stack_is_the_hull_of_what_an_impulse_reaches(stack):
     steps = 60
-    network = stacked(stack, steps)
+    try:
+        network = stacked(stack, steps)
+    except ValueError:  # nothing is left of so many steps
+        assume(False)
     field = model_cost(network, (steps, 1)).rows[-1].field.axes[0]
     impulses = np.eye(steps, dtype="float32")[..., None]  # all weights are positive, so no two paths cancel
     reached = np.asarray(network(impulses, training=False)).any(axis=-1)  # (input step, output position)

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from convpipe.errors import ConfigError, ConvpipeError, DataError, PluginError
 from convpipe.models.layers import import_all
 from convpipe.plugins import require
 from convpipe.preprocessing import Preprocessing, default_ids, module_of
+from convpipe.preprocessing.series import as_series
 
 start_backend()  # before what follows imports Keras, whose backend is noisy unless it is started with care
 
@@ -25,6 +26,7 @@ import keras  # noqa: E402
 
 from convpipe.inference.logits import predict_logits  # noqa: E402
 from convpipe.inference.stored import check_about, check_networks  # noqa: E402
+from convpipe.inference.training_shape import TrainingShape, resampled, windows_of  # noqa: E402
 from convpipe.models.layers.masking import most_steps  # noqa: E402
 
 #: Raised when the folder's content changes in a way that older code cannot read.
@@ -35,10 +37,19 @@ SINGLE = "put a single sample in brackets"
 
 @dataclass(frozen=True)
 class Predictions:
-    """Predicted class names (n) and probabilities (n, classes), float32, in the order of the classes."""
+    """What a classifier answers for n samples.
+
+    Args:
+        names: the predicted classes.
+        probabilities: (n, classes) float32, in the order of the classes.
+        sample_ids: what each sample is called.
+        warnings: a line for each way in which samples are unlike those of training, or were converted.
+    """
 
     names: list[str]
     probabilities: np.ndarray
+    sample_ids: Sequence[str] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -77,6 +88,7 @@ class Classifier:
         sampling_rate: steps a second (Hz) of the series that it was trained on, None where unknown.
         weights: of the networks in the mean of their probabilities; None: all equal.
         plugins: names of the plugins that its networks or its modality come from.
+        training: what the training samples looked like.
 
     >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
     >>> classifier.predict([recording]).names                                        # doctest: +SKIP
@@ -89,14 +101,26 @@ class Classifier:
     sampling_rate: float | None = None
     weights: list[float] | None = None
     plugins: tuple[str, ...] = ()
+    training: TrainingShape = field(default_factory=TrainingShape)
 
-    def predict(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Predictions:
+    def predict(
+        self,
+        inputs: Sequence,
+        sample_ids: Sequence[str] | None = None,
+        *,
+        sampling_rate: float | None = None,
+        windows: bool = False,
+    ) -> Predictions:
         """Names and probabilities of raw samples.
+
+        Where training cut recordings into windows, so does prediction: a longer recording gets the mean of its windows.
 
         Args:
             inputs: n samples of the modality that it was trained on: series (steps, channels), or (steps,) for one
                 channel, which may differ in steps; texts; images (height, width, channels) of any size; volumes.
             sample_ids: what to call each in an error; its modality and number by default.
+            sampling_rate: steps a second (Hz) of series, if it is another than that of training; they are resampled.
+            windows: one answer for each window instead of one for each recording.
 
         Returns:
             Predictions; the probabilities are the mean over the networks, weighted by `weights`.
@@ -107,8 +131,39 @@ class Classifier:
                 cannot take.
         """
         inputs = _as_sequence(inputs, self.preprocessing)
-        sample_ids = default_ids(self.preprocessing.modality, len(inputs)) if sample_ids is None else sample_ids
-        return self.predict_prepared(prepare(self.preprocessing, inputs, sample_ids), len(inputs), sample_ids)
+        modality = self.preprocessing.modality
+        sample_ids = default_ids(modality, len(inputs)) if sample_ids is None else sample_ids
+        warnings = []
+        if modality == "series":
+            inputs = [as_series(each, sample_id) for each, sample_id in zip(inputs, sample_ids, strict=True)]
+            if sampling_rate is not None and self.sampling_rate and sampling_rate != self.sampling_rate:
+                inputs = [resampled(each, sampling_rate, self.sampling_rate) for each in inputs]
+                warnings.append(f"resampled from {sampling_rate:g} Hz to {self.sampling_rate:g} Hz")
+        pieces, piece_ids, owners = self._cut(inputs, sample_ids)
+        prepared = prepare(self.preprocessing, pieces, piece_ids)
+        predictions = self.predict_prepared(prepared, len(pieces), piece_ids)
+        warnings += self.training.warnings(pieces, modality, piece_ids)
+        probabilities, ids = predictions.probabilities, piece_ids
+        if len(pieces) > len(inputs) and not windows:
+            starts = np.flatnonzero(np.diff(owners, prepend=-1))
+            counts = np.diff(np.append(starts, len(owners)))
+            means = np.add.reduceat(probabilities, starts, axis=0) / counts[:, None]
+            probabilities, ids = means.astype(np.float32), sample_ids
+        names = [self.class_names[i] for i in probabilities.argmax(axis=1)]
+        return Predictions(names, probabilities, ids, tuple(warnings))
+
+    def _cut(self, inputs: Sequence, sample_ids: Sequence[str]) -> tuple[Sequence, Sequence[str], np.ndarray]:
+        """Recordings cut into windows as in training: the pieces, what to call them, and the recording of each."""
+        size, stride = self.training.window_steps, self.training.window_stride
+        if size is None or stride is None or not any(len(each) > size for each in inputs):
+            return inputs, sample_ids, np.arange(len(inputs))
+        places = [(row, at) for row, each in enumerate(inputs) for at in windows_of(len(each), size, stride)]
+        pieces = [inputs[row][at : at + size] for row, at in places]
+        ids = [
+            f"{sample_ids[row]}, steps {at} to {at + len(piece)}"
+            for (row, at), piece in zip(places, pieces, strict=True)
+        ]
+        return pieces, ids, np.array([row for row, _ in places])
 
     def predict_prepared(
         self, prepared: Iterable[Prepared], count: int, sample_ids: Sequence[str] | None = None
@@ -130,7 +185,7 @@ class Classifier:
             outputs = [softmax(predict_logits(network, inputs)) for network in self.networks]
             probabilities[rows] = self.averaged(outputs)
             _check_finite(probabilities[rows], IndexedSequence(sample_ids, rows))
-        return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities)
+        return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities, sample_ids)
 
     def averaged(self, outputs: Sequence[np.ndarray]) -> np.ndarray:
         """The weighted mean of the outputs of the networks, one array each."""
@@ -158,6 +213,7 @@ class Classifier:
         about = {"format": FORMAT, "convpipe": __version__, "keras": keras.__version__}
         about |= {"class_names": self.class_names, "sampling_rate": self.sampling_rate, "networks": len(self.networks)}
         about |= {"weights": self.weights, "plugins": self.plugins, "modality": self.preprocessing.modality}
+        about |= {"training": self.training.as_json()}
         folder = Path(folder)
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -196,7 +252,8 @@ class Classifier:
             preprocessing = module_of(about["modality"]).load(folder)
             classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
             check_networks(networks, preprocessing, len(classes))
-            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], plugins)
+            training = TrainingShape.from_json(about.get("training"))
+            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], plugins, training)
         except (PluginError, MemoryError):
             raise
         except FileNotFoundError:

@@ -13,6 +13,7 @@ from convpipe.cost.model_cost import ModelCost, model_cost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.splits import Split, folds_of
 from convpipe.inference.classifier import Classifier, Predictions, prepare
+from convpipe.inference.training_shape import TrainingShape
 from convpipe.metrics import measure
 from convpipe.models.linear import LinearSettings
 from convpipe.preprocessing import Preprocessing
@@ -81,6 +82,7 @@ class Trainer:
         self.prepared = self._prepare(split.train, split.validation)
         self.prepared_test = list(prepare(self.prepared.preprocessing, self.test.inputs, self.test.sample_ids))
         self.network = self._build(self.prepared, settings)
+        self.training_shape = self._training_shape()
         if not split.cross_validate:
             self.inputs.release()
 
@@ -130,11 +132,20 @@ class Trainer:
         """The metrics of the run for some predictions."""
         return measure(labels, predictions.probabilities, self.settings.evaluation.metrics)
 
+    def _training_shape(self) -> TrainingShape:
+        """What the training samples look like; they are held in memory at this time."""
+        window, inputs = self.settings.window, self.dataset.subset(self.split.train).inputs
+        cut = None
+        if window.seconds is not None and self.dataset.modality == "series":
+            size = len(inputs[0])
+            cut = size, max(1, round(size * (1 - window.overlap)))
+        return TrainingShape.of(inputs, self.dataset.modality, self.dataset.channel_names, cut)
+
     def _classifier(self, networks: list, weights: list[float] | None) -> Classifier:
         model, dataset = self.settings.model.name, self.dataset
         plugins = dict.fromkeys([MODELS.plugin_of(model), MODALITIES.plugin_of(dataset.modality)])
         about = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
-        return Classifier(self.prepared.preprocessing, networks, *about)
+        return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape)
 
     def _prepare(self, train_rows: np.ndarray, held_out_rows: np.ndarray) -> PreparedData:
         train, held_out = self.dataset.subset(train_rows), self.dataset.subset(held_out_rows)

@@ -1,0 +1,163 @@
+"""What the training samples looked like: new samples are cut like them, and unlike ones are answered with a warning."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+import numpy as np
+
+#: A sample counts as outside where its mean lies further from those of training than they lie from each other, or its
+#: deviation is this many times the largest, or this fraction of the smallest of training.
+DEVIATION = 4.0
+CHUNK = 4096  # samples of equal shape that are measured together
+MOST_MEASURED = 2000  # training samples whose range is measured, evenly spaced
+
+
+@dataclass(frozen=True)
+class TrainingShape:
+    """Steps, windows, channels and ranges of the training samples.
+
+    Args:
+        channel_names: of series; empty where unknown.
+        shortest: fewest steps of a training sample, None for samples without steps.
+        window_steps, window_stride: how recordings were cut into windows; None where they were not.
+        means: lowest and highest mean of a training sample: a pair a channel for series, else one pair.
+        deviations: lowest and highest standard deviation, likewise.
+    """
+
+    channel_names: tuple[str, ...] = ()
+    shortest: int | None = None
+    window_steps: int | None = None
+    window_stride: int | None = None
+    means: tuple[tuple[float, float], ...] = ()
+    deviations: tuple[tuple[float, float], ...] = ()
+
+    @classmethod
+    def of(
+        cls, inputs: Sequence, modality: str, channel_names: Sequence[str] = (), window: tuple[int, int] | None = None
+    ) -> Self:
+        """The shape of some training samples.
+
+        Args:
+            inputs: raw samples.
+            modality: of the samples; texts have no range.
+            channel_names: of series.
+            window: steps of a window and from one to the next; None where recordings were not cut.
+        """
+        steps, stride = window or (None, None)
+        if modality == "text":
+            return cls()
+        rows = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_MEASURED)).astype(int))
+        means, deviations = _moments([inputs[int(row)] for row in rows], modality)
+        shortest = min(len(each) for each in inputs) if modality == "series" else None
+        about = (tuple(channel_names), shortest, steps, stride)
+        return cls(*about, _ranges(means), _ranges(deviations))
+
+    def warnings(self, inputs: Sequence, modality: str, sample_ids: Sequence[str]) -> Iterator[str]:
+        """A line for each way in which some samples are unlike those of training.
+
+        Args:
+            inputs: raw samples.
+            modality: of the samples.
+            sample_ids: what to call each.
+        """
+        if not len(inputs) or not self.means:
+            return
+        if self.shortest is not None:
+            steps = np.array([len(each) for each in inputs])
+            short = steps < self.shortest
+            if short.any():
+                count = f"{short.sum():,} of {len(inputs):,} samples are"
+                named = f"such as {sample_ids[int(short.argmax())]} ({steps[short.argmax()]:,} steps)"
+                yield f"{count} shorter than every training sample ({self.shortest:,} steps), {named}"
+        means, deviations = _moments(inputs, modality)
+        if means.shape[1] != len(self.means):
+            return  # another number of channels is an error of the preprocessing
+        outside = self._outside(means, deviations)
+        if outside.any():
+            rows = outside.any(axis=1)
+            row = int(rows.argmax())
+            channel = int(outside[row].argmax())
+            name = self.channel_names[channel] if channel < len(self.channel_names) else str(channel)
+            where = f", channel {name}" if modality == "series" else ""
+            count = f"{rows.sum():,} of {len(inputs):,} samples lie"
+            yield f"{count} far outside the range of the training data, such as {sample_ids[row]}{where}"
+
+    def _outside(self, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
+        """(n, channels) bool: the mean or the deviation is far from those of training."""
+        (low, high), (least, most) = np.array(self.means).T, np.array(self.deviations).T
+        room = np.maximum(high - low, most)
+        far = (means < low - room) | (means > high + room)
+        return far | (deviations > DEVIATION * most) | (deviations < least / DEVIATION)
+
+    def as_json(self) -> dict:
+        """The fields as JSON holds them."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, about: dict | None) -> Self:
+        """The shape that `as_json` gave; an empty one for None.
+
+        Raises:
+            ValueError: a field is missing or of the wrong kind.
+        """
+        if about is None:
+            return cls()
+        if not isinstance(about, dict) or about.keys() != {each.name for each in fields(cls)}:
+            raise ValueError("training does not describe training samples")
+        numbers = [about[key] for key in ("shortest", "window_steps", "window_stride")]
+        if not all(each is None or (type(each) is int and each > 0) for each in numbers):
+            raise ValueError(f"training has {numbers} for steps")
+        pairs = [tuple(map(tuple, about[key])) for key in ("means", "deviations")]
+        flat = [value for each in pairs for pair in each for value in pair]
+        if {len(pair) for each in pairs for pair in each} - {2} or not np.isfinite(np.array(flat, float)).all():
+            raise ValueError("training has ranges that are not pairs of numbers")
+        if len(pairs[0]) != len(pairs[1]):
+            raise ValueError("training has ranges for different channels")
+        return cls(tuple(map(str, about["channel_names"])), *numbers, *pairs)
+
+
+def _moments(inputs: Sequence, modality: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each sample, NaN left out: (n, channels) for series, else (n, 1)."""
+    arrays = [np.asarray(each) for each in inputs]
+    if len({each.shape for each in arrays}) == 1:
+        stacks = [np.stack(arrays[at : at + CHUNK]) for at in range(0, len(arrays), CHUNK)]
+    else:
+        stacks = [each[None] for each in arrays]
+    means, deviations = [], []
+    for stack in stacks:
+        per_channel = modality == "series" and stack.ndim > 2
+        values = stack.reshape(len(stack), -1, stack.shape[-1] if per_channel else 1).astype(np.float64)
+        if np.isnan(values).any():
+            known = np.ma.masked_invalid(values)
+            means.append(known.mean(axis=1).filled(0.0))
+            deviations.append(known.std(axis=1).filled(0.0))
+        else:
+            means.append(values.mean(axis=1))
+            deviations.append(values.std(axis=1))
+    return np.concatenate(means), np.concatenate(deviations)
+
+
+def _ranges(values: np.ndarray) -> tuple[tuple[float, float], ...]:
+    return tuple((float(low), float(high)) for low, high in zip(values.min(axis=0), values.max(axis=0), strict=True))
+
+
+def windows_of(steps: int, size: int, stride: int) -> range:
+    """Where the windows of a recording begin; one that is no longer than a window is a window.
+
+    >>> list(windows_of(10, 4, 2)), list(windows_of(3, 4, 2))
+    ([0, 2, 4, 6], [0])
+    """
+    return range(0, max(steps - size, 0) + 1, stride)
+
+
+def resampled(series: np.ndarray, rate: float, wanted: float) -> np.ndarray:
+    """A series (steps, channels) at another number of steps a second, by linear interpolation.
+
+    >>> resampled(np.array([[0.0], [1.0], [2.0]]), 1.0, 2.0).ravel().tolist()
+    [0.0, 0.5, 1.0, 1.5, 2.0]
+    """
+    series = series.reshape(len(series), -1)
+    count = max(round((len(series) - 1) * wanted / rate) + 1, 1)
+    at = np.arange(count) * rate / wanted
+    return np.stack([np.interp(at, np.arange(len(series)), channel) for channel in series.T], axis=1)
