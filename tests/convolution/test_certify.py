@@ -20,6 +20,8 @@ from convpipe.input_spec import InputSpec, SpectrogramSpec, TokenTable
 from convpipe.preprocessing.series import SeriesPreprocessing
 from convpipe.registry import MODELS
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "cnn1d": {"filters": [3, 4], "kernel_sizes": [5, 4], "strides": [2, 1], "pooling": [2, 1]},
     "fcn": {"filters": [3, 4], "kernel_sizes": [5, 4]},

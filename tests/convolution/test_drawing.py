@@ -21,6 +21,8 @@ from convpipe.convolution.transposed import example
 from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
+pytestmark = pytest.mark.slow
+
 SPREAD = [{"strides": 3, "kernel_size": 2}, {"dimensions": 2, "height": 5, "strides": [2, 1], "kernel_size": 4}]
 LAYERS = [
     OwnLayer(kernel_size=4, strides=2, dilation=2),

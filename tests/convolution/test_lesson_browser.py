@@ -8,6 +8,8 @@ import pytest
 from convpipe.convolution.lesson_page.examples import examples
 from convpipe.convolution.lesson_page.questions import QUESTIONS
 
+pytestmark = pytest.mark.slow
+
 STATES = [f"example={name}" for name in examples()] + [question.fragment for question in QUESTIONS]
 
 
@@ -109,7 +111,6 @@ def axe_source():
     return None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_fault(show, scheme):
     source = axe_source()

@@ -32,6 +32,8 @@ from convpipe.preprocessing.series import SeriesPreprocessing
 from convpipe.registry import MODELS
 from convpipe.schemas import read_settings
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SERIES, IMAGE, VOLUME = InputSpec((23,), 2, 3), InputSpec((9, 7), 3, 3), InputSpec((6, 5, 7), 1, 3)
 TEXT = InputSpec((12,), 5, 3, masked=True, tokens=TokenTable("random", 20, 20, 5))
@@ -355,7 +357,6 @@ def state(browser) -> dict:
     return browser.value("Object.fromEntries(new URLSearchParams(location.hash.slice(1)))")
 
 
-@pytest.mark.slow
 def test_the_page_in_a_browser(browser, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), None, str(path))
@@ -375,7 +376,6 @@ def test_the_page_in_a_browser(browser, run, tmp_path):
     assert page.value("document.documentElement.scrollWidth") <= 1366
 
 
-@pytest.mark.slow
 def test_a_wrong_number_fails_the_self_check(browser, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), 0, str(path))
@@ -383,7 +383,6 @@ def test_a_wrong_number_fails_the_self_check(browser, run, tmp_path):
     assert page.value("content.branches[0].bias[0] += 1, selfCheck().passed") is False
 
 
-@pytest.mark.slow
 def test_the_address_chooses_what_is_seen_and_the_stages_are_those_of_keras(browser, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), 5, str(path))
@@ -397,7 +396,6 @@ def test_the_address_chooses_what_is_seen_and_the_stages_are_those_of_keras(brow
     assert page.value("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["text_cnn", "inception_time", "cnn2d", "cnn3d"])
 def test_every_number_of_axes_in_a_browser(browser, name, tmp_path, monkeypatch):
     network, batch = network_of(name)

@@ -24,6 +24,7 @@ def examined(dataset):
     return examine("made", dataset, make_splits(dataset, config.Split())[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", planted.PLANTED)
 def test_planted_leak_is_found(name):
     make, check, is_alarm = planted.PLANTED[name]
@@ -31,6 +32,7 @@ def test_planted_leak_is_found(name):
     assert found and all(note.is_alarm == is_alarm for note in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [planted.series, planted.texts])
 @pytest.mark.parametrize("seed", range(3))
 def test_sound_data_raise_no_alarm_and_no_fact_tells_the_class(make, seed):

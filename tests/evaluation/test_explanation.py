@@ -28,6 +28,8 @@ from convpipe.training.batches import Arrays
 from convpipe.training.fit import fit
 from convpipe.training.linear_solver import fit_linear
 
+pytestmark = pytest.mark.slow
+
 WORDS = [f"w{number}" for number in range(30)]
 PLANTED = {"wheat": "grain", "oil": "crude"}
 NUMBERS = {word: number for number, word in enumerate([*WORDS, *PLANTED], 2)}
@@ -98,7 +100,6 @@ def classifier(request, text_cnn):
     return found
 
 
-@pytest.mark.slow
 def test_the_explanation_points_at_the_planted_word(classifier):
     texts, labels = made(20, seed=1)
     assert [NAMES.index(name) for name in classifier.predict(texts).names] == labels.tolist()
@@ -149,7 +150,6 @@ def test_several_networks_are_explained_by_their_mean(text_cnn):
     assert explain(both, text).winners == []
 
 
-@pytest.mark.slow
 def test_texts_without_a_known_word_are_explained_too(classifier):
     for text in ("", "never seen", "\x00 😀 <b>"):
         assert np.isfinite(explain(classifier, text).scores).all()

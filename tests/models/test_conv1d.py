@@ -115,6 +115,7 @@ def shapes_of(network) -> list:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "changes"),
     [

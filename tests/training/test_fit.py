@@ -16,7 +16,7 @@ from convpipe.training.compiled import steps_per_execution
 from convpipe.training.fit import resolve_schedule
 from convpipe.training.recalibration import Recalibration
 
-pytestmark = pytest.mark.usefixtures("all_eager")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("all_eager")]
 
 
 class Spy(keras.callbacks.Callback):
@@ -69,7 +69,6 @@ def test_steps_that_run_together_divide_an_epoch(steps):
     assert steps % steps_per_execution(steps) == 0 and steps_per_execution(steps) <= 16
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("samples", "max_steps"), [(5, None), (18, None), (19, 17)])
 def test_an_epoch_takes_its_steps_and_no_more(toy, compiling, samples, max_steps):
     """Else epochs would run into each other, and the learning rate would be at its end before the training is."""
@@ -87,7 +86,6 @@ def test_learning_rate_ends_at_the_end_of_the_schedule(unvalidated):
 # --- what is learnt ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_it_learns(toy):
     settings = toy.settings(epochs=5, learning_rate=0.05, validation_freq=5)
     network, fitted = toy.train(settings, network=toy.network(toy.quick_model), still=True)
@@ -178,7 +176,6 @@ def test_setting_changes_what_is_learnt(learnt, changes):
     assert any(not np.array_equal(*pair) for pair in zip(learnt(), learnt(**changes), strict=True))
 
 
-@pytest.mark.slow
 def test_class_weights_change_what_is_learnt(toy):
     uneven = Arrays(toy.arrays().inputs, (np.arange(18) % 6 == 0).astype("int64"), 2)
     runs = [toy.train(toy.settings(class_weights=each), validated=False, data=uneven)[0] for each in (False, True)]
