@@ -9,11 +9,12 @@ PIP_INSTALL = -m pip install -qq --disable-pip-version-check
 CODE := src scripts tests
 
 .DEFAULT_GOAL := help
-.PHONY: help train test coverage lint ui lock wheel check-wheel clean check-python
+.PHONY: help train test fuzz coverage lint ui lock wheel check-wheel clean check-python
 
 help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
 	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
+	@echo 'make fuzz       read ten thousand damaged files'
 	@echo 'make lint       check style, types and the layers of the package'
 	@echo 'make coverage   run the tests and report the lines that they reach'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
@@ -29,6 +30,10 @@ train: $(READY)
 test: $(READY)
 	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
 	  $(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+
+# Ten thousand damaged files over all readers; the tests try a few hundred.
+fuzz: $(READY)
+	@CONVPIPE_FUZZ=910 $(IN_VENV) -m pytest -q -n $(WORKERS) tests/data/test_damaged_files.py $(ARGS)
 
 coverage: $(READY)
 	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
