@@ -23,6 +23,10 @@ CHECKS: dict[str, Callable] = {
 }
 
 
+#: Checks that other modalities have no use for.
+ONLY_FOR = {"a clock or counter among the channels": "series", "labels inside texts": "text"}
+
+
 @dataclass(frozen=True)
 class Examination:
     """What was found in a dataset.
@@ -66,6 +70,6 @@ def examine(title: str, dataset: Dataset, split: Split, said: tuple[str, ...] = 
     for words, check in CHECKS.items():
         found = list(check(evidence))
         notes += found
-        if not found:
+        if not found and ONLY_FOR.get(words, dataset.modality) == dataset.modality:
             clean.append(words)
     return Examination(title, tuple(notes), tuple(clean), len(evidence.rows), len(dataset))

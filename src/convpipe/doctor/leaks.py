@@ -11,7 +11,7 @@ from convpipe.doctor.evidence import Evidence
 #: Two samples of different parts count as nearly the same where they lie closer than this fraction of the usual
 #: distance from a sample to its nearest neighbour.
 NEAR = 0.02
-MOST_NEIGHBOURS = 5_000  # samples that are compared with each other
+MOST_COMPARED = 5_000  # validation and test samples that are compared with all others
 CLOCK_SHARE = 0.9  # of the samples in which a channel must be a clock
 #: A word tells a class if it is in this share of its texts, and in that share of all others at most.
 TELLS, ELSEWHERE = 0.95, 0.02
@@ -29,16 +29,18 @@ def near_sample(evidence: Evidence) -> Iterator[Note]:
     from sklearn.neighbors import NearestNeighbors
 
     vectors, parts = _comparable(evidence), evidence.parts
-    if vectors is None or len(set(parts.tolist())) < 2 or vectors.shape[0] < 10:
+    held = np.flatnonzero(parts != "train")
+    if vectors is None or not len(held) or vectors.shape[0] < 10:
         return
-    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors)
+    held = held[np.unique(np.linspace(0, len(held) - 1, min(len(held), MOST_COMPARED)).astype(int))]
+    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors[held])
     # A sample equal to another one is the other check's matter.
     distance, neighbour = distances[:, 1], neighbours[:, 1]
     usual = float(np.median(distance[distance > 1e-6])) if (distance > 1e-6).any() else 0.0
-    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts != parts[neighbour]) & (parts != "train")
+    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts[held] != parts[neighbour])
     if close.any():
         ids, row = evidence.dataset.sample_ids, int(np.flatnonzero(close)[0])
-        pair = f"{ids[evidence.rows[row]]} and {ids[evidence.rows[neighbour[row]]]}"
+        pair = f"{ids[evidence.rows[held[row]]]} and {ids[evidence.rows[neighbour[row]]]}"
         message = (
             f"{close.sum()} validation and test samples are nearly the same as a sample of another part, such as {pair}"
         )
@@ -46,9 +48,7 @@ def near_sample(evidence: Evidence) -> Iterator[Note]:
 
 
 def _comparable(evidence: Evidence):
-    """Samples as vectors in which a distance means something; None where there are too many."""
-    if len(evidence.rows) > MOST_NEIGHBOURS:
-        return None
+    """Samples as vectors in which a distance means something; None where texts hold no words."""
     if evidence.vectors is not None:
         spread = evidence.vectors.std(axis=0)
         return (evidence.vectors - evidence.vectors.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
