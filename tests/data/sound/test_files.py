@@ -9,7 +9,7 @@ import wave
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.io import wavfile
 
@@ -89,7 +89,10 @@ def test_every_encoding_gives_shares_of_the_full_scale(values):
 @given(st.integers(1, 4), st.integers(1, 3), st.integers(1, 20), st.data())
 def test_integers_of_any_width_and_channels_are_those_of_the_standard_library(width, channels, steps, data):
     size = width * channels * steps
-    content = pcm(data.draw(st.binary(min_size=size, max_size=size)), width, channels)
+    samples = data.draw(st.binary(min_size=size, max_size=size))
+    assume(not samples.startswith((b"OggS", b"wvpk")))  # libsndfile refuses samples that look like another format
+    content = pcm(samples, width, channels)
+    assume(not cancels(content, "a.wav"))  # the loudest channel is taken then, which has a test of its own
     assert read_header(content, "a.wav").channels == channels
     np.testing.assert_array_equal(decode(content, "a.wav")[0], by_standard_library(content))
 
