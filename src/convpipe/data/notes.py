@@ -6,7 +6,7 @@ files one by one gets only the notes that need no sample.
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -54,13 +54,16 @@ def dataset_notes(dataset: Dataset, split: Split | None = None) -> list[Note]:
     Returns:
         Notes in the order in which they are worth reading: sizes first.
     """
+    return overview(dataset, split) + (duplicates(dataset, split) if in_memory(dataset) else [])
+
+
+def overview(dataset: Dataset, split: Split | None = None) -> list[Note]:
+    """`dataset_notes` without the search for samples that occur several times."""
     notes = [Note("samples", _samples(dataset)), Note("classes", _classes(dataset))]
     if split is not None:
         notes.append(Note("parts", _parts(split)))
     notes += [*_rare_classes(dataset), *_people(dataset)]
-    if in_memory(dataset):
-        notes += [*_unusual_channels(dataset), *duplicates(dataset, split)]
-    return notes
+    return notes + (list(_unusual_channels(dataset)) if in_memory(dataset) else [])
 
 
 def in_memory(dataset: Dataset) -> bool:
@@ -228,12 +231,3 @@ def content_hash(sample: object) -> bytes:
     digest = hashlib.blake2b(repr((values.shape, values.dtype.str)).encode(), digest_size=16)
     digest.update(values.data.cast("B") if values.size else b"")
     return digest.digest()
-
-
-def counted(values: Sequence[str]) -> str:
-    """Words with their numbers, the most frequent first.
-
-    >>> counted(["a", "b", "b"])
-    'b 2, a 1'
-    """
-    return _listed([f"{word} {count}" for word, count in Counter(values).most_common()])

@@ -34,7 +34,7 @@ def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str],
         DataError: no sampling rate, every recording is shorter than a window, labels that do not fit the steps of
             their recording, or no window with a label.
     """
-    size, step = _steps(dataset, window)
+    size, step = steps_and_stride(dataset, window)
     starts = [np.arange(0, len(recording) - size + 1, step) for recording in dataset.inputs]
     short = [name for name, row in zip(dataset.sample_ids, starts, strict=True) if not len(row)]
     if len(short) == len(dataset):
@@ -49,7 +49,7 @@ def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str],
     return with_hash_of(_cut(dataset, starts, labels, size), rule.encode())
 
 
-def _steps(dataset: Dataset, window: config.Window) -> tuple[int, int]:
+def steps_and_stride(dataset: Dataset, window: config.Window) -> tuple[int, int]:
     """The steps of a window, and those from the start of one to the start of the next."""
     rate, seconds = dataset.sampling_rate, window.seconds or 0.0
     if rate is None:

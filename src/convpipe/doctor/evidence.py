@@ -1,4 +1,4 @@
-"""What the checks look at: each sample as a vector, as a hash and as facts that should not tell the class."""
+"""What the checks look at: each sample as a vector and as facts that should not tell the class."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.dataset import Dataset
-from convpipe.data.notes import content_hash
 from convpipe.data.splits import Split
 
 #: Samples that are looked at; of more, so many are drawn at random. Said where it happens.
@@ -26,7 +25,6 @@ class Evidence:
         rows: (n,) the samples that are looked at.
         vectors: (n, d) float32 for a linear model; None for texts.
         facts: name -> (n,) float64, what should not tell the class (length, level, order ...).
-        hashes: of the samples, by which equal ones are found.
         clocks: (n, channels) bool, whether a channel rises by a constant step; None unless the samples are series.
     """
 
@@ -35,7 +33,6 @@ class Evidence:
     rows: np.ndarray
     vectors: np.ndarray | None
     facts: dict[str, np.ndarray]
-    hashes: list[bytes]
     clocks: np.ndarray | None
 
     @property
@@ -72,10 +69,9 @@ def gather(dataset: Dataset, split: Split, seed: int = 0) -> Evidence:
     rows = np.arange(len(dataset))
     if len(rows) > MOST_SAMPLES:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_SAMPLES, replace=False))
-    vectors, facts, hashes, clocks = [], [], [], []
+    vectors, facts, clocks = [], [], []
     for row in rows:
         sample = dataset.inputs[int(row)]
-        hashes.append(content_hash(sample))
         facts.append(_facts(sample, dataset.modality) | _file_facts(dataset, int(row)))
         if dataset.modality != "text":
             vectors.append(VECTORS[dataset.modality](np.asarray(sample, np.float64)))
@@ -87,7 +83,6 @@ def gather(dataset: Dataset, split: Split, seed: int = 0) -> Evidence:
         rows,
         np.stack(vectors).astype(np.float32) if vectors else None,
         _columns(facts),
-        hashes,
         np.stack(clocks) if clocks else None,
     )
 

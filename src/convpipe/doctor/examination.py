@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from convpipe.data.dataset import Dataset
-from convpipe.data.notes import Note, dataset_notes
+from convpipe.data.notes import Note, overview
 from convpipe.data.splits import Split
 from convpipe.doctor import leaks, shortcuts
 from convpipe.doctor.evidence import Evidence, gather
@@ -61,10 +61,7 @@ def examine(title: str, dataset: Dataset, split: Split, said: tuple[str, ...] = 
         said: lines of the reader: what it dropped, converted or guessed.
         seed: of the draw from a large dataset.
     """
-    notes = [
-        note for note in dataset_notes(dataset, split) if note.check not in ("same_sample", "two_labels", "copies")
-    ]
-    notes += [Note("reader", line) for line in said]
+    notes = overview(dataset, split) + [Note("reader", line) for line in said]
     evidence: Evidence = gather(dataset, split, seed)
     clean = []
     for words, check in CHECKS.items():

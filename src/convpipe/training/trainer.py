@@ -12,6 +12,7 @@ from convpipe.config import Augmentation, Settings
 from convpipe.cost.model_cost import ModelCost, model_cost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.splits import Split, folds_of
+from convpipe.data.windows import steps_and_stride
 from convpipe.inference.classifier import Classifier, Predictions, prepare
 from convpipe.inference.training_shape import TrainingShape
 from convpipe.metrics import measure
@@ -135,10 +136,8 @@ class Trainer:
     def _training_shape(self) -> TrainingShape:
         """What the training samples look like; they are held in memory at this time."""
         window, inputs = self.settings.window, self.dataset.subset(self.split.train).inputs
-        cut = None
-        if window.seconds is not None and self.dataset.modality == "series":
-            size = len(inputs[0])
-            cut = size, max(1, round(size * (1 - window.overlap)))
+        is_cut = window.seconds is not None and self.dataset.modality == "series"
+        cut = steps_and_stride(self.dataset, window) if is_cut else None
         return TrainingShape.of(inputs, self.dataset.modality, self.dataset.channel_names, cut)
 
     def _classifier(self, networks: list, weights: list[float] | None) -> Classifier:
