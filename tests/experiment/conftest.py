@@ -35,7 +35,7 @@ def samples():
     return _samples
 
 
-def _samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True, unequal=False) -> Dataset:
+def _samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True, unequal=False, rate=None) -> Dataset:
     random, labels = np.random.default_rng(0), np.arange(n) % classes
     lengths = steps - (np.arange(n) % 3 if unequal else np.zeros(n, int))
     inputs = [
@@ -45,7 +45,7 @@ def _samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True,
     return Dataset(
         inputs, labels.astype("int64"), tuple(f"class {i}" for i in range(classes)), [f"row {i}" for i in range(n)],
         "made here", "0" * 64, groups=np.array([f"g{i // classes % 6}" for i in range(n)]) if groups else None,
-        is_test=np.arange(n) >= n * 2 // 3 if official else None,
+        is_test=np.arange(n) >= n * 2 // 3 if official else None, sampling_rate=rate,
     )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ from convpipe.preprocessing.text.vectors import Table
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 SERIES_MODELS = ("mlp", "cnn1d", "fcn", "resnet", "inception_time", "lite_time", "tcn", "mini_rocket", "linear")
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
-#: What stands in for the series of a data set: their channels and classes; few and short.
+#: What stands in for the series of a data set: their channels, classes and steps a second; few and short.
 SERIES = {
-    "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False},
-    "hapt": {"channels": 6, "classes": 6, "n": 72, "groups": True},
+    "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False, "rate": 10.0},
+    "hapt": {"channels": 6, "classes": 6, "n": 72, "groups": True, "rate": 25.0},
     "japanesevowels": {"channels": 12, "classes": 9, "n": 72, "unequal": True},
     "basicmotions": {"channels": 6, "classes": 4},
     "plaid": {"classes": 11, "n": 88, "unequal": True},
