@@ -1,0 +1,117 @@
+"""Features of many series by the fixed kernels of a network, in batches of few shapes and by all cores."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+from keras import ops
+
+from convpipe.data.ragged import Ragged
+from convpipe.models.layers.compiled_kernels import LANES, compiled
+from convpipe.models.layers.fixed_kernels import FixedKernels
+
+#: Steps of all series of a batch together: the outputs of 84 kernels over them stay near the processor.
+STEPS_IN_BATCH = 3600
+
+
+def fixed_kernels(network) -> list[FixedKernels]:
+    """The layers of fixed kernels of a network, in the order of their features."""
+    return [layer for layer in network.layers if isinstance(layer, FixedKernels)]
+
+
+def bucket(steps: int, longest: int) -> int:
+    """The steps that a series is padded to: a power of two, at most `longest` unless it is longer than that.
+
+    >>> [bucket(steps, 100) for steps in (20, 60, 70, 100, 120)]
+    [32, 64, 100, 100, 128]
+    """
+    rounded = max(LANES, 1 << (steps - 1).bit_length())
+    return min(rounded, longest) if steps <= longest else rounded
+
+
+def fixed_features(
+    layers: list[FixedKernels],
+    inputs: np.ndarray | Ragged,
+    rows: np.ndarray | None = None,
+    watch: Callable[[float], None] = lambda share: None,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The features of series, a batch after the other; equal to the bit whatever the batches.
+
+    Args:
+        layers: of `fixed_kernels`, with their weights set.
+        inputs: (n, steps, channels) float32 with NaN after the end of a series, or `Ragged`.
+        rows: which series, in the order in which they are wanted if they have one length; all by default.
+        watch: is handed the share of the work that is done, after each batch.
+
+    Yields:
+        Rows of `inputs`, and their features (rows, features) float32.
+    """
+    rows = np.arange(len(inputs)) if rows is None else rows
+    tasks = list(_batches(layers, inputs, rows))
+    work, done = sum(steps * size for _, steps, size in tasks), 0
+    run = _compiled(layers) if keras.backend.backend() == "tensorflow" else _portable(layers)
+    with ThreadPoolExecutor(_workers()) as pool:
+        waiting: deque = deque()
+        for task in [*tasks, *[None] * (2 * _workers())]:
+            waiting.append(task and (task, pool.submit(run, inputs, *task)))
+            first = waiting.popleft() if len(waiting) > 2 * _workers() else None
+            if first:
+                (own, steps, size), features = first[0], first[1].result()
+                done += steps * size
+                yield own, features
+                watch(done / work)
+
+
+def _workers() -> int:
+    """Threads: as many as the process may use cores, or TensorFlow may use threads."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or cores))
+
+
+def _batches(layers: list[FixedKernels], inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
+    """Rows, the steps that they are padded to, and the series of a whole batch of this shape."""
+    longest = max(layer.steps for layer in layers)
+    steps = inputs.steps[rows] if isinstance(inputs, Ragged) else np.full(len(rows), inputs.shape[1])
+    buckets = np.array([bucket(int(each), longest) for each in steps])
+    for width in np.unique(buckets)[::-1].tolist():
+        own, size = rows[buckets == width], max(1, STEPS_IN_BATCH // width)
+        for start in range(0, len(own), size):
+            yield own[start : start + size], width, size
+
+
+def _compiled(layers: list[FixedKernels]) -> Callable:
+    programs = [(layer, float(layer.scale), layer.largest, compiled(layer)) for layer in layers]
+
+    def run(inputs, rows: np.ndarray, steps: int, size: int) -> np.ndarray:
+        batch = inputs[rows]
+        inside = ~np.isnan(batch).all(axis=-1)
+        ends, series = np.zeros(size, np.int32), np.zeros((size, steps, batch.shape[-1]), np.float32)
+        ends[: len(rows)] = inside.sum(1)
+        found = []
+        for _, scale, largest, program in programs:
+            whole = np.clip(np.rint(batch * np.float32(scale)), -largest, largest)
+            series[: len(rows), : batch.shape[1]] = np.where(inside[..., None], whole, 0)
+            found.append(program(series, ends)[: len(rows)])
+        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+    return run
+
+
+def _portable(layers: list[FixedKernels]) -> Callable:
+    def run(inputs, rows: np.ndarray, steps: int, size: int) -> np.ndarray:
+        batch = inputs[rows]
+        mask = ops.convert_to_tensor(~np.isnan(batch).all(axis=-1))
+        series = ops.convert_to_tensor(np.nan_to_num(batch))
+        return np.concatenate([ops.convert_to_numpy(layer(series, mask=mask)) for layer in layers], axis=1)
+
+    return run
+
+
+def linear_logits(features: np.ndarray, standardization, output) -> np.ndarray:
+    """Logits (n, classes) float32 of `features` (n, features), added up in float64 so that no batch changes them."""
+    mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))
+    kernel, bias = (ops.convert_to_numpy(each).astype(np.float64) for each in (output.kernel, output.bias))
+    return (((features - mean) / deviation) @ kernel + bias).astype(np.float32)

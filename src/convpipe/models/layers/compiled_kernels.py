@@ -1,0 +1,181 @@
+"""The features of fixed kernels by XLA: the same numbers as the layers give, many times as fast.
+
+One loop runs over the dilations, so that a shape compiles in about a second. A sum over steps is written out over
+blocks of `LANES` steps and only then reduced: XLA does not vectorize a reduction over the last axis.
+
+The layers' own graphs export and run anywhere; these run on the processor, where float32 keeps whole numbers exact.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from convpipe.models.layers.competing import GROUP, CompetingKernels
+from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels
+from convpipe.models.layers.proportions import KERNELS, NOWHERE, ProportionOfPositiveValues
+
+#: Steps that are added at once, and most blocks of them that are written out.
+LANES, MOST_BLOCKS = 32, 16
+#: Biases of one pass of the loop.
+BIASES = 4
+#: Outputs of one pass of the loop over groups of kernels, so that they stay near the processor.
+MOST_OUTPUTS = 2**20
+
+
+def compiled(layer: FixedKernels) -> Callable:
+    """The features of a batch of one shape as a function of NumPy arrays.
+
+    Args:
+        layer: with its weights set.
+
+    Returns:
+        A function of series (batch, steps, channels) float32 of whole numbers, zero after their end, and of their
+        steps (batch,) int32. It gives (batch, features) float32. Each new shape is compiled once a process, for all
+        layers of the same sizes.
+    """
+    return {ProportionOfPositiveValues: _proportions, CompetingKernels: _competing}[type(layer)](layer)
+
+
+def _proportions(layer: ProportionOfPositiveValues) -> Callable:
+    passes = [(number, dilation, row, min(BIASES, count - row)) for number, (dilation, count) in
+              enumerate(layer.plan.items()) for row in range(0, count, BIASES)]  # fmt: skip
+    starts = dict(zip(layer.plan, np.cumsum([0, *layer.plan.values()]), strict=False))
+    own, biases = np.array(layer.biases), np.zeros((len(passes), BIASES, len(KERNELS)), np.float32)
+    for row, (_, dilation, first, count) in enumerate(passes):
+        biases[row, :count] = own[starts[dilation] + first :][:count]
+    used = np.flatnonzero([number < count for *_, count in passes for number in range(BIASES)]).astype(np.int32)
+    numbers = np.array([number for number, *_ in passes], np.int32)
+    arguments = (np.array(list(layer.plan), np.int32)[numbers], numbers % 2, biases, np.array(layer.chosen)[numbers],
+                 used, layer.steps if layer.duration else 0, max(layer.plan))  # fmt: skip
+    program = _programs()[0]
+    return lambda series, steps: program(series, steps, *arguments).numpy()
+
+
+def _competing(layer: CompetingKernels) -> Callable:
+    kernels, chosen = np.array(layer.kernels), np.array(layer.chosen)
+    arguments = (np.array(layer.dilations, np.int32), kernels.reshape(-1, *kernels.shape[2:]),
+                 chosen.reshape(-1, *chosen.shape[2:]), layer.steps if layer.duration else 0, max(layer.dilations))  # fmt: skip
+    program = _programs()[1]
+    return lambda series, steps: program(series, steps, *arguments).numpy()
+
+
+@cache
+def _programs():
+    """The compiled functions, for TensorFlow is imported late."""
+    import tensorflow as tf
+
+    class Blocks:
+        """Steps of a batch in blocks of `LANES`, with room for every tap on both sides."""
+
+        def __init__(self, series, widest: int):
+            self.batch, self.steps, self.channels = series.shape
+            blocks = -(-self.steps // LANES)
+            self.outer = -(-blocks // MOST_BLOCKS)
+            self.inner = -(-blocks // self.outer)
+            self.length, self.margin = self.outer * self.inner * LANES, CENTRE * widest
+            self.series = tf.transpose(series, [0, 2, 1])
+            self.positions = tf.range(self.length)[None]
+
+        def padded(self, values):
+            """`values` (batch, n, steps) between zeros."""
+            missing = self.length - values.shape[-1]
+            return tf.pad(values, [[0, 0], [0, 0], [self.margin, self.margin + missing]])
+
+        def taps(self, padded, dilation):
+            """What each of the nine taps sees: (batch, n, length) each."""
+            starts = (self.margin + (tap - CENTRE) * dilation for tap in range(TAPS))
+            return [tf.slice(padded, [0, 0, start], [*padded.shape[:2], self.length]) for start in starts]
+
+        def split(self, values):
+            """(..., length) as `inner` arrays (..., outer, LANES)."""
+            values = tf.reshape(values, [*values.shape[:-1], self.outer, self.inner, LANES])
+            return [values[..., number, :] for number in range(self.inner)]
+
+        @staticmethod
+        def total(terms):
+            """The sum over blocks, then over what is left of the steps."""
+            return tf.reduce_sum(sum(terms[1:], terms[0]), [-1, -2])
+
+    def which_count(positions, ends, margin, turn):
+        """As `proportions.counted`: (batch, 84, length)."""
+        inside = positions < ends
+        whole = (positions >= margin) & (positions < ends - margin) | (inside & (ends <= 2 * margin))
+        even, odd = tf.where(turn == 0, inside, whole), tf.where(turn == 0, whole, inside)
+        pairs = tf.stack([even, odd], axis=1)[:, None]
+        shape = [pairs.shape[0], len(KERNELS) // 2, 2, pairs.shape[-1]]
+        return tf.reshape(tf.broadcast_to(pairs, shape), [shape[0], len(KERNELS), shape[-1]])
+
+    @tf.function(jit_compile=True, autograph=False)
+    def proportions(series, steps, dilations, turns, biases, chosen, used, duration, widest):
+        blocks, count = Blocks(series, widest), dilations.shape[0]
+        single = blocks.padded(blocks.series)
+
+        def one(number, found):
+            dilation = dilations[number]
+            if blocks.channels == 1:
+                outputs = tf.einsum("kt,bts->bks", KERNELS, tf.concat(blocks.taps(single, dilation), 1))
+            else:
+                added = blocks.padded(tf.einsum("kc,bcs->bks", chosen[number], blocks.series))
+                taps = enumerate(blocks.taps(added, dilation))
+                outputs = sum(KERNELS[:, tap, None] * each for tap, each in taps)
+            counting = which_count(blocks.positions, steps[:, None], CENTRE * dilation, turns[number])
+            parts = blocks.split(tf.where(counting, outputs, NOWHERE))
+            sums = []
+            for bias in range(BIASES):
+                border = biases[number, bias][None, :, None, None]
+                sums.append(blocks.total([tf.cast(part > border, tf.int32) for part in parts]))
+            if duration:
+                longest = tf.constant([[duration]])
+                counting = which_count(tf.range(duration)[None], longest, CENTRE * dilation, turns[number])
+                among = tf.reduce_sum(tf.cast(counting, tf.int32), -1)
+            else:
+                among = blocks.total([tf.cast(part, tf.int32) for part in blocks.split(counting)])
+            among = tf.cast(tf.maximum(among, 1), tf.float32)[:, None]
+            return number + 1, found.write(number, tf.cast(tf.stack(sums, 1), tf.float32) / among)
+
+        shape = [blocks.batch, BIASES, len(KERNELS)]
+        found = tf.TensorArray(tf.float32, size=count, element_shape=shape)
+        _, found = tf.while_loop(lambda number, _: number < count, one, [0, found])
+        every = tf.reshape(tf.transpose(found.stack(), [1, 0, 2, 3]), [blocks.batch, count * BIASES, len(KERNELS)])
+        return tf.reshape(tf.gather(every, used, axis=1), [blocks.batch, -1])
+
+    @tf.function(jit_compile=True, autograph=False)
+    def competing(series, steps, dilations, kernels, chosen, duration, widest):
+        blocks, groups = Blocks(series, widest), kernels.shape[1]
+        changes = tf.pad(blocks.series[:, :, 1:] - blocks.series[:, :, :-1], [[0, 0], [0, 0], [0, 1]])
+        forms, count = tf.stack([blocks.series, changes]), 2 * dilations.shape[0]
+        own_steps = tf.range(blocks.steps)[None]
+
+        def one(number, found):
+            form, dilation = number % 2, dilations[number // 2]
+            ends = (steps - form)[:, None]
+            values = tf.where((own_steps < ends)[:, None], forms[form], 0.0)
+            if blocks.channels == 1:
+                taps = tf.concat(blocks.taps(blocks.padded(values), dilation), 1)
+                outputs = tf.einsum("kt,bts->bks", tf.reshape(kernels[number], [groups * GROUP, TAPS]), taps)
+                outputs = tf.reshape(outputs, [blocks.batch, groups, GROUP, blocks.length])
+            else:
+                added = blocks.padded(tf.einsum("gc,bcs->bgs", chosen[number], values))
+                outputs = tf.einsum("gkt,bgts->bgks", kernels[number], tf.stack(blocks.taps(added, dilation), 2))
+            inside = (blocks.positions < ends)[:, None]
+            rivals = [outputs[:, :, each] for each in range(GROUP)]
+            highest, lowest = rivals[0], rivals[0]
+            for each in rivals[1:]:
+                highest, lowest = tf.maximum(highest, each), tf.minimum(lowest, each)
+            highest = tf.where(inside, highest, -NOWHERE)[:, :, None]
+            lowest = tf.where(inside, lowest, NOWHERE)[:, :, None]
+            outputs, highest, lowest = (blocks.split(each) for each in (outputs, highest, lowest))
+            pairs = list(zip(outputs, highest, strict=True))
+            soft = blocks.total([tf.where(each == most, tf.nn.relu(each), 0.0) for each, most in pairs])
+            pairs = list(zip(outputs, lowest, strict=True))
+            hard = blocks.total([tf.cast(each == least, tf.int32) for each, least in pairs])
+            among = tf.maximum(duration - form, 1) if duration else tf.maximum(ends, 1)[..., None]
+            sums = tf.stack([soft, tf.cast(hard, tf.float32)], 1) / tf.cast(among, tf.float32)[..., None]
+            return number + 1, found.write(number, tf.sqrt(sums))
+
+        found = tf.TensorArray(tf.float32, size=count, element_shape=[blocks.batch, 2, groups, GROUP])
+        _, found = tf.while_loop(lambda number, _: number < count, one, [0, found])
+        return tf.reshape(tf.transpose(found.stack(), [1, 0, 2, 3, 4]), [blocks.batch, -1])
+
+    return proportions, competing
