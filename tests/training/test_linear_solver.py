@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge, RidgeClassifierCV
 
 from convpipe import config, models
 from convpipe.inference.logits import predict_logits
@@ -11,6 +10,7 @@ from convpipe.input_spec import InputSpec
 from convpipe.models.fixed_kernels.mini_rocket import MiniRocketSettings
 from convpipe.training import linear_solver
 from convpipe.training.batches import Arrays
+from convpipe.training.calibration import cross_entropy, logit_factor
 from convpipe.training.linear_solver import fit_linear
 
 
@@ -36,68 +36,28 @@ def fitted(part, validation=None, seed=0, training=None, **more):
     return network, fit_linear(network, part, validation, settings, **more)
 
 
-def problem(n=24, features=60, classes=3, seed=0):
-    random, labels = np.random.default_rng(seed), np.arange(n) % classes
-    table = random.normal(size=(n, features)).astype(np.float32)
-    table[:, :classes] += 0.7 * np.eye(classes)[labels]
-    return table, Arrays(np.zeros((n, 1, 1), np.float32), labels, classes)
-
-
-def test_ridge_is_scikit_learns_up_to_one_factor():
-    table, part = problem()
-    kernel, bias = linear_solver.ridge(table, part, np.ones(len(part)))
-    reference = RidgeClassifierCV(alphas=linear_solver.ALPHAS).fit(table.astype(np.float64), part.labels)
-    factor = (kernel * reference.coef_.T).sum() / (reference.coef_**2).sum()
-    assert factor > 0
-    np.testing.assert_allclose(kernel, factor * reference.coef_.T, rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(bias, factor * reference.intercept_, rtol=1e-6, atol=1e-9)
-
-
-def test_weights_of_samples_are_those_of_weighted_least_squares(monkeypatch):
-    table, part = problem()
-    weights = np.random.default_rng(1).uniform(0.2, 3, len(part))
-    monkeypatch.setattr(linear_solver, "ALPHAS", [2.0])
-    monkeypatch.setattr(linear_solver, "logit_factor", lambda *_: 1.0)
-    kernel, bias = linear_solver.ridge(table, part, weights)
-    reference = Ridge(2.0).fit(table.astype(np.float64), 2 * part.targets - 1, weights / weights.mean())
-    np.testing.assert_allclose(kernel, reference.coef_.T, rtol=1e-5, atol=1e-8)
-    np.testing.assert_allclose(bias, reference.intercept_, rtol=1e-5, atol=1e-8)
-
-
-def test_the_factor_is_fitted_to_scores_of_samples_left_out(monkeypatch):
-    table, part = problem()
-    weights, seen = np.random.default_rng(1).uniform(0.2, 3, len(part)), []
-    monkeypatch.setattr(linear_solver, "ALPHAS", [5.0])
-    monkeypatch.setattr(linear_solver, "logit_factor", lambda raw, *_: seen.append(raw) or 1.0)
-    linear_solver.ridge(table, part, weights)
-    targets, scaled = 2 * part.targets - 1, weights / weights.mean()
-    for left in range(len(part)):
-        others = np.arange(len(part)) != left
-        reference = Ridge(5.0).fit(table[others].astype(np.float64), targets[others], scaled[others])
-        np.testing.assert_allclose(seen[0][left], reference.predict(table[[left]])[0], rtol=1e-4, atol=1e-5)
-
-
 def test_logit_factor_finds_the_scale_that_labels_were_drawn_with():
     random = np.random.default_rng(0)
     logits = random.normal(size=(20_000, 3)) * 2
     labels = (logits + random.gumbel(size=logits.shape)).argmax(1)
-    assert linear_solver.logit_factor(logits / 7, labels, np.ones(len(labels))) == pytest.approx(7, rel=0.06)
+    assert logit_factor(logits / 7, labels, np.ones(len(labels))) == pytest.approx(7, rel=0.06)
 
 
 def test_logit_factor_stays_finite_where_all_are_right():
     raw = np.eye(2)[np.arange(10) % 2]
-    share = 1 / (1 + np.exp(-linear_solver.logit_factor(raw, np.arange(10) % 2, np.ones(10))))
+    share = 1 / (1 + np.exp(-logit_factor(raw, np.arange(10) % 2, np.ones(10))))
     assert 0.9 < share < 0.99
 
 
 def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes():
-    assert linear_solver.cross_entropy(np.zeros((5, 4)), np.arange(5) % 4) == pytest.approx(np.log(4))
+    assert cross_entropy(np.zeros((5, 4)), np.arange(5) % 4) == pytest.approx(np.log(4))
 
 
-@pytest.mark.parametrize("most_for_ridge", [4000, 50])
-def test_a_toy_problem_is_told_apart(monkeypatch, most_for_ridge):
-    monkeypatch.setattr(linear_solver, "MOST_FOR_RIDGE", most_for_ridge)
-    monkeypatch.setattr(linear_solver, "RATE", 1e-2)
+@pytest.mark.parametrize("most_in_memory", [4000, 50])
+def test_a_toy_problem_is_told_apart(monkeypatch, most_in_memory):
+    monkeypatch.setattr(linear_solver, "MOST_IN_MEMORY", most_in_memory)
+    monkeypatch.setattr(linear_solver, "HELD_OUT", 40)
+    monkeypatch.setattr(linear_solver, "BLOCK", 30)
     network, result = fitted(bumps(200, 3), validation=bumps(150, 3, seed=1))
     assert result.history["val_accuracy"][0] > 0.9
     assert result.history["val_loss"][0] < 0.3

@@ -18,8 +18,10 @@ STEPS_IN_BATCH = 3600
 
 
 def fixed_kernels(network) -> list[FixedKernels]:
-    """The layers of fixed kernels of a network, in the order of their features."""
-    return [layer for layer in network.layers if isinstance(layer, FixedKernels)]
+    """The layers of fixed kernels of a network that ends in a standardisation and a linear layer, in the order of
+    their features; none of another network."""
+    found = [layer for layer in network.layers if isinstance(layer, FixedKernels)]
+    return found if {"standardization", "logits"} <= {layer.name for layer in network.layers} else []
 
 
 def bucket(steps: int, longest: int) -> int:
@@ -110,8 +112,15 @@ def _portable(layers: list[FixedKernels]) -> Callable:
     return run
 
 
-def linear_logits(features: np.ndarray, standardization, output) -> np.ndarray:
-    """Logits (n, classes) float32 of `features` (n, features), added up in float64 so that no batch changes them."""
+def fixed_logits(network, layers: list[FixedKernels], inputs: np.ndarray | Ragged) -> np.ndarray:
+    """Logits (n, classes) float32 of series by fixed kernels, a standardisation and a linear layer.
+
+    The linear layer is added up in float64, so that no batch changes a bit of a float32 logit.
+    """
+    standardization, output = network.get_layer("standardization"), network.get_layer("logits")
     mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))
     kernel, bias = (ops.convert_to_numpy(each).astype(np.float64) for each in (output.kernel, output.bias))
-    return (((features - mean) / deviation) @ kernel + bias).astype(np.float32)
+    logits = np.empty((len(inputs), len(bias)), np.float32)
+    for rows, features in fixed_features(layers, inputs):
+        logits[rows] = ((features - mean) / deviation) @ kernel + bias
+    return logits

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from convpipe.data.ragged import Ragged
+from convpipe.inference.fixed_features import fixed_kernels, fixed_logits
 
 #: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
 #: bounds the memory of wide layers.
@@ -26,6 +27,8 @@ def predict_logits(network, inputs: np.ndarray | Ragged, repeated: bool = False)
         repeated: whether it is asked for again and again; the pass is compiled then, as it is where there are many
             batches.
     """
+    if kernels := fixed_kernels(network):
+        return fixed_logits(network, kernels, inputs)
     many = repeated or batches_of(inputs, PLAIN_BATCH) >= WORTH_COMPILING
     run = forward(network) if many else partial(network, training=False)
     pieces = [(rows, ops.convert_to_numpy(run(batch))) for rows, batch in plain_batches(inputs, PLAIN_BATCH)]

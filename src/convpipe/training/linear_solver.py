@@ -1,36 +1,40 @@
 """Networks of fixed features with a linear output layer, which is solved in closed form or, above a size, fitted.
 
-Up to MOST_FOR_RIDGE samples the output layer is a ridge regression, above that a logistic regression that Adam fits;
-for texts it is a linear support vector machine (`convpipe.training.tf_idf`).
+The output layer is a ridge regression; without fixed kernels and above MOST_FOR_RIDGE samples it is a logistic
+regression that Adam fits; for texts it is a linear support vector machine (`convpipe.training.tf_idf`).
 
 A network takes part when it is nothing but a `TfIdfScores` layer, or when its layers are named "standardization" (with
-`adapt(features)`) and "logits" (a Dense layer), behind features of which a layer "proportions" is adapted first, where
-there is one (with `adapt(inputs, seed)`): see `convpipe.models.layers.proportions` and `convpipe.models.layers.tf_idf`.
+`adapt(features)`) and "logits" (a Dense layer). Layers of fixed kernels in front of them are adapted first: see
+`convpipe.models.layers.fixed_kernels`.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
 from convpipe.config import Settings
+from convpipe.inference.fixed_features import fixed_features, fixed_kernels
 from convpipe.inference.logits import plain_batches, predict_logits
 from convpipe.models.layers.tf_idf import TfIdfScores
 from convpipe.training.batches import Arrays, class_weights
 from convpipe.training.calibration import cross_entropy, logit_factor
 from convpipe.training.fit import FitResult
+from convpipe.training.ridge import ridge, ridge_of_blocks
 from convpipe.training.tf_idf import solve_texts
 
-#: Penalties that are tried.
-ALPHAS = np.logspace(-3, 3, 10)
-#: Most samples of a ridge regression, whose work grows with their cube.
-MOST_FOR_RIDGE = 4000
+#: Most samples of a ridge regression without fixed kernels, and of one whose features are all held in memory.
+MOST_FOR_RIDGE, MOST_IN_MEMORY = 4000, 8000
+#: Above that, samples that choose the penalty, and samples whose features are held at once.
+HELD_OUT, BLOCK = 2048, 1024
 #: Samples times steps in a batch when features are computed; arrays of this size stay near the processor.
 FEATURE_BATCH = 2**13
 #: Logistic regression: samples a step, the learning rate, epochs, and epochs without a better loss before it stops.
 BATCH, RATE, EPOCHS, PATIENCE = 256, 1e-4, 100, 5
+#: How finely progress is told while features are computed.
+PROGRESS_STEPS = 100
 
 
 def fit_linear(
@@ -49,13 +53,21 @@ def fit_linear(
             augmentation.
     """
     started, training = time.perf_counter(), settings.training
-    listeners = keras.callbacks.CallbackList(list(callbacks), model=network)
+    listeners = keras.callbacks.CallbackList(list(callbacks), model=network, epochs=1, steps=PROGRESS_STEPS)
     listeners.on_train_begin()
     listeners.on_epoch_begin(0)
-    logits = set_weights(network, train, settings.seed, training.class_weights or training.balanced_batches)
-    measures = {**_measures(logits, train), "learning_rate": 0.0}
+    balanced, shown = training.class_weights or training.balanced_batches, 0
+
+    def watch(share: float) -> None:
+        nonlocal shown
+        if int(share * PROGRESS_STEPS) > shown:
+            shown = int(share * PROGRESS_STEPS)
+            listeners.on_train_batch_end(shown - 1)
+
+    logits, labels = set_weights(network, train, settings.seed, balanced, watch)
+    measures = {**_measures(logits, labels), "learning_rate": 0.0}
     if validation is not None:
-        measured = _measures(predict_logits(network, validation.inputs), validation)
+        measured = _measures(predict_logits(network, validation.inputs), validation.labels)
         measures |= {f"val_{name}": value for name, value in measured.items()}
     listeners.on_epoch_end(0, measures)
     listeners.on_train_end(measures)
@@ -63,72 +75,47 @@ def fit_linear(
     return FitResult(history, None if validation is None else 1, 1, time.perf_counter() - started)
 
 
-def _measures(logits: np.ndarray, part: Arrays) -> dict[str, float]:
-    return {"loss": cross_entropy(logits, part.labels), "accuracy": float((logits.argmax(1) == part.labels).mean())}
+def _measures(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    return {"loss": cross_entropy(logits, labels), "accuracy": float((logits.argmax(1) == labels).mean())}
 
 
-def set_weights(network, train: Arrays, seed: int, balanced: bool = False) -> np.ndarray:
+def set_weights(
+    network, train: Arrays, seed: int, balanced: bool = False, watch: Callable[[float], None] = lambda share: None
+) -> tuple[np.ndarray, np.ndarray]:
     """Set features, standardisation and output layer of `network` from the training part.
 
     Returns:
-        The logits (n, classes) of the training part.
+        Logits (n, classes) and labels (n,) of the training part; above MOST_IN_MEMORY those of HELD_OUT samples.
     """
     output = network.get_layer("logits")
     if isinstance(output, TfIdfScores):
-        return solve_texts(output, train, seed, balanced)
-    standardization = network.get_layer("standardization")
-    for layer in network.layers:
-        if layer.name == "proportions":
-            layer.adapt(train.inputs, seed)
-    extractor = keras.Model(network.input, standardization.input)
-    batches = plain_batches(train.inputs, FEATURE_BATCH, np.arange(len(train)))
-    features = np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
+        return solve_texts(output, train, seed, balanced), train.labels
+    standardization, kernels = network.get_layer("standardization"), fixed_kernels(network)
+    for layer in kernels:
+        layer.adapt(train.inputs, seed)
+    weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
+    if kernels and len(train) > MOST_IN_MEMORY:
+        return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)
+    features = _together(fixed_features(kernels, train.inputs, watch=watch)) if kernels else _plain(network, train)
     standardization.adapt(features)
     features -= ops.convert_to_numpy(standardization.mean)
     features /= ops.convert_to_numpy(standardization.deviation)
-    weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
-    fit_output = ridge if len(train) <= MOST_FOR_RIDGE else logistic
-    kernel, bias = fit_output(features, train, weights, seed)
+    if kernels or len(train) <= MOST_FOR_RIDGE:
+        kernel, bias = ridge(features.copy(), train.labels, 2.0 * train.targets - 1, weights)
+    else:
+        kernel, bias = logistic(features, train, weights, seed)
     output.set_weights([kernel, bias])
-    return features @ kernel + bias
-
-
-def ridge(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (features, classes) and bias (classes,) of logits by ridge regression, one class against the rest.
-
-    Args:
-        features: (n, features) float32.
-        train: the labels.
-        weights: (n,), how much each sample counts.
-
-    The samples are fewer than the features, so the solution is a sum of samples, and one decomposition of their (n, n)
-    products serves every penalty and every left-out sample (Rifkin and Lippert 2007, "Notes on regularized least
-    squares", sections 3 and 4).
-    """
-    targets = 2.0 * train.targets - 1
-    share = weights / weights.sum()
-    root = np.sqrt(weights / weights.mean())[:, None]
-    middle, level = share @ features.astype(np.float64), share @ targets
-    centred = root * (features - middle)
-    values, vectors = np.linalg.eigh(centred @ centred.T)
-    values = np.maximum(values, 0.0)
-    projected = vectors.T @ (root * (targets - level))
-
-    def left_out(alpha: float) -> np.ndarray:
-        """Residuals (n, classes) of each sample by the model of all others."""
-        unexplained = 1 - share - (vectors**2) @ (values / (values + alpha))
-        return (vectors @ (projected * (alpha / (values + alpha))[:, None])) / root / unexplained[:, None]
-
-    best = min(ALPHAS, key=lambda alpha: float(share @ (left_out(alpha) ** 2).sum(1)))
-    kernel = centred.T @ (vectors @ (projected / (values + best)[:, None]))
-    factor = logit_factor(targets - left_out(best), train.labels, weights)
-    return factor * kernel, factor * (level - middle @ kernel)
+    return features @ kernel + bias, train.labels
 
 
 def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (features, classes) and bias (classes,) of logits by logistic regression, from zero, fitted by Adam.
 
-    Arguments as in `ridge`; `seed` draws the tenth that decides when to stop, and the order of the others.
+    Args:
+        features: (n, features) float32.
+        train: the labels.
+        weights: (n,), how much each sample counts.
+        seed: draws the tenth that decides when to stop, and the order of the others.
     """
     order = np.random.default_rng(seed).permutation(len(train))
     held_out, rows = order[: len(train) // 10], order[len(train) // 10 :]
@@ -148,3 +135,48 @@ def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int
     kernel, bias = kept
     factor = logit_factor(features[held_out] @ kernel + bias, train.labels[held_out], weights[held_out])
     return factor * kernel, factor * bias
+
+
+def _plain(network, train: Arrays) -> np.ndarray:
+    """Features (n, features) of all samples by the layers before the standardisation."""
+    extractor = keras.Model(network.input, network.get_layer("standardization").input)
+    batches = plain_batches(train.inputs, FEATURE_BATCH, np.arange(len(train)))
+    return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
+
+
+def _together(blocks: Iterator[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Features of all samples, in the order of their rows."""
+    rows, features = zip(*blocks, strict=True)
+    found = np.empty((sum(map(len, rows)), features[0].shape[1]), np.float32)
+    order = np.argsort(np.argsort(np.concatenate(rows)))
+    for place, block in zip(np.split(order, np.cumsum([*map(len, rows)])[:-1]), features, strict=True):
+        found[place] = block
+    return found
+
+
+def _gathered(blocks: Iterator[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches joined to blocks of BLOCK samples or a few more."""
+    waiting = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(len(rows) for rows, _ in waiting) >= BLOCK:
+            yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
+            waiting = []
+    if waiting:
+        yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
+
+
+def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, seed: int, watch):
+    """Set the standardisation and the output layer from features that are never all in memory."""
+    mixed = np.random.default_rng(seed).permutation(len(train))
+    few, others = np.sort(mixed[:HELD_OUT]), np.sort(mixed[HELD_OUT:])
+    share = len(few) / len(train)
+    held_out = _together(fixed_features(kernels, train.inputs, few, lambda part: watch(share * part)))
+    standardization.adapt(held_out)
+    mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))
+    held_out = (held_out - mean) / deviation
+    blocks = fixed_features(kernels, train.inputs, others, lambda part: watch(share + (1 - share) * part))
+    standard = ((rows, (features - mean) / deviation) for rows, features in _gathered(blocks))
+    solution = ridge_of_blocks(standard, (few, held_out), 2.0 * train.targets - 1, train.labels, weights)
+    output.set_weights(solution)
+    return held_out @ solution[0] + solution[1], train.labels[few]

@@ -1,9 +1,10 @@
-"""Fixed kernels and a linear layer."""
+"""MiniRocket."""
 
 from dataclasses import dataclass
 
 from convpipe import InputSpec, ModelSettings, register_model, setting
 from convpipe.models import layers
+from convpipe.models.fixed_kernels.network import fixed_kernel_network
 
 
 @dataclass
@@ -20,9 +21,5 @@ class MiniRocketSettings(ModelSettings):
 def build_mini_rocket(settings: MiniRocketSettings, spec: InputSpec):
     """MiniRocket, as `layers.proportions` cites it; several channels as in its multivariate variant: each kernel and
     dilation looks at the sum of a few channels drawn by chance."""
-    inputs = layers.Input((None, spec.channels), name="series", dtype="float32")
-    outputs = layers.SeriesEnd(name="series_end", dtype="float32")(inputs) if spec.masked else inputs
-    transform = layers.ProportionOfPositiveValues(spec.steps, settings.features, settings.duration, name="proportions")
-    outputs = transform(outputs)
-    outputs = layers.Standardization(name="standardization")(outputs)
-    return layers.Model(inputs, layers.classifier_head(outputs, spec.classes, 0.0), name="mini_rocket")
+    kernels = layers.ProportionOfPositiveValues(spec.steps, settings.features, settings.duration, name="proportions")
+    return fixed_kernel_network(spec, "mini_rocket", [kernels])
