@@ -150,7 +150,9 @@ def test_where_a_series_stands_still_nothing_exceeds_zero():
     assert not keras.ops.convert_to_numpy(exceeds)[:, :, 4:-4].any()
 
 
-@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=30), st.lists(st.floats(0, 1), min_size=1, max_size=5))
+@given(
+    st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=30), st.lists(st.floats(0, 1), min_size=1, max_size=5)
+)
 def test_quantiles_are_numpys(values, shares):
     rows = np.array([values + [np.inf, np.inf], values[:2] + [np.inf] * len(values)])
     found = rocket.quantiles(rows, np.array([len(values), 2]), np.array([shares, shares]))
@@ -199,10 +201,3 @@ def test_a_fresh_process_predicts_the_same(tmp_path):
     paths = {"PYTHONPATH": str(PROJECT / "src"), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""}
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=paths, check=True, capture_output=True)
     np.testing.assert_array_equal(np.load(tmp_path / "logits.npy"), network(inputs))
-
-
-def test_step_scores_add_up_to_the_logits():
-    network, inputs = randomised()
-    steps, constant = rocket.step_scores(network, inputs)
-    np.testing.assert_allclose(steps.sum(1) + constant, network(inputs), rtol=1e-3, atol=1e-3)
-    assert not steps[1, 22:].any() and not steps[2, 8:].any()
