@@ -28,6 +28,8 @@ SMALL = {
     "inception_time": {"depth": 3, "filters": 3, "kernel_size": 8, "bottleneck": 3},
     "lite_time": {"filters": 3, "kernel_size": 8, "hybrid": False},
     "mini_rocket": {"features": 84},
+    "hydra": {"groups": 2},
+    "hydra_mini": {"features": 84, "groups": 2},
     "mlp": {"units": [4]},
     "resnet": {"filters": [3, 4]},
     "tcn": {"filters": 3, "kernel_size": 3, "num_blocks": 3},
@@ -42,7 +44,7 @@ SMALL = {
     "text_cnn": {"filters": 3, "kernel_sizes": [2, 5]},
 }
 #: Models that look at a whole sample at once, or count n-grams.
-WITHOUT_FIELDS = {"mlp", "mini_rocket", "linear", "fast_text"}
+WITHOUT_FIELDS = {"mlp", "mini_rocket", "hydra", "hydra_mini", "linear", "fast_text"}
 SIZES = {1: (50,), 2: (12, 10), 3: (8, 7, 6)}
 
 

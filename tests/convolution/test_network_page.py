@@ -210,6 +210,7 @@ def test_large_inputs_are_rounded_and_then_left_out():
         ("mlp", {"units": [4]}, SERIES, "hidden_1"),
         ("linear", {}, SERIES, "standardization"),
         ("mini_rocket", {"features": 84}, SERIES, "proportions"),
+        ("hydra", {"groups": 2}, SERIES, "competing"),
         ("fast_text", {"dim": 4}, TEXT, "mean"),
     ],
 )

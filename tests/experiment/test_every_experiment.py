@@ -10,7 +10,10 @@ from convpipe.paths import PROJECT
 from convpipe.preprocessing.text.vectors import Table
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
-SERIES_MODELS = ("mlp", "cnn1d", "fcn", "resnet", "inception_time", "lite_time", "tcn", "mini_rocket", "linear")
+SERIES_MODELS = (
+    *("mlp", "cnn1d", "fcn", "resnet", "inception_time", "lite_time", "tcn"),
+    *("mini_rocket", "hydra", "hydra_mini", "linear"),
+)
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
 #: What stands in for the series of a data set: their channels, classes and steps a second; few and short.
 SERIES = {

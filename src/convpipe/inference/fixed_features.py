@@ -67,6 +67,31 @@ def fixed_features(
                 watch(done / work)
 
 
+def feature_matrix(layers: list[FixedKernels], inputs, rows: np.ndarray | None = None, watch=lambda share: None):
+    """Features (rows, features) float32 of all `rows`, in their order; arguments as for `fixed_features`."""
+    rows = np.arange(len(inputs)) if rows is None else rows
+    place = np.empty(len(inputs), np.int64)
+    place[rows] = np.arange(len(rows))
+    matrix = None
+    for own, features in fixed_features(layers, inputs, rows, watch):
+        if matrix is None:
+            matrix = np.empty((len(rows), features.shape[1]), np.float32)
+        matrix[place[own]] = features
+    return matrix
+
+
+def feature_blocks(layers: list[FixedKernels], inputs, rows: np.ndarray, size: int, watch=lambda share: None):
+    """As `fixed_features`, in blocks of `size` rows or a few more."""
+    waiting: list[tuple[np.ndarray, np.ndarray]] = []
+    for block in fixed_features(layers, inputs, rows, watch):
+        waiting.append(block)
+        if sum(len(own) for own, _ in waiting) >= size:
+            yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
+            waiting = []
+    if waiting:
+        yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
+
+
 def _workers() -> int:
     """Threads: as many as the process may use cores, or TensorFlow may use threads."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

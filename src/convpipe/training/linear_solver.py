@@ -9,14 +9,14 @@ A network takes part when it is nothing but a `TfIdfScores` layer, or when its l
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
 from convpipe.config import Settings
-from convpipe.inference.fixed_features import fixed_features, fixed_kernels
+from convpipe.inference.fixed_features import feature_blocks, feature_matrix, fixed_kernels
 from convpipe.inference.logits import plain_batches, predict_logits
 from convpipe.models.layers.tf_idf import TfIdfScores
 from convpipe.training.batches import Arrays, class_weights
@@ -96,7 +96,7 @@ def set_weights(
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
     if kernels and len(train) > MOST_IN_MEMORY:
         return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)
-    features = _together(fixed_features(kernels, train.inputs, watch=watch)) if kernels else _plain(network, train)
+    features = feature_matrix(kernels, train.inputs, watch=watch) if kernels else _plain(network, train)
     standardization.adapt(features)
     features -= ops.convert_to_numpy(standardization.mean)
     features /= ops.convert_to_numpy(standardization.deviation)
@@ -144,39 +144,17 @@ def _plain(network, train: Arrays) -> np.ndarray:
     return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
 
 
-def _together(blocks: Iterator[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Features of all samples, in the order of their rows."""
-    rows, features = zip(*blocks, strict=True)
-    found = np.empty((sum(map(len, rows)), features[0].shape[1]), np.float32)
-    order = np.argsort(np.argsort(np.concatenate(rows)))
-    for place, block in zip(np.split(order, np.cumsum([*map(len, rows)])[:-1]), features, strict=True):
-        found[place] = block
-    return found
-
-
-def _gathered(blocks: Iterator[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches joined to blocks of BLOCK samples or a few more."""
-    waiting = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(len(rows) for rows, _ in waiting) >= BLOCK:
-            yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
-            waiting = []
-    if waiting:
-        yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
-
-
 def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, seed: int, watch):
     """Set the standardisation and the output layer from features that are never all in memory."""
     mixed = np.random.default_rng(seed).permutation(len(train))
     few, others = np.sort(mixed[:HELD_OUT]), np.sort(mixed[HELD_OUT:])
     share = len(few) / len(train)
-    held_out = _together(fixed_features(kernels, train.inputs, few, lambda part: watch(share * part)))
+    held_out = feature_matrix(kernels, train.inputs, few, lambda part: watch(share * part))
     standardization.adapt(held_out)
     mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))
     held_out = (held_out - mean) / deviation
-    blocks = fixed_features(kernels, train.inputs, others, lambda part: watch(share + (1 - share) * part))
-    standard = ((rows, (features - mean) / deviation) for rows, features in _gathered(blocks))
+    blocks = feature_blocks(kernels, train.inputs, others, BLOCK, lambda part: watch(share + (1 - share) * part))
+    standard = ((rows, (features - mean) / deviation) for rows, features in blocks)
     solution = ridge_of_blocks(standard, (few, held_out), 2.0 * train.targets - 1, train.labels, weights)
     output.set_weights(solution)
     return held_out @ solution[0] + solution[1], train.labels[few]

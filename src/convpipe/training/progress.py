@@ -1,4 +1,4 @@
-"""Progress of a training: a bar on a terminal, one plain line an epoch elsewhere."""
+"""Progress of a training: a bar on a terminal, plain lines elsewhere."""
 
 import logging
 import math
@@ -8,6 +8,8 @@ import time
 import keras
 
 log = logging.getLogger("convpipe")
+#: Seconds without a line after which the share of an epoch is told.
+SECONDS = 10
 
 
 def progress(title: str, epochs: int) -> keras.callbacks.Callback:
@@ -24,16 +26,31 @@ class TitledProgress(keras.callbacks.Callback):
 
 
 class LineProgress(TitledProgress):
-    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`."""
+    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`;
+    within long epochs one every `SECONDS`: `epoch  7/50: 40 %  12 s left`."""
 
     def on_train_begin(self, logs=None):
-        self.started, self.done = time.perf_counter(), 0
+        self.started = self.told = time.perf_counter()
+        self.done = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.perf_counter() - self.told > SECONDS:
+            share = (batch + 1) / self.params["steps"]
+            self._tell(f": {100 * share:.0f} %", self.done + share, self.epoch + share)
 
     def on_epoch_end(self, epoch, logs=None):
         self.done += 1
-        left = (time.perf_counter() - self.started) / self.done * (self.epochs - epoch - 1)
+        self._tell(f"  {measures(logs)}", self.done, epoch + 1)
+
+    def _tell(self, what: str, done: float, place: float) -> None:
+        """Log a line. `done`: epochs since the start; `place`: epochs of the whole training up to now."""
+        self.told = time.perf_counter()
+        left = (self.told - self.started) / done * (self.epochs - place)
         title, width = f"{self.title}: " if self.title else "", len(str(self.epochs))
-        log.info(f"{title}epoch {epoch + 1:{width}}/{self.epochs}  {measures(logs)}  {duration(left)} left")
+        log.info(f"{title}epoch {self.epoch + 1:{width}}/{self.epochs}{what}  {duration(left)} left")
 
 
 class BarProgress(TitledProgress):

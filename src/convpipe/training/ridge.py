@@ -45,7 +45,7 @@ def ridge(features: np.ndarray, labels: np.ndarray, targets: np.ndarray, weights
 
 
 def _by_eigenvectors(products, targets, root, share) -> tuple[np.ndarray, np.ndarray]:
-    """Dual coefficients (n, classes) of the best penalty, and the residuals of each sample by the model of the others."""
+    """Dual coefficients (n, classes) of the best penalty; residuals of each sample by the model of the others."""
     values, vectors = np.linalg.eigh(products)
     values, squared = np.maximum(values, 0.0), vectors**2
     projected = vectors.T @ targets

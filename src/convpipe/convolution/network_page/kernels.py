@@ -134,6 +134,7 @@ def _without_convolution(network) -> ConfigError:
         return refusal(inner[0], "is a network inside the network")
     known = {
         "ProportionOfPositiveValues": "counts what its fixed kernels give inside the layer, and keeps no response",
+        "CompetingKernels": "counts which of its fixed kernels win inside the layer, and keeps no response",
         "TfIdfScores": "weighs counted words and moves no kernel",
         "NGramMean": "averages the vectors of a whole text and moves no kernel",
         "Standardization": "scales all values for a linear layer and moves no kernel",

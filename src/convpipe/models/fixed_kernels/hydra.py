@@ -19,6 +19,6 @@ class HydraSettings(ModelSettings):
 
 @register_model(HydraSettings, solver="linear")
 def build_hydra(settings: HydraSettings, spec: InputSpec):
-    """Hydra, as `layers.competing` cites it; of several channels each group looks at the sum of a few drawn by chance."""
+    """Hydra, as `layers.competing` cites it; each group looks at the sum of a few channels drawn by chance."""
     kernels = layers.CompetingKernels(spec.steps, settings.groups, settings.duration, name="competing")
     return fixed_kernel_network(spec, "hydra", [kernels])

@@ -46,18 +46,23 @@ def _proportions(layer: ProportionOfPositiveValues) -> Callable:
         biases[row, :count] = own[starts[dilation] + first :][:count]
     used = np.flatnonzero([number < count for *_, count in passes for number in range(BIASES)]).astype(np.int32)
     numbers = np.array([number for number, *_ in passes], np.int32)
-    arguments = (np.array(list(layer.plan), np.int32)[numbers], numbers % 2, biases, np.array(layer.chosen)[numbers],
-                 used, layer.steps if layer.duration else 0, max(layer.plan))  # fmt: skip
+    dilations, chosen = np.array(list(layer.plan), np.int32)[numbers], np.array(layer.chosen)[numbers]
+    arguments = (dilations, numbers % 2, biases, chosen, used, _duration(layer), max(layer.plan))
     program = _programs()[0]
     return lambda series, steps: program(series, steps, *arguments).numpy()
 
 
 def _competing(layer: CompetingKernels) -> Callable:
     kernels, chosen = np.array(layer.kernels), np.array(layer.chosen)
-    arguments = (np.array(layer.dilations, np.int32), kernels.reshape(-1, *kernels.shape[2:]),
-                 chosen.reshape(-1, *chosen.shape[2:]), layer.steps if layer.duration else 0, max(layer.dilations))  # fmt: skip
+    flat = (each.reshape(-1, *each.shape[2:]) for each in (kernels, chosen))
+    arguments = (np.array(layer.dilations, np.int32), *flat, _duration(layer), max(layer.dilations))
     program = _programs()[1]
     return lambda series, steps: program(series, steps, *arguments).numpy()
+
+
+def _duration(layer: FixedKernels) -> int:
+    """The steps that features are divided by; 0 for those of each series."""
+    return layer.steps if layer.duration else 0
 
 
 @cache

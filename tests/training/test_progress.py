@@ -1,0 +1,36 @@
+"""What a training says of its progress where there is no terminal."""
+
+import logging
+
+import pytest
+
+from convpipe.training import progress
+from convpipe.training.progress import LineProgress
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the test sets: `clock[0] = 5.0`."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
+    return now
+
+
+def test_long_epochs_are_told_within_and_short_ones_once(clock, caplog):
+    caplog.set_level(logging.INFO, logger="convpipe")
+    shown = LineProgress("fold 2", 2)
+    shown.set_params({"steps": 4})
+    shown.on_train_begin()
+    for epoch, seconds in enumerate([30.0, 1.0]):
+        shown.on_epoch_begin(epoch)
+        for step in range(4):
+            clock[0] += seconds
+            shown.on_train_batch_end(step)
+        shown.on_epoch_end(epoch, {"loss": 0.5})
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.startswith(f"fold 2: epoch {epoch}/2") for line, epoch in zip(lines, [1, 1, 1, 1, 1, 2], strict=True)]
+    assert [line.partition(": epoch 1/2: ")[2] for line in lines[:2]] == [
+        "25 %  3 min 30 s left",
+        "50 %  3 min 0 s left",
+    ]
+    assert lines[-2].endswith("loss 0.5000  2 min 0 s left") and lines[-1].endswith("0 s left")
