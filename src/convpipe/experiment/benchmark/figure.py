@@ -1,0 +1,39 @@
+"""The figure of a benchmark: how accurate, how long."""
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
+
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, VERMILION
+
+
+def accuracy_against_seconds(means: list[dict]) -> Figure:
+    """A point for each model, seconds on a logarithmic axis; convpipe's models in another colour than those of peers.
+
+    Args:
+        means: a model each, with model, library, seconds, accuracy and sets, the number of data sets.
+    """
+    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    seen = {True: 0, False: 0}
+    for each in sorted(means, key=lambda each: each["seconds"]):
+        own = each["library"] == "convpipe"
+        at, colour = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
+        axes.plot(*at, "o", color=colour, markersize=8)
+        name = each["model"] if own else f"{each['library']} {each['model'].removesuffix('Classifier')}"
+        # Own names below, others above, and neighbours at two heights: points may lie close together.
+        height, seen[own] = 9 + 12 * (seen[own] % 2), seen[own] + 1
+        place = {"xytext": (0, -height if own else height), "va": "top" if own else "bottom", "ha": "center"}
+        axes.annotate(name, at, textcoords="offset points", color=colour, fontsize=9, **place)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(x=0.2, y=0.2)
+    axes.yaxis.set_major_formatter("{x:.3f}")
+    axes.grid(True, color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=GREY)
+    axes.set(xlabel="seconds of fitting and predicting, warm", ylabel="accuracy")
+    axes.set_title(f"Mean of {means[0]['sets']} data sets", loc="left", fontweight="bold")
+    return figure
