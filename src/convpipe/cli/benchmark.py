@@ -1,25 +1,25 @@
-"""Measure convpipe beside other libraries on the same data and cores: a table and a figure.
+"""Measure convpipe beside other libraries on the same data and cores.
 
 usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
 
   {program} suite=fixed_kernels peers=aeon
-  {program} sets=[gunpoint] models=[mini_rocket] repeats=5
+  {program} sets=[gunpoint] repeats=5
   {program} suite=training peers=[keras,torch]
 
-  fixed_kernels   mini_rocket, hydra and hydra_mini beside aeon's MiniRocket, Hydra
-                  and MultiRocketHydra: fit and predict, the first time (cold) and
-                  the second (warm), and accuracy
-  training        a step of fcn, inception_time and text_cnn here, under the bare
-                  fit of Keras, and as PyTorch modules
+  fixed_kernels  mini_rocket, hydra and hydra_mini beside aeon's MiniRocket, Hydra
+                 and MultiRocketHydra: fit and predict, the first time (cold) and
+                 the second (warm), and accuracy
+  training       a step of fcn, inception_time and text_cnn here, under the bare
+                 fit of Keras, and as PyTorch modules
 
-peers=NAME       aeon; keras, torch; none. The extra: pip install 'convpipe[peers]'
-sets=[...]       data sets of fixed_kernels (eight small ones of the archive)
-models=[...]     some of the models only
-repeats=N        fresh processes for each row, in turn with the others (3)
-threads=N        of every measurement (the cores of this process)
-resume=false     measures rows of the table again that match
-table=FILE       where the rows go (results/benchmark_SUITE.csv), the figure beside it
-exit status      1 where a measurement failed
+peers=NAME     aeon; keras, torch; none. The extra: pip install 'convpipe[peers]'
+sets=[...]     data sets of fixed_kernels (eight small ones of the archive)
+models=[...]   some of the models only
+repeats=N      fresh processes for each row, in turn with the others (3)
+threads=N      of every measurement (the cores of this process)
+resume=false   measures rows of the table again that match
+table=FILE     where the rows go (results/benchmark_SUITE.csv), and the figure
+exit status    1 where a measurement failed
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 A suite is a module of this package with
 
-- `PEERS`: the libraries that it can measure beside convpipe;
+- `PEERS`: the libraries that it can measure beside convpipe, each with the packages that it needs;
 - `groups(settings)`: lists of `Case`; those of a list are measured in turn, and stand in rows of the table;
 - `measure(values, seed)`: called in a fresh process with the values of a case; returns figures by name;
 - `columns(measured)`: the columns of a row, from what `measure` returned for each repeat;
@@ -11,7 +11,7 @@ A suite is a module of this package with
 - `figure(rows)`: a matplotlib figure of them, or None.
 """
 
-#: Name of a suite -> its module.
+#: Name of a suite -> its module. A further suite is one line here and one module.
 SUITES = {
     "fixed_kernels": "convpipe.experiment.benchmark.fixed_kernels",
     "training": "convpipe.experiment.benchmark.training",

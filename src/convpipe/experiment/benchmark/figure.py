@@ -20,16 +20,15 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
         at, colour = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
         axes.plot(*at, "o", color=colour, markersize=8)
         name = each["model"] if own else f"{each['library']} {each['model'].removesuffix('Classifier')}"
-        # Own names below, others above, and neighbours at two heights: points may lie close together.
-        height, seen[own] = 9 + 12 * (seen[own] % 2), seen[own] + 1
-        place = {"xytext": (0, -height if own else height), "va": "top" if own else "bottom", "ha": "center"}
-        axes.annotate(name, at, textcoords="offset points", color=colour, fontsize=9, **place)
+        # Own names below, others above, neighbours to the left and to the right: points may lie close together.
+        side, seen[own] = ("right", "left")[seen[own] % 2], seen[own] + 1
+        drop, end = (-9, "top") if own else (9, "bottom")
+        axes.annotate(name, at, (0, drop), textcoords="offset points", ha=side, va=end, color=colour, fontsize=9)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.2, y=0.2)
-    axes.yaxis.set_major_formatter("{x:.3f}")
     axes.grid(True, color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,6 +7,7 @@ memory to a classifier that can predict: preprocessing, kernels, ridge regressio
 
 import time
 from statistics import mean, median, stdev
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from convpipe.experiment.benchmark.settings import BenchmarkSettings
 from convpipe.experiment.benchmark.table import text_lines
 from convpipe.registry import MODELS, READERS
 
-PEERS = ("aeon",)
+PEERS = {"aeon": ("aeon", "torch")}
 #: Model -> the classifier of aeon that computes what it computes, or comes nearest to it.
 COUNTERPARTS = {
     "mini_rocket": "MiniRocketClassifier",
@@ -105,7 +106,7 @@ def measure(values: dict, seed: int) -> dict:
     if values["classifier"]:
         from convpipe.experiment.benchmark.aeon_classifier import AeonClassifier
 
-        classifier = AeonClassifier(values["classifier"], max(steps), values["threads"], seed)
+        classifier: Any = AeonClassifier(values["classifier"], max(steps), values["threads"], seed)
         treated = "padded with zeros"
     else:
         from convpipe.experiment.benchmark.own_classifier import OwnClassifier

@@ -114,7 +114,7 @@ class Benchmark:
     def _draw(self, rows: list[dict]) -> None:
         figure = self.suite.figure(rows)
         if figure is not None:
-            figure.savefig(self.path.with_suffix(".svg"))
+            figure.savefig(self.path.with_suffix(".svg"), metadata={"Date": None})
             print(f"figure: {self.path.with_suffix('.svg')}")
 
 

@@ -26,7 +26,9 @@ class BenchmarkSettings(SettingsGroup):
     sets: list[str] = setting(SETS, "data sets of the suite fixed_kernels, as data= takes them")
     models: list[str] | None = setting(None, "models or networks of the suite; unset: all that it has")
     repeats: int = setting(3, "fresh processes for each row, with seeds from `seed` on", low=1, high=100)
-    threads: int | None = setting(None, "threads of every measurement; unset: the cores of this process", low=1, high=1024)
+    threads: int | None = setting(
+        None, "threads of every measurement; unset: the cores of this process", low=1, high=1024
+    )
     seed: int = setting(0, "seed of the first process of each row", low=0, high=2**31 - 1)
     resume: bool = setting(True, "whether rows of the table that match are kept instead of measured again")
     table: str | None = setting(None, "CSV file that receives the rows; unset: results/benchmark_SUITE.csv")
@@ -37,14 +39,15 @@ class BenchmarkSettings(SettingsGroup):
             remedy = f"known: {', '.join(SUITES)}"
             raise ConfigError(f"unknown suite {self.suite}", key="suite", value=self.suite, remedy=remedy)
         known = self.module.PEERS
-        named = known if self.peers is None else [self.peers] if isinstance(self.peers, str) else list(self.peers)
+        named = list(known) if self.peers is None else [self.peers] if isinstance(self.peers, str) else list(self.peers)
         self.peers = [name for name in named if name != "none"]
         for name in self.peers:
             if name not in known:
                 message, remedy = f"suite={self.suite} has no peer {name}", f"known: {', '.join(known)}, none"
                 raise ConfigError(message, key="peers", value=name, remedy=remedy)
-            if importlib.util.find_spec(name) is None:
-                message, remedy = f"peers={name} needs the package {name}", "pip install 'convpipe[peers]'"
+            missing = [each for each in known[name] if importlib.util.find_spec(each) is None]
+            if missing:
+                message, remedy = f"peers={name} needs the package {missing[0]}", "pip install 'convpipe[peers]'"
                 raise ConfigError(message, key="peers", value=name, remedy=remedy)
 
     @property

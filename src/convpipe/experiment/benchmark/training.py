@@ -1,9 +1,9 @@
 """A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
 
-All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is the
-same, normalised by Keras' own layer, and `compile` and `fit` are left at their defaults; the PyTorch modules have the
-same layers and as many parameters, and run eagerly. A process trains some rounds of steps; the first, which compiles, is
-not counted. It takes the median of the others.
+All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
+the same, normalised by Keras' own layer, and `compile` and `fit` are left at their defaults. The PyTorch modules have
+the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and takes their median;
+the first round, which compiles, is not counted.
 """
 
 import time
@@ -19,7 +19,7 @@ from convpipe.experiment.comparison.profiling import ROUNDS, STEPS, clock, secon
 from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.training.batches import Arrays
 
-PEERS = ("keras", "torch")
+PEERS = {"keras": ("keras",), "torch": ("torch",)}
 
 
 @dataclass(frozen=True)
