@@ -6,13 +6,13 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
   {program} sets=[gunpoint] repeats=5
   {program} suite=training peers=[keras,torch]
 
-  fixed_kernels  mini_rocket, hydra and hydra_mini beside aeon's MiniRocket, Hydra
-                 and MultiRocketHydra: fit and predict, the first time (cold) and
-                 the second (warm), and accuracy
+  fixed_kernels  mini_rocket, hydra, hydra_mini beside aeon's MiniRocket, Hydra
+                 and MultiRocketHydra: fit and predict, the first time (cold)
+                 and the second (warm), and accuracy
   training       a step of fcn, inception_time and text_cnn here, under the bare
                  fit of Keras, and as PyTorch modules
 
-peers=NAME     aeon; keras, torch; none. The extra: pip install 'convpipe[peers]'
+peers=NAME     aeon; keras, torch; none. Extra: pip install 'convpipe[peers]'
 sets=[...]     data sets of fixed_kernels (eight small ones of the archive)
 models=[...]   some of the models only
 repeats=N      fresh processes for each row, in turn with the others (3)

@@ -10,6 +10,7 @@ from hydra import initialize_config_dir
 from convpipe.errors import ConfigError
 from convpipe.experiment.benchmark import fixed_kernels
 from convpipe.experiment.benchmark.aeon_classifier import AeonClassifier
+from convpipe.experiment.benchmark.means import over_sets
 from convpipe.paths import CONF
 from convpipe.schemas import register_schemas
 
@@ -100,18 +101,18 @@ def row_of(name, model, library, seconds, accuracy, error=""):
 
 
 ROWS = [
-    row_of("pickupgesturewiimotez", "mini_rocket", "convpipe", 1.0, 0.8),
+    row_of("pickupgesturewiimotez", "hydra_mini", "convpipe", 1.0, 0.8),
     row_of("pickupgesturewiimotez", "MultiRocketHydraClassifier", "aeon", 123.4, 0.9),
-    row_of("italypowerdemand", "mini_rocket", "convpipe", 3.0, 0.9),
+    row_of("italypowerdemand", "hydra_mini", "convpipe", 3.0, 0.9),
     row_of("italypowerdemand", "MultiRocketHydraClassifier", "aeon", 4.0, 0.7),
-    row_of("gunpoint", "mini_rocket", "convpipe", 50.0, 0.1),
+    row_of("gunpoint", "hydra_mini", "convpipe", 50.0, 0.1),
     row_of("gunpoint", "MultiRocketHydraClassifier", "aeon", "", "", error="no"),
 ]
 
 
 def test_means_are_over_the_sets_that_all_models_have():
-    own, other = fixed_kernels.over_sets(ROWS)
-    assert (own["model"], own["sets"], own["seconds"]) == ("mini_rocket", 2, 4.0)
+    own, other = over_sets(ROWS)
+    assert (own["model"], own["sets"], own["seconds"]) == ("hydra_mini", 2, 4.0)
     assert own["accuracy"] == pytest.approx(0.85) and other["seconds"] == pytest.approx(127.4)
 
 
@@ -120,12 +121,19 @@ def test_the_table_fits_80_columns():
     assert max(map(len, lines)) <= 80 and sum("aeon MultiRocketHydra" in line for line in lines) == 3
 
 
+def test_a_model_stands_beside_its_counterpart():
+    lines = fixed_kernels.lines([*ROWS[:4], row_of("osuleaf", "hydra_mini", "convpipe", 1.0, 0.8)])
+    (line,) = [line for line in lines if line.startswith("hydra_mini")]
+    # 2 / 246.8 and 6 / 8 seconds: the set that the counterpart does not have is left out.
+    assert line.split() == ["hydra_mini", "4", "0.38", "(0.01", "to", "0.75)", "0.850"]
+
+
 def test_the_figure_has_a_point_for_each_model():
     axes = fixed_kernels.figure(ROWS).axes[0]
     points = [line.get_xydata()[0] for line in axes.lines]
     np.testing.assert_allclose(points, [(4.0, 0.85), (127.4, 0.8)])
     assert axes.get_xscale() == "log"
-    assert [text.get_text() for text in axes.texts] == ["mini_rocket", "aeon MultiRocketHydra"]
+    assert [text.get_text() for text in axes.texts] == ["hydra_mini", "aeon MultiRocketHydra"]
 
 
 def test_no_figure_without_a_set_that_all_models_have():

@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, VERMILION
+from convpipe.experiment.benchmark.means import short_name
 
 
 def accuracy_against_seconds(means: list[dict]) -> Figure:
@@ -19,11 +20,12 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
         own = each["library"] == "convpipe"
         at, colour = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
         axes.plot(*at, "o", color=colour, markersize=8)
-        name = each["model"] if own else f"{each['library']} {each['model'].removesuffix('Classifier')}"
         # Own names below, others above, neighbours to the left and to the right: points may lie close together.
         side, seen[own] = ("right", "left")[seen[own] % 2], seen[own] + 1
         drop, end = (-9, "top") if own else (9, "bottom")
-        axes.annotate(name, at, (0, drop), textcoords="offset points", ha=side, va=end, color=colour, fontsize=9)
+        axes.annotate(
+            short_name(each), at, (0, drop), textcoords="offset points", ha=side, va=end, color=colour, fontsize=9
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")

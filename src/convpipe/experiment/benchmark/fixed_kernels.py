@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from convpipe.errors import ConfigError, DataError
+from convpipe.experiment.benchmark import means
 from convpipe.experiment.benchmark.case import Case, read_text, spread
 from convpipe.experiment.benchmark.settings import BenchmarkSettings
-from convpipe.experiment.benchmark.table import text_lines
 from convpipe.registry import MODELS, READERS
 
 PEERS = {"aeon": ("aeon", "torch")}
@@ -34,26 +34,26 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
     Raises:
         ConfigError: a model that is unknown or not solved for, a set that is unknown or not of series.
     """
-    models = settings.models or [name for name in COUNTERPARTS if name in MODELS]
-    for name in models:
+    for name in settings.models or ():
         if MODELS[name].solver != "linear":
             message, remedy = f"{name} has no fixed kernels", f"choose of {', '.join(COUNTERPARTS)}"
             raise ConfigError(message, key="models", value=name, remedy=remedy)
-    # Without models= the classifiers of aeon are measured even where their counterpart is missing here.
-    named = list(settings.models or COUNTERPARTS)
-    return [_group(name, named, models, settings) for name in settings.sets]
+    return [_group(name, settings) for name in settings.sets]
 
 
-def _group(data: str, named: list[str], models: list[str], settings: BenchmarkSettings) -> list[Case]:
+def _group(data: str, settings: BenchmarkSettings) -> list[Case]:
     cases = []
-    for model in named:
-        composed = settings_of(data, model if model in models else models[0])
-        values = {"settings": composed, "threads": settings.used_threads}
-        if model in models:
-            cases.append(Case({"set": data, "model": model, "library": "convpipe"}, values | {"classifier": ""}))
+
+    def add(name: str, library: str, model: str) -> None:
+        values = {"library": library, "model": name, "settings": settings_of(data, model)}
+        key = {"set": data, "model": name, "library": library}
+        cases.append(Case(key, values | {"threads": settings.used_threads}))
+
+    for model in settings.models or COUNTERPARTS:
+        if model in MODELS:
+            add(model, "convpipe", model)
         if "aeon" in settings.peers and model in COUNTERPARTS:
-            name = COUNTERPARTS[model]
-            cases.append(Case({"set": data, "model": name, "library": "aeon"}, values | {"classifier": name}))
+            add(COUNTERPARTS[model], "aeon", "mini_rocket")  # of its settings only the data count
     return cases
 
 
@@ -77,7 +77,7 @@ def measure(values: dict, seed: int) -> dict:
     """Fit and predict twice, in this process.
 
     Args:
-        values: `settings` (YAML), `threads`, and `classifier`: the name of one of aeon's, or "" for convpipe.
+        values: `library`, `model` (for aeon the name of its class), `settings` (YAML) and `threads`.
         seed: of the kernels.
 
     Returns:
@@ -103,10 +103,10 @@ def measure(values: dict, seed: int) -> dict:
     shape = {"train_series": len(train), "test_series": len(test)}
     shape |= {"steps": max(steps), "channels": train.inputs[0].shape[1]}
     started = time.perf_counter()
-    if values["classifier"]:
+    if values["library"] == "aeon":
         from convpipe.experiment.benchmark.aeon_classifier import AeonClassifier
 
-        classifier: Any = AeonClassifier(values["classifier"], max(steps), values["threads"], seed)
+        classifier: Any = AeonClassifier(values["model"], max(steps), values["threads"], seed)
         treated = "padded with zeros"
     else:
         from convpipe.experiment.benchmark.own_classifier import OwnClassifier
@@ -150,65 +150,14 @@ def said(measured: dict) -> str:
     )
 
 
-def warm_seconds(row: dict) -> float:
-    """Seconds of fitting and predicting, the second time."""
-    return float(row["fit_seconds"]) + float(row["predict_seconds"])
-
-
-def over_sets(rows: list[dict]) -> list[dict]:
-    """Means of each model over the sets that all models have: model, library, seconds (warm), accuracy, sets."""
-    measured = [row for row in rows if not row["error"]]
-    names = list(dict.fromkeys((row["model"], row["library"]) for row in measured))
-    by_set: dict[str, dict] = {}
-    for row in measured:
-        by_set.setdefault(row["set"], {})[row["model"], row["library"]] = row
-    common = [held for held in by_set.values() if len(held) == len(names)]
-    means = []
-    for model, library in names if common else ():
-        own = [held[model, library] for held in common]
-        figures = {"seconds": mean(map(warm_seconds, own)), "accuracy": mean(float(row["accuracy"]) for row in own)}
-        means.append({"model": model, "library": library, "sets": len(common), **figures})
-    return means
-
-
 def lines(rows: list[dict]) -> list[str]:
     """A line for each row, then the means over sets."""
-    heads, body = ["set", "model", "fit s", "predict s", "cold s", "accuracy"], []
-    for row in (row for row in rows if not row["error"]):
-        cold = float(row["cold_fit_seconds"]) + float(row["cold_predict_seconds"])
-        seconds = [float(row["fit_seconds"]), float(row["predict_seconds"]), cold]
-        spread_of = f" ± {float(row['accuracy_spread']):.3f}" if row["accuracy_spread"] else ""
-        accuracy = f"{float(row['accuracy']):.3f}{spread_of}"
-        body.append([row["set"][:16], _short(row["model"]), *map(_digits, seconds), accuracy])
-    means = over_sets(rows)
-    if not means:
-        return text_lines([(heads, body, 2)])
-    summary = [[_short(each["model"]), _digits(each["seconds"]), f"{each['accuracy']:.3f}"] for each in means]
-    about = [f"mean of {means[0]['sets']} sets", "fit + predict s", "accuracy"]
-    return text_lines([(heads, body, 2), ([], [], 0), (about, summary, 1)])
-
-
-def _digits(seconds: float) -> str:
-    """Three digits that count, without an exponent.
-
-    >>> [_digits(seconds) for seconds in (0.01234, 1.2345, 123.45, 12345.6)]
-    ['0.0123', '1.23', '123', '12346']
-    """
-    return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:.3g}"
-
-
-def _short(model: str) -> str:
-    """The name of a model, as short as the table needs it.
-
-    >>> _short("HydraClassifier")
-    'aeon Hydra'
-    """
-    return f"aeon {model.removesuffix('Classifier')}" if model in COUNTERPARTS.values() else model
+    return means.lines(rows, COUNTERPARTS)
 
 
 def figure(rows: list[dict]):
     """Mean accuracy against mean seconds, a point for each model; None without a set that all models have."""
     from convpipe.experiment.benchmark.figure import accuracy_against_seconds
 
-    means = over_sets(rows)
-    return accuracy_against_seconds(means) if means else None
+    found = means.over_sets(rows)
+    return accuracy_against_seconds(found) if found else None
