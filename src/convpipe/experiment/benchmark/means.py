@@ -59,7 +59,8 @@ def lines(rows: list[dict], counterparts: Mapping[str, str]) -> list[str]:
         summary.append([short_name(each), digits(each["seconds"]), ratio, f"{each['accuracy']:.3f}"])
     if not summary:
         return text_lines([(heads, body, 2)])
-    about = [f"mean of {len(common)} sets", "fit + predict s", "of its peer's", "accuracy"]
+    sets = "1 set" if len(common) == 1 else f"{len(common)} sets"
+    about = [f"mean of {sets}", "fit + predict s", "of its peer's", "accuracy"]
     return text_lines([(heads, body, 2), ([], [], 0), (about, summary, 1)])
 
 
