@@ -124,6 +124,13 @@ def test_error_of_a_run_is_one_line_with_its_status(home, tmp_path, body, status
     assert [fact for fact in facts if fact not in done.stderr] == []
 
 
+def test_error_leaves_an_empty_current_folder(run_script, tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    done = run_script("doctor.py", "data=series", f"data.path={tmp_path}/missing", cwd=here)
+    assert done.returncode == 2 and here.is_dir()
+
+
 def test_bug_keeps_its_traceback(home, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     command = _start_script(tmp_path, "[][0]")

@@ -9,6 +9,7 @@ from convpipe import __version__
 COMMANDS = {
     "train": "train one classifier, or a sweep of them with -m",
     "compare": "train matched networks of Conv1D, Conv2D and Conv3D on one data set and compare them",
+    "benchmark": "measure convpipe beside other libraries on the same data and cores",
     "doctor": "check labelled data before training: leaks, facts that tell the class",
     "explain": "show which words speak for the class of a text",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",

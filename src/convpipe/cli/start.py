@@ -175,8 +175,11 @@ def _in_one_line(task: Callable) -> Callable:
 
 
 def _remove_empty(folder: str) -> None:
-    """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/."""
-    if not Path(folder).is_dir() or not set(os.listdir(folder)) <= {"log.txt"}:
+    """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/.
+
+    The current folder stays: it is that of commands that make none, and Hydra did not make it.
+    """
+    if Path(folder).resolve() == Path.cwd() or not Path(folder).is_dir() or not set(os.listdir(folder)) <= {"log.txt"}:
         return
     shutil.rmtree(folder, ignore_errors=True)
     for above in Path(folder).parents:

@@ -74,25 +74,36 @@ def _costs(dataset: Dataset, settings: Settings) -> dict:
     with seeded(settings.seed, settings.training.precision):
         network = models.build(settings.model, fitted.spec(train.classes))
         cost = model_cost(network, fitted.input_shape)
-        times = _seconds_a_step(network, train, settings)
+        times = seconds_a_step(network, train, settings)
     counts = {"parameters": cost.parameters, "multiply_adds": cost.multiply_adds}
     return counts | {"receptive_field": list(cost.receptive_field)} | times
 
 
-def _seconds_a_step(network, train, settings: Settings) -> dict:
+def seconds_a_step(network, train, settings: Settings) -> dict:
+    """Train `network` for some rounds of steps as a run would.
+
+    Args:
+        network: an uncompiled model that gives logits.
+        train: its prepared samples (`Arrays`).
+        settings: of a run.
+
+    Returns:
+        seconds_a_step (median over rounds) with its lowest and highest round, and batch_size.
+    """
     from convpipe.training.fit import fit, resolve_schedule
 
     batch_size = resolve_schedule(settings.training, len(train)).batch_size
     plain = replace(settings.training, recalibrate=False, early_stopping_patience=0)
     few = replace(plain, epochs=ROUNDS, batch_size=batch_size, max_steps=STEPS)
-    clock = _clock()
-    fit(network, train, None, replace(settings, training=few), [clock])
-    counted = sorted(clock.seconds[1:])
+    watch = clock()
+    fit(network, train, None, replace(settings, training=few), [watch])
+    counted = sorted(watch.seconds[1:])
     times = {"seconds_a_step": float(np.median(counted)), "seconds_a_step_lowest": counted[0]}
     return times | {"seconds_a_step_highest": counted[-1], "batch_size": batch_size}
 
 
-def _clock():
+def clock():
+    """A Keras callback that measures `seconds`: a list of the seconds that a step took in each epoch."""
     import keras
 
     class Clock(keras.callbacks.Callback):

@@ -133,26 +133,27 @@ def read_csv(path: Path) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def check_place(path: Path, columns: set[str]) -> None:
+def check_place(path: Path, columns: set[str], key: str = "sweep.table") -> None:
     """Before any training, refuse a place where the table cannot be written, or a file that is not such a table.
 
     Args:
-        path: what `sweep.table` names.
+        path: what the setting `key` names.
         columns: that every such table has.
+        key: of the setting.
 
     Raises:
         ConfigError: the message says why.
     """
     if not path.absolute().parent.is_dir():
-        message = f"sweep.table={path} is in a folder that does not exist"
-        raise ConfigError(message, key="sweep.table", value=str(path), remedy=f"make {path.parent} first")
+        message = f"{key}={path} is in a folder that does not exist"
+        raise ConfigError(message, key=key, value=str(path), remedy=f"make {path.parent} first")
     try:
         head = path.read_text(encoding="utf-8").splitlines()[:1] if path.exists() else []
     except (OSError, UnicodeDecodeError):
         head = ["?"]
     if head and not columns <= set(head[0].split(",")):
-        message = f"sweep.table={path} holds something else than such a table"
-        raise ConfigError(message, key="sweep.table", value=str(path), remedy="name another file")
+        message = f"{key}={path} holds something else than such a table"
+        raise ConfigError(message, key=key, value=str(path), remedy="name another file")
 
 
 def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:

@@ -8,26 +8,40 @@ from convpipe.models.layers.masking import SegmentAverage, register
 
 @register
 class BatchNormalization(layers.BatchNormalization):
-    """Batch normalisation, in training on TensorFlow computed by its fused operation where no step is masked.
+    """Batch normalisation, in training on TensorFlow computed by its fused operation.
 
     Keras writes it out in some twenty passes over the batch, which take more time than the convolution before them;
-    the fused operation takes three. Arguments, statistics and result as in `keras.layers.BatchNormalization`.
+    the fused operation takes three. Where steps are masked, it is given the real steps alone, end to end, and padded
+    steps become zero; two more passes move them. Arguments, statistics, gradients and real steps of the result as in
+    `keras.layers.BatchNormalization`.
     """
 
     def call(self, inputs, training=None, mask=None):
-        if not training or mask is not None or keras.backend.backend() != "tensorflow":
+        if not (training and self.trainable) or keras.backend.backend() != "tensorflow":
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 
-        image = tf.reshape(inputs, (tf.shape(inputs)[0], -1, 1, inputs.shape[-1]))
+        rows = tf.reshape(inputs, (-1, inputs.shape[-1]))
+        if mask is None:
+            return tf.reshape(self._normalized(rows), tf.shape(inputs))
+        # gather_nd and scatter_nd are each other's gradient; that of tf.gather would be summed up row by row.
+        real = tf.where(tf.reshape(mask, (-1,)))
+        normalized = self._normalized(tf.gather_nd(rows, real))
+        return tf.reshape(tf.scatter_nd(real, normalized, tf.shape(rows, real.dtype)), tf.shape(inputs))
+
+    def _normalized(self, rows):
+        """Rows (n, channels) normalised by their own statistics, which move the layer's."""
+        import tensorflow as tf
+
         scale, offset = ops.convert_to_tensor(self.gamma), ops.convert_to_tensor(self.beta)
-        fused = tf.compat.v1.nn.fused_batch_norm
+        fused, image = tf.compat.v1.nn.fused_batch_norm, rows[:, None, None]
         outputs, mean, variance = fused(image, scale, offset, epsilon=self.epsilon, is_training=True)
-        count = ops.cast(ops.size(inputs) // inputs.shape[-1], "float32")
+        count = ops.cast(tf.shape(rows)[0], "float32")
         variance = variance * ((count - 1) / count)  # it gives the one of a sample, Keras keeps that of the batch
         for moving, seen in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            seen = ops.where(count > 0, seen, 0.0)  # NaN where no step is real
             moving.assign(moving * self.momentum + seen * (1.0 - self.momentum))
-        return ops.reshape(outputs, ops.shape(inputs))
+        return outputs[:, 0, 0]
 
 
 def batch_norm_relu(inputs, name: str):

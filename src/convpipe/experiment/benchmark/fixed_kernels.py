@@ -1,0 +1,163 @@
+"""Fixed kernels with a linear classifier: convpipe's networks beside aeon's classifiers, on the same series and cores.
+
+A process reads a data set, imports its library, then fits on the training part and predicts the test part twice: the
+first time is cold (tracing and compiling included, importing not), the second one warm. Fitting goes from raw series in
+memory to a classifier that can predict: preprocessing, kernels, ridge regression.
+"""
+
+import time
+from statistics import mean, median, stdev
+from typing import Any
+
+import numpy as np
+
+from convpipe.errors import ConfigError, DataError
+from convpipe.experiment.benchmark import means
+from convpipe.experiment.benchmark.case import Case, read_text, spread
+from convpipe.experiment.benchmark.settings import BenchmarkSettings
+from convpipe.registry import MODELS, READERS
+
+PEERS = {"aeon": ("aeon", "torch")}
+#: Model -> the classifier of aeon that computes what it computes, or comes nearest to it.
+COUNTERPARTS = {
+    "mini_rocket": "MiniRocketClassifier",
+    "hydra": "HydraClassifier",
+    "hydra_mini": "MultiRocketHydraClassifier",
+}
+#: Seconds that a row has, each with its lowest and highest.
+SECONDS = ("fit_seconds", "predict_seconds", "cold_fit_seconds", "cold_predict_seconds")
+
+
+def groups(settings: BenchmarkSettings) -> list[list[Case]]:
+    """A group for each data set: every model, followed by its counterpart.
+
+    Raises:
+        ConfigError: a model that is unknown or not solved for, a set that is unknown or not of series.
+    """
+    for name in settings.models or ():
+        if MODELS[name].solver != "linear":
+            message, remedy = f"{name} has no fixed kernels", f"choose of {', '.join(COUNTERPARTS)}"
+            raise ConfigError(message, key="models", value=name, remedy=remedy)
+    return [_group(name, settings) for name in settings.sets]
+
+
+def _group(data: str, settings: BenchmarkSettings) -> list[Case]:
+    cases = []
+
+    def add(name: str, library: str, model: str) -> None:
+        values = {"library": library, "model": name, "settings": settings_of(data, model)}
+        key = {"set": data, "model": name, "library": library}
+        cases.append(Case(key, values | {"threads": settings.used_threads}))
+
+    for model in settings.models or COUNTERPARTS:
+        if model in MODELS:
+            add(model, "convpipe", model)
+        if "aeon" in settings.peers and model in COUNTERPARTS:
+            add(COUNTERPARTS[model], "aeon", "mini_rocket")  # of its settings only the data count
+    return cases
+
+
+def settings_of(data: str, model: str) -> str:
+    """The settings of a run of `model` on `data`, as YAML.
+
+    Raises:
+        ConfigError: the data are no series.
+    """
+    from hydra import compose
+    from omegaconf import OmegaConf
+
+    config = compose("train", [f"data={data}", f"model={model}", "split.validation=none"])
+    if READERS[config.data.reader].modality != "series":
+        message, remedy = f"data={data} are no series", "leave it out of sets"
+        raise ConfigError(message, key="sets", value=data, remedy=remedy)
+    return OmegaConf.to_yaml(config)
+
+
+def measure(values: dict, seed: int) -> dict:
+    """Fit and predict twice, in this process.
+
+    Args:
+        values: `library`, `model` (for aeon the name of its class), `settings` (YAML) and `threads`.
+        seed: of the kernels.
+
+    Returns:
+        Seconds of importing, fitting and predicting, the accuracy on the test part, log_loss where probabilities are
+        given, and the shape of the data.
+
+    Raises:
+        DataError: the data have no official test part.
+    """
+    from dataclasses import replace
+
+    from convpipe.data import load
+    from convpipe.data.splits import make_splits
+    from convpipe.metrics import measure as measure_metrics
+
+    settings = replace(read_text(values["settings"]), seed=seed)
+    dataset = load(settings.data, settings.window, lambda line: None)
+    split = make_splits(dataset, settings.split)[0]
+    if split.evaluated_on != "test":
+        raise DataError("there is no official test part to predict", file=dataset.source)
+    train, test = (replace(part, inputs=list(part.inputs)) for part in map(dataset.subset, (split.train, split.test)))
+    steps = {len(series) for part in (train, test) for series in part.inputs}
+    shape = {"train_series": len(train), "test_series": len(test)}
+    shape |= {"steps": max(steps), "channels": train.inputs[0].shape[1]}
+    started = time.perf_counter()
+    if values["library"] == "aeon":
+        from convpipe.experiment.benchmark.aeon_classifier import AeonClassifier
+
+        classifier: Any = AeonClassifier(values["model"], max(steps), values["threads"], seed)
+        treated = "padded with zeros"
+    else:
+        from convpipe.experiment.benchmark.own_classifier import OwnClassifier
+
+        classifier, treated = OwnClassifier(settings, dataset.class_names), "masked"
+    figures: dict = {"import_seconds": time.perf_counter() - started}
+    given = [classifier.prepared(part.inputs) for part in (train, test)]
+    for prefix in ("cold_", ""):
+        started = time.perf_counter()
+        classifier.fit(given[0], train.labels)
+        fitted = time.perf_counter()
+        predicted, probabilities = classifier.predict(given[1])
+        seconds = {"fit_seconds": fitted - started, "predict_seconds": time.perf_counter() - fitted}
+        figures |= {f"{prefix}{name}": value for name, value in seconds.items()}
+    figures["accuracy"] = float(np.mean(predicted == test.labels))
+    if probabilities is not None:
+        figures["log_loss"] = measure_metrics(test.labels, probabilities, ["log_loss"])["log_loss"]
+    return figures | shape | {"unequal_steps": treated if len(steps) > 1 else ""}
+
+
+def columns(measured: list[dict]) -> dict:
+    """Medians of the seconds with lowest and highest, means of accuracy and log loss, and the shape of the data."""
+    accuracies = [each["accuracy"] for each in measured]
+    row: dict = {}
+    for name in SECONDS:
+        row |= spread(name, [each[name] for each in measured])
+    row["import_seconds"] = median(each["import_seconds"] for each in measured)
+    row["accuracy"] = mean(accuracies)
+    row["accuracy_spread"] = stdev(accuracies) if len(accuracies) > 1 else ""
+    row["log_loss"] = mean(each["log_loss"] for each in measured) if "log_loss" in measured[0] else ""
+    names = ("train_series", "test_series", "steps", "channels", "unequal_steps")
+    return row | {name: measured[0][name] for name in names}
+
+
+def said(measured: dict) -> str:
+    """The figures of one measurement in a few words."""
+    return (
+        f"warm {measured['fit_seconds']:.2f} + {measured['predict_seconds']:.2f} s, "
+        f"cold {measured['cold_fit_seconds'] + measured['cold_predict_seconds']:.2f} s, "
+        f"accuracy {measured['accuracy']:.3f}"
+    )
+
+
+def lines(rows: list[dict]) -> list[str]:
+    """A line for each row, then the means over sets."""
+    return means.lines(rows, COUNTERPARTS)
+
+
+def figure(rows: list[dict]):
+    """Mean accuracy against mean seconds, a point for each model; None without a set that all models have."""
+    from convpipe.experiment.benchmark.figure import accuracy_against_seconds
+
+    found = means.over_sets(rows)
+    return accuracy_against_seconds(found) if found else None

@@ -1,0 +1,73 @@
+"""Settings of the command benchmark."""
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from convpipe import paths
+from convpipe.config.schema import SettingsGroup, setting
+from convpipe.errors import ConfigError
+from convpipe.experiment.benchmark import SUITES
+
+#: Archive sets inside registry packages, small enough to be measured in minutes.
+SETS = ["acsf1", "arrowhead", "gunpoint", "italypowerdemand", "osuleaf"]
+SETS += ["basicmotions", "japanesevowels", "pickupgesturewiimotez"]
+
+
+@dataclass
+class BenchmarkSettings(SettingsGroup):
+    """Settings of the command benchmark."""
+
+    suite: str = setting("fixed_kernels", "what is measured")
+    peers: Any = setting(None, "libraries beside convpipe: a name, a list, or none; unset: all that the suite has")
+    sets: list[str] = setting(SETS, "data sets of the suite fixed_kernels, as data= takes them")
+    models: list[str] | None = setting(None, "models or networks of the suite; unset: all that it has")
+    repeats: int = setting(3, "fresh processes for each row, with seeds from `seed` on", low=1, high=100)
+    threads: int | None = setting(
+        None, "threads of every measurement; unset: the cores of this process", low=1, high=1024
+    )
+    seed: int = setting(0, "seed of the first process of each row", low=0, high=2**31 - 1)
+    resume: bool = setting(True, "whether rows of the table that match are kept instead of measured again")
+    table: str | None = setting(None, "CSV file that receives the rows; unset: results/benchmark_SUITE.csv")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.suite not in SUITES:
+            remedy = f"known: {', '.join(SUITES)}"
+            raise ConfigError(f"unknown suite {self.suite}", key="suite", value=self.suite, remedy=remedy)
+        known = self.module.PEERS
+        named = list(known) if self.peers is None else [self.peers] if isinstance(self.peers, str) else list(self.peers)
+        self.peers = [name for name in named if name != "none"]
+        for name in self.peers:
+            if name not in known:
+                message, remedy = f"suite={self.suite} has no peer {name}", f"known: {', '.join(known)}, none"
+                raise ConfigError(message, key="peers", value=name, remedy=remedy)
+            missing = [each for each in known[name] if importlib.util.find_spec(each) is None]
+            if missing:
+                message, remedy = f"peers={name} needs the package {missing[0]}", "pip install 'convpipe[peers]'"
+                raise ConfigError(message, key="peers", value=name, remedy=remedy)
+
+    @property
+    def module(self):
+        """The module of the suite."""
+        return import_module(SUITES[self.suite])
+
+    @property
+    def libraries(self) -> list[str]:
+        """convpipe and its peers."""
+        return ["convpipe", *self.peers]
+
+    @property
+    def place(self) -> Path:
+        """Where the table is written."""
+        default = paths.HOME / "results" / f"benchmark_{self.suite}.csv"
+        return Path(self.table).expanduser() if self.table else default
+
+    @property
+    def used_threads(self) -> int:
+        """Threads of every measurement."""
+        own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.threads or own

@@ -1,0 +1,194 @@
+"""A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
+
+All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
+the same, normalised by Keras' own layer, and `compile` and `fit` are left at their defaults. The PyTorch modules have
+the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and takes their median;
+the first round, which compiles, is not counted.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convpipe.errors import ConfigError, TrainingError, nearest
+from convpipe.experiment.benchmark.case import Case, read_text, spread
+from convpipe.experiment.benchmark.settings import BenchmarkSettings
+from convpipe.experiment.benchmark.table import text_lines
+from convpipe.experiment.comparison.profiling import ROUNDS, STEPS, clock, seconds_a_step
+from convpipe.input_spec import InputSpec, TokenTable
+from convpipe.training.batches import Arrays
+
+PEERS = {"keras": ("keras",), "torch": ("torch",)}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a network is trained on: random samples, whose values do not change the time of a step.
+
+    Args:
+        model: of convpipe.
+        spec: of the samples.
+        batch_size: samples in a step.
+        parameters: that are trained, in every library.
+    """
+
+    model: str
+    spec: InputSpec
+    batch_size: int
+    parameters: int
+
+    def samples(self) -> Arrays:
+        """Samples for `STEPS` steps: series, or token ids; where they are unequal, of a third to all of the steps."""
+        spec, count, random = self.spec, STEPS * self.batch_size, np.random.default_rng(0)
+        if spec.tokens:
+            inputs = random.integers(2, spec.tokens.count, (count, spec.steps)).astype(np.int32)
+        else:
+            inputs = random.normal(size=(count, spec.steps, spec.channels)).astype(np.float32)
+        if spec.masked:
+            ends = random.integers(spec.steps // 3, spec.steps + 1, count)
+            inputs[np.arange(spec.steps) >= ends[:, None]] = 0 if spec.tokens else np.nan
+        return Arrays(inputs, random.integers(0, spec.classes, count), spec.classes)
+
+
+#: The sizes of OSULeaf, and of questions; Kim's vectors are larger.
+SERIES = InputSpec((427,), 1, 6)
+TEXTS = InputSpec((40,), 128, 6, masked=True, tokens=TokenTable("random", 10_000, 10_000, 128))
+TASKS = {
+    "fcn": Task("fcn", SERIES, 16, 265_478),
+    "fcn_unequal": Task("fcn", replace(SERIES, masked=True), 16, 265_478),
+    "inception_time": Task("inception_time", SERIES, 16, 420_966),
+    "text_cnn": Task("text_cnn", TEXTS, 64, 1_435_706),
+}
+#: Tasks whose masks have no twin in PyTorch.
+WITHOUT_TWIN = ("fcn_unequal",)
+
+
+def groups(settings: BenchmarkSettings) -> list[list[Case]]:
+    """A group for each task: convpipe, then its peers.
+
+    Raises:
+        ConfigError: an unknown task.
+    """
+    from hydra import compose
+    from omegaconf import OmegaConf
+
+    found = []
+    for name in settings.models or TASKS:
+        if name not in TASKS:
+            remedy = nearest(name, TASKS)
+            raise ConfigError(f"suite=training has no model {name}", key="models", value=name, remedy=remedy)
+        task = TASKS[name]
+        written = OmegaConf.to_yaml(compose("train", [f"model={task.model}", f"training.batch_size={task.batch_size}"]))
+        values = {"task": name, "settings": written, "threads": settings.used_threads}
+        libraries = [each for each in settings.libraries if each != "torch" or name not in WITHOUT_TWIN]
+        found.append([Case({"model": name, "library": each}, values | {"library": each}) for each in libraries])
+    return found
+
+
+def measure(values: dict, seed: int) -> dict:
+    """Train some steps in this process.
+
+    Args:
+        values: `task`, `settings` (YAML), `threads` and `library`.
+        seed: of the initial weights.
+
+    Returns:
+        seconds_a_step, parameters, and the shape of the data.
+
+    Raises:
+        TrainingError: the network or its twin has another number of parameters than the task says.
+    """
+    task = TASKS[values["task"]]
+    train = task.samples()
+    if values["library"] == "torch":
+        seconds, parameters = _in_torch(values["task"], train, values["threads"], seed)
+    else:
+        seconds, parameters = _in_keras(values, train, seed)
+    if parameters != task.parameters:
+        message = f"{values['library']} trains {parameters:,} parameters, not {task.parameters:,}"
+        raise TrainingError(message, key="models", value=values["task"])
+    shape = {"batch_size": task.batch_size, "steps": task.spec.steps, "channels": task.spec.channels}
+    return {"seconds_a_step": seconds, "parameters": parameters} | shape
+
+
+def _in_keras(values: dict, train: Arrays, seed: int) -> tuple[float, int]:
+    """Seconds a step of the network under convpipe's training or the bare `fit` of Keras, and its parameters."""
+    from convpipe.backend import seeded, start_backend
+
+    start_backend()
+    from convpipe import models
+
+    task, settings = TASKS[values["task"]], replace(read_text(values["settings"]), seed=seed)
+    with seeded(seed, settings.training.precision):
+        network = models.build(settings.model, task.spec)
+        if values["library"] == "convpipe":
+            seconds = seconds_a_step(network, train, settings)["seconds_a_step"]
+        else:
+            seconds = _bare_fit(network, train, task.batch_size)
+    return seconds, sum(int(np.prod(each.shape)) for each in network.trainable_variables)
+
+
+def _bare_fit(network, train: Arrays, batch_size: int) -> float:
+    import keras
+
+    def plain(layer):
+        normalises = isinstance(layer, keras.layers.BatchNormalization)
+        kind = keras.layers.BatchNormalization if normalises else type(layer)
+        return kind.from_config(layer.get_config())
+
+    twin, watch = keras.models.clone_model(network, clone_function=plain), clock()
+    twin.compile(keras.optimizers.AdamW(), keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    twin.fit(train.inputs, train.targets, batch_size, ROUNDS, verbose=0, callbacks=[watch])
+    return float(np.median(watch.seconds[1:]))
+
+
+def _in_torch(name: str, train: Arrays, threads: int, seed: int) -> tuple[float, int]:
+    """Seconds a step of the PyTorch twin of a task, and its parameters."""
+    import torch
+
+    from convpipe.experiment.benchmark.torch_twins import twin_of
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    task = TASKS[name]
+    network = twin_of(task.model, task.spec).train()
+    parameters = sum(each.numel() for each in network.parameters())
+    inputs, labels = torch.from_numpy(train.inputs), torch.from_numpy(train.labels)
+    optimizer, loss = torch.optim.AdamW(network.parameters()), torch.nn.CrossEntropyLoss()
+    rounds = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        for rows in torch.randperm(len(inputs)).split(task.batch_size):
+            optimizer.zero_grad()
+            loss(network(inputs[rows]), labels[rows]).backward()
+            optimizer.step()
+        rounds.append((time.perf_counter() - started) / STEPS)
+    return float(np.median(rounds[1:])), parameters
+
+
+def columns(measured: list[dict]) -> dict:
+    """The median of the seconds with lowest and highest, parameters, and the shape of the data."""
+    names = ("parameters", "batch_size", "steps", "channels")
+    seconds = spread("seconds_a_step", [each["seconds_a_step"] for each in measured])
+    return seconds | {name: measured[0][name] for name in names}
+
+
+def said(measured: dict) -> str:
+    """The figures of one measurement in a few words."""
+    return f"{1000 * measured['seconds_a_step']:.1f} ms a step, {measured['parameters']:,} parameters"
+
+
+def lines(rows: list[dict]) -> list[str]:
+    """A line for each row."""
+    heads, body = ["model", "library", "ms a step", "lowest", "highest", "parameters"], []
+    for row in (row for row in rows if not row["error"]):
+        names = ("seconds_a_step", "seconds_a_step_lowest", "seconds_a_step_highest")
+        times = [f"{1000 * float(row[name]):.1f}" for name in names]
+        body.append([row["model"], row["library"], *times, f"{int(row['parameters']):,}"])
+    return text_lines([(heads, body, 2)])
+
+
+def figure(rows: list[dict]):
+    """None: there is no accuracy to set against the seconds."""
+    return None
