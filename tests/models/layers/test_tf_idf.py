@@ -16,7 +16,7 @@ from convpipe.inference.logits import predict_logits
 from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.models.layers.tf_idf import occurrences
 from convpipe.models.linear import LinearSettings
-from convpipe.training import linear_solver, tf_idf
+from convpipe.training import ridge, tf_idf
 from convpipe.training.batches import Arrays
 from convpipe.training.linear_solver import fit_linear
 
@@ -171,7 +171,7 @@ def test_what_is_no_text_gets_the_ridge_of_scikit_learn(sizes):
     fit_linear(network, Arrays(inputs, labels, 3), None, config.Settings())
     flat = inputs.reshape(60, -1)
     flat = (flat - flat.mean(0)) / flat.std(0)
-    reference = RidgeClassifierCV(alphas=linear_solver.ALPHAS).fit(flat, labels)
+    reference = RidgeClassifierCV(alphas=ridge.ALPHAS).fit(flat, labels)
     found, expected = predict_logits(network, inputs), reference.decision_function(flat)
     factor = (found * expected).sum() / (expected**2).sum()
     np.testing.assert_allclose(found, factor * expected, rtol=1e-3, atol=1e-3 * factor)
