@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import sklearn.metrics
 
 from convpipe.config import Evaluation
 from convpipe.errors import ConfigError, DataError
@@ -74,6 +75,19 @@ def some(classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     labels = random.integers(0, classes, 60)
     counts = random.integers(0, 4, (60, classes)) + 2 * (np.arange(classes) == labels[:, None]) + 1.0
     return labels, counts / counts.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 20])
+@pytest.mark.parametrize("seed", range(3))
+def test_figures_are_those_of_scikit_learn(classes, seed):
+    labels, probabilities = some(classes, seed)
+    predicted, every = probabilities.argmax(axis=1), np.arange(classes)
+    found = measure(labels, probabilities, REPORTED)
+    assert found["balanced_accuracy"] == sklearn.metrics.recall_score(
+        labels, predicted, labels=np.unique(labels), average="macro", zero_division=0
+    )
+    assert found["macro_f1"] == sklearn.metrics.f1_score(labels, predicted, average="macro", zero_division=0)
+    assert found["log_loss"] == pytest.approx(sklearn.metrics.log_loss(labels, probabilities, labels=every), rel=1e-15)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])

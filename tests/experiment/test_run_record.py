@@ -1,7 +1,6 @@
 """The record of a run: its hash, its folder."""
 
 import errno
-import logging
 import os
 import shlex
 
@@ -11,7 +10,6 @@ from convpipe.errors import TrainingError
 from convpipe.experiment.run import resumable
 from convpipe.experiment.run_folder import read_result
 from convpipe.experiment.run_record import RESERVE, RESERVED, RunRecord, config_sha256, flat
-from convpipe.experiment.tracking_log import DATABASE, IN_THREAD, OneLine
 
 SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
          "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
@@ -60,15 +58,6 @@ def test_a_full_disk_is_told_with_the_way_to_go_on(tmp_path, error, refused):
 def test_a_failure_of_another_kind_stays_what_it_is(tmp_path):
     with pytest.raises(ValueError, match="bug"), resumable(tmp_path):
         raise ValueError("bug")
-
-
-def test_errors_in_the_threads_of_mlflow_are_said_once_and_without_a_traceback(caplog):
-    seen, one_line = [], OneLine()
-    for name in (DATABASE, IN_THREAD, IN_THREAD):
-        record = logging.LogRecord(name, logging.ERROR, "", 0, "Traceback of many lines", (), None)
-        seen.append(one_line.filter(record))
-    assert seen == [False] * 3 and len(caplog.records) == 1 and "\n" not in caplog.text.strip()
-    assert one_line.filter(logging.LogRecord(DATABASE, logging.WARNING, "", 0, "", (), None))
 
 
 def test_flat_keys():

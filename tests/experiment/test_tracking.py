@@ -38,7 +38,7 @@ def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
     tracker = Tracker("watch", "fcn seed 0")
     tracker.parameters({"model.filters[0]": 3, "long": "x" * 7000}, {"data_sha256": "ab"})
     for epoch in (1, 2):
-        tracker.metrics({"loss": 1 / epoch, "none": None, "inf": float("inf"), "nan": float("nan")}, epoch, False)
+        tracker.metrics({"loss": 1 / epoch, "none": None, "inf": float("inf"), "nan": float("nan")}, epoch)
     (tmp_path / "note.txt").write_text("seen")
     tracker.file(tmp_path / "note.txt")
     tracker.finish("FINISHED")
@@ -102,7 +102,8 @@ def test_a_run_whose_classifier_was_logged_has_not_finished_yet(store, tmp_path)
     """Folds may be still to come; killed among them, it must not pass for finished."""
     (tmp_path / "classifier.json").write_text('{"modality": "series"}')
     tracker = Tracker("watch", "fcn")
-    assert tracker.classifier(tmp_path, "fold_1").startswith("models:/")
+    tracker.classifier(tmp_path, "fold_1")
+    assert tracker.model_uri("fold_1").startswith("models:/")
     assert tracker.client.get_run(tracker.run_id).info.status == "RUNNING"
     tracker.finish("KILLED")
     assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
@@ -118,7 +119,7 @@ def test_nothing_is_kept_where_tracking_is_off(home):
 OPEN = """
 from convpipe.experiment.tracking import Tracker
 tracker = Tracker("watch", "at once")
-tracker.metrics({"loss": 1.0}, 1, wait=False)
+tracker.metrics({"loss": 1.0}, 1)
 tracker.finish("FINISHED")
 """
 

@@ -11,6 +11,8 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
                  and the second (warm), and accuracy
   training       a step of fcn, inception_time and text_cnn here, under the bare
                  fit of Keras, and as PyTorch modules
+  start          what surrounds the fit of three short runs (series, image,
+                 text), in imports of TensorFlow
 
 peers=NAME     aeon; keras, torch; none. Extra: pip install 'convpipe[peers]'
 sets=[...]     data sets of fixed_kernels (eight small ones of the archive)

@@ -28,7 +28,7 @@ def run(config) -> None:
         message, remedy = "training.resume goes on with the settings of the stopped run", f"leave out {others[0]}"
         raise ConfigError(message, key="training.resume", remedy=remedy)
     keep_tracking = any(word.startswith("tracking.") for word in words)
-    run(settings, Path(hydra.runtime.output_dir), keep_tracking)
+    run(settings, Path(hydra.runtime.output_dir), keep_tracking, background=True)
 
 
 def main() -> None:

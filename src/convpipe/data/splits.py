@@ -1,7 +1,6 @@
 """Train, validation and test indices, fixed before any fitting."""
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ import numpy as np
 
 from convpipe import config
 from convpipe.data.dataset import Dataset
+from convpipe.data.folds import group_folds, stratified_folds, stratified_group_folds
 from convpipe.errors import DataError
 
 SMALL_CLASS = 5  # below so many training samples a validation part costs more than it tells
@@ -235,14 +235,12 @@ def _most_folds(labels: np.ndarray, groups: np.ndarray) -> int:
 
 def _divided(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> Folds:
     """Folds drawn by the seed: stratified, or of whole groups, balanced by class where a group lacks one."""
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
-
-    folds = StratifiedKFold
-    if groups is not None:
-        pairs = {*zip(groups.tolist(), labels.tolist(), strict=True)}
-        every = len(pairs) == len(np.unique(groups)) * len(np.unique(labels))
-        # StratifiedGroupKFold orders groups by their spread over classes: where that is equal a seed changes little.
-        folds = GroupKFold if every else StratifiedGroupKFold
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a class smaller than k is missing from some held-out folds
-        return list(folds(k, shuffle=True, random_state=seed).split(labels, labels, groups))
+    if groups is None:
+        folds = stratified_folds(labels, k, seed)
+    elif len({*zip(groups.tolist(), labels.tolist(), strict=True)}) == len(np.unique(groups)) * len(np.unique(labels)):
+        # stratified_group_folds orders groups by their spread over classes: where that is equal a seed changes little.
+        folds = group_folds(groups, k, seed)
+    else:
+        folds = stratified_group_folds(labels, groups, k, seed)
+    every = np.arange(len(labels))
+    return [(np.setdiff1d(every, held_out), held_out) for held_out in folds]

@@ -1,6 +1,6 @@
 """Why a classifier said so of a text: what each token adds to each class."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import keras
@@ -9,7 +9,7 @@ from keras import ops
 
 from convpipe.errors import ConfigError
 from convpipe.inference.classifier import Classifier, softmax
-from convpipe.inference.logits import predict_logits
+from convpipe.inference.logits import PLAIN_BATCH, plain_batches, predict_logits
 from convpipe.models.layers.bag_of_ngrams import BagScores, NGramMean
 from convpipe.models.layers.masking import GlobalMaximum, SegmentAverage, same_padding
 from convpipe.models.layers.tf_idf import TfIdfScores
@@ -31,6 +31,34 @@ class Winner:
     activation: float
     speaks_for: int
     worth: float
+
+
+@dataclass(frozen=True)
+class KernelMaxima:
+    """Where the filters of one convolution of a `text_cnn` found their maxima over the windows of each text.
+
+    Args:
+        kernel_size: in tokens.
+        activations: (texts, filters) float32; zero where a filter found nothing.
+        steps: (texts,) int64, the tokens that the network sees.
+        starts: (texts, filters) int64, the token at which the window starts, below zero before the text.
+        weights: (filters, classes) float32 in the output layer, less their mean over the classes: what is for a class
+            more than for the others.
+    """
+
+    kernel_size: int
+    steps: np.ndarray
+    activations: np.ndarray
+    starts: np.ndarray
+    weights: np.ndarray
+
+    def winner(self, text: int, number: int) -> Winner:
+        """The window of a filter in a text."""
+        label, activation = int(self.weights[number].argmax()), float(self.activations[text, number])
+        start = int(self.starts[text, number])
+        window = max(start, 0), min(start + self.kernel_size, int(self.steps[text]))
+        worth = activation * float(self.weights[number, label])
+        return Winner(self.kernel_size, number, *window, activation, label, worth)
 
 
 @dataclass(frozen=True)
@@ -82,34 +110,33 @@ def explain(classifier: Classifier, text: str) -> Explanation:
         DataError: `text` is no string.
     """
     networks = classifier.networks
-    tokens, batch = as_seen(classifier, text)
+    preprocessing = text_preprocessing(classifier)
+    tokens, batch = preprocessing.tokens(text), preprocessing.transform([text])[np.array([0])]
     whole, tokens = len(tokens), tokens[: batch.shape[1]]
     found = [token_scores(network, batch, tokens) for network in networks]
-    seen = token_vectors(classifier)
     return Explanation(
         tokens=tokens,
         scores=classifier.averaged([each for each, _ in found]).astype(np.float32),
         probabilities=classifier.averaged([softmax(predict_logits(network, batch))[0] for network in networks]),
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),
-        winners=winning_windows(networks[0], seen(batch)) if seen else [],
+        winners=winning_windows(classifier, text),
         left_out=whole - len(tokens),
     )
 
 
-def as_seen(classifier: Classifier, text: str) -> tuple[list[str], np.ndarray]:
-    """All tokens of a text, and the batch of one that a network sees of it.
+def text_preprocessing(classifier: Classifier) -> TextPreprocessingBase:
+    """The preprocessing of a classifier of texts.
 
     Raises:
         ConfigError: a classifier of something else than texts.
-        DataError: `text` is no string.
     """
     preprocessing = classifier.preprocessing
     if not isinstance(preprocessing, TextPreprocessingBase):
         modality = preprocessing.modality
         message = f"only texts are explained word by word, but the classifier takes {modality} samples"
         raise ConfigError(message, value=modality, remedy="name a run on texts")
-    return preprocessing.tokens(text), preprocessing.transform([text])[np.array([0])]
+    return preprocessing
 
 
 def token_scores(network, batch: np.ndarray, tokens: list[str]) -> tuple[np.ndarray, bool]:
@@ -166,12 +193,6 @@ def _kernels(network) -> list:
     return [network.get_layer(each.name.removesuffix("_maximum")) for each in maxima]
 
 
-def token_vectors(classifier: Classifier) -> Callable[[np.ndarray], np.ndarray] | None:
-    """What the kernels of a single `text_cnn` see of one text, (steps, channels); None for another classifier."""
-    kernels = _kernels(classifier.networks[0]) if len(classifier.networks) == 1 else []
-    return _seen_by(classifier.networks[0], kernels[0]) if kernels else None
-
-
 def _convolved(network, vectors: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Each convolution of a `text_cnn` over the vectors of one text, (steps, channels).
 
@@ -210,22 +231,37 @@ def _of_maxima(network, batch) -> np.ndarray | None:
     return np.sum(parts, axis=0)
 
 
-def winning_windows(network, vectors: np.ndarray) -> list[Winner]:
-    """The windows in which the kernels of a `text_cnn` found their maxima, the most telling first.
+def kernel_maxima(classifier: Classifier, texts: Sequence[str]) -> list[KernelMaxima]:
+    """Where the kernels of a single `text_cnn` find their maxima in each text, for each kernel size; none of another
+    classifier."""
+    network = classifier.networks[0]
+    if len(classifier.networks) > 1 or not _kernels(network):
+        return []
+    inputs = text_preprocessing(classifier).transform(texts)
+    model = keras.Model(network.input, [keras.tree.flatten(each.input)[0] for each in _layers(network, GlobalMaximum)])
+    rows, found = [], []
+    for batch_rows, batch in plain_batches(inputs, PLAIN_BATCH // 8):
+        inside = np.arange(batch.shape[1]) < inputs.steps[batch_rows][:, None]
+        outcomes = [ops.convert_to_numpy(each) for each in keras.tree.flatten(model(batch, training=False))]
+        outcomes = [np.where(inside[..., None], each, 0).astype(np.float32) for each in outcomes]
+        rows.append(batch_rows)
+        found.append([(each.max(axis=1), each.argmax(axis=1)) for each in outcomes])
+    order, weights = np.argsort(np.concatenate(rows)), _weights(network)
+    maxima = []
+    for kernel, parts in zip(_kernels(network), zip(*found, strict=True), strict=True):
+        activations, starts = (np.concatenate(each)[order] for each in zip(*parts, strict=True))
+        own, weights = np.split(weights, [activations.shape[1]])
+        size = kernel.kernel_size[0]
+        own = own - own.mean(axis=1, keepdims=True)
+        maxima.append(KernelMaxima(size, inputs.steps, activations, starts - same_padding(size)[0], own))
+    return maxima
 
-    Args:
-        network: the `text_cnn`.
-        vectors: of one text, (steps, channels): see `token_vectors`.
-    """
-    winners = []
-    for taps, maxima, starts, weights in _convolved(network, vectors):
-        weights = weights - weights.mean(axis=1, keepdims=True)  # what is for a class more than for the others
-        for number in np.flatnonzero(maxima > 0).tolist():
-            label, activation, start = int(weights[number].argmax()), float(maxima[number]), int(starts[number])
-            window = max(start, 0), min(start + len(taps), len(vectors))
-            worth = activation * float(weights[number, label])
-            winners.append(Winner(len(taps), number, *window, activation, label, worth))
-    return sorted(winners, key=lambda winner: -winner.worth)
+
+def winning_windows(classifier: Classifier, text: str) -> list[Winner]:
+    """The windows in which the kernels of a single `text_cnn` found their maxima, the most telling first."""
+    maxima = kernel_maxima(classifier, [text])
+    found = [each.winner(0, int(number)) for each in maxima for number in np.flatnonzero(each.activations[0])]
+    return sorted(found, key=lambda winner: -winner.worth)
 
 
 def _by_hiding(network, batch, tokens: list[str]) -> np.ndarray:

@@ -5,8 +5,10 @@ import logging
 import shutil
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from statistics import fmean
+from threading import Thread
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
+from convpipe.experiment.laps import Laps
 from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
@@ -33,13 +36,14 @@ COUNTS = ("n", "recordings")
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
-def run(settings: Settings, folder: Path, keep_tracking: bool = False) -> dict:
+def run(settings: Settings, folder: Path, keep_tracking: bool = False, background: bool = False) -> dict:
     """Run `settings` and leave everything in `folder`.
 
     Args:
         settings: of the run; with training.resume those of the stopped run are used instead, in its folder.
         folder: of the run.
         keep_tracking: whether a run that goes on takes its tracking from `settings`, such as another store.
+        background: whether MLflow is written to by a process of its own, so that the run need not wait for it.
 
     Returns:
         What result.json holds.
@@ -55,12 +59,30 @@ def run(settings: Settings, folder: Path, keep_tracking: bool = False) -> dict:
         settings = replace(stopped, tracking=settings.tracking) if keep_tracking else stopped
     check(settings)
     with exclusive(folder, resumes):
-        return _run(settings, folder, resumes)
+        return _run(settings, folder, resumes, background)
 
 
-def _run(settings: Settings, folder: Path, resumes: bool) -> dict:
+@contextmanager
+def tracking(settings: Settings, background: bool):
+    """A block in which the run is tracked; gives what begins its run in MLflow."""
+    if not (background and settings.tracking.enabled):
+        from convpipe.experiment.tracking import Tracker
+
+        yield Tracker
+        return
+    from convpipe.experiment.recorder import Recorder
+
+    recorder = Recorder()
+    try:
+        yield recorder.start
+    finally:
+        recorder.close()
+
+
+def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> dict:
     """The run itself, in a folder of its own."""
     said: list[str] = []
+    laps = Laps()
 
     def report(line: str) -> None:
         said.append(line)
@@ -70,30 +92,41 @@ def _run(settings: Settings, folder: Path, resumes: bool) -> dict:
     splits = make_splits(dataset, settings.split)
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
-    start_backend()
-    from convpipe.experiment.run_record import RunRecord, cores
-    from convpipe.training.trainer import Trainer
+    laps.end("data")
+    with tracking(settings, background) as start_tracker:
+        start_backend()
+        from convpipe.experiment.run_record import RunRecord, cores
+        from convpipe.training.trainer import Trainer
 
-    # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
-    # that whatever cannot be used is found here.
-    trainer = Trainer(dataset, splits[0], settings, report)
-    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
-    if resumes:
-        for line in check_resumed(folder, hashes, cores()):
-            log.info(line)
-    with RunRecord(settings, folder, hashes) as record, resumable(folder):
-        record.notes(said)
-        folds = [_train_fold(trainer, record)]
-        for split in splits[1:]:
-            del trainer
-            gc.collect()
-            trainer = Trainer(dataset, split, settings, log.info)
-            folds.append(_train_fold(trainer, record))
-        record.result |= combined(folds)
-        record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
-        shutil.rmtree(folder / "state", ignore_errors=True)
-    _show(record.result, folder)
-    return record.result | record.hashes
+        laps.end("backend")
+        # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
+        # that whatever cannot be used is found here.
+        trainer = Trainer(dataset, splits[0], settings, report)
+        # Matplotlib is not needed before the figures at the end, and is imported while the network trains.
+        Thread(target=import_module, args=["convpipe.evaluation.run_files"]).start()
+        laps.end("preparation")
+        hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+        if resumes:
+            for line in check_resumed(folder, hashes, cores()):
+                log.info(line)
+        with RunRecord(settings, folder, hashes, start_tracker) as record, resumable(folder):
+            record.notes(said)
+            laps.end("tracking")
+            folds = [_train_fold(trainer, record, laps)]
+            for split in splits[1:]:
+                del trainer
+                gc.collect()
+                trainer = Trainer(dataset, split, settings, log.info)
+                laps.end("preparation")
+                folds.append(_train_fold(trainer, record, laps))
+            record.result |= combined(folds)
+            record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
+            record.tracker.wait()
+            laps.end("tracking")
+            record.result["seconds"] = laps.seconds
+            shutil.rmtree(folder / "state", ignore_errors=True)
+        _show(record.result, folder)
+        return record.result | record.hashes
 
 
 def check(settings: Settings) -> None:
@@ -129,29 +162,36 @@ def resumable(folder: Path):
         raise TrainingError("the disk is full", file=place, remedy=remedy) from error
 
 
-def _train_fold(trainer, record) -> dict:
+def _train_fold(trainer, record, laps: Laps) -> dict:
     """Train and evaluate one split; its part of result.json."""
-    from convpipe.evaluation.recordings import measure_recordings
-    from convpipe.evaluation.run_files import write_figures, write_predictions
-
     split, dataset, fold = trainer.split, trainer.dataset, ""
     if split.fold is not None:
         fold = f"fold_{split.fold + 1}"
     log.info(split.rule)
     folder = record.folder / fold
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
+    laps.end("training")
+    from convpipe.evaluation.recordings import measure_recordings
+    from convpipe.evaluation.run_files import write_figures, write_predictions
+
     trained.classifier.save(folder / "classifier")
+    name = f"classifier_{fold}".rstrip("_")
+    record.tracker.classifier(folder / "classifier", name)
+    laps.end("saving")
     predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels
     measured = trainer.measure(labels, predictions)
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
-    model_uri = record.tracker.classifier(folder / "classifier", f"classifier_{fold}".rstrip("_"))
+    laps.end("evaluation")
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
     record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
+    laps.end("figures")
     fitted = trained.fitted
+    model_uri = record.tracker.model_uri(name)
+    laps.end("tracking")
     seconds = round(sum(each.seconds for each in fitted), 2)
     return {
         "model_uri": model_uri,

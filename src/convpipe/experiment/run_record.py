@@ -7,6 +7,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -78,12 +79,13 @@ class RunRecord:
         settings: of the run.
         folder: of the run; one that holds result.json already goes on with the MLflow run named there.
         hashes: data_sha256 and split_sha256.
+        start_tracker: begins a run in MLflow; takes what a Tracker takes.
 
     Raises:
         TrackingError: the store cannot be opened.
     """
 
-    def __init__(self, settings: Settings, folder: Path, hashes: dict[str, str]):
+    def __init__(self, settings: Settings, folder: Path, hashes: dict[str, str], start_tracker: Callable = Tracker):
         self.settings, self.folder = settings, folder
         self.result = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
         self.result |= {"status": "running", "run_id": None, "model_uri": None, "classifier": None}
@@ -94,7 +96,7 @@ class RunRecord:
         try:
             (folder / RESERVE).write_bytes(os.urandom(RESERVED))
             self._write_config()
-            self.tracker = self._tracker()
+            self.tracker = self._tracker(start_tracker)
             self.result["run_id"] = self.tracker.run_id
             tags = {**self.hashes, **provenance(), "folder": folder, "plugins": ",".join(plugins.imported())}
             self.tracker.parameters(flat(asdict(settings)), tags)
@@ -106,14 +108,14 @@ class RunRecord:
             self._finish("failed")
             raise
 
-    def _tracker(self):
+    def _tracker(self, start: Callable):
         if not self.settings.tracking.enabled:
             return NullTracker()
         experiment = self.settings.tracking.experiment or self.settings.data.name
         name = os.environ.get("CONVPIPE_RUN_NAME") or f"{self.settings.model.name} seed {self.settings.seed}"
         before = self.folder / "result.json"
         run_id = json.loads(before.read_text())["run_id"] if before.exists() else None
-        return Tracker(experiment, name, os.environ.get("CONVPIPE_PARENT_RUN"), run_id)
+        return start(experiment, name, os.environ.get("CONVPIPE_PARENT_RUN"), run_id)
 
     def notes(self, lines: list[str]) -> None:
         """Record what is known of the data: in result.json, and as a file in the folder and in MLflow."""

@@ -1,10 +1,13 @@
 """Recording runs in MLflow: one store, whatever the folder a command is called from."""
 
 import json
+import logging
 import os
 import re
 import sqlite3
 import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -14,6 +17,8 @@ from convpipe import paths
 from convpipe.errors import TrackingError
 from convpipe.experiment.moved_store import ARTIFACTS, follow_move
 from convpipe.experiment.tracking_log import quieten
+
+log = logging.getLogger("convpipe")
 
 #: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
@@ -52,12 +57,8 @@ def _client(mlflow, uri: str):
     return mlflow.MlflowClient(tracking_uri=uri)
 
 
-def open_store(experiment: str):
-    """A client of the store and the experiment's id; both are made where they are missing.
-
-    Raises:
-        TrackingError: the store cannot be opened or written.
-    """
+def import_mlflow():
+    """MLflow, set up before it reads its settings."""
     # An unreachable server should be an error within seconds, not after minutes of silent attempts.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
@@ -65,6 +66,16 @@ def open_store(experiment: str):
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nobody asked that runs be told of elsewhere
     import mlflow
 
+    return mlflow
+
+
+def open_store(experiment: str):
+    """A client of the store and the experiment's id; both are made where they are missing.
+
+    Raises:
+        TrackingError: the store cannot be opened or written.
+    """
+    mlflow = import_mlflow()
     uri, file = store_uri(), store_file()
     try:
         if file is None:
@@ -145,6 +156,8 @@ class Tracker:
 
     def __init__(self, experiment: str, name: str, parent: str | None = None, run_id: str | None = None):
         self.client, self.experiment_id = open_store(experiment)
+        self.model_uris: dict[str, str] = {}
+        self.lacks_epochs = False
         with self._writing():
             if run_id is None:
                 tags = {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
@@ -172,6 +185,19 @@ class Tracker:
         except Exception as error:
             raise _cannot("write", store_uri(), error) from error
 
+    def prepare(self) -> None:
+        """Have MLflow read, while a network trains, what it would read when the classifier is logged.
+
+        It looks through every installed package for what serves a model, which takes longer than the logging itself.
+        """
+        import mlflow
+
+        with self._writing(), tempfile.TemporaryDirectory() as folder:
+            mlflow.pyfunc.save_model(f"{folder}/model", **_served("series"))
+
+    def wait(self) -> None:
+        """Do nothing: whatever was handed over is written."""
+
     def parameters(self, values: dict, tags: dict | None = None) -> None:
         """Log settings and tags; what MLflow cannot hold in a key or a value is cut."""
         from mlflow.entities import Param, RunTag
@@ -181,16 +207,25 @@ class Tracker:
         with self._writing():
             self.client.log_batch(self.run_id, params=parameters, tags=named)
 
-    def metrics(self, values: Mapping[str, float | None], step: int = 0, wait: bool = True) -> None:
-        """Log numbers; `wait=False` hands them to a thread. What is not a finite number is left out."""
-        import time
-
+    def metrics(self, values: Mapping[str, float | None], step: int = 0) -> None:
+        """Log numbers. What is not a finite number is left out."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
         kept = [Metric(k, float(v), now, step) for k, v in values.items() if v is not None and abs(v) < float("inf")]
         with self._writing():
-            self.client.log_batch(self.run_id, metrics=kept, synchronous=wait)
+            self.client.log_batch(self.run_id, metrics=kept)
+
+    def epoch(self, values: Mapping[str, float | None], step: int) -> None:
+        """Log the measures of an epoch; once that fails a training goes on without, as it may take hours."""
+        if not self.lacks_epochs:
+            try:
+                self.metrics(values, step)
+            except TrackingError:
+                self.lacks_epochs = True
+                log.warning(
+                    f"warning: the tracking store cannot be written; it lacks the measures from epoch {step} on"
+                )
 
     def folder(self, folder: Path, inside: str) -> None:
         """Log every file of `folder`."""
@@ -202,32 +237,35 @@ class Tracker:
         with self._writing():
             self.client.log_artifact(self.run_id, str(path))
 
-    def classifier(self, folder: Path, name: str) -> str:
-        """Log a classifier's folder as a model that takes raw samples; returns its `models:/` address."""
+    def classifier(self, folder: Path, name: str) -> None:
+        """Log a classifier's folder as a model that takes raw samples."""
         import mlflow
 
         modality = json.loads((folder / "classifier.json").read_text())["modality"]
         with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
             logged = mlflow.pyfunc.log_model(
-                name=name,
-                python_model=str(SERVED_MODEL),
-                model_config={"modality": modality},
-                artifacts={"classifier": str(folder)},
-                code_paths=[str(PACKAGE)],
-                pip_requirements=[f"{name}=={version(name)}" for name in SERVED_WITH],
+                name=name, artifacts={"classifier": str(folder)}, code_paths=[str(PACKAGE)], **_served(modality)
             )
+        self.model_uris[name] = logged.model_uri
         with self._writing():
             # The block above ends the run, while folds may still be to come: killed now, it would pass for finished.
             self.client.update_run(self.run_id, status="RUNNING")
-        return logged.model_uri
+
+    def model_uri(self, name: str) -> str:
+        """The `models:/` address of a classifier that was logged."""
+        return self.model_uris[name]
 
     def finish(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED, after everything under way was written."""
-        import mlflow
-
+        """End the run as FINISHED, FAILED or KILLED."""
         with self._writing():
-            mlflow.flush_async_logging()
             self.client.set_terminated(self.run_id, status)
+
+
+def _served(modality: str) -> dict:
+    """What MLflow is told of a model that takes raw samples."""
+    requirements = [f"{name}=={version(name)}" for name in SERVED_WITH]
+    config = {"modality": modality}
+    return {"python_model": str(SERVED_MODEL), "model_config": config, "pip_requirements": requirements}
 
 
 class NullTracker:

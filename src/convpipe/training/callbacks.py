@@ -7,7 +7,7 @@ class EpochTracking(keras.callbacks.Callback):
     """Logs the measures of each epoch.
 
     Args:
-        tracker: has `metrics(values, step, wait)`.
+        tracker: has `epoch(values, step)`.
         place: put before the names of the measures, for folds and for further networks of an ensemble.
     """
 
@@ -16,4 +16,4 @@ class EpochTracking(keras.callbacks.Callback):
         self.tracker, self.place = tracker, f"{place}/" if place else ""
 
     def on_epoch_end(self, epoch, logs=None):
-        self.tracker.metrics({f"{self.place}{name}": value for name, value in logs.items()}, epoch + 1, wait=False)
+        self.tracker.epoch({f"{self.place}{name}": value for name, value in logs.items()}, epoch + 1)

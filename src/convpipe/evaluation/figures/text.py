@@ -3,7 +3,8 @@
 Each page is one file without a script and without anything from elsewhere; every text in it is escaped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from html import escape
 from itertools import groupby
 from operator import itemgetter
@@ -11,7 +12,7 @@ from operator import itemgetter
 import numpy as np
 
 from convpipe.data.dataset import Dataset, Subset
-from convpipe.evaluation.explanation import Explanation, as_seen, explain, token_vectors, winning_windows
+from convpipe.evaluation.explanation import Explanation, explain, kernel_maxima, text_preprocessing
 from convpipe.evaluation.figures.mistakes import Mistakes, percent
 from convpipe.inference.classifier import Classifier, Predictions
 
@@ -148,35 +149,42 @@ def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict
         texts: what the n-grams are looked for in; MOST_TEXTS of them, evenly drawn.
 
     Returns:
-        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts, n_grams: pairs of
-        text and activation); empty for another network or for several.
+        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts, n_grams: the
+        MOST_N_GRAMS with the largest activations, and these); empty for another network or for several.
     """
-    seen = token_vectors(classifier)
-    if seen is None:
-        return []
-    chosen = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int)).tolist()
-    found: dict[tuple, dict] = {}
-    for row in chosen:
-        tokens, batch = as_seen(classifier, texts[row])
-        for winner in winning_windows(classifier.networks[0], seen(batch)):
-            new = {"speaks_for": winner.speaks_for, "worth": 0.0, "n_grams": {}}
-            kernel = found.setdefault((winner.kernel_size, winner.filter), new)
-            kernel["worth"] += winner.worth / len(chosen)
-            n_gram = format_tokens(tokens[winner.start : winner.stop])
-            kernel["n_grams"][n_gram] = max(winner.activation, kernel["n_grams"].get(n_gram, 0.0))
-    kernels = [{"kernel_size": size, "filter": number} | kernel for (size, number), kernel in found.items()]
+    chosen = [texts[row] for row in np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int)).tolist()]
+    kernels: list[dict] = []
+    for maxima in kernel_maxima(classifier, chosen):
+        labels, means = maxima.weights.argmax(axis=1), maxima.activations.mean(axis=0)
+        for number in np.flatnonzero(means).tolist():
+            worth = float(means[number] * maxima.weights[number, labels[number]])
+            kernel = {"kernel_size": maxima.kernel_size, "filter": number, "speaks_for": int(labels[number])}
+            kernels.append(kernel | {"worth": worth, "maxima": maxima})
     kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
     # Class by class, so that a frequent class does not hide the others.
     classes = [list(each) for _, each in groupby(kernels, key=itemgetter("speaks_for"))]
     most = max(2, MOST_KERNELS // len(classifier.class_names))
-    return [kernel for each in classes for kernel in each[:most]]
+    tokens = cache(lambda row: text_preprocessing(classifier).tokens(chosen[row]))
+    return [_with_n_grams(kernel, tokens) for each in classes for kernel in each[:most]]
+
+
+def _with_n_grams(kernel: dict, tokens: Callable[[int], list[str]]) -> dict:
+    """A kernel with its n-grams in place of its maxima."""
+    maxima, number = kernel.pop("maxima"), kernel["filter"]
+    n_grams: dict[str, float] = {}
+    for row in np.argsort(-maxima.activations[:, number], kind="stable").tolist():
+        winner = maxima.winner(row, number)
+        if len(n_grams) == MOST_N_GRAMS or not winner.activation:
+            break
+        n_grams.setdefault(format_tokens(tokens(row)[winner.start : winner.stop]), winner.activation)
+    return kernel | {"n_grams": n_grams}
 
 
 def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
     """A page of what `strongest_kernels` found."""
     rows = []
     for kernel in kernels:
-        best = sorted(kernel["n_grams"].items(), key=lambda item: -item[1])[:MOST_N_GRAMS]
+        best = kernel["n_grams"].items()
         n_grams = " · ".join(f'{escape(text)} <span class="faint">{value:.1f}</span>' for text, value in best)
         numbers = f"{kernel['worth']:.2f}", kernel["kernel_size"], kernel["filter"]
         cells = "".join(f'<td class="number">{number}</td>' for number in numbers)

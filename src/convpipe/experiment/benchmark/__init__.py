@@ -14,5 +14,6 @@ A suite is a module of this package with
 #: Name of a suite -> its module. A further suite is one line here and one module.
 SUITES = {
     "fixed_kernels": "convpipe.experiment.benchmark.fixed_kernels",
+    "start": "convpipe.experiment.benchmark.start",
     "training": "convpipe.experiment.benchmark.training",
 }

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from convpipe.data.ragged import Ragged
 from convpipe.errors import DataError
 from convpipe.preprocessing import Preprocessing
 
@@ -21,6 +22,10 @@ class TextPreprocessingBase(Preprocessing):
     @abstractmethod
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text as the network sees them, one a step (also those that it does not know)."""
+
+    @abstractmethod
+    def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Ragged:
+        """The input of a network, a step a token."""
 
     @property
     def smallest_input_shape(self) -> tuple[int, ...]:

@@ -1,0 +1,22 @@
+"""How the backend starts: quickly, and without changing what others can import."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import sys
+from convpipe.backend import OPTIONAL, start_backend
+start_backend()
+print({"keras", "tensorflow"} <= set(sys.modules), set(OPTIONAL) & set(sys.modules))
+import matplotlib, pandas, sklearn
+start_backend()
+print(set(OPTIONAL) <= set(sys.modules))
+"""
+
+
+@pytest.mark.slow
+def test_keras_starts_without_packages_that_nothing_here_uses_with_it_and_leaves_them_importable():
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines() == ["True set()", "True"], done.stderr
