@@ -97,3 +97,11 @@ def test_class_weights_move_the_border_towards_the_frequent_class():
         network, _ = fitted(rare, training=config.Training(class_weights=balanced))
         share[balanced] = (predict_logits(network, bumps(100, seed=2).inputs).argmax(1) == 1).mean()
     assert share[True] > share[False]
+
+
+def test_a_class_of_one_series_shorter_than_a_kernel_is_fitted_and_said(caplog):
+    caplog.set_level("INFO", logger="convpipe")
+    part = Arrays(np.random.default_rng(0).normal(size=(9, 5, 1)).astype("f4"), np.array([0] * 8 + [1]), 2)
+    network, result = fitted(part)
+    assert np.isfinite(predict_logits(network, part.inputs)).all() and np.isfinite(result.history["loss"]).all()
+    assert any("9 steps of a kernel" in record.getMessage() for record in caplog.records)

@@ -8,6 +8,7 @@ A network takes part when it is nothing but a `TfIdfScores` layer, or when its l
 `convpipe.models.layers.fixed_kernels`.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ from keras import ops
 from convpipe.config import Settings
 from convpipe.inference.fixed_features import feature_blocks, feature_matrix, fixed_kernels
 from convpipe.inference.logits import plain_batches, predict_logits
+from convpipe.models.layers.fixed_kernels import TAPS
 from convpipe.models.layers.tf_idf import TfIdfScores
 from convpipe.training.batches import Arrays, class_weights
 from convpipe.training.calibration import cross_entropy, logit_factor
@@ -25,6 +27,7 @@ from convpipe.training.fit import FitResult
 from convpipe.training.ridge import ridge, ridge_of_blocks
 from convpipe.training.tf_idf import solve_texts
 
+log = logging.getLogger("convpipe")
 #: Most samples of a ridge regression without fixed kernels, and of one whose features are all held in memory.
 MOST_FOR_RIDGE, MOST_IN_MEMORY = 4000, 8000
 #: Above that, samples that choose the penalty, and samples whose features are held at once.
@@ -93,6 +96,8 @@ def set_weights(
     standardization, kernels = network.get_layer("standardization"), fixed_kernels(network)
     for layer in kernels:
         layer.adapt(train.inputs, seed)
+    if kernels and max(layer.steps for layer in kernels) < TAPS:
+        log.info(f"no series has the {TAPS} steps of a kernel; kernels see zeros on both sides of a series")
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
     if kernels and len(train) > MOST_IN_MEMORY:
         return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)
