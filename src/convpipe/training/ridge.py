@@ -67,9 +67,9 @@ def _by_cholesky(products, targets, root, share) -> tuple[np.ndarray, np.ndarray
         matrix[np.diag_indices_from(matrix)] += alpha
         factor, _ = lapack.dpotrf(matrix, lower=1, overwrite_a=1)
         dual, _ = lapack.dpotrs(factor, targets, lower=1)
-        inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-        # alpha times the inverse is what one less the hat matrix is.
-        unexplained = alpha * np.diag(inverse) - share
+        inverse, _ = lapack.dtrtri(factor, lower=1, overwrite_c=1)
+        # One less the hat matrix is alpha times the inverse of the matrix, whose diagonal are these squares.
+        unexplained = alpha * np.einsum("ij,ij->j", inverse, inverse) - share
         residuals = alpha * dual / root[:, None] / unexplained[:, None]
         return float(share @ (residuals**2).sum(1)), dual, residuals
 
