@@ -81,7 +81,9 @@ def test_an_exported_network_gives_the_same_logits(tmp_path):
     network = network_of(inputs)
     network.export(tmp_path, format="tf_saved_model", verbose=False)
     exported = tf.saved_model.load(tmp_path)
-    np.testing.assert_allclose(exported.serve(inputs[np.arange(5)]), predict_logits(network, inputs), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(
+        exported.serve(inputs[np.arange(5)]), predict_logits(network, inputs), rtol=1e-4, atol=1e-3
+    )
 
 
 def test_constant_series_have_features():
