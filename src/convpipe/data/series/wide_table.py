@@ -44,7 +44,8 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
     if roles.label:
-        what += f", labels `{roles.label}`" if table.headed else f", labels in column {roles.label} (from 0)"
+        counted = not table.headed and roles.label.isdigit()
+        what += f", labels in column {roles.label} (from 0)" if counted else f", labels `{roles.label}`"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
         [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,

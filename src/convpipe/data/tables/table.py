@@ -74,11 +74,11 @@ class Table:
             raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
         return name
 
-    def with_column(self, name: str, value: str) -> Table:
-        """The table with one more column, which holds one text."""
+    def with_column(self, name: str, texts: Sequence[str]) -> Table:
+        """The table with one more column, which holds a text a row."""
         import pyarrow as pa
 
-        column = pa.chunked_array([pa.array([value] * len(self))])
+        column = pa.chunked_array([pa.array(texts, pa.string())])
         return replace(self, columns={**self.columns, name: column}, _codes={})
 
     def require_like(self, name: str, first: Table) -> str:
