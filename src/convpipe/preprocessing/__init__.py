@@ -8,7 +8,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
@@ -69,6 +69,15 @@ class Preprocessing(ABC):
     def admitting(self, inputs: Sequence, sample_ids: Sequence[str]) -> Self:
         """This preprocessing with room for validation samples of other steps than those of training."""
         return self
+
+    def warnings(self, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[str]:
+        """A line for each way in which samples are unlike what it was fitted on.
+
+        Args:
+            inputs: n raw samples that `transform` takes.
+            sample_ids: what to call each.
+        """
+        return iter(())
 
     def statistics(self) -> dict[str, float]:
         """Numbers worth tracking of what was learnt, by name."""
