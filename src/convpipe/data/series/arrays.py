@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from convpipe.data.npy import load_array
 from convpipe.data.series.label_files import LABELS, SERIES, asked_file, file_beside
-from convpipe.data.series.npy import load_array
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
 from convpipe.data.series.settings import SeriesSettings

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.folders import Labelled
+from convpipe.data.npy import load_array
 from convpipe.data.series.long_table import described
-from convpipe.data.series.npy import load_array
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, joined, most_frequent
 from convpipe.data.series.roles import Roles, channels_of, label_missing, roles_of

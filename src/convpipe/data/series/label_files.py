@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from convpipe.data.series.npy import load_array
+from convpipe.data.npy import load_array
 from convpipe.data.series.reading import DELIMITED, Reading
 from convpipe.data.series.roles import usual
 from convpipe.data.series.settings import SeriesSettings, paths_in
@@ -121,7 +121,10 @@ def _names(file: Path, count: int, of: Path, key: str, reading: Reading) -> list
     if suffix == ".npy":
         names = [clean_name(name) for name in load_array(content, file).ravel().tolist()]
     elif suffix in DELIMITED:
-        lines = as_utf8(content, file)[0].decode().rstrip().replace("\r\n", "\n").split("\n")
+        text, encoding = as_utf8(content, file)
+        if encoding == "latin-1":
+            reading.remark(f"{file.name} read as LATIN-1")
+        lines = text.decode().rstrip().replace("\r\n", "\n").split("\n")
         mark = next((mark for mark in "\t;," if all(mark in line.strip() for line in lines)), None)
         if mark is not None:
             message = f"{lines[0].count(mark) + 1} columns, not one with a name a row"

@@ -1,6 +1,7 @@
 """The array in a .npy file, which is never unpickled and whose size is known before anything is allocated."""
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,17 @@ def load_array(content: bytes, path: Path) -> np.ndarray:
     """The array in the bytes of a .npy.
 
     Raises:
-        DataError: it is damaged, or holds objects, which only code could read.
+        DataError: it is damaged, its size is not what its header says, or it holds pickled objects.
     """
     stream = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, by_column, kind = read(stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of headers that Python 2 wrote
+            shape, by_column, kind = read(stream)
         if kind.hasobject:
-            message, remedy = "an array of objects, which is not read for safety", "save an array of numbers or texts"
+            message, remedy = "pickled objects, which can run code when they are read", "save an array of numbers"
             raise DataError(message, file=path, value=str(kind), remedy=remedy)
         count = 1
         for size in shape:
