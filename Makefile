@@ -33,7 +33,7 @@ test: $(READY)
 
 # Ten thousand damaged files over all readers; the tests try a few hundred.
 fuzz: $(READY)
-	@CONVPIPE_FUZZ=910 $(IN_VENV) -m pytest -q -n $(WORKERS) tests/data/test_damaged_files.py $(ARGS)
+	@CONVPIPE_FUZZ=480 $(IN_VENV) -m pytest -q -n $(WORKERS) tests/data/test_damaged_files.py $(ARGS)
 
 coverage: $(READY)
 	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \

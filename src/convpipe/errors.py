@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 #: Exit status of a command whose reader has gone, as in `convpipe train | head`.
 BROKEN_PIPE = 141
+#: Known names that an error shows.
+MOST_KNOWN = 60
 
 
 class ConvpipeError(Exception):
@@ -67,7 +69,7 @@ class TrackingError(ConvpipeError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint for the end of an error: the known name that is most similar to `name`, else all known names.
+    """A hint for the end of an error: the known name that is most similar to `name`, else the known names.
 
     >>> nearest("kernel_sze", ["filters", "kernel_size"])
     'did you mean kernel_size?'
@@ -76,4 +78,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else "known: " + ", ".join(known)
+    more = f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else ""
+    return f"did you mean {close[0]}?" if close else "known: " + ", ".join(known[:MOST_KNOWN]) + more

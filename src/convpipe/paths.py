@@ -1,7 +1,9 @@
 """Where convpipe finds what it ships and where it writes what it makes."""
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from convpipe.errors import ConfigError
 
@@ -20,6 +22,9 @@ PUBLISHED = PROJECT / "results" / "published.csv" if PROJECT else _PACKAGE / "pu
 #: The folder for runs/, data/ and the tracking store: CONVPIPE_HOME, else the checkout, else the current folder.
 HOME = Path(os.environ.get("CONVPIPE_HOME") or PROJECT or Path.cwd()).expanduser().resolve()
 
+#: Marks that have a meaning in an address.
+MARKS = frozenset("?#%")
+
 
 def check_home() -> None:
     """Refuse a HOME in which nothing can be written because it is a file, or lies in one.
@@ -31,6 +36,41 @@ def check_home() -> None:
     if not above.is_dir():
         remedy = "set CONVPIPE_HOME to a folder"
         raise ConfigError("not a folder", file=HOME, key="CONVPIPE_HOME", value=str(HOME), remedy=remedy)
+
+
+def store_uri() -> str:
+    """The tracking store: MLFLOW_TRACKING_URI where it is set, else an SQLite file in HOME."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or home_store_uri()
+
+
+def home_store_uri() -> str:
+    """The address of the SQLite file in HOME."""
+    file = str(HOME / "mlflow.db")
+    if not MARKS.intersection(file):
+        return f"sqlite:///{file}"
+    # SQLAlchemy decodes the path. MLflow does not, and makes its folder; it leaves that where a driver is named.
+    return f"sqlite+pysqlite:///{quote(file)}"
+
+
+def store_file(uri: str) -> Path | None:
+    """The SQLite file of a tracking store.
+
+    Args:
+        uri: of the store.
+
+    Returns:
+        The file, None for any other kind of store.
+
+    >>> store_file("sqlite+pysqlite:////a%3F/mlflow.db"), store_file("http://127.0.0.1:5000")
+    (PosixPath('/a?/mlflow.db'), None)
+    """
+    found = re.match(r"sqlite(?:\+pysqlite)?:///([^?]+)", uri)
+    return Path(unquote(found[1])) if found else None
+
+
+def file_address(path: Path) -> str:
+    """A path as MLflow takes it for artifacts: as it is, or as an address where it holds marks of addresses."""
+    return path.as_uri() if MARKS.intersection(str(path)) else str(path)
 
 
 def command(name: str) -> str:

@@ -170,6 +170,11 @@ REFUSED = {
         {},
         dict(key="split.validation_size", remedy="split.validation=none", mentions=("split.validation_size",)),
     ),
+    "no class of two samples, in groups": (
+        dict(labels=[0, 1, 2], groups=["ann", "bob", "eve"]),
+        {},
+        MADE_UP | dict(key="split.test_size", value=0.2, mentions=("no class has two samples",)),
+    ),
     "more folds than groups": (
         dict(labels=[0, 1] * 10, groups=["ann"] * 10 + ["bob"] * 10),
         dict(folds=3),
@@ -222,6 +227,8 @@ def test_folds_of_what_cannot_be_divided(refused):
     facts = {"key": "split.validation", "remedy": "split.validation=none"}
     with refused(DataError, **facts, mentions=("two training samples",)):
         folds_of(np.array([0, 1, 2]), None, 3, seed=0)
+    with refused(DataError, **facts, mentions=("two training samples",)):
+        folds_of(np.array([0, 1, 2]), np.array(["ann", "bob", "eve"]), 3, seed=0)
     with refused(DataError, **facts, mentions=("one group", "ann")):
         folds_of(np.array([0, 1]), np.array(["ann", "ann"]), 3, seed=0)
 

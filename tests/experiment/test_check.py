@@ -15,6 +15,7 @@ from convpipe.experiment.run import check, run
     (("data=gunpoint", "model=linear", "augmentation.jitter=0.1"), "augmentation.jitter"),
     (("data=gunpoint", "preprocessing=image"), "preprocessing"),
     (("data=gunpoint", "embedding=random"), "embedding"),
+    (("data=digits", "window.seconds=1"), "window.seconds"),
 ])  # fmt: skip
 def test_settings_of_another_modality_are_refused_before_any_data_are_read(
     home, monkeypatch, tmp_path, refused, settings_of, overrides, key

@@ -1,13 +1,15 @@
 """What a run leaves in MLflow, wherever it was called from, and what happens where nothing can be written."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from convpipe.errors import TrackingError
-from convpipe.experiment.tracking import NullTracker, Tracker, open_store, store_file, store_uri
+from convpipe.experiment.tracking import NullTracker, Tracker, open_store
+from convpipe.paths import store_file, store_uri
 
 
 def test_store_stands_in_the_home_and_its_artifacts_beside_it(home, store, tmp_path, monkeypatch):
@@ -21,16 +23,55 @@ def test_store_stands_in_the_home_and_its_artifacts_beside_it(home, store, tmp_p
 
 
 @pytest.mark.slow
+def test_a_home_may_hold_marks_of_addresses_and_may_move(empty_store, tmp_path, monkeypatch):
+    from mlflow.artifacts import list_artifacts
+    from mlflow.models import Model
+
+    home, moved = tmp_path / "a?b#c 100%", tmp_path / "moved?"
+    home.mkdir()
+    shutil.copy(empty_store, home / "mlflow.db")
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "classifier.json").write_text('{"modality": "series"}')
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr("convpipe.paths.HOME", home)
+    tracker = Tracker("watch", "fcn")
+    tracker.file(tmp_path / "made" / "classifier.json")
+    tracker.classifier(tmp_path / "made", "classifier")
+    model = tracker.model_uri("classifier")
+    tracker.finish("FINISHED")
+    assert Model.load(model).artifact_path
+    home.rename(moved)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # MLflow sets it
+    monkeypatch.setattr("convpipe.paths.HOME", moved)
+    client, _ = open_store("watch")
+    place = client.get_run(tracker.run_id).info.artifact_uri
+    assert [file.path for file in list_artifacts(artifact_uri=place)] == ["artifacts/classifier.json"]
+    assert Model.load(model).artifact_path
+    assert {each.name for each in tmp_path.iterdir()} == {"moved?", "made"}, "nothing stands elsewhere"
+
+
+def test_a_home_that_mlflow_would_decode_is_refused(tmp_path, monkeypatch, refused):
+    home = tmp_path / "a%20b"
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr("convpipe.paths.HOME", home)
+    with refused(TrackingError, key="CONVPIPE_HOME", remedy="rename the folder", mentions=("%20",)):
+        open_store("watch")
+    assert not home.exists()
+
+
+@pytest.mark.slow
 def test_another_store_wins_when_it_is_named(home, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/other/runs.db")
-    assert store_uri() == f"sqlite:///{tmp_path}/other/runs.db" and store_file() == tmp_path / "other" / "runs.db"
+    assert (
+        store_uri() == f"sqlite:///{tmp_path}/other/runs.db"
+        and store_file(store_uri()) == tmp_path / "other" / "runs.db"
+    )
     open_store("gunpoint")
     assert (tmp_path / "other" / "runs.db").exists() and not (home / "mlflow.db").exists()
 
 
-def test_a_server_has_no_file(monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert store_file() is None
+def test_a_server_has_no_file():
+    assert store_file("http://127.0.0.1:1") is None
 
 
 @pytest.mark.slow

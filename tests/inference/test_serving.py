@@ -11,6 +11,7 @@ from convpipe import config, models
 from convpipe.data.dataset import Subset
 from convpipe.experiment.tracking import SERVED_MODEL
 from convpipe.inference.classifier import Classifier
+from convpipe.inference.training_shape import TrainingShape
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
 from convpipe.models.conv2d.cnn2d import Cnn2dSettings
 from convpipe.models.conv3d.cnn3d import Cnn3dSettings
@@ -53,7 +54,9 @@ def served(modality, tmp_path_factory):
     settings = config.Settings(preprocessing=prepare, embedding=embedding)
     preprocessing = module_of(modality).fit(subset, settings, lambda line: None)
     keras.utils.set_random_seed(0)
-    classifier = Classifier(preprocessing, [models.build(model, preprocessing.spec(len(NAMES)))], NAMES, 100.0)
+    networks = [models.build(model, preprocessing.spec(len(NAMES)))]
+    shape = TrainingShape.of(inputs, modality)
+    classifier = Classifier(preprocessing, networks, NAMES, 100.0, training=shape)
     folder = tmp_path_factory.mktemp(modality)
     classifier.save(folder / "classifier")
     mlflow.pyfunc.save_model(
@@ -72,7 +75,10 @@ def as_json(sample):
 
 def as_answers(predictions) -> list[dict]:
     rows = zip(predictions.names, predictions.probabilities.tolist(), strict=True)
-    return [{"class": name, "probabilities": dict(zip(NAMES, row, strict=True))} for name, row in rows]
+    return [
+        {"class": name, "probabilities": dict(zip(NAMES, row, strict=True)), "warnings": [*predictions.warnings]}
+        for name, row in rows
+    ]
 
 
 def test_every_modality_is_served():
@@ -99,6 +105,14 @@ def test_samples_are_answered_without_a_word(modality, served, capfd):
         samples = [np.array(each) for each in asked]
     assert model.predict(asked) == as_answers(classifier.predict(samples))
     assert capfd.readouterr() == ("", "")
+
+
+def test_samples_unlike_those_of_training_are_answered_with_warnings(modality, served):
+    classifier, samples, model = served
+    strange = "xyzzy plugh" if modality == "text" else samples[1] * (0 if modality == "image" else 1000)
+    (answer,) = as_answers(classifier.predict([strange]))
+    assert len(answer["warnings"]) == 1 and "0" in answer["warnings"][0]
+    assert model.predict([as_json(strange)]) == [answer]
 
 
 def ask(app, body: dict) -> tuple[int, dict]:

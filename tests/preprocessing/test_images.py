@@ -43,6 +43,20 @@ def test_each_channel_is_scaled_by_its_mean_and_deviation_over_the_training_part
     np.testing.assert_allclose(prepared, expected, atol=1e-5)
 
 
+def test_images_that_do_not_fit_into_memory_are_refused_before_they_are_read(monkeypatch, refused):
+    class Unread(list):
+        def __iter__(self):
+            raise AssertionError("read")
+
+    prepared = fitted(noise(), size=[40, 50])
+    monkeypatch.setattr("convpipe.memory.available", lambda: 4 * 40 * 50 * 3 * 4)
+    prepared.transform(noise())
+    with refused(
+        DataError, key="preprocessing.size", remedy="preprocessing.size", mentions=("5 images", "40 x 50 x 3")
+    ):
+        prepared.transform(Unread([*noise(5)]))
+
+
 def test_scaling_none_leaves_zero_to_one_and_a_flat_channel_stays_finite():
     images = noise()
     np.testing.assert_allclose(fitted(images, scaling="none").transform(images), images / 255, atol=1e-6)

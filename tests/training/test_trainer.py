@@ -1,7 +1,9 @@
 """From a split to a classifier: how often samples are read and transformed, and that the arrays predict the same."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -14,7 +16,7 @@ from convpipe.data.images.files import decode
 from convpipe.data.images.folder import ImageFolderSettings
 from convpipe.data.images.folder import read as read_folder
 from convpipe.data.splits import Split
-from convpipe.errors import DataError
+from convpipe.errors import ConfigError, DataError
 from convpipe.metrics import measure
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
 from convpipe.models.linear import LinearSettings
@@ -123,6 +125,18 @@ def test_every_sample_is_read_once_and_transformed_once(modality, unequal, model
     trained(made, split(), settings(modality, model), tmp_path)
     assert inputs.reads == dict.fromkeys(range(COUNT), 1)
     assert seen == dict.fromkeys(made.sample_ids, 1)
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_refused_and_the_remedy_fits(monkeypatch, refused):
+    made, settings_of = dataset(samples("series")), partial(settings, "series", SMALL)
+    monkeypatch.setattr("convpipe.memory.available", lambda: 2000)
+    with refused(ConfigError, key="training.batch_size", value=8) as caught:
+        Trainer(made, split(), settings_of(), lambda line: None)
+    fitting = re.search(r"training\.batch_size=(\d)$", str(caught.value))
+    assert fitting and 1 <= int(fitting[1]) < 8
+    Trainer(made, split(), settings_of(training=config.Training(epochs=1, batch_size=int(fitting[1]))))
+    monkeypatch.setattr("convpipe.memory.available", lambda: None)
+    Trainer(made, split(), settings_of(), lambda line: None)
 
 
 def test_every_image_file_is_decoded_once_and_transformed_once(transformed, tmp_path, monkeypatch):

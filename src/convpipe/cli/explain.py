@@ -14,7 +14,11 @@ import argparse
 import sys
 
 from convpipe.cli.start import exit_now, run_plain
+from convpipe.errors import ConfigError
 from convpipe.paths import command
+
+#: Modalities of the package whose samples hold no words; a plugin's own may hold some.
+NO_TEXTS = ("series", "image", "volume", "sound")
 
 
 def arguments() -> argparse.Namespace:
@@ -33,11 +37,34 @@ def arguments() -> argparse.Namespace:
     return asked
 
 
+def check_texts(modality: str | None) -> None:
+    """Refuse a classifier of something else than texts, before anything heavy is imported.
+
+    Args:
+        modality: of the classifier; None where it is not known.
+
+    Raises:
+        ConfigError: it is of the package, and takes no texts.
+    """
+    if modality in NO_TEXTS:
+        message = f"only texts are explained word by word, but the classifier takes {modality} samples"
+        raise ConfigError(message, value=modality, remedy="name a run on texts, or add --axes for the shuffle test")
+
+
+def shown(text: str) -> str:
+    """The beginning of a text, for a warning.
+
+    >>> shown("a long text that goes on\\nand on and on"), shown("")
+    ("'a long text that goes on\\\\nand on ...'", "''")
+    """
+    return ascii(text if len(text) <= 32 else text[:32] + "...")
+
+
 def run() -> None:
     """Print the explanation of each text, or the shuffle test of a run."""
     asked = arguments()
     from convpipe.backend import start_backend
-    from convpipe.inference.locate import classifier_folder
+    from convpipe.inference.locate import classifier_folder, modality_of
     from convpipe.plugins import load_plugins
 
     load_plugins(asked.plugin)
@@ -48,6 +75,7 @@ def run() -> None:
         print("\n".join(shuffle_lines(shuffle_runs([asked.run]))))
         return
     folder = classifier_folder(asked.run)
+    check_texts(modality_of(folder))
     start_backend()
     from rich.console import Console
 
@@ -57,6 +85,8 @@ def run() -> None:
 
     classifier, console = Classifier.load(folder), Console(soft_wrap=True, highlight=False)
     for text in asked.texts or (line.rstrip("\r\n") for line in sys.stdin):
+        for warning in classifier.predict([text], [shown(text)]).warnings:
+            console.print(f"warning: {warning}", markup=False)
         for line in explanation_lines(explain(classifier, text), asked.label):
             console.print(line)
 

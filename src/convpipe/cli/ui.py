@@ -16,10 +16,10 @@ def check_store(store: str) -> None:
     """Raise TrackingError where there is nothing to show: no store yet, or a server that has pages of its own."""
     if store.startswith(("http://", "https://")):
         raise TrackingError("a server records the runs and shows them itself", value=store, remedy=f"open {store}")
-    path = store.removeprefix("sqlite:///")
-    if path != store and not os.path.exists(path):
+    file = paths.store_file(store)
+    if file is not None and not file.exists():
         remedy = f"train first: {paths.command('train')}"
-        raise TrackingError(f"no runs are recorded yet ({path} does not exist)", value=store, remedy=remedy)
+        raise TrackingError(f"no runs are recorded yet ({file} does not exist)", value=store, remedy=remedy)
 
 
 def check_port(host: str, port: int) -> None:
@@ -46,7 +46,7 @@ def serve(store: str, host: str, port: int) -> int:
     """
     # One worker is enough for one reader, and no jobs run in this server: each process would hold about 250 MB.
     address = ["--host", host, "--port", str(port), "--workers", "1", "--uvicorn-opts", "--log-level warning"]
-    artifacts = ["--artifacts-destination", str(paths.HOME / "mlartifacts")]
+    artifacts = ["--artifacts-destination", paths.file_address(paths.HOME / "mlartifacts")]
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, *artifacts, *address]
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore"}
     end_like_ctrl_c()
@@ -67,11 +67,10 @@ def run() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")
     asked = parser.parse_args()
     from convpipe.experiment.moved_store import follow_move
-    from convpipe.experiment.tracking import store_file, store_uri
 
-    store, file = store_uri(), store_file()
+    store = paths.store_uri()
     check_store(store)
-    if file is not None:
+    if (file := paths.store_file(store)) is not None:
         follow_move(file)
     check_port(asked.host, asked.port)
     print(f"runs in {store}: http://{asked.host}:{asked.port} (Ctrl-C ends it)", flush=True)

@@ -155,7 +155,11 @@ def _cut(dataset: Dataset, pool: np.ndarray, size: float, seed: int, key: str) -
         if len(names) < 2:
             message = f"there is only one group ({names[0]}), so {key}={size} cannot cut off a part by group"
             raise refused(message, remedy=instead)
-        folds = _divided(labels, groups, min(_most_folds(labels, groups), round(1 / size)), seed)
+        most = _most_folds(labels, groups)
+        if most < 2:
+            message = f"no class has two samples, so {key}={size} cannot cut off a part by group"
+            raise refused(message, remedy=instead)
+        folds = _divided(labels, groups, min(most, round(1 / size)), seed)
         complete = [held_out for train, held_out in folds if len(np.unique(labels[train])) == len(np.unique(labels))]
         if not complete:
             message = f"no choice of whole groups for {key}={size} leaves every class in the training part"
@@ -220,10 +224,11 @@ def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -
         if len(names) < 2:
             message = f"the training part has only one group ({names[0]}), so cross-validation can choose nothing"
             raise refused(message)
-        return _divided(labels, groups, min(k, _most_folds(labels, groups)), seed)
     counts = np.bincount(labels)
     if counts.max() < 2:
         raise refused("no class has two training samples, so cross-validation can choose nothing")
+    if groups is not None:
+        return _divided(labels, groups, min(k, _most_folds(labels, groups)), seed)
     several, singletons = np.flatnonzero(counts[labels] > 1), np.flatnonzero(counts[labels] == 1)
     folds = _divided(labels[several], None, min(k, int(counts[counts > 1].min())), seed)
     return [(np.sort(np.concatenate([several[train], singletons])), several[held_out]) for train, held_out in folds]

@@ -24,7 +24,7 @@ def installation() -> Iterator[tuple[str, str]]:
     yield "cores", str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     yield "devices", _devices()
     yield "home", str(paths.HOME)
-    yield "store", os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{paths.HOME / 'mlflow.db'}"
+    yield "store", paths.store_uri()
     free = shutil.disk_usage(paths.HOME if paths.HOME.exists() else paths.HOME.parent).free
     yield "free disk", f"{free / 2**30:.1f} GB" + (" (low)" if free < LOW_DISK else "")
 

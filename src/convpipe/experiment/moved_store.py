@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from convpipe.paths import file_address
+
 #: Table and column of every address of artifacts.
 ADDRESSES = (
     ("experiments", "artifact_location"),
@@ -29,11 +31,12 @@ def follow_move(database: Path) -> None:
         return
     with closing(sqlite3.connect(database)) as connection, connection:
         for old in _old_places(connection, here):
+            new = here.as_uri() if old.startswith("file:") else file_address(here)
             for table, column in ADDRESSES:
                 # The prefix is compared by length, since LIKE would take % and _ in a folder's name as wildcards.
                 connection.execute(
                     f"update {table} set {column} = ? || substr({column}, ?) where substr({column}, 1, ?) = ?",
-                    (str(here), len(old) + 1, len(old), old),
+                    (new, len(old) + 1, len(old), old),
                 )
 
 
@@ -47,7 +50,7 @@ def _old_places(connection: sqlite3.Connection, here: Path) -> set[str]:
     for location, name in rows:
         place = _path(location or "")
         if place.name == name and place.parent.name == ARTIFACTS and place.parent != here and not place.parent.exists():
-            places.add(location.removesuffix(f"/{name}"))
+            places.add(location.rpartition("/")[0])
     return places
 
 

@@ -15,8 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
+from convpipe import paths
 from convpipe.errors import TrackingError
-from convpipe.experiment.tracking import Tracker, import_mlflow, store_file
+from convpipe.experiment.tracking import Tracker, import_mlflow
 
 log = logging.getLogger("convpipe")
 
@@ -121,7 +122,7 @@ def serve() -> None:
     handler = _Lines()
     log.addHandler(handler)
     import_mlflow()
-    if store_file() is not None:
+    if paths.store_file(paths.store_uri()) is not None:
         importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
     tracker: Tracker | None = None
     method = ""

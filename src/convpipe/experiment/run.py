@@ -14,7 +14,7 @@ import numpy as np
 
 from convpipe.backend import start_backend
 from convpipe.config import Settings
-from convpipe.data import load
+from convpipe.data import check_window, load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
@@ -139,6 +139,7 @@ def check(settings: Settings) -> None:
     require(settings.plugins, "the configuration")
     modality = MODALITIES[READERS[settings.data.reader].modality]
     check_preprocessing(settings, modality.name)
+    check_window(settings.data, settings.window)
     check_fits(settings.model, modality.axes, modality.name == "text")
     check_augmentation(settings.model, settings.augmentation, modality.name)
     for name in settings.evaluation.metrics:

@@ -28,21 +28,6 @@ PACKAGE = Path(paths.__file__).parent
 SERVED_MODEL = PACKAGE / "inference" / "serving" / "model.py"
 
 
-def store_uri() -> str:
-    """The store: MLFLOW_TRACKING_URI where it is set, else an SQLite file under the project's home."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or _home_uri()
-
-
-def _home_uri() -> str:
-    return f"sqlite:///{paths.HOME}/mlflow.db"
-
-
-def store_file() -> Path | None:
-    """The SQLite file of the store, None for any other kind of store."""
-    uri = store_uri()
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
-
-
 @contextmanager
 def _alone(path: Path):
     """Keep other processes waiting: two that open a new store at once would both try to make its tables."""
@@ -75,8 +60,8 @@ def open_store(experiment: str):
     Raises:
         TrackingError: the store cannot be opened or written.
     """
-    mlflow = import_mlflow()
-    uri, file = store_uri(), store_file()
+    mlflow, uri = import_mlflow(), paths.store_uri()
+    file = paths.store_file(uri)
     try:
         if file is None:
             client = _client(mlflow, uri)
@@ -94,9 +79,10 @@ def open_store(experiment: str):
 
 
 def _check_home(file: Path) -> None:
-    """Refuse a folder that the address of an SQLite store cannot name."""
-    if any(mark in str(file) for mark in "?#%"):
-        message = f"the tracking store cannot stand in {file.parent}: its name holds ?, # or %"
+    """Refuse a folder whose models MLflow could not load: it decodes paths as if they were addresses."""
+    escape = re.search(r"%[0-9A-Fa-f]{2}", str(file))
+    if escape:
+        message = f"the tracking store cannot stand in {file.parent}: MLflow decodes {escape[0]} in a name"
         remedy = "rename the folder, set CONVPIPE_HOME to another one, or set tracking.enabled=false"
         raise TrackingError(message, key="CONVPIPE_HOME", value=str(file.parent), remedy=remedy)
 
@@ -122,7 +108,7 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
             remedy = f"set tracking.experiment=NAME, or restore it: mlflow experiments restore -x {found.experiment_id}"
             raise TrackingError(message, key="tracking.experiment", value=name, remedy=remedy)
         return found.experiment_id
-    place = str(artifacts / name) if artifacts else None
+    place = paths.file_address(artifacts / name) if artifacts else None
     try:
         # The tag opens MLflow's pages for trained models, not those for language models.
         tags = {"mlflow.experimentKind": "custom_model_development"}
@@ -136,7 +122,7 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
 
 def _cannot(verb: str, uri: str, error: Exception) -> TrackingError:
     reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-    home = "CONVPIPE_HOME to a folder or " if uri == _home_uri() else ""
+    home = "CONVPIPE_HOME to a folder or " if uri == paths.home_store_uri() else ""
     remedy = f"set {home}MLFLOW_TRACKING_URI to a store that can be written, or tracking.enabled=false"
     return TrackingError(f"cannot {verb} the tracking store {uri} ({reason})", value=uri, remedy=remedy)
 
@@ -183,7 +169,7 @@ class Tracker:
         try:
             yield
         except Exception as error:
-            raise _cannot("write", store_uri(), error) from error
+            raise _cannot("write", paths.store_uri(), error) from error
 
     def prepare(self) -> None:
         """Have MLflow read, while a network trains, what it would read when the classifier is logged.
@@ -244,7 +230,10 @@ class Tracker:
         modality = json.loads((folder / "classifier.json").read_text())["modality"]
         with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
             logged = mlflow.pyfunc.log_model(
-                name=name, artifacts={"classifier": str(folder)}, code_paths=[str(PACKAGE)], **_served(modality)
+                name=name,
+                artifacts={"classifier": paths.file_address(folder)},
+                code_paths=[str(PACKAGE)],
+                **_served(modality),
             )
         self.model_uris[name] = logged.model_uri
         with self._writing():

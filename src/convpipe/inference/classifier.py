@@ -143,6 +143,7 @@ class Classifier:
         prepared = prepare(self.preprocessing, pieces, piece_ids)
         predictions = self.predict_prepared(prepared, len(pieces), piece_ids)
         warnings += self.training.warnings(pieces, modality, piece_ids)
+        warnings += self.preprocessing.warnings(pieces, piece_ids)
         probabilities, ids = predictions.probabilities, piece_ids
         if len(pieces) > len(inputs) and not windows:
             starts = np.flatnonzero(np.diff(owners, prepend=-1))

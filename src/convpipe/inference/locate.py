@@ -39,6 +39,14 @@ def classifier_folders(run: str) -> list[Path]:
     return [classifier_folder(run)]
 
 
+def modality_of(classifier: Path) -> str | None:
+    """The modality of the classifier in a folder, without loading it; None where its files do not say."""
+    try:
+        return json.loads((classifier / "classifier.json").read_text(encoding="utf-8"))["modality"]
+    except (ValueError, LookupError, TypeError, RecursionError, OSError):
+        return None
+
+
 def _folders(run: str) -> list[Path]:
     """The folder that `run` names, and those of the runs that have it for a run_id."""
     files = (paths.HOME / "runs").rglob("result.json")

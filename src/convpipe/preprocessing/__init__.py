@@ -8,7 +8,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Self, get_args, get_origin
 
 import numpy as np
 
-from convpipe import config
+from convpipe import config, memory
 from convpipe.data.dataset import Subset
 from convpipe.data.ragged import Ragged
-from convpipe.errors import ConfigError
+from convpipe.errors import ConfigError, DataError
 from convpipe.input_spec import InputSpec
 from convpipe.registry import MODALITIES
 
@@ -44,7 +44,7 @@ class Preprocessing(ABC):
             sample_ids: what to call each in an error; its modality and number by default.
 
         Raises:
-            DataError: a sample that cannot be used.
+            DataError: a sample that cannot be used, or samples that do not fit into memory.
         """
 
     def spec(self, classes: int) -> InputSpec:
@@ -69,6 +69,15 @@ class Preprocessing(ABC):
     def admitting(self, inputs: Sequence, sample_ids: Sequence[str]) -> Self:
         """This preprocessing with room for validation samples of other steps than those of training."""
         return self
+
+    def warnings(self, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[str]:
+        """A line for each way in which samples are unlike what it was fitted on.
+
+        Args:
+            inputs: n raw samples that `transform` takes.
+            sample_ids: what to call each.
+        """
+        return iter(())
 
     def statistics(self) -> dict[str, float]:
         """Numbers worth tracking of what was learnt, by name."""
@@ -99,7 +108,9 @@ class Preprocessing(ABC):
 
 
 class OneShapePreprocessing(Preprocessing):
-    """A preprocessing that brings every sample, each by itself, to `input_shape`."""
+    """A preprocessing that brings every sample, each by itself, to `input_shape`, which `size_key` sets."""
+
+    size_key: ClassVar[str] = "preprocessing.size"
 
     @abstractmethod
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
@@ -112,7 +123,15 @@ class OneShapePreprocessing(Preprocessing):
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray:
         """The array (n, *input_shape) float32 for the network; arguments as in `Preprocessing.transform`."""
         sample_ids = default_ids(self.modality, len(inputs)) if sample_ids is None else sample_ids
-        rows = np.empty((len(inputs), *self.input_shape), np.float32)
+        shape = (len(inputs), *self.input_shape)
+        needed, free = math.prod(shape) * np.dtype(np.float32).itemsize, memory.available()
+        if free is not None and needed > free:
+            plural, size = MODALITIES[self.modality].plural, " x ".join(map(str, self.input_shape))
+            message = f"{len(inputs):,} {plural} of {size} take {memory.gigabytes(needed)}"
+            message += f", but {memory.gigabytes(free)} of memory are free"
+            remedy = f"set {self.size_key} to less, or use fewer samples"
+            raise DataError(message, key=self.size_key, value=self.input_shape, remedy=remedy)
+        rows = np.empty(shape, np.float32)
         for row, values, sample_id in zip(rows, inputs, sample_ids, strict=True):
             row[:] = self.prepared(values, sample_id)
         return rows

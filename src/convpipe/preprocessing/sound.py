@@ -29,6 +29,7 @@ class SoundPreprocessing(OneShapePreprocessing):
     """
 
     modality: ClassVar[str] = "sound"
+    size_key: ClassVar[str] = "preprocessing.seconds"
 
     scaling: str
     steps: int

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe import models, preprocessing
+from convpipe import memory, models, preprocessing
 from convpipe.backend import seeded
 from convpipe.config import Augmentation, Settings
 from convpipe.cost.model_cost import ModelCost, model_cost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.splits import Split, folds_of
 from convpipe.data.windows import steps_and_stride
+from convpipe.errors import ConfigError
 from convpipe.inference.classifier import Classifier, Predictions, prepare
 from convpipe.inference.training_shape import TrainingShape
 from convpipe.metrics import measure
@@ -28,6 +29,9 @@ from convpipe.training.read_once import ReadOnce
 CHOOSING_FOLDS = 3
 #: Networks of an ensemble have seeds this far apart, so that neighbouring runs share none.
 MEMBER_STRIDE = 1000
+
+#: Training takes 0.75 to 1.06 of the memory of all layers' outputs; less than this fraction it never takes.
+SURE = 0.7
 
 #: Gives the Keras callbacks that watch one training, from its title, its epochs and its name (such as "network_0").
 Watchers = Callable[[str, int, str], Sequence]
@@ -83,6 +87,7 @@ class Trainer:
         self.prepared = self._prepare(split.train, split.validation)
         self.prepared_test = list(prepare(self.prepared.preprocessing, self.test.inputs, self.test.sample_ids))
         self.network = self._build(self.prepared, settings)
+        self._check_memory()
         self.training_shape = self._training_shape()
         if not split.cross_validate:
             self.inputs.release()
@@ -166,6 +171,28 @@ class Trainer:
         # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
         model_cost(network, prepared.preprocessing.smallest_input_shape)
         return network
+
+    def _check_memory(self) -> None:
+        """Refuse batches whose activations surely do not fit into memory.
+
+        Raises:
+            ConfigError: the remedy is a batch size that fits, if there is one.
+        """
+        free = memory.available()
+        if free is None or MODELS[self.settings.model.name].solver == "linear":
+            return
+        batch_size = resolve_schedule(self.settings.training, len(self.prepared.train)).batch_size
+        half = self.settings.training.precision != "float32"
+        a_sample = model_cost(self.network, self.prepared.preprocessing.input_shape).activation_bytes // (1 + half)
+        if SURE * batch_size * a_sample <= free:
+            return
+        needed = memory.gigabytes(batch_size * a_sample)
+        message = (
+            f"a batch of {batch_size} samples takes about {needed}, but {memory.gigabytes(free)} of memory are free"
+        )
+        fitting = int(SURE * free / a_sample)
+        remedy = f"set training.batch_size={fitting}" if fitting else "use smaller samples or a smaller network"
+        raise ConfigError(message, key="training.batch_size", value=batch_size, remedy=remedy)
 
     def _fit(
         self, network, data: PreparedData, settings: Settings, title: str, name: str, stop_after: int | None = None

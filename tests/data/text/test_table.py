@@ -125,7 +125,7 @@ def test_texts_of_both_parts_are_counted_and_warned_of(tmp_path, read, put):
     test = put(tmp_path, "b.csv", "text,label\nnew,x\n same ,y\n,y\n")
     said = []
     read(train, said, test=str(test))
-    assert len(said) == 3 and said[2].startswith(f"warning: 1 of 3 texts of {test} ")
+    assert len(said) == 4 and said[2].startswith(f"warning: 1 of 3 texts of {test} ") and "two labels" in said[3]
     assert str(train) in said[2] and "row 3" in said[2]
 
 

@@ -40,6 +40,13 @@ def test_ids_count_from_the_frequent_to_the_rare_and_the_unknown_is_one():
     assert ids[np.arange(2)].tolist() == [[4, 1, 2], [1, 0, 0]] and ids.dtype == np.int32
 
 
+def test_texts_of_mostly_unknown_tokens_bring_a_warning():
+    preprocessing = fitted()
+    (line,) = preprocessing.warnings(["the film", "the new story", "", "a bad plot"], ["a", "b", "c", "d"])
+    assert line.startswith("2 of 4 texts") and "such as b (2 of 3)" in line
+    assert [*preprocessing.warnings(["the new film"], ["a"])] == []
+
+
 def test_the_size_and_the_count_bound_the_vocabulary(refused):
     assert fitted(max_vocabulary=2).vocabulary.tokens == ["film", "is"]
     assert fitted(min_count=3).vocabulary.tokens == ["film"]

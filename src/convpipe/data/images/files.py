@@ -2,6 +2,7 @@
 
 import io
 import warnings
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy as np
 
 from convpipe.errors import DataError
 
+#: How a PNG file begins.
+PNG = b"\x89PNG\r\n\x1a\n"
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 
@@ -59,6 +62,8 @@ def look_at(path: Path, content: bytes) -> Seen:
     """
     from PIL import Image
 
+    if content.startswith(PNG):
+        _check_png(path, content)
     with _named(path), Image.open(io.BytesIO(content)) as picture:
         (width, height), grey, alpha = picture.size, _is_grey(picture), picture.has_transparency_data
         deep, frames = picture.mode.startswith("I"), getattr(picture, "is_animated", False)
@@ -67,6 +72,27 @@ def look_at(path: Path, content: bytes) -> Seen:
     if min(width, height) < 2:
         raise DataError(f"an image of {height} x {width} pixels, smaller than 2 x 2", file=path, remedy="remove it")
     return Seen(grey, alpha, deep, deep_colour, frames, picture.mode == "CMYK")
+
+
+def _check_png(path: Path, content: bytes) -> None:
+    """Raise DataError for a PNG file with a chunk that is cut off or has another checksum.
+
+    Pillow checks neither the checksum of the pixels nor whether all of them are there.
+    """
+    at = len(PNG)
+    while at < len(content):
+        size = int.from_bytes(content[at : at + 4])
+        end = at + 8 + size
+        if zlib.crc32(content[at + 4 : end]) != int.from_bytes(content[end : end + 4]) or len(content) < end + 4:
+            break
+        if content[at + 4 : at + 8] == b"IEND":
+            return
+        at = end + 4
+    message, remedy = (
+        "cannot be read (damaged: a checksum is wrong, or the end is missing)",
+        "copy it again or remove it",
+    )
+    raise DataError(message, file=path, remedy=remedy)
 
 
 @contextmanager

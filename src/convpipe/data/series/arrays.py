@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from convpipe.data.npy import load_array
+from convpipe.data.series.label_files import LABELS, SERIES, asked_file, file_beside
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
-from convpipe.data.series.settings import SeriesSettings, paths_in
+from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.series.wide_table import trimmed
 from convpipe.data.tables.table import clean_name
 from convpipe.errors import DataError, nearest
 
-#: What the arrays of series, labels and groups are usually called, in lower case.
-SERIES = ("x", "inputs", "data", "series", "samples", "values", "x_train")
-LABELS = ("y", "labels", "label", "targets", "target", "classes", "y_train")
+#: What the array of groups is usually called, in lower case.
 GROUPS = ("groups", "group", "subjects", "subject", "people", "users")
 #: The same of an official test part in the same file.
 TEST = {"x_train": ("x_test", "y_test")}
@@ -23,19 +23,23 @@ TEST = {"x_train": ("x_test", "y_test")}
 FREE, PACKED = 2**30, 100
 
 
-def read_arrays(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
+def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: bool = False) -> Recordings:
     """The series in a .npz, or in a .npy with its labels in another.
 
     Args:
         path: X (n, steps) or (n, steps, channels), y (n,), and perhaps groups (n,).
         data: `label` and `group` name arrays (or, for .npy, the file of the labels), where their names are unusual.
         reading: takes remarks.
+        is_test: whether the path is of the test part, whose labels `data` does not name.
 
     Raises:
         DataError: no such arrays, arrays that do not fit each other, or a file that is damaged or too large.
     """
     if path.suffix.lower() == ".npy":
-        labels = paths_in(data.label)[0] if data.label else _beside(path)
+        labels = asked_file(data.label, "data.label", is_test) if data.label else file_beside(path)
+        if labels is None:
+            message = "a .npy holds no labels, and no file of labels is beside it"
+            raise DataError(message, file=path, key="data.label", remedy="set data.label=FILE.npy")
         held = {"X": load_array(reading.content(path), path), "y": load_array(reading.content(labels), labels)}
         reading.remark(f"labels in {labels.name}")
         return _recordings(path, held, ("X", "y", None), data, reading)
@@ -48,18 +52,6 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading) -> Recording
         return train
     reading.remark(f"{test[0]} is the test part (data.test=[] leaves it out)")
     return joined([train, as_test(_recordings(path, held, (test[0], test[1], None), data, reading))])
-
-
-def _beside(path: Path) -> Path:
-    """The file of the labels beside a .npy of series, such as y_train.npy beside X_train.npy."""
-    for one, other in zip(SERIES[:-1], LABELS[:-1], strict=True):
-        for word, instead in ((one, other), (one.upper(), other)):
-            if path.stem.startswith(word):
-                found = path.with_name(instead + path.stem.removeprefix(word) + path.suffix)
-                if found.exists() and found != path:
-                    return found
-    message = "a .npy holds no labels, and no file of labels is beside it"
-    raise DataError(message, file=path, key="data.label", remedy="set data.label=FILE.npy")
 
 
 def _usual(held: dict, usual: tuple[str, ...]) -> str | None:
@@ -140,31 +132,3 @@ def _load_archive(content: bytes, path: Path) -> dict[str, np.ndarray]:
     except Exception as error:
         reason = str(error).partition("\n")[0][:80]
         raise DataError(f"no whole .npz file ({reason})", file=path, remedy="write the file again") from None
-
-
-def load_array(content: bytes, path: Path) -> np.ndarray:
-    """The array in the bytes of a .npy.
-
-    Raises:
-        DataError: it is damaged, or holds objects, which only code could read.
-    """
-    stream = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, by_column, kind = read(stream)
-        if kind.hasobject:
-            message, remedy = "an array of objects, which is not read for safety", "save an array of numbers or texts"
-            raise DataError(message, file=path, value=str(kind), remedy=remedy)
-        count = 1
-        for size in shape:
-            count *= int(size)
-        if any(size < 0 for size in shape) or count * kind.itemsize != len(content) - stream.tell():
-            raise ValueError(f"shape {shape} does not fit {len(content):,} bytes")
-        return np.frombuffer(content, kind, count, stream.tell()).reshape(shape, order="F" if by_column else "C")
-    except DataError:
-        raise
-    # So does a damaged header.
-    except Exception as error:
-        reason = str(error).partition("\n")[0][:80]
-        raise DataError(f"no whole .npy array ({reason})", file=path, remedy="write the file again") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.folders import Labelled
-from convpipe.data.series.arrays import load_array
+from convpipe.data.npy import load_array
 from convpipe.data.series.long_table import described
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, joined, most_frequent

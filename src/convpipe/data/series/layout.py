@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,17 @@ import numpy as np
 from convpipe.data.file_names import OR_PATTERN, by_names, files_below, has_label, labelled
 from convpipe.data.folders import Labelled, Wanted, in_folders
 from convpipe.data.series.arrays import read_arrays
+from convpipe.data.series.channel_files import read_channel_files
 from convpipe.data.series.files import read_files, read_wide_files
+from convpipe.data.series.label_files import names_file, with_label_files
 from convpipe.data.series.long_parts import read_parts
 from convpipe.data.series.long_table import read_long
 from convpipe.data.series.nested_table import is_nested, read_nested
+from convpipe.data.series.pairs import check_label_files, pair_in
 from convpipe.data.series.reading import ARRAYS, DELIMITED, PARQUET, TABLES, Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
 from convpipe.data.series.roles import label_missing, listed, roles_of, usual
-from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.series.settings import SeriesSettings, paths_in
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.series.wide_table import read_wide
 from convpipe.data.tables.table import Table
@@ -24,9 +28,6 @@ from convpipe.errors import DataError, nearest
 from convpipe.overrides import pasteable
 
 FILES = Wanted("recordings", (*DELIMITED, *PARQUET, ".npy"))
-#: The ends of names that may come as NAME_TRAIN and NAME_TEST, in the order of choice.
-PAIRED = (".ts", ".tsv", ".txt", ".arff", ".csv", *PARQUET)
-TRAIN = re.compile(r"(?i)(^|.*[_\-. ])(train|training)$")
 #: Rows that follow each other have the same label in a table of steps; this many on average, at least.
 RUN = 5
 #: A table of this many columns of numbers has series for rows rather than steps.
@@ -46,7 +47,7 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "da
         DataError: there is nothing at the path, its layout is not recognised, or it is broken.
     """
     if path.is_dir():
-        return _read_folder(path, data, reading)
+        return _read_folder(path, data, reading, key == "data.test")
     if not path.exists():
         beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
         close = nearest(path.name, beside) if beside else ""
@@ -56,24 +57,22 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "da
     if suffix == ".ts":
         return read_ts(path, data, reading)
     if suffix in ARRAYS:
-        return read_arrays(path, data, reading)
-    table = reading.table(path)
+        return read_arrays(path, data, reading, key == "data.test")
+    table, told = with_label_files(reading.table(path), data, reading, key == "data.test")
+    part = _read_table(table, told, reading)
+    if told is not data:  # the test part has files of its own
+        part.settings = replace(part.settings, label=data.label, group=data.group)
+    return part
+
+
+def _read_table(table: Table, data: SeriesSettings, reading: Reading) -> Recordings:
     if is_nested(table, data):
         return read_nested(table, data, reading)
     read = {"long": read_long, "wide": read_wide, "files": None}[_layout(table, data)]
-    if read is not None:
-        return read(table, data, reading)
-    remedy = "name the folder of the files"
-    raise DataError("one file, but data.layout=files", file=path, key="data.layout", value="files", remedy=remedy)
-
-
-def part_beside(path: Path) -> Path | None:
-    """The file NAME_TEST beside a file NAME_TRAIN, if there is one."""
-    found = TRAIN.match(path.stem)
-    if not found or path.is_dir() or not path.parent.is_dir():
-        return None
-    name = found[1].lower() + ("testing" if found[2].lower() == "training" else "test") + path.suffix.lower()
-    return next((each for each in sorted(path.parent.iterdir()) if each.name.lower() == name), None)
+    if read is None:
+        message, remedy = "one file, but data.layout=files", "name the folder of the files"
+        raise DataError(message, file=table.file, key="data.layout", value="files", remedy=remedy)
+    return read(table, data, reading)
 
 
 def _layout(table: Table, data: SeriesSettings) -> str:
@@ -115,12 +114,17 @@ def _layout(table: Table, data: SeriesSettings) -> str:
     raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
 
 
-def _read_folder(root: Path, data: SeriesSettings, reading: Reading) -> Recordings:
-    pair = _pair(root) if data.layout == "auto" and not data.pattern else None
+def _read_folder(root: Path, data: SeriesSettings, reading: Reading, is_test: bool) -> Recordings:
+    if names_file(data.label) and not data.pattern:
+        return _read_channels(root, data, reading, is_test)
+    pair = pair_in(root) if data.layout == "auto" and not data.pattern else None
     if pair:
         reading.report(f"{root}: {pair[0].name} trains, {pair[1].name} is the test part")
-        return joined([read_part(pair[0], data, reading), as_test(read_part(pair[1], data, reading))])
+        train = read_part(pair[0], data, reading)
+        return joined([train, as_test(read_part(pair[1], train.settings, reading, "data.test"))])
     say = reading.report
+    if data.layout == "auto" and not data.pattern:
+        check_label_files(root)
     if has_label(data.pattern):
         return _read_labelled(root, labelled(root, data.pattern, FILES, say), "names", data, reading)
     asked = data.label is not None or data.recording is not None or data.intervals or data.layout == "long"
@@ -129,20 +133,11 @@ def _read_folder(root: Path, data: SeriesSettings, reading: Reading) -> Recordin
     return _read_tables(root, data, reading, say)
 
 
-def _pair(root: Path) -> tuple[Path, Path] | None:
-    """The two files NAME_TRAIN and NAME_TEST in a folder, if there is one such pair of some ending."""
-    files = sorted(each for each in root.iterdir() if each.is_file())
-    for suffix in PAIRED:
-        alike = [each for each in files if each.suffix.lower() == suffix]
-        found = [(each, test) for each in alike if (test := part_beside(each))]
-        if len(found) > 1:
-            names = ", ".join(each.name for each, _ in found[:3])
-            remedy = pasteable("data.path", str(found[0][0]))
-            message = f"{len(found)} pairs of training and test file ({names})"
-            raise DataError(message, file=root, key="data.path", remedy=f"name one, as in {remedy}")
-        if found and len(alike) == 2:
-            return found[0]
-    return None
+def _read_channels(root: Path, data: SeriesSettings, reading: Reading, is_test: bool) -> Recordings:
+    """The channels in a folder whose labels, and perhaps groups, stand in files of their own."""
+    apart = {paths_in(each)[0].resolve() for each in (data.label, data.group) if each is not None}
+    found = [each.path for each in files_below(root, FILES, reading.report) if each.path.resolve() not in apart]
+    return read_channel_files(root, [each for each in found if not _is_note(each, reading)], data, reading, is_test)
 
 
 def _holds_files(folder: Path) -> bool:
@@ -179,7 +174,7 @@ def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say: Callab
     if data.label is None and usual(first.names, "label") is None and not data.intervals:
         message = "the classes are told neither by folders, nor by data.pattern, nor by a column"
         remedy = f"put each class into a folder of its own, set {pasteable('data.pattern', '(?P<label>[a-z]+)')} "
-        remedy += "or the like for the file names, or data.label=COLUMN"
+        remedy += "or the like for the file names, or set data.label to a column, or to a file with a label a row"
         raise DataError(message, file=root, key="data.path", value=str(root), remedy=remedy)
     if is_nested(first, data):
         return joined([read_nested(reading.table(each.path), data, reading) for each in tables])

@@ -31,11 +31,14 @@ def read_parts(root: Path, found: list[Labelled], data: SeriesSettings, reading:
     """
     tables = [reading.table(each.path) for each in found]
     if FILE in names_in(data.recording):
-        tables = [table if FILE in table.names else table.with_column(FILE, table.file.stem) for table in tables]
+        tables = [
+            each if FILE in each.names else each.with_column(FILE, [each.file.stem] * len(each)) for each in tables
+        ]
     elif data.recording is None:
         _check_apart(tables, data)
     if found[0].group and data.group is None:
-        tables = [table.with_column(NAMED, str(each.group)) for table, each in zip(tables, found, strict=True)]
+        pairs = zip(tables, found, strict=True)
+        tables = [table.with_column(NAMED, [str(each.group)] * len(table)) for table, each in pairs]
         data = replace(data, group=NAMED)
     return read_long(stacked(tables, root), data, reading)
 

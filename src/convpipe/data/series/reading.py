@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -63,16 +64,17 @@ class Reading:
         """
         suffix, content = path.suffix.lower(), self.content(path)
         if suffix in PARQUET:
-            return read_parquet(content, path)
-        if suffix in ARFF:
-            return read_arff(content, path)
-        if suffix not in DELIMITED:
+            table = read_parquet(content, path)
+        elif suffix in ARFF:
+            table = read_arff(content, path)
+        elif suffix in DELIMITED:
+            table = self._delimited.read(content, path)
+        else:
             ends = ", ".join((*TABLES, ".ts", *ARRAYS))
             raise DataError(f"unknown suffix {suffix or '(none)'}", file=path, value=suffix, remedy=f"use {ends}")
-        table = self._delimited.read(content, path)
         for line in table.remarks:
             self.remark(line)
-        return table
+        return replace(table, remark=self.remark)
 
     def remark(self, line: str) -> None:
         """Note something that was recognised or left out; what holds for several files is said once."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from convpipe.data.dataset import Dataset
 from convpipe.data.series.intervals import with_intervals
-from convpipe.data.series.layout import part_beside, read_part
+from convpipe.data.series.layout import read_part
+from convpipe.data.series.pairs import part_beside
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, class_order, joined
 from convpipe.data.series.settings import SeriesSettings, paths_in

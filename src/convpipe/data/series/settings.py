@@ -30,10 +30,12 @@ class SeriesSettings(DataSettings):
         choices=["auto", "files", "long", "wide"],
     )
     label: str | None = setting(
-        None, "column (or array, or file of an array) of the classes: a name or a number from 0"
+        None, "column or array of the classes: a name, or a number from 0; or a file with a class a row"
     )
     recording: Any = setting(None, "column of a long table that tells recordings apart; [A,B] for several together")
-    group: str | None = setting(None, "column (or array) of who or what may not stand in two parts, such as a person")
+    group: str | None = setting(
+        None, "column, array or file of who or what may not stand in two parts, such as a person"
+    )
     time: str | None = setting(None, "column of the time, in seconds or as dates")
     columns: list[str] | None = setting(None, "columns that are channels (or steps of a wide table): names, or numbers")
     pattern: str | None = setting(None, PATTERN_MEANING)

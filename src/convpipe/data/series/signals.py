@@ -94,5 +94,5 @@ def in_precision(recordings: Recordings, report: Callable[[str], None]) -> Recor
     if names:
         report(f"kept in double precision until scaled, since single precision would lose it: {', '.join(names)}")
     kind = np.float64 if names else np.float32
-    with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinity, which is refused by name
         return replace(recordings, values=[np.ascontiguousarray(values, kind) for values in recordings.values])

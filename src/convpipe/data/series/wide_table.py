@@ -29,6 +29,8 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     """
     roles, steps = _roles(table, data, label, reading)
     channels, columns = _channels(steps)
+    if len(channels) == 1 and not data.columns:
+        _check_channels(table, steps)
     values = np.empty((len(table), len(columns[0]), len(channels)))
     for place, names in enumerate(columns):
         for step, name in enumerate(names):
@@ -44,7 +46,8 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
     if roles.label:
-        what += f", labels `{roles.label}`" if table.headed else f", labels in column {roles.label} (from 0)"
+        counted = not table.headed and roles.label.isdigit()
+        what += f", labels in column {roles.label} (from 0)" if counted else f", labels `{roles.label}`"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
         [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,
@@ -107,13 +110,30 @@ def _label(table: Table) -> str | None:
     return None
 
 
+def _check_channels(table: Table, steps: list[str]) -> None:
+    """Refuse columns that look like steps of several channels, but not equally many of each."""
+    several = {prefix: len(names) for prefix, names in _by_prefix(steps).items() if len(names) > 1}
+    if len(several) > 1:
+        told = ", ".join(f"{prefix or 'without a name'} {count}" for prefix, count in several.items())
+        message, remedy = (
+            f"the columns are steps of several channels, but not equally many ({told})",
+            "correct the names",
+        )
+        raise DataError(message, file=table.file, key="data.columns", remedy=f"{remedy}, or set data.columns=[...]")
+
+
+def _by_prefix(steps: list[str]) -> dict[str, list[str]]:
+    """The columns whose names end in a number, by what stands before it."""
+    found: dict[str, list[str]] = {}
+    for match in filter(None, (re.fullmatch(r"(.*?)[_\-. ]?(\d+)", name) for name in steps)):
+        found.setdefault(match[1], []).append(match[0])
+    return found
+
+
 def _channels(steps: list[str]) -> tuple[list[str], list[list[str]]]:
     """The names of the channels, and of each the columns of its steps."""
-    found = [re.fullmatch(r"(.*?)[_\-. ]?(\d+)", name) for name in steps]
-    by_prefix: dict[str, list[str]] = {}
-    for match in filter(None, found):
-        by_prefix.setdefault(match[1], []).append(match[0])
-    equal = len({len(names) for names in by_prefix.values()}) == 1
-    if all(found) and len(by_prefix) > 1 and equal and len(steps) > len(by_prefix):
+    by_prefix = _by_prefix(steps)
+    counts = {len(names) for names in by_prefix.values()}
+    if len(by_prefix) > 1 and len(counts) == 1 and len(by_prefix) < len(steps) == len(by_prefix) * counts.pop():
         return [prefix or "channel" for prefix in by_prefix], [*by_prefix.values()]
     return ["channel 0"], [steps]

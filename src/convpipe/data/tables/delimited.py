@@ -69,7 +69,8 @@ class DelimitedReader:
 
         columns = dict(zip(names, read.columns, strict=True))
         remarks = tuple(_remarks(dialect, encoding, self.asked))
-        return Table(path, columns, lines, dialect.headed, dialect.decimal, dialect.decimal_is_sure, remarks)
+        about = (dialect.headed, dialect.decimal, dialect.decimal_is_sure, remarks)
+        return Table(path, columns, lines, *about, decimal_is_asked=self.asked.decimal is not None)
 
 
 class _Place(NamedTuple):

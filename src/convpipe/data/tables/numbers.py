@@ -13,8 +13,8 @@ EXPONENT = r"([eE][+-]?\d+)?"
 #: Decimal mark -> a number without thousands marks, and one with them.
 PLAIN = {mark: re.compile(rf"[+-]?(\d+{re.escape(mark)}?\d*|{re.escape(mark)}\d+){EXPONENT}", re.A) for mark in ".,"}
 GROUPED = {
-    ".": re.compile(rf"[+-]?\d{{1,3}}([,{SPACES}]\d{{3}})+(\.\d*)?", re.A),
-    ",": re.compile(rf"[+-]?\d{{1,3}}([.{SPACES}]\d{{3}})+(,\d*)?", re.A),
+    ".": re.compile(rf"[+-]?[1-9]\d{{0,2}}([,{SPACES}]\d{{3}})+(\.\d*)?", re.A),
+    ",": re.compile(rf"[+-]?[1-9]\d{{0,2}}([.{SPACES}]\d{{3}})+(,\d*)?", re.A),
 }
 INFINITE = re.compile(r"[+-]?inf(inity)?", re.I | re.A)
 
@@ -53,6 +53,15 @@ def number(cell: str, decimal: str) -> float | None:
     if cell.lower() in EMPTY:
         return np.nan
     return float(cell) if INFINITE.fullmatch(cell) else None
+
+
+def is_grouped(cell: str, decimal: str) -> bool:
+    """Whether a cell is a number with thousands marks.
+
+    >>> is_grouped("1,234.5", "."), is_grouped("0,234", "."), is_grouped("1234", ".")
+    (True, False, False)
+    """
+    return GROUPED[decimal].fullmatch(cell.strip()) is not None
 
 
 def decimal_mark(cells: list[str], separator: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convpipe.data.tables.numbers import PLAIN, is_empty, looks_numeric, number
+from convpipe.data.tables.numbers import PLAIN, is_empty, is_grouped, looks_numeric, number
 from convpipe.errors import DataError, nearest
 from convpipe.overrides import pasteable
 
@@ -34,8 +34,10 @@ class Table:
         headed: whether the names stand in the file; else they are numbers from 0.
         decimal: the decimal mark of numbers that stand as text.
         decimal_is_sure: whether the other mark can only group thousands.
+        decimal_is_asked: whether the user set the decimal mark.
         remarks: lines on what was recognised or left out.
         parts: the tables that this one was joined from.
+        remark: is handed a line on what is recognised later, when a column is asked for.
     """
 
     file: Path
@@ -46,6 +48,8 @@ class Table:
     decimal_is_sure: bool = True
     remarks: tuple[str, ...] = field(default=())
     parts: tuple[Table, ...] = field(default=())
+    decimal_is_asked: bool = False
+    remark: Callable[[str], None] = field(default=lambda line: None, repr=False, compare=False)
     _codes: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -74,11 +78,11 @@ class Table:
             raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
         return name
 
-    def with_column(self, name: str, value: str) -> Table:
-        """The table with one more column, which holds one text."""
+    def with_column(self, name: str, texts: Sequence[str]) -> Table:
+        """The table with one more column, which holds a text a row."""
         import pyarrow as pa
 
-        column = pa.chunked_array([pa.array([value] * len(self))])
+        column = pa.chunked_array([pa.array(texts, pa.string())])
         return replace(self, columns={**self.columns, name: column}, _codes={})
 
     def require_like(self, name: str, first: Table) -> str:
@@ -125,12 +129,20 @@ class Table:
         return column.to_numpy()
 
     def _from_texts(self, name: str) -> np.ndarray:
-        values = np.empty(len(self))
-        for row, cell in enumerate(self.columns[name].to_pylist()):
-            found = np.nan if cell is None else number(str(cell), self.decimal)
+        values, grouped, other = np.empty(len(self)), list[int](), PLAIN[OTHER[self.decimal]]
+        cells = [None if cell is None else str(cell).strip() for cell in self.columns[name].to_pylist()]
+        for row, cell in enumerate(cells):
+            found = np.nan if cell is None else number(cell, self.decimal)
             if found is None or not self.decimal_is_sure and OTHER[self.decimal] in str(cell):
                 raise self._no_number(name, row, str(cell))
             values[row] = found
+            if is_grouped(str(cell), self.decimal):
+                grouped.append(row)
+        if grouped:
+            # 1,234 among numbers such as 0.5 may be a slip; 1,234.5 and 1,234,567 are none.
+            if not self.decimal_is_asked and all(other.fullmatch(str(cells[row])) for row in grouped):
+                raise self._no_number(name, grouped[0], str(cells[grouped[0]]))
+            self.remark(f"thousands marks in column {name} are left out, such as in {cells[grouped[0]]}")
         return values
 
     def _no_number(self, name: str, row: int, cell: str) -> DataError:
@@ -205,8 +217,8 @@ def stacked(tables: list[Table], file: Path) -> Table:
             held = [pa.chunked_array([each.numbers(name)]) if numeric else each.columns[name].cast(pa.string())
                     for each in tables]  # fmt: skip
         columns[name] = pa.chunked_array([chunk for each in held for chunk in each.chunks], held[0].type)
-    return Table(
-        file, columns, lambda: range(1, 0), first.headed, first.decimal, first.decimal_is_sure, (), tuple(tables)
+    return replace(
+        first, file=file, columns=columns, lines=lambda: range(1, 0), remarks=(), parts=tuple(tables), _codes={}
     )
 
 

@@ -5,6 +5,15 @@ import json
 from convpipe.data.text.source import OR_REMOVE, LineTable
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict:
+    """The object of some keys and values; of a key that stands twice, JSON would keep the last value."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise ValueError(f"the key {max(names, key=names.count)} stands twice")
+    return held
+
+
 class JsonLines(LineTable):
     """Texts in lines of JSON; rows are lines."""
 
@@ -12,7 +21,7 @@ class JsonLines(LineTable):
 
     def _picked(self, row: str) -> list:
         try:
-            values = json.loads(row)
+            values = json.loads(row, object_pairs_hook=_object)
         except json.JSONDecodeError as error:
             reason = f"{error.msg.removesuffix(' at')}, character {error.colno}"
             raise self._broken(f"malformed JSON ({reason})", OR_REMOVE) from None

@@ -141,6 +141,8 @@ def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Cal
         report(line)
     class_names = _in_order(train.names)
     labels = [_labels(file, class_names, train.name) for file in files.values()]
+    for line in _two_labels([*files.values()], np.concatenate(labels), class_names):
+        report(line)
     parts = np.repeat([*files], [len(file) for file in files.values()])
     return Dataset(
         inputs=Joined([file.texts for file in files.values()]) if others else train.texts,
@@ -179,6 +181,21 @@ def _labels(file: TextFile, class_names: tuple[str, ...], train: str) -> np.ndar
             remedy = f"remove them, or add some to {train}"
             raise DataError(message, file=file.name, line=int(rows[0]), value=name, remedy=remedy)
     return np.array([index[name] for name in file.names])[file.labels]
+
+
+def _two_labels(files: list[TextFile], labels: np.ndarray, class_names: tuple[str, ...]) -> Iterator[str]:
+    """A line where the same text has two labels, in one file or in several."""
+    hashes, words = (np.concatenate([getattr(file, key) for file in files]) for key in ("hashes", "words"))
+    order = np.lexsort((labels, hashes))
+    same = (np.diff(hashes[order]) == 0) & (np.diff(labels[order]) != 0) & words[order][1:]
+    if not same.any():
+        return
+    torn = np.unique(hashes[order][1:][same])
+    rows = np.flatnonzero(hashes == hashes[np.isin(hashes, torn).argmax()])
+    pair = rows[0], rows[(labels[rows] != labels[rows[0]]).argmax()]
+    ids = Joined([RowIds(file.name, file.rows) for file in files])
+    first, second = (f"{ids[at]} ({class_names[labels[at]]})" for at in map(int, pair))
+    yield f"warning: {len(torn):,} texts stand with two labels, such as {first} and {second}"
 
 
 def _remarks(train: TextFile, others: list[TextFile]) -> Iterator[str]:

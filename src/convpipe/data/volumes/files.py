@@ -1,6 +1,8 @@
 """Files that hold one volume each: NIfTI, NPZ and NPY. Nothing in them is ever unpickled."""
 
 import io
+import logging
+import math
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.folders import read_bytes
+from convpipe.data.npy import load_array
 from convpipe.data.volumes import as_volume
 from convpipe.errors import DataError
 
@@ -78,15 +81,14 @@ def read_scan(path: Path, content: bytes) -> tuple[np.ndarray, bool]:
 
 def _read_npy(path: Path, content: bytes) -> np.ndarray:
     """The one array in an NPY or NPZ file."""
+    if not path.name.lower().endswith(".npz"):
+        return load_array(content, path)
     try:
-        npy = io.BytesIO(_only_member(content) if path.name.lower().endswith(".npz") else content)
-        # np.load would take what is not NPY for a pickle; this reads NPY or nothing.
-        return np.lib.format.read_array(npy, allow_pickle=False)
-    except Exception as error:  # a spoilt header can fail in the reading of a literal, of a zip, or of too much memory
+        member = _only_member(content)
+    except Exception as error:  # a spoilt archive can fail in many ways
         reason = str(error).split("\n")[0] or type(error).__name__
-        if "Object arrays" in reason:
-            reason = "it holds pickled objects, which can run code when they are read"
         raise DataError(f"cannot be read ({reason})", file=path, remedy="save one array of numbers") from None
+    return load_array(member, path)
 
 
 def _only_member(content: bytes) -> bytes:
@@ -112,19 +114,35 @@ def read_nifti(content: bytes, name: str) -> Scan:
     """
     import nibabel
 
+    logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)  # the error that follows says it
     try:
         plain = _unpacked(content) if content[:2] == b"\x1f\x8b" else content
         kind = nibabel.Nifti2Image if b"n+2" in plain[:8] else nibabel.Nifti1Image
         image = kind.from_bytes(plain)
-        if not (image.header["sform_code"] or image.header["qform_code"]):
-            # nibabel would let x run to the left, as in Analyze 7.5.
-            affine = np.diag([*np.abs(image.header["pixdim"][1:4].astype(float)), 1.0])
-            return Scan(np.asarray(image.dataobj), affine, is_oriented=False)
-        image = nibabel.as_closest_canonical(image)
-        return Scan(np.asarray(image.dataobj), image.affine)
+        _check_size(image, plain)
+        with np.errstate(all="ignore"):  # values of a damaged header
+            return _scan(image)
     except Exception as error:  # nibabel's errors about broken files are of many kinds without a base of their own
         reason = str(error).split("\n")[0] or type(error).__name__
         raise DataError(f"no readable NIfTI file ({reason[:120]})", file=name, remedy="copy or save it again") from None
+
+
+def _scan(image) -> Scan:
+    import nibabel
+
+    if not (image.header["sform_code"] or image.header["qform_code"]):
+        # nibabel would let x run to the left, as in Analyze 7.5.
+        affine = np.diag([*np.abs(image.header["pixdim"][1:4].astype(float)), 1.0])
+        return Scan(np.asarray(image.dataobj), affine, is_oriented=False)
+    image = nibabel.as_closest_canonical(image)
+    return Scan(np.asarray(image.dataobj), image.affine)
+
+
+def _check_size(image, plain: bytes) -> None:
+    """Raise ValueError for voxels that are not there, and for more bytes behind them than zeros."""
+    end = image.dataobj.offset + math.prod(image.shape) * image.get_data_dtype().itemsize
+    if len(plain) < end or plain[end:].strip(b"\0"):
+        raise ValueError(f"shape {image.shape} does not fit {len(plain):,} bytes")
 
 
 def _unpacked(content: bytes) -> bytes:

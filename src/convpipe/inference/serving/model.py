@@ -30,10 +30,13 @@ class ServedClassifier(PythonModel):
 
     # MLflow passes a context only where it is asked for, and reads the type of the input when it runs this file.
     def predict(self, model_input: Input, params=None) -> list[dict]:  # type: ignore[override, valid-type]
-        """Class and probabilities of each sample."""
+        """Class and probabilities of each sample, and warnings that concern any sample of the request."""
         predictions, classes = self.classifier.predict(model_input), self.classifier.class_names
-        rows = zip(predictions.names, predictions.probabilities.tolist(), strict=True)
-        return [{"class": name, "probabilities": dict(zip(classes, row, strict=True))} for name, row in rows]
+        rows, warnings = predictions.probabilities.tolist(), [*predictions.warnings]
+        return [
+            {"class": name, "probabilities": dict(zip(classes, row, strict=True)), "warnings": warnings}
+            for name, row in zip(predictions.names, rows, strict=True)
+        ]
 
 
 mlflow.models.set_model(ServedClassifier())

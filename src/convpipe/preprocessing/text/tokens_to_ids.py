@@ -1,6 +1,6 @@
 """Raw texts to ids of tokens: cut into tokens, numbered by a vocabulary, with vectors for a network to start from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -15,10 +15,12 @@ from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max_length, strings
 from convpipe.preprocessing.text.tokenizers import CharacterTokenizer, SubwordTokenizer, WordTokenizer
 from convpipe.preprocessing.text.vectors import open_source, side_by_side, wordllama
-from convpipe.preprocessing.text.vocabulary import FIRST, Counted, Vocabulary
+from convpipe.preprocessing.text.vocabulary import FIRST, UNKNOWN, Counted, Vocabulary
 
 #: Most tokens that may each have an axis of their own.
 MOST_AXES = 2000
+#: Share of unknown tokens above which a prediction warns.
+MOSTLY = 0.5
 #: Embeddings that start from pretrained vectors.
 PRETRAINED = ("static", "fine_tuned", "multichannel")
 TOKENIZERS = {"word": WordTokenizer, "character": CharacterTokenizer}
@@ -88,6 +90,16 @@ class TextPreprocessing(TextPreprocessingBase):
         """
         tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
         return Ragged(*self.vocabulary.numbered(tokenizer, strings(inputs, sample_ids), self.max_length))
+
+    def warnings(self, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[str]:
+        """A line where most tokens of a text have no id."""
+        texts = self.transform(inputs, sample_ids)
+        unknown = np.array([(texts[row] == UNKNOWN).sum() for row in range(len(texts))], np.int64)
+        rows = np.flatnonzero(unknown > MOSTLY * texts.steps)
+        if len(rows):
+            row = rows[0]
+            named = f"such as {sample_ids[row]} ({unknown[row]} of {texts.steps[row]})"
+            yield f"{len(rows):,} of {len(texts):,} texts have mostly tokens that training never saw, {named}"
 
     def tokens(self, text: str) -> list[str]:
         tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
