@@ -19,6 +19,7 @@ from convpipe.data.splits import Split
 from convpipe.errors import ConfigError, DataError
 from convpipe.metrics import measure
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
+from convpipe.models.fixed_kernels.hydra_mini import HydraMiniSettings
 from convpipe.models.linear import LinearSettings
 from convpipe.training.trainer import Trainer
 
@@ -137,6 +138,13 @@ def test_a_batch_that_does_not_fit_into_memory_is_refused_and_the_remedy_fits(mo
     Trainer(made, split(), settings_of(training=config.Training(epochs=1, batch_size=int(fitting[1]))))
     monkeypatch.setattr("convpipe.memory.available", lambda: None)
     Trainer(made, split(), settings_of(), lambda line: None)
+
+
+def test_features_that_do_not_fit_into_memory_are_refused(monkeypatch, refused):
+    made, model = dataset(samples("series")), HydraMiniSettings(features=8400, groups=4)
+    monkeypatch.setattr("convpipe.memory.available", lambda: 100_000)
+    with refused(ConfigError, key="model.features", value=8400, mentions=("features",), remedy="model.features"):
+        Trainer(made, split(), settings("series", model), lambda line: None)
 
 
 def test_every_image_file_is_decoded_once_and_transformed_once(transformed, tmp_path, monkeypatch):

@@ -142,6 +142,13 @@ def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int
     return factor * kernel, factor * bias
 
 
+def bytes_needed(samples: int, features: int) -> int:
+    """The arrays that the ridge regression on fixed kernels holds at once, in bytes."""
+    if samples <= MOST_IN_MEMORY:
+        return 2 * 4 * samples * features + 3 * 8 * samples**2
+    return 4 * features**2 + 3 * 4 * (HELD_OUT + BLOCK) * features
+
+
 def _plain(network, train: Arrays) -> np.ndarray:
     """Features (n, features) of all samples by the layers before the standardisation."""
     extractor = keras.Model(network.input, network.get_layer("standardization").input)

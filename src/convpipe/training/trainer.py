@@ -15,6 +15,7 @@ from convpipe.data.splits import Split, folds_of
 from convpipe.data.windows import steps_and_stride
 from convpipe.errors import ConfigError
 from convpipe.inference.classifier import Classifier, Predictions, prepare
+from convpipe.inference.fixed_features import fixed_kernels
 from convpipe.inference.training_shape import TrainingShape
 from convpipe.metrics import measure
 from convpipe.models.linear import LinearSettings
@@ -22,7 +23,7 @@ from convpipe.preprocessing import Preprocessing
 from convpipe.registry import MODALITIES, MODELS
 from convpipe.training.batches import Arrays
 from convpipe.training.fit import FitResult, fit, resolve_schedule
-from convpipe.training.linear_solver import fit_linear
+from convpipe.training.linear_solver import bytes_needed, fit_linear
 from convpipe.training.read_once import ReadOnce
 
 #: Folds inside the training part when epochs are chosen by cross-validation.
@@ -173,14 +174,16 @@ class Trainer:
         return network
 
     def _check_memory(self) -> None:
-        """Refuse batches whose activations surely do not fit into memory.
+        """Refuse batches whose activations, or features of fixed kernels that, surely do not fit into memory.
 
         Raises:
-            ConfigError: the remedy is a batch size that fits, if there is one.
+            ConfigError: the remedy is a number that fits, if there is one.
         """
         free = memory.available()
-        if free is None or MODELS[self.settings.model.name].solver == "linear":
+        if free is None:
             return
+        if MODELS[self.settings.model.name].solver == "linear":
+            return self._check_features(free)
         batch_size = resolve_schedule(self.settings.training, len(self.prepared.train)).batch_size
         half = self.settings.training.precision != "float32"
         a_sample = model_cost(self.network, self.prepared.preprocessing.input_shape).activation_bytes // (1 + half)
@@ -193,6 +196,18 @@ class Trainer:
         fitting = int(SURE * free / a_sample)
         remedy = f"set training.batch_size={fitting}" if fitting else "use smaller samples or a smaller network"
         raise ConfigError(message, key="training.batch_size", value=batch_size, remedy=remedy)
+
+    def _check_features(self, free: int) -> None:
+        if not fixed_kernels(self.network):
+            return
+        count, samples = self.network.get_layer("standardization").input.shape[-1], len(self.prepared.train)
+        needed = bytes_needed(samples, count)
+        if SURE * needed > free:
+            key = "model.features" if hasattr(self.settings.model, "features") else "model.groups"
+            value = getattr(self.settings.model, key.partition(".")[2])
+            message = f"{count:,} features of {samples:,} samples take about {memory.gigabytes(needed)}"
+            message += f", but {memory.gigabytes(free)} of memory are free"
+            raise ConfigError(message, key=key, value=value, remedy=f"set {key} to a smaller number")
 
     def _fit(
         self, network, data: PreparedData, settings: Settings, title: str, name: str, stop_after: int | None = None
