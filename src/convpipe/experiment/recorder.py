@@ -11,13 +11,13 @@ import pickle
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
 from convpipe import paths
 from convpipe.errors import TrackingError
 from convpipe.experiment.tracking import Tracker, import_mlflow
+from convpipe.workers import Workers
 
 log = logging.getLogger("convpipe")
 
@@ -32,7 +32,7 @@ class Recorder:
         command, pipe = [sys.executable, "-m", "convpipe.experiment.recorder", sys.argv[0]], subprocess.PIPE
         # A process group of its own: Ctrl-C ends the run, which then ends its recorder.
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, process_group=0)
-        self._caller, self._posted, self._ended = ThreadPoolExecutor(1), [], False
+        self._caller, self._posted, self._ended = Workers(self._call), [], False
 
     def start(self, experiment: str, name: str, parent: str | None = None, run_id: str | None = None) -> "Recorder":
         """Begin a run; the arguments are those of a Tracker.
@@ -40,7 +40,7 @@ class Recorder:
         Raises:
             TrackingError: the store cannot be opened or written.
         """
-        self.run_id = self._caller.submit(self._call, "start", experiment, name, parent, run_id).result()
+        self.run_id = self._caller.submit("start", experiment, name, parent, run_id).result()
         self._post("prepare")
         return self
 
@@ -51,7 +51,7 @@ class Recorder:
     def model_uri(self, name: str) -> str:
         """The `models:/` address of a classifier, once it is logged."""
         self.wait()
-        return self._caller.submit(self._call, "model_uri", name).result()
+        return self._caller.submit("model_uri", name).result()
 
     def wait(self) -> None:
         """Wait until everything is written.
@@ -77,13 +77,13 @@ class Recorder:
         """End the process; what it still does is lost."""
         if not self._ended:
             self._process.kill()
-        self._caller.shutdown(wait=False, cancel_futures=True)
+        self._caller.close()
         with suppress(OSError):
             self._process.stdin.close()
         self._process.wait()
 
     def _post(self, method: str, *arguments) -> None:
-        self._posted.append(self._caller.submit(self._call, method, *arguments))
+        self._posted.append(self._caller.submit(method, *arguments))
 
     def _call(self, method: str, *arguments):
         """The answer to a call; runs in a thread, which Ctrl-C does not interrupt between a call and its answer."""

@@ -3,7 +3,6 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from convpipe.data.ragged import Ragged
 from convpipe.models.layers.compiled_kernels import LANES, compiled
 from convpipe.models.layers.fixed_kernels import FixedKernels
+from convpipe.workers import Workers
 
 #: Steps of all series of a batch together: the outputs of 84 kernels over them stay near the processor.
 STEPS_IN_BATCH = 3600
@@ -55,16 +55,18 @@ def fixed_features(
     tasks = list(_batches(layers, inputs, rows))
     work, done = sum(steps * size for _, steps, size in tasks), 0
     run = _compiled(layers) if keras.backend.backend() == "tensorflow" else _portable(layers)
-    with ThreadPoolExecutor(_workers()) as pool:
-        waiting: deque = deque()
-        for task in [*tasks, *[None] * (2 * _workers())]:
-            waiting.append(task and (task, pool.submit(run, inputs, *task)))
-            first = waiting.popleft() if len(waiting) > 2 * _workers() else None
+    workers, waiting, most = Workers(run, _threads()), deque(), 2 * _threads()
+    try:
+        for task in [*tasks, *[None] * most]:
+            waiting.append(task and (task, workers.submit(inputs, *task)))
+            first = waiting.popleft() if len(waiting) > most else None
             if first:
                 (own, steps, size), features = first[0], first[1].result()
                 done += steps * size
                 yield own, features
                 watch(done / work)
+    finally:
+        workers.close()
 
 
 def feature_matrix(layers: list[FixedKernels], inputs, rows: np.ndarray | None = None, watch=lambda share: None):
@@ -92,7 +94,7 @@ def feature_blocks(layers: list[FixedKernels], inputs, rows: np.ndarray, size: i
         yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
 
 
-def _workers() -> int:
+def _threads() -> int:
     """Threads: as many as the process may use cores, or TensorFlow may use threads."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or cores))
