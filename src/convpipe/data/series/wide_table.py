@@ -12,6 +12,9 @@ from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
+#: Whole numbers below this are told apart in double precision.
+EXACT = 2**53
+
 
 def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str | None = None) -> Recordings:
     """The series in a wide table, one a row; missing values at its end are left out.
@@ -104,7 +107,7 @@ def _label(table: Table) -> str | None:
     for name in ends:
         if table.kind(name) == "number":
             values = table.numbers(name)
-            whole = not np.isnan(values).any() and (values == np.floor(values)).all()
+            whole = (np.abs(values) < EXACT).all() and (values == np.floor(values)).all()
             if whole and 1 < len(np.unique(values)) <= max(2, len(values) // 2):
                 return name
     return None
