@@ -333,6 +333,15 @@ def test_an_arff_table_that_is_not_as_its_header_says_is_refused(table, refused,
         table(text, name="t.arff", layout="wide")
 
 
+@pytest.mark.parametrize("unit", ["", "t"])
+@pytest.mark.parametrize("count", [20, 23])
+def test_times_as_names_of_columns_are_steps_of_one_channel(table, unit, count):
+    head = ",".join(["label", *(f"{unit}{step / 10:.1f}" for step in range(count))])
+    rows = [",".join(["ab"[row], *(str((row + step) % 7) for step in range(count))]) for row in range(2)]
+    samples = table("\n".join([head, *rows]) + "\n")
+    assert [each.shape for each in samples.inputs] == [(count, 1)] * 2
+
+
 def test_channels_of_unequal_steps_in_a_wide_table_are_refused(table, refused):
     text = "label,ax_0,ax_1,ax_2,ay_0,ay_1,ay_2\na,1,2,3,4,5,7\nb,2,3,3,1,1,2\n"
     assert table(text).channel_names == ("ax", "ay")

@@ -147,7 +147,8 @@ def _parsed(body: bytes, names: list[str], dialect: Dialect, as_text: Iterable[s
         options = arrow_csv.ConvertOptions(null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types)
         try:
             read = arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, options)
-            if body.count(b'"') % 2 or _stray_quote(dialect.separator).search(body):
+            quotes = body.count(b'"')
+            if quotes and (quotes % 2 or _stray_quote(dialect.separator).search(body)):
                 _diagnose(place, len(names))
             return read
         except pyarrow.ArrowException as error:
