@@ -51,6 +51,19 @@ def test_pixels_are_decoded_when_they_are_asked_for(refused, folder):
         part.inputs[1]
 
 
+def test_a_png_file_whose_pixels_are_not_those_of_its_checksum_is_refused(refused, folder):
+    noise = np.random.default_rng(0).integers(0, 255, (9, 9), dtype="uint8")
+    Image.fromarray(noise).save(folder / "cat" / "a.png")
+    content = (folder / "cat" / "a.png").read_bytes()
+    place = content.index(b"IDAT") + 20
+    for broken in (content[:place] + b"\0" + content[place + 1 :], content[:-12], content[:-1]):
+        (folder / "cat" / "a.png").write_bytes(broken)
+        with refused(DataError, file="a.png", remedy="copy it again"):
+            load(folder)
+    (folder / "cat" / "a.png").write_bytes(content + b"more")
+    load(folder)
+
+
 def test_train_and_test_folders_are_the_official_parts(refused, tmp_path_factory):
     root = tmp_path_factory.mktemp("parts")
     for part, name in (("train", "cat"), ("train", "dog"), ("test", "dog"), ("test", "cat")):

@@ -317,3 +317,34 @@ def test_ts_files(table, tmp_path, read, refused):
     (tmp_path / "T_TEST.ts").write_text(head + "4:a\n")
     with refused(DataError, mentions=("channel 1",)):
         read(tmp_path / "T_TRAIN.ts")
+
+
+ARFF = "@relation t\n@attribute a numeric\n@attribute b numeric\n@attribute kind {x,'y z'}\n@data\n1,2,x\n3,5,'y z'\n"
+
+
+@pytest.mark.parametrize("text, facts", [
+    (ARFF.replace("5,'y z'", "5,w"), dict(line=7, value="w", mentions=("x, y z",))),
+    (ARFF.replace("@data\n", "@data"), dict(line=5)),
+    (ARFF.replace("@attribute a numeric\n", ""), dict(value=3, mentions=("2 attributes",))),
+])  # fmt: skip
+def test_an_arff_table_that_is_not_as_its_header_says_is_refused(table, refused, text, facts):
+    assert len(table(ARFF, name="t.arff", layout="wide")) == 2
+    with refused(DataError, file="t.arff", **facts):
+        table(text, name="t.arff", layout="wide")
+
+
+@pytest.mark.parametrize("unit", ["", "t"])
+@pytest.mark.parametrize("count", [20, 23])
+def test_times_as_names_of_columns_are_steps_of_one_channel(table, unit, count):
+    head = ",".join(["label", *(f"{unit}{step / 10:.1f}" for step in range(count))])
+    rows = [",".join(["ab"[row], *(str((row + step) % 7) for step in range(count))]) for row in range(2)]
+    samples = table("\n".join([head, *rows]) + "\n")
+    assert [each.shape for each in samples.inputs] == [(count, 1)] * 2
+
+
+def test_channels_of_unequal_steps_in_a_wide_table_are_refused(table, refused):
+    text = "label,ax_0,ax_1,ax_2,ay_0,ay_1,ay_2\na,1,2,3,4,5,7\nb,2,3,3,1,1,2\n"
+    assert table(text).channel_names == ("ax", "ay")
+    with refused(DataError, key="data.columns", remedy="data.columns", mentions=("ax 2", "ay 3")):
+        table(text.replace("ax_2", "az_2"))
+    assert len(table(text.replace("ax_2", "az_2"), columns=["ax_0", "ax_1", "az_2"], label="label").inputs[0]) == 3

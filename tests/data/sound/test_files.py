@@ -97,6 +97,29 @@ def test_integers_of_any_width_and_channels_are_those_of_the_standard_library(wi
     np.testing.assert_array_equal(decode(content, "a.wav")[0], by_standard_library(content))
 
 
+@pytest.mark.parametrize("subtype", ["PCM_S8", "PCM_16", "PCM_24"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_flac_file_of_other_samples_than_its_hash_says_is_refused(refused, subtype, channels):
+    file = io.BytesIO()
+    soundfile.write(file, np.random.default_rng(0).normal(size=(500, channels)) / 5, 8000, subtype, format="FLAC")
+    content = bytearray(file.getvalue())
+    expected = soundfile.read(io.BytesIO(content), always_2d=True)[0].mean(axis=1)
+    np.testing.assert_array_equal(decode(bytes(content), "a.flac")[0], expected.astype(np.float32))
+    content[26] ^= 1
+    with refused(DataError, file="a.flac", mentions=("hash",)):
+        decode(bytes(content), "a.flac")
+    content[26:42] = bytes(16)  # no hash is stated
+    decode(bytes(content), "a.flac")
+
+
+@pytest.mark.parametrize("place, value", [(34, 18), (34, 8), (32, 4), (22, 3)])
+def test_a_wav_file_whose_header_contradicts_itself_is_refused(refused, place, value):
+    content = bytearray(wav(np.arange(60, dtype="int16")))
+    content[place] = value
+    with refused(DataError, file="a.wav", mentions=("contradicts",)):
+        decode(bytes(content), "a.wav")
+
+
 def test_floating_point_is_kept_to_the_last_bit():
     values = np.random.default_rng(0).normal(size=1000) * 3
     np.testing.assert_array_equal(decode(wav(values.astype("float32")), "a.wav")[0], values.astype("float32"))

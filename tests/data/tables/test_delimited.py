@@ -1,5 +1,6 @@
 """Delimited text as people and programs write it: dialects are recognised, and what is broken is named by its line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,29 @@ def test_forms_of_one_table(content):
 ])  # fmt: skip
 def test_numbers_and_names(content, expected):
     assert values(table_of(content)) == expected
+
+
+@pytest.mark.parametrize("content", ["x;y\n0.5;2\n1,320;3\n2.25;4\n", "x\ty\n1.5\t0.25\n-2.5\t-1,425\n"])
+def test_a_mark_that_may_be_a_slip_is_refused_and_either_remedy_works(content, refused):
+    table = table_of(content)
+    with refused(DataError, line=3, remedy="data.decimal", mentions=("may have a decimal or a thousands mark",)):
+        [table.numbers(name) for name in table.names]
+    assert 1320 in values(table_of(content, decimal="."))["x"] or -1425 in values(table_of(content, decimal="."))["y"]
+
+
+def test_thousands_marks_are_said():
+    said = []
+    table = replace(table_of("x;y\n1,234.5;2\n7;1\n"), remark=said.append)
+    assert values(table) == {"x": [1234.5, 7], "y": [2, 1]} and len(said) == 1 and "1,234.5" in said[0]
+
+
+@pytest.mark.parametrize("content", [
+    'x,y\n1,2\n3,"4\n', 'x,y\n1,"0"5\n3,4\n', 'x,y\n1,2\n"3"1,4\n', 'x\ty\n1\t"2\n3\t4"\n', "x,y\n0'563,1\n2,3\n",
+])  # fmt: skip
+def test_stray_quotes_change_no_number_without_a_word(content, refused):
+    with pytest.raises(DataError):
+        values(table_of(content))
+        [table_of(content).numbers(name) for name in "xy"]
 
 
 def test_what_the_user_says_overrules():

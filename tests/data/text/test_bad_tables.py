@@ -12,6 +12,11 @@ BAD = {
         "body,label\nx,a\n",
         dict(key="data.text", value="text", remedy="data.text", mentions=("body, label",)),
     ),
+    "key twice": (
+        "t.jsonl",
+        JSON + '{"text": "x", "label": "a", "text": "y"}\n',
+        dict(line=2, remedy="correct", mentions=("the key text",)),
+    ),
     "column twice": ("t.csv", "text,text,label\nx,y,a\n", dict(key="data.text", mentions=("more than one", "text"))),
     "blank header": ("t.csv", "\n\n", dict(key="data.text", mentions=("blank",))),
     "empty file": ("t.csv", "", dict(mentions=("empty",))),
@@ -150,6 +155,12 @@ def test_empty_texts_are_counted_and_kept_or_refused(tmp_path, read, put, refuse
         DataError, file=path, line=3, key="data.empty", remedy="data.empty=unknown", mentions=("2 such rows",)
     ):
         read(path, empty="refuse")
+
+
+def test_a_class_that_may_be_a_missing_value_is_said(tmp_path, read, put):
+    said = []
+    samples = read(put(tmp_path, "t.csv", "text,label\nx,a\ny,nan\n"), said)
+    assert samples.class_names == ("a", "nan") and any("class nan" in line for line in said)
 
 
 def test_a_text_with_two_labels_is_said(tmp_path, read, put):

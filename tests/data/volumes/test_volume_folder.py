@@ -224,6 +224,19 @@ def test_what_is_no_volume_is_refused_by_name(refused, folder, values, mentions)
         read(folder)
 
 
+@pytest.mark.parametrize("name", ["cat/a.npy", "dog/c.nii"])
+def test_bytes_behind_the_voxels_are_refused(refused, folder, name):
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[:-40] + b"\1" + content[-40:])
+    with refused(DataError, file=name, mentions=("does not fit",)):
+        read(folder)
+
+
+def test_zeros_behind_the_voxels_of_a_scan_are_padding(folder):
+    (folder / "dog/c.nii").write_bytes((folder / "dog/c.nii").read_bytes() + bytes(100))
+    np.testing.assert_array_equal(read(folder).inputs[2], VOLUME[..., None])
+
+
 def test_an_archive_of_two_arrays_is_refused(refused, folder):
     np.savez(folder / "cat/b.npz", one=VOLUME, two=VOLUME)
     with refused(DataError, file="b.npz", mentions=(2, "one.npy, two.npy")):

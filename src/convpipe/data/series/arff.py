@@ -65,7 +65,9 @@ def read_arff(content: bytes, path: Path) -> Table:
 
 
 def _plain(name: str) -> str:
-    return clean_name(name.strip().strip("'\""))
+    """The name of a class without the quotation marks round it."""
+    quoted = re.fullmatch(r"\s*(['\"])(.*)\1\s*", name)
+    return clean_name(quoted[2] if quoted else name)
 
 
 def _check_classes(table: Table, label: str, declared: set[str]) -> None:

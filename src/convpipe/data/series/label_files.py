@@ -8,6 +8,7 @@ from convpipe.data.npy import load_array
 from convpipe.data.series.reading import DELIMITED, Reading
 from convpipe.data.series.roles import usual
 from convpipe.data.series.settings import SeriesSettings, paths_in
+from convpipe.data.tables.dialect import LINE_END
 from convpipe.data.tables.encoding import as_utf8
 from convpipe.data.tables.table import Table, clean_name
 from convpipe.errors import DataError, nearest
@@ -124,7 +125,7 @@ def _names(file: Path, count: int, of: Path, key: str, reading: Reading) -> list
         text, encoding = as_utf8(content, file)
         if encoding == "latin-1":
             reading.remark(f"{file.name} read as LATIN-1")
-        lines = text.decode().rstrip().replace("\r\n", "\n").split("\n")
+        lines = LINE_END.split(text.decode().rstrip())
         mark = next((mark for mark in "\t;," if all(mark in line.strip() for line in lines)), None)
         if mark is not None:
             message = f"{lines[0].count(mark) + 1} columns, not one with a name a row"

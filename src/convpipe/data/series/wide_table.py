@@ -12,6 +12,9 @@ from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
+#: Whole numbers below this are told apart in double precision.
+EXACT = 2**53
+
 
 def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str | None = None) -> Recordings:
     """The series in a wide table, one a row; missing values at its end are left out.
@@ -104,7 +107,7 @@ def _label(table: Table) -> str | None:
     for name in ends:
         if table.kind(name) == "number":
             values = table.numbers(name)
-            whole = not np.isnan(values).any() and (values == np.floor(values)).all()
+            whole = (np.abs(values) < EXACT).all() and (values == np.floor(values)).all()
             if whole and 1 < len(np.unique(values)) <= max(2, len(values) // 2):
                 return name
     return None
@@ -122,9 +125,20 @@ def _check_channels(table: Table, steps: list[str]) -> None:
         raise DataError(message, file=table.file, key="data.columns", remedy=f"{remedy}, or set data.columns=[...]")
 
 
+def _are_times(steps: list[str]) -> bool:
+    """Whether names such as 0.00, 0.02 or t0.5, t1.0 are times in equal steps, and so of one channel."""
+    found = [re.fullmatch(r"(\D*?)(\d+(?:\.\d+)?)", name) for name in steps]
+    if len({match and match[1] for match in found}) > 1 or not all(found) or not any("." in name for name in steps):
+        return False
+    distances = np.diff([float(match[2]) for match in found if match])
+    return bool(len(distances) and distances[0] > 0 and np.allclose(distances, distances.mean(), rtol=0.01))
+
+
 def _by_prefix(steps: list[str]) -> dict[str, list[str]]:
     """The columns whose names end in a number, by what stands before it."""
     found: dict[str, list[str]] = {}
+    if _are_times(steps):
+        return {"": steps}
     for match in filter(None, (re.fullmatch(r"(.*?)[_\-. ]?(\d+)", name) for name in steps)):
         found.setdefault(match[1], []).append(match[0])
     return found

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import re
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convpipe.data.sound import wav
 from convpipe.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".mp3")
 #: libsndfile's names of their formats. It knows more, but does not notice when a file of those is cut off.
 FORMATS = ("WAV", "WAVEX", "FLAC", "OGG", "MP3")
-#: A WAV file that was written to a pipe states this size or more, or none: its samples go on to the end of the file.
-UNKNOWN_SIZE = 0x7FFFF000
 #: Sampling rates in Hz that a header may state. Another one is damage, and resampling from it could fill the memory.
 RATES = (100, 1_000_000)
 #: Samples of all channels that a file may hold: 4 GiB in double precision.
@@ -64,7 +62,7 @@ def read_header(content: bytes, name: str) -> Header:
     """
     with _opened(content, name) as file:
         is_estimated = file.format == "MP3" and not XING.search(content)
-        return Header(file.samplerate, file.channels, file.frames, is_estimated, _states_no_size(content))
+        return Header(file.samplerate, file.channels, file.frames, is_estimated, wav.states_no_size(content))
 
 
 def decode(content: bytes, name: str) -> tuple[np.ndarray, int]:
@@ -138,7 +136,7 @@ def _opened(content: bytes, name: str) -> Iterator["soundfile.SoundFile"]:
     if not content:
         raise DataError("an empty file", file=name, remedy="remove it")
     _check_complete(content, name)
-    content = _with_size(content) if _states_no_size(content) else content
+    content = wav.with_size(content) if wav.states_no_size(content) else content
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             if file.format not in FORMATS:
@@ -163,11 +161,12 @@ def _check_bounds(file: "soundfile.SoundFile", name: str) -> None:
 
 
 def _check_complete(content: bytes, name: str) -> None:
-    """Raise DataError for a WAV, Ogg or MP3 file that is cut off."""
+    """Raise DataError for a WAV, Ogg or MP3 file that is cut off, or a WAV file whose header contradicts itself."""
     # Checked here because libsndfile returns a shorter recording for such a file; only FLAC files it refuses itself.
     there = stated = 0
     if content.startswith(b"RIFF"):
-        there, stated = _wav_samples(content)
+        wav.check_header(content, name)
+        there, stated = wav.samples(content)
     elif tag := XING.search(content):
         there, stated = len(content) - content.rfind(b"\xff", 0, tag.start()), int.from_bytes(tag[1], "big")
     remedy = "copy it again or remove it"
@@ -175,39 +174,6 @@ def _check_complete(content: bytes, name: str) -> None:
         raise DataError(f"cut off, {there} of {stated} bytes are there", file=name, remedy=remedy)
     if content.startswith(b"OggS") and not _is_last_page(content[content.rfind(b"OggS") :]):
         raise DataError("cut off, its last page is not there", file=name, remedy=remedy)
-
-
-def _wav_samples(content: bytes) -> tuple[int, int]:
-    """Bytes of samples that are there, and that the file states; the latter 0 where it states none."""
-    at, size = _data_chunk(content)
-    return len(content) - at, 0 if size >= UNKNOWN_SIZE else size
-
-
-def _data_chunk(content: bytes) -> tuple[int, int]:
-    """Where the samples of a WAV file begin, and their stated size in bytes."""
-    at = 12
-    while at + 8 <= len(content):
-        chunk, size = struct.unpack_from("<4sI", content, at)
-        at += 8
-        if chunk == b"data":
-            return at, size
-        at += size + size % 2
-    return len(content), 0
-
-
-def _states_no_size(content: bytes) -> bool:
-    """Whether the size of a WAV file's samples was never filled in, as the writer could not go back to its header."""
-    if not content.startswith(b"RIFF"):
-        return False
-    at, size = _data_chunk(content)
-    whole = struct.unpack_from("<I", content, 4)[0] if len(content) >= 8 else 0
-    return at < len(content) and (size >= UNKNOWN_SIZE or (size == 0 and whole + 8 <= at))
-
-
-def _with_size(content: bytes) -> bytes:
-    """A WAV file whose header states the samples that are there."""
-    at, _ = _data_chunk(content)
-    return content[: at - 4] + struct.pack("<I", len(content) - at) + content[at:]
 
 
 def _is_last_page(page: bytes) -> bool:

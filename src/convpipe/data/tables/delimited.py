@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 MOST_BYTES = 2**30
 
 
+def _stray_quote(separator: str) -> re.Pattern[bytes]:
+    """What finds a quotation mark that neither begins nor ends a cell, which the parser would leave out."""
+    around = re.escape(separator).encode() + rb'\r\n "'
+    return re.compile(rb'(?<=[^%b])"(?=[^%b])' % (around, around))
+
+
 class DelimitedReader:
     """Reads delimited files; those that are written like an earlier one are recognised by their first bytes.
 
@@ -47,6 +53,8 @@ class DelimitedReader:
             DataError: the file is empty, no text, or a row is broken; the error names the line.
         """
         text, encoding = as_utf8(content, path)
+        if b"\n" not in text:  # as on the old Macintosh
+            text = text.replace(b"\r", b"\n")
         if self.known is None or not self.known.fits(text):
             self.known = recognise(text, self.asked, path)
         dialect = self.known
@@ -83,7 +91,7 @@ class _Place(NamedTuple):
 
 
 def _line_ends(text: bytes) -> int:
-    return text.count(b"\n") or text.count(b"\r")
+    return text.count(b"\n")
 
 
 def _remarks(dialect: Dialect, encoding: str, asked: Asked) -> Iterable[str]:
@@ -138,7 +146,11 @@ def _parsed(body: bytes, names: list[str], dialect: Dialect, as_text: Iterable[s
     for types in (numbers | texts, texts):
         options = arrow_csv.ConvertOptions(null_values=EMPTY_WORDS, decimal_point=dialect.decimal, column_types=types)
         try:
-            return arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, options)
+            read = arrow_csv.read_csv(pyarrow.py_buffer(body), reading, parsing, options)
+            quotes = body.count(b'"')
+            if quotes and (quotes % 2 or _stray_quote(dialect.separator).search(body)):
+                _diagnose(place, len(names))
+            return read
         except pyarrow.ArrowException as error:
             reason = str(error).partition("\n")[0][:80]
     _diagnose(place, len(names))

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from convpipe.data.tables.numbers import decimal_mark, is_empty, looks_numeric
+from convpipe.data.tables.header import column_names, counting, is_headed, numeric_columns, text_rows
+from convpipe.data.tables.numbers import decimal_mark, looks_numeric
 from convpipe.errors import DataError
 from convpipe.overrides import pasteable
 
@@ -24,8 +25,6 @@ TAIL = ";"
 SAMPLE = 12
 #: Cells that are looked at, in three rows at least.
 CELLS = 20_000
-#: Numbers 1, 2, 3 ... up to here or further in a first row are names, not values.
-MANY = 8
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Dialect:
         (line, *_) = LINE_END.split(content[: content.find(b"\n") + 1].decode("utf-8", "replace"))
         cells = _cells(line.removesuffix(self.tail), self.separator)
         numbers = all(looks_numeric(cells[at]) for at in self.numeric) if len(cells) == len(self.names) else False
-        return numbers and not self.preamble and not _counting(cells, 2)
+        return numbers and not self.preamble and not counting(cells, 2)
 
 
 def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
@@ -104,22 +103,22 @@ def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
     names = [cell.strip() for cell in rows[told[0]]]
     sample = [rows[at] for at in told[1 : 1 + max(3, min(SAMPLE, CELLS // len(names)))]]
     width = _most(len(row) for row in sample) if sample else len(names)
-    numeric = _numeric(sample or [names], width)
-    headed = _headed(names, numeric, asked.header, path, told[0]) if len(names) >= width else True
+    numeric = numeric_columns(sample or [names], width)
+    headed = is_headed(names, numeric, sample, asked.header, path, told[0]) if len(names) >= width else True
     body = told[1:] if headed else told
-    text_rows = _text_rows(rows, body, numeric, len(names)) if headed else []
-    if len(text_rows) > 1:
-        message = f"{len(text_rows) + 1} rows of text before the numbers"
-        remedy = f"set {pasteable('data.skip_rows', text_rows[-1])} if line {text_rows[-1] + 1} holds the names"
+    texts = text_rows(rows, body, numeric, len(names)) if headed else []
+    if len(texts) > 1:
+        message = f"{len(texts) + 1} rows of text before the numbers"
+        remedy = f"set {pasteable('data.skip_rows', texts[-1])} if line {texts[-1] + 1} holds the names"
         raise DataError(message, file=path, line=told[0] + 1, key="data.skip_rows", remedy=remedy)
     cells = [row[at] for row in sample or rows[-1:] for at in numeric if at < len(row)]
     decimal = asked.decimal or decimal_mark(cells, separator)
     sure = asked.decimal is not None or separator == "," or any("." in cell or "," in cell for cell in cells)
-    start = (text_rows or told[:1])[-1] + 1 if headed else told[0]
-    units = lines[text_rows[0]] if text_rows else None
+    start = (texts or told[:1])[-1] + 1 if headed else told[0]
+    units = lines[texts[0]] if texts else None
     top = content[: _offset(content, start)]
     preamble = first if asked.skip_rows or any(line.strip() for line in lines[:first]) else 0
-    columns = _names(names, headed, width, sample)
+    columns = column_names(names, headed, width, sample)
     return Dialect(separator, decimal, columns, headed, preamble, units, top, tuple(numeric), sure, tail)
 
 
@@ -202,7 +201,7 @@ def _first(rows: list[list[str]], lines: list[str], skip_rows: int | None) -> in
         if len(rows[at]) > width:
             return told[0]
         # Names without one for the row numbers, or for what a separator at the end of each line begins.
-        short = width > 2 and len(rows[at]) == width - 1 and not _numeric([rows[at]])
+        short = width > 2 and len(rows[at]) == width - 1 and not numeric_columns([rows[at]])
         if len(rows[at]) == width or short and after is not None and len(rows[after]) == width:
             return at
     return told[0]
@@ -210,56 +209,3 @@ def _first(rows: list[list[str]], lines: list[str], skip_rows: int | None) -> in
 
 def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(("#", "%", "//"))
-
-
-def _numeric(rows: list[list[str]], width: int | None = None) -> list[int]:
-    """The columns whose cells are numbers, most of those that hold anything."""
-    columns = []
-    for at in range(max(len(row) for row in rows) if width is None else width):
-        cells = [row[at] for row in rows if at < len(row) and not is_empty(row[at])]
-        if cells and sum(map(looks_numeric, cells)) * 2 >= len(cells):
-            columns.append(at)
-    return columns
-
-
-def _counting(cells: list[str], fewest: int) -> bool:
-    """Whether the numbers among some cells count the columns, from 0, or from 1 where there are many."""
-    told = [cell.strip() for cell in cells if looks_numeric(cell)]
-    starts = (0, 1) if len(told) >= MANY else (0,)
-    return len(told) >= fewest and any(told == [str(at + start) for at in range(len(told))] for start in starts)
-
-
-def _headed(row: list[str], numeric: list[int], asked: bool | None, path: Path, line: int) -> bool:
-    """Whether the first row holds names: text where the others hold numbers, or numbers that count the columns."""
-    if asked is not None:
-        return asked
-    told = [row[at] for at in numeric if not is_empty(row[at])]
-    numbers = [cell for cell in told if looks_numeric(cell)]
-    if len(numbers) == len(told):
-        if not numeric:
-            return True
-        return bool(told) and _counting(told, 2 if len(told) == len(row) else 3)
-    if numbers and not _counting(told, 1):
-        message, remedy = "the first row mixes names and numbers", "set data.header=true or data.header=false"
-        raise DataError(message, file=path, line=line + 1, key="data.header", remedy=remedy)
-    return True
-
-
-def _text_rows(rows: list[list[str]], body: list[int], numeric: list[int], width: int) -> list[int]:
-    """The lines (from 0) right below the names that hold text where the others hold numbers: units."""
-    found = []
-    for at in body:
-        told = [rows[at][column] for column in numeric if column < len(rows[at]) and not is_empty(rows[at][column])]
-        if not told or len(rows[at]) != width or any(map(looks_numeric, told)):
-            break
-        found.append(at)
-    return found if len(found) < len(body) else []
-
-
-def _names(row: list[str], headed: bool, width: int, sample: list[list[str]]) -> tuple[str, ...]:
-    if not headed:
-        return tuple(str(number) for number in range(len(row)))
-    if len(row) == width - 1:
-        last_is_empty = all(is_empty(each[-1]) for each in sample)
-        return (*row, "") if last_is_empty else ("", *row)
-    return tuple(row)

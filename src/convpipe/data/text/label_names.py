@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+#: What programs write for a missing value, in lower case.
+MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}
+
 
 def canonical(name: str) -> str:
     """The one spelling of a class or a group: composed characters (NFC), and whole numbers without `.0`.
@@ -21,7 +24,9 @@ def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[st
 
     Args:
         names: of the classes as they are written, in any files.
-        report: is handed a line for each class of several spellings, and for classes that differ by case alone.
+        report: is handed a line for each class of several spellings, for classes that differ by case alone, and for
+            those that may stand for a missing value.
+            that may stand for a missing value.
     """
     spellings: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
@@ -31,6 +36,9 @@ def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[st
         if len(written) > 1:
             report(f"the labels {' and '.join(map(ascii, written))} are one class, {name}")
         renamed |= {each: name if len(written) > 1 else unicodedata.normalize("NFC", each) for each in written}
+    for name in dict.fromkeys(renamed.values()):
+        if name.casefold() in MISSING:
+            report(f"warning: the class {name} may stand for rows without a label")
     by_case: dict[str, list[str]] = {}
     for name in dict.fromkeys(renamed.values()):
         by_case.setdefault(name.casefold(), []).append(name)
