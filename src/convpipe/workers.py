@@ -64,7 +64,6 @@ class Workers:
         while (call := self._calls.get()) is not None:
             answer, arguments = call
             try:
-                given = function(*arguments), None
+                answer._given.put((function(*arguments), None))
             except BaseException as error:  # whatever it is, the caller waits for it
-                given = None, error
-            answer._given.put(given)
+                answer._given.put((None, error))

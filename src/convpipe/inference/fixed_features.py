@@ -55,7 +55,8 @@ def fixed_features(
     tasks = list(_batches(layers, inputs, rows))
     work, done = sum(steps * size for _, steps, size in tasks), 0
     run = _compiled(layers) if keras.backend.backend() == "tensorflow" else _portable(layers)
-    workers, waiting, most = Workers(run, _threads()), deque(), 2 * _threads()
+    workers, most = Workers(run, _threads()), 2 * _threads()
+    waiting: deque = deque()
     try:
         for task in [*tasks, *[None] * most]:
             waiting.append(task and (task, workers.submit(inputs, *task)))
