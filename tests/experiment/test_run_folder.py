@@ -84,15 +84,6 @@ def test_store_that_was_not_moved_keeps_its_addresses(store, home):
     assert client.get_experiment(experiment).artifact_location == before == str(home / "mlartifacts" / "watch")
 
 
-def test_home_that_no_address_can_name_is_refused(tmp_path, monkeypatch, refused):
-    strange = tmp_path / "what?"
-    monkeypatch.setattr("convpipe.paths.HOME", strange)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    with refused(TrackingError, key="CONVPIPE_HOME", value=str(strange)):
-        open_store("watch")
-    assert not strange.exists()
-
-
 def test_deleted_experiment_is_refused_with_the_way_to_restore_it(store, home, refused):
     client, experiment = open_store("watch")
     client.delete_experiment(experiment)
