@@ -13,7 +13,7 @@ def _register(name: str, module: str, axes: tuple[int, ...], input_type: object,
     """A modality of this package, whose modules for preprocessing and figures have the same name."""
     settings = f"convpipe.config.preprocessing:{name.capitalize()}PreprocessingSettings"
     modules = (f"convpipe.preprocessing.{module}", f"convpipe.evaluation.figures.{module}")
-    plural = "texts" if name == "text" else module
+    plural = {"text": "texts", "sound": "recordings"}.get(name, module)
     register_modality(Modality(name, plural, axes, input_type, settings, *modules, augmentation))
 
 

@@ -148,3 +148,13 @@ def test_the_scoring_server_refuses_what_is_no_sample(modality, served):
     wrong = 12.5 if modality == "text" else "no sample"
     status, answer = ask(scoring_server.init(served[2]), {"inputs": [wrong]})
     assert status == 400 and str(wrong) in json.dumps(answer)
+
+
+def test_a_sample_that_the_classifier_cannot_take_gets_the_reason_and_no_traceback(modality, served):
+    from mlflow.pyfunc import scoring_server
+
+    if modality == "text":
+        pytest.skip("every text can be taken")
+    nothing = np.full(np.shape(served[1][0]), 1e300)
+    status, answer = ask(scoring_server.init(served[2]), {"inputs": [nothing.tolist()]})
+    assert status == 400 and modality in answer["message"] and "stack_trace" not in answer, answer

@@ -33,7 +33,8 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
     handle = os.open(path, os.O_CREAT | os.O_RDWR)
     try:
         if not _locked(handle, path):
-            raise ConfigError("another run is writing into this folder", file=folder, remedy=OTHER_FOLDER)
+            remedy = "wait until it has ended" if resumes else OTHER_FOLDER
+            raise ConfigError("another run is writing into this folder", file=folder, remedy=remedy)
         refuse_second_run(folder, resumes)  # another run may have been quicker
         try:
             yield

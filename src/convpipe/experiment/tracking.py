@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import shlex
 import sqlite3
 import sys
 import tempfile
@@ -105,7 +106,9 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
     if found:
         if found.lifecycle_stage == "deleted":
             message = f"the experiment {name} was deleted in MLflow"
-            remedy = f"set tracking.experiment=NAME, or restore it: mlflow experiments restore -x {found.experiment_id}"
+            restore = f"mlflow experiments restore -x {found.experiment_id}"
+            remedy = "set tracking.experiment=NAME, or restore it: "
+            remedy += f"MLFLOW_TRACKING_URI={shlex.quote(paths.store_uri())} {restore}"
             raise TrackingError(message, key="tracking.experiment", value=name, remedy=remedy)
         return found.experiment_id
     place = paths.file_address(artifacts / name) if artifacts else None

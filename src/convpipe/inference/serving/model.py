@@ -7,8 +7,11 @@ of `model_input`, which depends on the modality.
 import logging
 
 import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
+from convpipe.errors import ConvpipeError
 from convpipe.plugins import load_plugins
 from convpipe.registry import MODALITIES
 
@@ -30,8 +33,16 @@ class ServedClassifier(PythonModel):
 
     # MLflow passes a context only where it is asked for, and reads the type of the input when it runs this file.
     def predict(self, model_input: Input, params=None) -> list[dict]:  # type: ignore[override, valid-type]
-        """Class and probabilities of each sample, and warnings that concern any sample of the request."""
-        predictions, classes = self.classifier.predict(model_input), self.classifier.class_names
+        """Class and probabilities of each sample, and warnings that concern any sample of the request.
+
+        Raises:
+            MlflowException: samples that the classifier cannot take; the server answers 400 with the reason.
+        """
+        try:
+            predictions, classes = self.classifier.predict(model_input), self.classifier.class_names
+        except ConvpipeError as error:
+            # What MLflow makes of any other error hides the reason in a traceback that shows the server's paths.
+            raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
         rows, warnings = predictions.probabilities.tolist(), [*predictions.warnings]
         return [
             {"class": name, "probabilities": dict(zip(classes, row, strict=True)), "warnings": warnings}
