@@ -14,7 +14,7 @@ CODE := src scripts tests
 help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
 	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
-	@echo 'make fuzz       read ten thousand damaged files'
+	@echo 'make fuzz       read ten thousand damaged files and check the values'
 	@echo 'make lint       check style, types and the layers of the package'
 	@echo 'make coverage   run the tests and report the lines that they reach'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'

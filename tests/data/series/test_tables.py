@@ -275,6 +275,17 @@ def test_arrays_beside_each_other_and_parts_within_one_archive(tmp_path, read):
     assert read(tmp_path / "parts.npz").is_test.tolist() == [False] * 4 + [True] * 2
 
 
+def test_a_parquet_file_whose_values_are_not_those_of_its_checksums_is_refused(tmp_path, read, refused):
+    path, values = tmp_path / "t.parquet", np.random.default_rng(0).normal(size=40)
+    held = pa.table({"recording": np.repeat(np.arange(4), 10), "x": values, "label": np.repeat([*"abab"], 10)})
+    pq.write_table(held, path, compression="none", use_dictionary=["label"], write_page_checksum=True)
+    content = path.read_bytes()
+    assert read(path).inputs[0][0, 0] == np.float32(values[0])
+    path.write_bytes(content.replace(values[0].tobytes(), np.float64(7).tobytes()))
+    with refused(DataError, file="t.parquet", remedy="again", mentions=("CRC",)):
+        read(path)
+
+
 def test_damaged_parquet_is_one_line(tmp_path, read, refused):
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"recording": ["a", "b"] * 9, "x": np.arange(18.0), "label": ["u", "v"] * 9}), path)

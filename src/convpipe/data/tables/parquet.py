@@ -23,7 +23,7 @@ def read_parquet(content: bytes, path: Path) -> Table:
     from pyarrow import parquet
 
     try:
-        read = parquet.ParquetFile(pyarrow.py_buffer(content)).read()
+        read = parquet.ParquetFile(pyarrow.py_buffer(content), page_checksum_verification=True).read()
         read.validate(full=True)
         names = read.column_names
     # Damaged files raise errors of many kinds, none of which says more than this.

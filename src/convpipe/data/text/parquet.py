@@ -31,7 +31,8 @@ class Parquet(Table):
         self.file.close()
         with self._whole():
             # Not buffered beforehand: a row group may be the whole file.
-            self.table = parquet.ParquetFile(path, buffer_size=AHEAD, pre_buffer=False)
+            how = {"buffer_size": AHEAD, "pre_buffer": False, "page_checksum_verification": True}
+            self.table = parquet.ParquetFile(path, **how)
             schema, about = self.table.schema_arrow, self.table.metadata
             rows = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
             self.ends = array("q", accumulate(rows))
