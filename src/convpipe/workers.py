@@ -1,14 +1,25 @@
-"""Threads that work for a caller whom Ctrl-C may interrupt at any moment.
+"""The cores of a run, and threads that work for a caller whom Ctrl-C may interrupt at any moment.
 
 An interrupt inside `concurrent.futures` can leave a lock taken for good, and whatever comes next then waits for ever.
 `queue.SimpleQueue` is written in C and has no such moment.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
+
+
+def own_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cores() -> int:
+    """Processor cores that one run computes on: those of this process, or fewer where TensorFlow is limited."""
+    return min(own_cores(), int(os.environ.get("TF_NUM_INTRAOP_THREADS") or own_cores()))
 
 
 class Answer:

@@ -1,12 +1,12 @@
 """The installation: versions, devices, the tracking store and free disk."""
 
-import os
 import platform
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from convpipe import __version__, paths
+from convpipe.workers import own_cores
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
 LOW_DISK = 2 * 2**30  # bytes
@@ -21,7 +21,7 @@ def installation() -> Iterator[tuple[str, str]]:
             yield name, version(name)
         except PackageNotFoundError:
             yield name, "not installed"
-    yield "cores", str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    yield "cores", str(own_cores())
     yield "devices", _devices()
     yield "home", str(paths.HOME)
     yield "store", paths.store_uri()

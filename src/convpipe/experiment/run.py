@@ -28,6 +28,7 @@ from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
 from convpipe.user_errors import is_full
+from convpipe.workers import cores
 
 log = logging.getLogger("convpipe")
 #: Numbers of samples and of the recordings that they were cut from.
@@ -95,7 +96,7 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> d
     laps.end("data")
     with tracking(settings, background) as start_tracker:
         start_backend()
-        from convpipe.experiment.run_record import RunRecord, cores
+        from convpipe.experiment.run_record import RunRecord
         from convpipe.training.trainer import Trainer
 
         laps.end("backend")

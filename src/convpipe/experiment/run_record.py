@@ -17,6 +17,7 @@ from convpipe.config import Settings
 from convpipe.errors import TrackingError
 from convpipe.experiment.tracking import NullTracker, Tracker
 from convpipe.paths import PROJECT
+from convpipe.workers import cores
 
 #: Settings that do not change a result.
 NOT_HASHED = ("tracking", "sweep", "plugins")
@@ -62,12 +63,6 @@ def command() -> str:
         relative = script.relative_to(PROJECT) if PROJECT and script.is_relative_to(PROJECT) else script
         program = f"python {shlex.quote(str(relative))}"
     return " ".join([program, shlex.join(sys.argv[1:])]).strip()
-
-
-def cores() -> int:
-    """Processor cores that one run computes on: those of this process, or fewer where TensorFlow is limited."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(own, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or own))
 
 
 class RunRecord:

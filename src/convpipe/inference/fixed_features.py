@@ -1,6 +1,5 @@
 """Features of many series by the fixed kernels of a network, in batches of few shapes and by all cores."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -11,7 +10,7 @@ from keras import ops
 from convpipe.data.ragged import Ragged
 from convpipe.models.layers.compiled_kernels import LANES, compiled
 from convpipe.models.layers.fixed_kernels import FixedKernels
-from convpipe.workers import Workers
+from convpipe.workers import Workers, cores
 
 #: Steps of all series of a batch together: the outputs of 84 kernels over them stay near the processor.
 STEPS_IN_BATCH = 3600
@@ -55,7 +54,7 @@ def fixed_features(
     tasks = list(_batches(layers, inputs, rows))
     work, done = sum(steps * size for _, steps, size in tasks), 0
     run = _compiled(layers) if keras.backend.backend() == "tensorflow" else _portable(layers)
-    workers, most = Workers(run, _threads()), 2 * _threads()
+    workers, most = Workers(run, cores()), 2 * cores()
     waiting: deque = deque()
     try:
         for task in [*tasks, *[None] * most]:
@@ -95,12 +94,6 @@ def feature_blocks(layers: list[FixedKernels], inputs, rows: np.ndarray, size: i
         yield tuple(map(np.concatenate, zip(*waiting, strict=True)))
 
 
-def _threads() -> int:
-    """Threads: as many as the process may use cores, or TensorFlow may use threads."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, int(os.environ.get("TF_NUM_INTRAOP_THREADS") or cores))
-
-
 def _batches(layers: list[FixedKernels], inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
     """Rows, the steps that they are padded to, and the series of a whole batch of this shape."""
     longest = max(layer.steps for layer in layers)
@@ -113,7 +106,7 @@ def _batches(layers: list[FixedKernels], inputs, rows: np.ndarray) -> Iterator[t
 
 
 def _compiled(layers: list[FixedKernels]) -> Callable:
-    programs = [(layer, float(layer.scale), layer.largest, compiled(layer)) for layer in layers]
+    programs = [(float(layer.scale), layer.largest, compiled(layer)) for layer in layers]
 
     def run(inputs, rows: np.ndarray, steps: int, size: int) -> np.ndarray:
         batch = inputs[rows]
@@ -121,7 +114,7 @@ def _compiled(layers: list[FixedKernels]) -> Callable:
         ends, series = np.zeros(size, np.int32), np.zeros((size, steps, batch.shape[-1]), np.float32)
         ends[: len(rows)] = inside.sum(1)
         found = []
-        for _, scale, largest, program in programs:
+        for scale, largest, program in programs:
             whole = np.clip(np.rint(batch * np.float32(scale)), -largest, largest)
             series[: len(rows), : batch.shape[1]] = np.where(inside[..., None], whole, 0)
             found.append(program(series, ends)[: len(rows)])

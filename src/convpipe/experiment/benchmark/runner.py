@@ -9,8 +9,9 @@ from convpipe.errors import ConfigError
 from convpipe.experiment.benchmark import SUITES, case
 from convpipe.experiment.benchmark.case import Case
 from convpipe.experiment.benchmark.settings import BenchmarkSettings
-from convpipe.experiment.run_record import command, cores
+from convpipe.experiment.run_record import command
 from convpipe.experiment.sweep.table import check_place, read_csv, write_csv
+from convpipe.workers import cores
 
 
 class Benchmark:

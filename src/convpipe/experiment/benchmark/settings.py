@@ -1,7 +1,6 @@
 """Settings of the command benchmark."""
 
 import importlib.util
-import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from convpipe import paths
 from convpipe.config.schema import SettingsGroup, setting
 from convpipe.errors import ConfigError
 from convpipe.experiment.benchmark import SUITES
+from convpipe.workers import own_cores
 
 #: Archive sets inside registry packages, small enough to be measured in minutes.
 SETS = ["acsf1", "arrowhead", "gunpoint", "italypowerdemand", "osuleaf"]
@@ -69,5 +69,4 @@ class BenchmarkSettings(SettingsGroup):
     @property
     def used_threads(self) -> int:
         """Threads of every measurement."""
-        own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return self.threads or own
+        return self.threads or own_cores()

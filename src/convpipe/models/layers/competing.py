@@ -7,7 +7,7 @@ classification", Data Mining and Knowledge Discovery 37, section 3.
 import numpy as np
 from keras import ops
 
-from convpipe.models.layers.fixed_kernels import TAPS, FixedKernels, shifted, some_series
+from convpipe.models.layers.fixed_kernels import TAPS, FixedKernels, shifted
 from convpipe.models.layers.masking import register
 
 #: Kernels of a group, of which one wins at each step.
@@ -15,8 +15,6 @@ GROUP = 8
 MOST_CHANNELS = 8
 #: What the weights of a kernel add up to, signs left out, before they are rounded to whole numbers.
 WEIGHT_SUM = 256
-#: Series from which the scale of the whole numbers is taken.
-SERIES_FOR_SCALE = 256
 
 
 def powers_of_two(steps: int) -> list[int]:
@@ -79,7 +77,7 @@ class CompetingKernels(FixedKernels):
     def adapt(self, inputs, seed: int) -> None:
         """Draw kernels and channels from `seed`; the training part only sets the scale."""
         random = np.random.default_rng([seed, 1])
-        self.adapt_scale(some_series(inputs, random.permutation(len(inputs))[:SERIES_FOR_SCALE]))
+        self.adapt_scale(inputs, random)
         self.kernels.assign(draw_kernels(self.kernels.shape[:-1], random))
         if self.channels > 1:
             groups = int(np.prod(self.chosen.shape[:-1]))

@@ -17,6 +17,8 @@ EXACT = 2**24
 HEADROOM = 2
 #: The largest value that the scale is made for, as a multiple of the value that one in a thousand exceeds.
 MOST_SPREAD = 32
+#: Training series that the scale is made for.
+SERIES_FOR_SCALE = 256
 
 
 class FixedKernels(MaskEnds):
@@ -61,8 +63,9 @@ class FixedKernels(MaskEnds):
         """
         raise NotImplementedError
 
-    def adapt_scale(self, series: list[np.ndarray]) -> None:
-        """Choose the power of two that makes whole numbers of the values of some training series."""
+    def adapt_scale(self, inputs, random: np.random.Generator) -> None:
+        """Choose the power of two that makes whole numbers of the values of training series drawn by `random`."""
+        series = some_series(inputs, random.permutation(len(inputs))[:SERIES_FOR_SCALE])
         sizes = np.abs(np.concatenate([each.ravel() for each in series]))
         top, usual = sizes.max(initial=0.0), np.quantile(sizes, 0.999) if len(sizes) else 0.0
         if usual:

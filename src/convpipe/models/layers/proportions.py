@@ -19,8 +19,6 @@ MOST_DILATIONS = 32
 MOST_CHANNELS = 9
 #: Below every output and every bias: what an output outside the series counts as.
 NOWHERE = -3e38
-#: Series from which the scale of the whole numbers is taken.
-SERIES_FOR_SCALE = 256
 
 
 def dilation_plan(steps: int, per_kernel: int) -> dict[int, int]:
@@ -119,7 +117,7 @@ class ProportionOfPositiveValues(FixedKernels):
         """Draw the channels from `seed`, and take the biases from outputs over training series that it draws."""
         random = np.random.default_rng(seed)
         shares, biases = low_discrepancy(sum(self.plan.values()) * len(KERNELS)), []
-        self.adapt_scale(some_series(inputs, random.permutation(len(inputs))[:SERIES_FOR_SCALE]))
+        self.adapt_scale(inputs, random)
         if self.channels > 1:
             self.chosen.assign([draw_channels(self.channels, len(KERNELS), random) for _ in self.plan])
         scale, chosen = float(self.scale), ops.convert_to_numpy(self.chosen)
