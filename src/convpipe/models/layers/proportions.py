@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from keras import ops
 
-from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels, shifted, some_series
+from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels, shifted
 from convpipe.models.layers.masking import register
 
 #: All kernels of nine taps of which three weigh 2 and six weigh -1: (84, 9) float32, each adds up to zero.
@@ -53,18 +53,26 @@ def draw_channels(channels: int, kernels: int, random: np.random.Generator) -> n
     return chosen
 
 
-def counted(steps, ends, dilation: int, number: int):
-    """Which outputs count: (series, 84, steps) bool for series that end before step `ends` (series, 1).
+def sides(steps, ends, dilation: int):
+    """Steps of each series, and those at which a whole kernel lies inside it: (series, steps) bool each.
 
-    Kernels in turn count every step of the series, or only those where the whole kernel lies inside it; all steps
-    again where the series is too short for that. The turn begins otherwise at every other dilation (`number`).
+    Where a series is too short for a whole kernel the two are the same.
     """
     margin = CENTRE * dilation
     inside = steps < ends
-    whole = ops.logical_and(steps >= margin, steps < ends - margin)
-    whole = ops.where(ends > 2 * margin, whole, inside)
-    padding = (np.arange(len(KERNELS)) + number) % 2 == 0
-    return ops.where(padding[None, :, None], inside[:, None], whole[:, None])
+    whole = (steps >= margin) & (steps < ends - margin)
+    return inside, whole | (inside & (ends <= 2 * margin))
+
+
+def padded_kernels(number: int) -> np.ndarray:
+    """(84,) bool: the kernels that count every step. They take turns, which begin otherwise at every other dilation."""
+    return (np.arange(len(KERNELS)) + number) % 2 == 0
+
+
+def counted(steps, ends, dilation: int, number: int):
+    """Which outputs count: (series, 84, steps) bool for series that end before step `ends` (series, 1)."""
+    inside, whole = sides(steps, ends, dilation)
+    return ops.where(padded_kernels(number)[None, :, None], inside[:, None], whole[:, None])
 
 
 def quantiles(values: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -123,17 +131,17 @@ class ProportionOfPositiveValues(FixedKernels):
         scale, chosen = float(self.scale), ops.convert_to_numpy(self.chosen)
         for number, (dilation, count) in enumerate(self.plan.items()):
             # Kernel k looks at the k-th series drawn.
-            drawn = some_series(inputs, random.integers(0, len(inputs), len(KERNELS)))
-            ends = np.array([[len(each)] for each in drawn])
-            series = np.zeros((len(KERNELS), ends.max()), np.float32)
-            for row, each, channels in zip(series, drawn, chosen[number], strict=True):
-                row[: len(each)] = np.clip(np.round(each * scale), -self.largest, self.largest) @ channels
+            drawn = np.asarray(inputs[random.integers(0, len(inputs), len(KERNELS))], np.float32)
+            present = ~np.isnan(drawn).all(axis=-1)
+            ends, steps = present.sum(1, keepdims=True), np.arange(drawn.shape[1])
+            whole = np.clip(np.round(drawn * scale), -self.largest, self.largest)
+            series = np.einsum("ksc,kc->ks", np.where(present[..., None], whole, 0), chosen[number])
             outputs, reach = np.zeros_like(series), CENTRE * dilation
             padded = np.pad(series, [(0, 0), (reach, reach)])
             for tap in range(TAPS):
-                outputs += KERNELS[:, tap, None] * padded[:, tap * dilation :][:, : series.shape[1]]
-            counts = ops.convert_to_numpy(counted(np.arange(series.shape[1])[None], ends, dilation, number))
-            own = counts[np.arange(len(KERNELS)), np.arange(len(KERNELS))]
+                outputs += KERNELS[:, tap, None] * padded[:, tap * dilation :][:, : len(steps)]
+            inside, whole_kernel = sides(steps[None], ends, dilation)
+            own = np.where(padded_kernels(number)[:, None], inside, whole_kernel)
             own_shares, shares = np.split(shares, [len(KERNELS) * count])
             values = np.where(own, outputs, np.inf)
             biases.append(quantiles(values, own.sum(1), own_shares.reshape(len(KERNELS), count)).T)
