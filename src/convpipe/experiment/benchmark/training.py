@@ -1,7 +1,7 @@
 """A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
 
 All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
-the same, normalised by Keras' own layer, and `compile` and `fit` are left at their defaults. The PyTorch modules have
+the same, normalised by Keras' own layer; `compile`, `fit` and the allocator are left at their defaults. The PyTorch modules have
 the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and takes their median;
 the first round, which compiles, is not counted.
 """
@@ -116,7 +116,8 @@ def _in_keras(values: dict, train: Arrays, seed: int) -> tuple[float, int]:
     """Seconds a step of the network under convpipe's training or the bare `fit` of Keras, and its parameters."""
     from convpipe.backend import seeded, start_backend
 
-    start_backend()
+    if values["library"] == "convpipe":  # a script of one's own would not set the allocator of TensorFlow's memory
+        start_backend()
     from convpipe import models
 
     task, settings = TASKS[values["task"]], replace(read_text(values["settings"]), seed=seed)
