@@ -1,10 +1,10 @@
 """Show why a trained classifier of texts predicts a class: each word coloured by what it adds to the class.
 
-usage: {program} RUN ["a text" ...]
-       {program} RUN --axes
+usage: {program} CLASSIFIER ["a text" ...]
+       {program} CLASSIFIER --axes
 
-RUN is a run's folder, its classifier's folder, or the run_id of its result.json. Without a text every line of standard
-input is one. Blue words (in a pipe: the first line of words) speak for the class, red ones against it.
+CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. Without a text every
+line of standard input is one. Blue words (in a pipe: the first line of words) speak for the class, red ones against it.
 
 With --axes, for samples of any kind: the accuracy on the test part when the steps, channels, rows, ... of every sample
 are shuffled. The more it drops, the more the classifier uses the order of that axis.
@@ -13,6 +13,7 @@ are shuffled. The more it drops, the more the classifier uses the order of that 
 import argparse
 import sys
 
+from convpipe.cli.classifier_argument import add_classifier
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.errors import ConfigError
 from convpipe.paths import command
@@ -26,11 +27,10 @@ def arguments() -> argparse.Namespace:
     about = (__doc__ or "").format(program=command("explain"))
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
-    parser.add_argument("run", metavar="RUN", help="folder of a run or of a classifier, or a run_id")
+    add_classifier(parser)
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to explain; default: lines of standard input")
     parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
-    parser.add_argument("--plugin", action="append", default=[], metavar="MODULE", help="your module that RUN needs")
     asked = parser.parse_args()
     if asked.axes and (asked.texts or asked.label):
         parser.error("--axes takes the run's own test part; leave out texts and --class")
@@ -72,9 +72,9 @@ def run() -> None:
         start_backend()
         from convpipe.evaluation.shuffle_test import shuffle_lines, shuffle_runs
 
-        print("\n".join(shuffle_lines(shuffle_runs([asked.run]))))
+        print("\n".join(shuffle_lines(shuffle_runs([asked.classifier]))))
         return
-    folder = classifier_folder(asked.run)
+    folder = classifier_folder(asked.classifier, asked.fold)
     check_texts(modality_of(folder))
     start_backend()
     from rich.console import Console

@@ -89,6 +89,8 @@ class Classifier:
         weights: of the networks in the mean of their probabilities; None: all equal.
         plugins: names of the plugins that its networks or its modality come from.
         training: what the training samples looked like.
+        reader: settings of the reader of the training samples, without paths; new files are read alike. None where
+            they are not known.
 
     >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
     >>> classifier.predict([recording]).names                                        # doctest: +SKIP
@@ -102,6 +104,7 @@ class Classifier:
     weights: list[float] | None = None
     plugins: tuple[str, ...] = ()
     training: TrainingShape = field(default_factory=TrainingShape)
+    reader: dict | None = None
 
     def predict(
         self,
@@ -214,7 +217,7 @@ class Classifier:
         about = {"format": FORMAT, "convpipe": __version__, "keras": keras.__version__}
         about |= {"class_names": self.class_names, "sampling_rate": self.sampling_rate, "networks": len(self.networks)}
         about |= {"weights": self.weights, "plugins": self.plugins, "modality": self.preprocessing.modality}
-        about |= {"training": self.training.as_json()}
+        about |= {"training": self.training.as_json(), "reader": self.reader}
         folder = Path(folder)
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -254,7 +257,8 @@ class Classifier:
             classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
             check_networks(networks, preprocessing, len(classes))
             training = TrainingShape.from_json(about.get("training"))
-            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], plugins, training)
+            about_data = {"plugins": plugins, "training": training, "reader": about.get("reader")}
+            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], **about_data)
         except (PluginError, MemoryError):
             raise
         except FileNotFoundError:

@@ -40,6 +40,8 @@ def check_about(about: dict, folder: Path) -> None:
     rate = about["sampling_rate"]
     if rate is not None and not (_is_number(rate) and rate > 0):
         raise ValueError(f"sampling_rate is {rate!r}, not a number of Hz")
+    if not isinstance(about.get("reader"), dict | None):
+        raise ValueError(f"reader is {str(about['reader'])[:40]}")
     weights = about["weights"]
     if weights is not None:
         _check_weights(weights, count)

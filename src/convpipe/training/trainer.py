@@ -1,7 +1,7 @@
 """From a split to a classifier: preprocessing, the choice of epochs, one network or several."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from convpipe import memory, models, preprocessing
 from convpipe.backend import seeded
 from convpipe.config import Augmentation, Settings
+from convpipe.config.data import PATHS
 from convpipe.cost.model_cost import ModelCost, model_cost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.splits import Split, folds_of
@@ -150,7 +151,8 @@ class Trainer:
         model, dataset = self.settings.model.name, self.dataset
         plugins = dict.fromkeys([MODELS.plugin_of(model), MODALITIES.plugin_of(dataset.modality)])
         about = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
-        return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape)
+        reader = {key: value for key, value in asdict(self.settings.data).items() if key not in PATHS}
+        return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape, reader)
 
     def _prepare(self, train_rows: np.ndarray, held_out_rows: np.ndarray) -> PreparedData:
         train, held_out = self.dataset.subset(train_rows), self.dataset.subset(held_out_rows)
