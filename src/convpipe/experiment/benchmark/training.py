@@ -1,9 +1,9 @@
 """A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
 
 All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
-the same, normalised by Keras' own layer; `compile`, `fit` and the allocator are left at their defaults. The PyTorch modules have
-the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and takes their median;
-the first round, which compiles, is not counted.
+the same, normalised by Keras' own layer; `compile`, `fit` and the memory allocator are left at their defaults. The
+PyTorch modules have the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and
+takes their median; the first round, which compiles, is not counted.
 """
 
 import time
