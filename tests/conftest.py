@@ -76,6 +76,12 @@ def run_script(home, tmp_path):
 
 
 @pytest.fixture
+def threads() -> dict[str, str]:
+    """The numbers of threads in the environment; results are equal to the bit for equal ones."""
+    return {name: value for name, value in os.environ.items() if name.endswith("_THREADS")}
+
+
+@pytest.fixture
 def eager():
     """No compiling, which takes longer than a few steps."""
     import tensorflow as tf
