@@ -77,8 +77,8 @@ def run_script(home, tmp_path):
 
 @pytest.fixture
 def threads() -> dict[str, str]:
-    """The numbers of threads in the environment; results are equal to the bit for equal ones."""
-    return {name: value for name, value in os.environ.items() if name.endswith("_THREADS")}
+    """Threads and oneDNN as they are set in the environment; results are equal to the bit where these are."""
+    return {name: value for name, value in os.environ.items() if name.endswith(("_THREADS", "_OPTS"))}
 
 
 @pytest.fixture

@@ -21,6 +21,6 @@ def _register(name: str, module: str, axes: tuple[int, ...], input_type: object,
 
 _register("series", "series", (1,), list[Steps], _SERIES_AUGMENTATION)
 _register("text", "text", (1,), list[str])
-_register("image", "images", (2,), list[list[Steps]], _IMAGE_AUGMENTATION)
+_register("image", "images", (2,), list[Any], _IMAGE_AUGMENTATION)  # arrays, or files in base64
 _register("volume", "volumes", (3,), list[list[list[Steps]]], _VOLUME_AUGMENTATION)
-_register("sound", "sound", (1, 2), list[Any], _SERIES_AUGMENTATION)
+_register("sound", "sound", (1, 2), list[Any], _SERIES_AUGMENTATION)  # likewise

@@ -1,5 +1,6 @@
 """One process that serves a classifier: MLflow's scoring server, run by uvicorn."""
 
+import logging
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
     """
     import mlflow
     from mlflow.pyfunc import scoring_server
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
 
     modality = Classifier.load(classifier).preprocessing.modality
     with tempfile.TemporaryDirectory() as folder:
