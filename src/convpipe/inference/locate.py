@@ -5,6 +5,7 @@ from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import ConvpipeError
+from convpipe.mlflow_import import import_mlflow
 
 #: How the address of a model in MLflow begins.
 MODELS = "models:/"
@@ -93,8 +94,7 @@ def _run_id(file: Path) -> str | None:
 
 def _registered(address: str) -> Path:
     """The classifier in a model of MLflow; it is fetched where the store is a server's."""
-    import mlflow
-
+    mlflow = import_mlflow()
     mlflow.set_tracking_uri(paths.store_uri())
     try:
         folder = Path(mlflow.artifacts.download_artifacts(address)) / "artifacts" / "classifier"

@@ -63,14 +63,14 @@ def measure(values: dict, seed: int) -> dict:
     from convpipe.training.batches import Arrays
     from convpipe.training.linear_solver import fit_linear
 
-    train = Arrays(*_drawn(values["series"], values["steps"], seed), CLASSES)
+    inputs, labels = _drawn(values["series"], values["steps"], seed)
     settings = replace(read_text(values["settings"]), seed=seed)
     with seeded(seed, settings.training.precision):
         network = models.build(settings.model, InputSpec((values["steps"],), CHANNELS, CLASSES))
         started = time.perf_counter()
-        fit_linear(network, train, None, settings)
+        fit_linear(network, Arrays(inputs, labels, CLASSES), None, settings)
         seconds = time.perf_counter() - started
-    return {"seconds": seconds, "peak_memory_mb": peak_memory_mb(), "data_mb": round(train.inputs.nbytes / 2**20)}
+    return {"seconds": seconds, "peak_memory_mb": peak_memory_mb(), "data_mb": round(inputs.nbytes / 2**20)}
 
 
 def _drawn(series: int, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

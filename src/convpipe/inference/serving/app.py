@@ -13,6 +13,8 @@ JSON = "application/json"
 REASON = "\nError: "
 #: Most characters of a reason.
 MOST_SHOWN = 1000
+#: Most bytes of a refused body that are read.
+MOST_DISCARDED = 2**28
 
 
 class ScoringApp:
@@ -39,10 +41,20 @@ class ScoringApp:
         except _Refused as refused:
             status, answer = refused.status, refused.answer
         head = [(b"content-type", JSON.encode()), (b"content-length", str(len(answer)).encode())]
-        if status == 413:
-            head.append((b"connection", b"close"))  # the rest of the body is not read
         await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": answer, "more_body": status == 413})
+        if status == 413:
+            await self._discard(receive)
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _discard(self, receive) -> None:
+        """Read the rest of a large body into nothing for a while: many clients read no answer before all is sent."""
+        left = MOST_DISCARDED
+        while left > 0:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
 
     async def _body(self, headers: dict[bytes, bytes], receive) -> bytes:
         """The whole body of a request.
@@ -88,7 +100,7 @@ class ScoringApp:
             raise _Refused(500, "an error of the server, which its log describes", "INTERNAL_ERROR") from None
         status, answer = sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:])
         if status >= 400:
-            raise _Refused(status, *_reason(answer))
+            raise _Refused(status, _fault(body) or _reason(answer))
         return status, answer
 
 
@@ -101,12 +113,22 @@ class _Refused(Exception):
         self.answer = json.dumps({"error_code": code, "message": message}).encode()
 
 
-def _reason(answer: bytes) -> tuple[str, str]:
-    """Message and error code of an error of MLflow's, without the samples and the traceback."""
+def _fault(body: bytes) -> str | None:
+    """What is wrong with the form of a request; None where its samples are at fault."""
     try:
-        found = json.loads(answer)
-        message, code = str(found["message"]), str(found.get("error_code", "BAD_REQUEST"))
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        return f"the request is no JSON ({error})"
+    if not isinstance(found, dict) or not isinstance(found.get("inputs"), list):
+        return 'the request holds no list "inputs"; send {"inputs": [...]}, a list of samples'
+    return None
+
+
+def _reason(answer: bytes) -> str:
+    """The message of an error of MLflow's, without the samples and the traceback."""
+    try:
+        message = str(json.loads(answer)["message"])
     except (ValueError, KeyError, TypeError):
-        message, code = answer.decode("utf-8", "replace"), "BAD_REQUEST"
+        message = answer.decode("utf-8", "replace")
     message = message.rpartition(REASON)[2].strip()
-    return message if len(message) <= MOST_SHOWN else message[:MOST_SHOWN] + " ...", code
+    return message if len(message) <= MOST_SHOWN else message[:MOST_SHOWN] + " ..."

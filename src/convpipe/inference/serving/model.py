@@ -5,7 +5,6 @@ of `model_input`, which depends on the modality.
 """
 
 import logging
-import warnings
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -16,10 +15,8 @@ from convpipe.errors import ConvpipeError
 from convpipe.plugins import load_plugins
 from convpipe.registry import MODALITIES
 
-# MLflow does not take whole numbers for floats, and warns each time that it does not check `int | float`: the
-# classifier checks its samples itself.
+# MLflow warns each time that it does not check a choice of types.
 logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
-warnings.filterwarnings("ignore", message=".*Any type hint is inferred")
 
 #: Modalities whose samples may be files in base64.
 ENCODED = ("image", "sound")

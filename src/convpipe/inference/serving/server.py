@@ -10,6 +10,7 @@ import numpy as np
 from convpipe.errors import DataError
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.serving.app import ScoringApp
+from convpipe.mlflow_import import import_mlflow
 
 #: The file that MLflow runs.
 MODEL = Path(__file__).with_name("model.py")
@@ -22,7 +23,7 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
         classifier: its folder.
         most_bytes: of a request's body.
     """
-    import mlflow
+    mlflow = import_mlflow()
     from mlflow.pyfunc import scoring_server
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
