@@ -12,6 +12,7 @@ COMMANDS = {
     "benchmark": "measure convpipe beside other libraries on the same data and cores",
     "doctor": "check labelled data before training: leaks, facts that tell the class",
     "explain": "show which words speak for the class of a text",
+    "predict": "predict the classes of new samples with a trained classifier",
     "serve": "answer requests with a trained classifier",
     "reproduce": "train a recorded run again and compare the weights",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",
