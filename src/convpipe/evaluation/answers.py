@@ -65,12 +65,15 @@ class Answers:
         return subset, Predictions(names, self.probabilities, self.sample_ids)
 
 
-def answers_of_run(classifiers: Sequence[tuple[str, Path]], part: str = "evaluated") -> list[Answers]:
+#: The name of a classifier for people, and its folder.
+Named = tuple[str, Path]
+
+
+def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
     """What classifiers answer for the samples that their runs were evaluated on, which must be the same.
 
     Args:
-        classifiers: the name and the folder of each, inside the folder of its run.
-        part: as of `evaluation_parts`.
+        classifiers: one or more, each inside the folder of its run.
 
     Raises:
         ConvpipeError: a run whose data cannot be read again, or runs whose parts or classes differ.
@@ -78,13 +81,23 @@ def answers_of_run(classifiers: Sequence[tuple[str, Path]], part: str = "evaluat
     found: list[Answers] = []
     first: EvaluationPart | None = None
     for name, folder in classifiers:
-        (own,) = evaluation_parts(str(folder), part)
+        (own,) = evaluation_parts(str(folder))
         first = first or own
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
             message = f"{name} was evaluated on other samples than {classifiers[0][0]}"
             raise DataError(message, file=folder, key="part", value=own.name, remedy="name common data with --data")
         found.append(answers_for(Classifier.load(folder), name, first))
     return found
+
+
+def on_validation_part(first: Named, owner: Named) -> list[Answers]:
+    """What two classifiers answer for the validation part of the second one's run.
+
+    Raises:
+        ConvpipeError: it has none or cannot be read again, or the first one does not take its samples.
+    """
+    (part,) = evaluation_parts(str(owner[1]), "validation")
+    return [answers_for(Classifier.load(folder), name, part) for name, folder in (first, owner)]
 
 
 def answers_for(classifier: Classifier, name: str, part: EvaluationPart) -> Answers:
