@@ -15,11 +15,10 @@ per_group.csv and per_recording.csv. It is evaluation/ in the folder of the run,
 """
 
 import argparse
-import sys
 from pathlib import Path
 
-from convpipe.cli.bar import bar
 from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.progress import bar
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.paths import command
 
@@ -30,14 +29,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
     add_classifier(parser, several=True)
-    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="INPUT", help="labelled files or folders")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the results are written")
     return parser.parse_args()
-
-
-def say(line: str) -> None:
-    """A line on standard error, whose reader sees what was dropped, converted or guessed."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def run() -> None:

@@ -13,9 +13,10 @@ Other commands take the champion as models:/NAME@champion. Exit status: 0 promot
 
 import argparse
 import sys
+from pathlib import Path
 
-from convpipe.cli.bar import bar
 from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.progress import bar, say
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.errors import ConvpipeError
 from convpipe.paths import command
@@ -30,7 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.usage = argparse.SUPPRESS
     add_classifier(parser)
     parser.add_argument("name", metavar="NAME", help="of the registered model")
-    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="INPUT", help="labelled files or folders")
     parser.add_argument("--force", action="store_true", help="move the alias whatever the comparison says")
     return parser.parse_args()
 
@@ -61,7 +62,8 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
         f"{asked.name} version {champion.version}, the champion",
         classifier_folder(f"models:/{asked.name}/{champion.version}"),
     )
-    both = on_validation_part(present, (asked.classifier, candidate.classifier))
+    new = (asked.classifier, candidate.classifier)
+    both = on_validation_part(present, new)
     with bar("measuring", 2 * RESAMPLES) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in both]
     Console().print(comparison_table(evaluations, comparisons(both)))
@@ -81,7 +83,7 @@ def run() -> None:
     champion = registered.champion()
     if champion is None:
         if asked.data:
-            print("there is no champion to compare with, so --data was not read", file=sys.stderr)
+            say("there is no champion to compare with, so --data was not read")
         promoted, why = True, "there was none before"
     elif champion.model_uri == candidate.model_uri:
         print(f"{asked.name} version {champion.version} is this very model, and the champion already")
@@ -100,7 +102,7 @@ def run() -> None:
         registered.crown(version)
         print(f"{asked.name} version {version} is the champion now{' by --force' if forced else ''}: {why}")
         return
-    print(f"{asked.name} version {version} is registered, but version {champion.version} stays the champion: {why}")
+    print(f"{asked.name} version {version} is registered, but does not become the champion: {why}")
     sys.exit(NOT_PROMOTED)
 
 

@@ -136,8 +136,8 @@ class Registered:
             except MlflowException as error:
                 if error.error_code not in ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS"):
                     raise
-            for known in self.client.search_model_versions(f"name = '{self.name.replace(chr(39), chr(39) * 2)}'"):
-                if known.source == candidate.model_uri:
+            for known in self.client.search_model_versions(f"run_id = '{candidate.run_id}'"):
+                if (known.name, known.source) == (self.name, candidate.model_uri):
                     self.client.update_model_version(self.name, known.version, description)
                     return str(known.version)
             about = {"run_id": candidate.run_id, "description": description}

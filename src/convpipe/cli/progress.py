@@ -1,4 +1,4 @@
-"""Progress of a command on standard error: a bar on a terminal, a line every ten seconds elsewhere."""
+"""What a command says on standard error: lines, and its progress as a bar on a terminal, as lines elsewhere."""
 
 import sys
 import time
@@ -7,6 +7,11 @@ from contextlib import contextmanager
 
 #: Seconds without a line after which the share is told.
 SECONDS = 10
+
+
+def say(line: str) -> None:
+    """Print a line that the user should see, such as what was dropped, converted or guessed."""
+    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -35,6 +40,6 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
             shown.update(task, completed=done)
             if not console.is_terminal and time.monotonic() - told > SECONDS:
                 told = time.monotonic()
-                print(f"{title}: {100 * done / total:.0f} %", file=sys.stderr, flush=True)
+                say(f"{title}: {100 * done / total:.0f} %")
 
         yield advance
