@@ -36,7 +36,7 @@ def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray) -> Figure
     upper.set(ylabel="accuracy", ylim=(0, 1.02), xlim=(0, 1))
     error = expected_calibration_error(labels, probabilities)
     _title(upper, f"Calibration error {error:.3f}")
-    upper.legend(frameon=False, fontsize=8, loc="upper left")
+    figure.legend(*upper.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=4)
     lower.bar((np.arange(BINS) + 0.5) / BINS, counts, 1 / BINS, color=GREY, edgecolor="white")
     lower.set(xlabel="confidence: the largest probability", ylabel="samples")
     lower.yaxis.get_major_locator().set_params(integer=True)
@@ -66,7 +66,7 @@ def roc_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Seque
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1)
     mean = _one_against_rest(axes, curve, labels, probabilities, class_names)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    _title(axes, f"ROC: mean area {mean:.3f}")
+    _title(axes, "ROC" if np.isnan(mean) else f"ROC: mean area {mean:.3f}")
     _tidy(axes)
     return figure
 
@@ -83,7 +83,8 @@ def precision_recall_curves(labels: np.ndarray, probabilities: np.ndarray, class
     axes = figure.subplots()
     mean = _one_against_rest(axes, curve, labels, probabilities, class_names, "steps-pre")
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    _title(axes, f"Precision and recall: mean average precision {mean:.3f}")
+    summary = "" if np.isnan(mean) else f": mean average precision {mean:.3f}"
+    _title(axes, f"Precision and recall{summary}")
     _tidy(axes)
     return figure
 
@@ -121,7 +122,8 @@ def risk_coverage_curve(found: RiskCoverage) -> Figure:
         coverage = 100 * found.coverage_at(risk)
         label = f"{100 * risk:.0f} % wrong: keep {coverage:.1f} %"
         axes.axhline(100 * risk, color=colour, linewidth=1, linestyle=(0, (4, 2)), label=label)
-        axes.plot([coverage], [100 * risk], "o", color=colour, markersize=5, clip_on=False)
+        there = 100 * np.interp(coverage, 100 * found.coverage, found.risk, left=0)
+        axes.plot([coverage], [there], "o", color=colour, markersize=5, clip_on=False)
     axes.set(xlabel="answers kept, the surest first (%)", ylabel="wrong among them (%)", xlim=(0, 100))
     axes.set_ylim(0, max(1.1 * highest, 6))
     _title(axes, f"Rejecting unsure answers: area {found.area:.4f}")
