@@ -1,9 +1,30 @@
-"""Answers of a classifier that were made up."""
+"""A classifier of a single weight, and answers that were made up."""
 
+import keras
 import numpy as np
 import pytest
 
 from convpipe.evaluation.answers import Answers
+from convpipe.inference.classifier import Classifier
+from convpipe.preprocessing.series import SeriesPreprocessing
+
+NAMES = ("low", "high")
+
+
+def _classifier(class_names=NAMES) -> Classifier:
+    inputs = keras.Input((4, 1))
+    layer = keras.layers.Dense(2, name="logits")
+    network = keras.Model(inputs, layer(keras.layers.Flatten()(inputs)))
+    kernel = np.zeros((4, 2), np.float32)
+    kernel[0, class_names.index("high")] = 1
+    layer.set_weights([kernel, np.zeros(2)])
+    return Classifier(SeriesPreprocessing("none", "refuse", False, [], [], 1, 4, 4), [network], class_names)
+
+
+@pytest.fixture
+def classifier():
+    """`classifier(("low", "high"))`: says the more surely "high" the larger the first value of a series is."""
+    return _classifier
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 
@@ -12,20 +11,8 @@ from convpipe.evaluation import answers
 from convpipe.evaluation.answers import answers_for, answers_of_run, on_validation_part
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.evaluation_part import EvaluationPart
-from convpipe.preprocessing.series import SeriesPreprocessing
 
 NAMES = ("low", "high")
-
-
-def classifier(class_names=NAMES) -> Classifier:
-    """Says the more surely "high" the larger the first value of a series is."""
-    inputs = keras.Input((4, 1))
-    layer = keras.layers.Dense(2, name="logits")
-    network = keras.Model(inputs, layer(keras.layers.Flatten()(inputs)))
-    kernel = np.zeros((4, 2), np.float32)
-    kernel[0, class_names.index("high")] = 1
-    layer.set_weights([kernel, np.zeros(2)])
-    return Classifier(SeriesPreprocessing("none", "refuse", False, [], [], 1, 4, 4), [network], class_names)
 
 
 @pytest.fixture
@@ -38,7 +25,7 @@ def part(tmp_path) -> EvaluationPart:
     return EvaluationPart(tmp_path, dataset, np.array([1, 3, 4]), "test")
 
 
-def test_only_the_samples_of_the_part_are_answered(part):
+def test_only_the_samples_of_the_part_are_answered(part, classifier):
     found = answers_for(classifier(), "c", part)
     assert found.labels.tolist() == [0, 1, 0] and found.right.tolist() == [True, True, False]
     assert list(found.sample_ids) == ["row 1", "row 3", "row 4"] and found.groups.tolist() == ["a", "b", "c"]
@@ -46,7 +33,7 @@ def test_only_the_samples_of_the_part_are_answered(part):
     np.testing.assert_allclose(found.probabilities[:, 1], 1 / (1 + np.exp(-logits)), rtol=1e-6)
 
 
-def test_classes_in_another_order_are_put_in_that_of_the_data(part):
+def test_classes_in_another_order_are_put_in_that_of_the_data(part, classifier):
     one, other = answers_for(classifier(), "c", part), answers_for(classifier(NAMES[::-1]), "d", part)
     np.testing.assert_allclose(one.probabilities, other.probabilities, rtol=1e-6)
     assert one.class_names == other.class_names
@@ -56,14 +43,14 @@ def test_classes_in_another_order_are_put_in_that_of_the_data(part):
     ("changes", "key", "value"),
     [({"class_names": ("low", "top")}, "classes", ["high", "top"]), ({"modality": "sound"}, "modality", "series")],
 )
-def test_other_classes_and_modalities_are_refused(part, refused, changes, key, value):
+def test_other_classes_and_modalities_are_refused(part, classifier, refused, changes, key, value):
     other = replace(part, dataset=replace(part.dataset, **changes))
     with refused(ConfigError, key=key, value=value, mentions=("c",)):
         answers_for(classifier(), "c", other)
 
 
 @pytest.fixture
-def parts(monkeypatch, part, tmp_path):
+def parts(monkeypatch, part, classifier):
     """Runs of these names, whose parts a test may change."""
     found = {"one": part, "other": part}
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from convpipe.errors import ConfigError
 from convpipe.evaluation.evaluate import REJECTION, comparisons, evaluate
 from convpipe.evaluation.evaluation_files import write_evaluations
-from convpipe.evaluation.evaluation_folder import check_replaceable, default_folder, whole_folder
+from convpipe.evaluation.evaluation_folder import check_own_part, check_replaceable, default_folder, whole_folder
 from convpipe.evaluation.evaluation_table import comparison_table, evaluation_table
 from convpipe.registry import METRICS, Metric
 
@@ -147,3 +147,10 @@ def test_the_folder_is_that_of_the_run_where_there_is_one(tmp_path):
     assert default_folder([run]) == tmp_path / "run" / "evaluation"
     assert default_folder([fold]) == tmp_path / "folds" / "fold_2" / "evaluation"
     assert str(default_folder([tmp_path / "alone"])) == str(default_folder([run, fold])) == "evaluation"
+
+
+def test_a_classifier_without_a_run_needs_data(tmp_path, refused):
+    (tmp_path / "config.yaml").write_text("")
+    check_own_part([tmp_path / "classifier"])
+    with refused(ConfigError, file="classifier", key="--data", remedy="--data"):
+        check_own_part([tmp_path / "classifier", tmp_path / "moved" / "classifier"])

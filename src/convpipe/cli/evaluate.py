@@ -38,7 +38,7 @@ def run() -> None:
     """Measure, print and write."""
     asked = arguments()
     from convpipe.backend import start_backend
-    from convpipe.evaluation.evaluation_folder import check_replaceable, default_folder
+    from convpipe.evaluation.evaluation_folder import check_own_part, check_replaceable, default_folder
     from convpipe.inference.locate import classifier_folder
     from convpipe.plugins import load_plugins
 
@@ -46,6 +46,8 @@ def run() -> None:
     folders = [classifier_folder(word, asked.fold) for word in asked.classifier]
     output = asked.output or default_folder(folders)
     check_replaceable(output)
+    if not asked.data:
+        check_own_part(folders)
     start_backend()
     from rich.console import Console
 
@@ -59,10 +61,10 @@ def run() -> None:
     several = answers_of_run(named)
     with bar("measuring", RESAMPLES * len(several)) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in several]
-    beside, console = comparisons(several), Console()
+    beside, console = comparisons(several), Console(markup=False, emoji=False, highlight=False)
     write_evaluations(output, evaluations, beside)
     console.print(comparison_table(evaluations, beside) if beside else evaluation_table(evaluations[0]))
-    console.print(f"everything is in {output}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"everything is in {output}", soft_wrap=True)
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
     both = on_validation_part(present, new)
     with bar("measuring", 2 * RESAMPLES) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in both]
-    Console().print(comparison_table(evaluations, comparisons(both)))
+    Console(markup=False, emoji=False, highlight=False).print(comparison_table(evaluations, comparisons(both)))
     not_worse, found = is_not_worse(both[1], both[0])
     return not_worse, f"{difference_line(found, both[1], both[0])} on {len(both[0]):,} samples of {both[0].data}"
 

@@ -27,6 +27,19 @@ def default_folder(classifiers: Sequence[Path]) -> Path:
     return Path("evaluation")
 
 
+def check_own_part(classifiers: Sequence[Path]) -> None:
+    """Refuse a classifier whose test part cannot be read again, because no run is recorded beside it.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for folder in classifiers:
+        if not (record_of(folder) / "config.yaml").is_file():
+            message = "stands in no folder of a run, which would say what its test part is"
+            remedy = "name labelled data with --data, or the folder of a run"
+            raise ConfigError(message, file=folder, key="--data", remedy=remedy)
+
+
 def check_replaceable(folder: Path) -> None:
     """Refuse to write over anything that was not written by an evaluation.
 

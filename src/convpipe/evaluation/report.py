@@ -76,7 +76,10 @@ def _calibration(result: dict) -> list[Text]:
 
     temperature = fmean(each["temperature"] for each in known)
     changes = ", ".join(change(metric) for metric in ("expected_calibration_error", "log_loss"))
-    return [Text(f"temperature {temperature:.3g}, fitted on the validation part:\n{changes}")]
+    lines = [Text(f"temperature {temperature:.3g}, fitted on the validation part:\n{changes}")]
+    if any(each["after"]["log_loss"] > each["before"]["log_loss"] for each in known):
+        lines.append(Text("log loss rose on purpose: few validation samples do not justify certainty"))
+    return lines
 
 
 def _cell(key: str, metrics: dict, spread: dict | None) -> str:
