@@ -140,13 +140,13 @@ print(json.dumps([answers.names, answers.probabilities.tolist(), loaded.sampling
 
 
 @pytest.mark.slow
-def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path):
+def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path, threads):
     trained, asked = classifier(networks=2), recordings(20, 15, 12)
     trained.save(tmp_path / "classifier")
     expected = trained.predict(asked)
     text = json.dumps([each.tolist() for each in asked])
     command = [sys.executable, "-c", FRESH, str(tmp_path / "classifier")]
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""}
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""} | threads
     done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     names, probabilities, sampling_rate = json.loads(done.stdout)

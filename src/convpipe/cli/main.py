@@ -13,6 +13,8 @@ COMMANDS = {
     "doctor": "check labelled data before training: leaks, facts that tell the class",
     "evaluate": "measure classifiers on labelled data, with intervals, and compare them",
     "explain": "show which words speak for the class of a text",
+    "serve": "answer requests with a trained classifier",
+    "reproduce": "train a recorded run again and compare the weights",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",
     "promote": "register a classifier in MLflow, as champion if it is not worse",
     "fetch_data": "download the packages that carry data sets",

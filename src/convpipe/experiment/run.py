@@ -20,7 +20,7 @@ from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
-from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
+from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
 from convpipe.paths import command
@@ -38,7 +38,13 @@ COUNTS = ("n", "recordings")
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
-def run(settings: Settings, folder: Path, keep_tracking: bool = False, background: bool = False) -> dict:
+def run(
+    settings: Settings,
+    folder: Path,
+    keep_tracking: bool = False,
+    background: bool = False,
+    expected: dict[str, str] | None = None,
+) -> dict:
     """Run `settings` and leave everything in `folder`.
 
     Args:
@@ -46,6 +52,7 @@ def run(settings: Settings, folder: Path, keep_tracking: bool = False, backgroun
         folder: of the run.
         keep_tracking: whether a run that goes on takes its tracking from `settings`, such as another store.
         background: whether MLflow is written to by a process of its own, so that the run need not wait for it.
+        expected: data_sha256 and split_sha256 that the run must have; None: any.
 
     Returns:
         What result.json holds.
@@ -61,7 +68,7 @@ def run(settings: Settings, folder: Path, keep_tracking: bool = False, backgroun
         settings = replace(stopped, tracking=settings.tracking) if keep_tracking else stopped
     check(settings)
     with exclusive(folder, resumes):
-        return _run(settings, folder, resumes, background)
+        return _run(settings, folder, resumes, background, expected)
 
 
 @contextmanager
@@ -81,7 +88,7 @@ def tracking(settings: Settings, background: bool):
         recorder.close()
 
 
-def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> dict:
+def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expected: dict[str, str] | None) -> dict:
     """The run itself, in a folder of its own."""
     said: list[str] = []
     laps = Laps()
@@ -93,6 +100,9 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> d
     dataset = load(settings.data, settings.window, report)
     splits = make_splits(dataset, settings.split)
     check_validation(settings, splits)
+    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+    if expected is not None:
+        check_hashes(hashes, expected, dataset.source)
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
     laps.end("data")
@@ -108,7 +118,6 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> d
         # Matplotlib is not needed before the figures at the end, and is imported while the network trains.
         Thread(target=import_module, args=["convpipe.evaluation.run_files"]).start()
         laps.end("preparation")
-        hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
         if resumes:
             for line in check_resumed(folder, hashes, cores()):
                 log.info(line)

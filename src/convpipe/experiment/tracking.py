@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import shlex
 import sqlite3
@@ -18,6 +17,7 @@ from convpipe import paths
 from convpipe.errors import TrackingError
 from convpipe.experiment.moved_store import ARTIFACTS, follow_move
 from convpipe.experiment.tracking_log import quieten
+from convpipe.mlflow_import import import_mlflow
 
 log = logging.getLogger("convpipe")
 
@@ -41,18 +41,6 @@ def _client(mlflow, uri: str):
     quieten()
     mlflow.set_tracking_uri(uri)
     return mlflow.MlflowClient(tracking_uri=uri)
-
-
-def import_mlflow():
-    """MLflow, set up before it reads its settings."""
-    # An unreachable server should be an error within seconds, not after minutes of silent attempts.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a run shows its own progress
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nobody asked that runs be told of elsewhere
-    import mlflow
-
-    return mlflow
 
 
 def open_store(experiment: str):

@@ -25,6 +25,7 @@ start_backend()  # before what follows imports Keras, whose backend is noisy unl
 import keras  # noqa: E402
 
 from convpipe.inference.logits import predict_logits  # noqa: E402
+from convpipe.inference.network_file import load_network  # noqa: E402
 from convpipe.inference.stored import check_about, check_networks  # noqa: E402
 from convpipe.inference.temperature import scaled  # noqa: E402
 from convpipe.inference.training_shape import TrainingShape, resampled, windows_of  # noqa: E402
@@ -258,7 +259,7 @@ class Classifier:
             check_about(about, folder)
             require(about["plugins"], str(folder))
             import_all()
-            networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
+            networks = [load_network(folder / f"network_{n}.keras") for n in range(about["networks"])]
             preprocessing = module_of(about["modality"]).load(folder)
             classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
             check_networks(networks, preprocessing, len(classes))
