@@ -13,6 +13,7 @@ COMMANDS = {
     "doctor": "check labelled data before training: leaks, facts that tell the class",
     "evaluate": "measure classifiers on labelled data, with intervals, and compare them",
     "explain": "show which words speak for the class of a text",
+    "predict": "predict the classes of new samples with a trained classifier",
     "serve": "answer requests with a trained classifier",
     "reproduce": "train a recorded run again and compare the weights",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",

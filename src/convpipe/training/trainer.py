@@ -163,7 +163,9 @@ class Trainer:
         model, dataset = self.settings.model.name, self.dataset
         plugins = dict.fromkeys([MODELS.plugin_of(model), MODALITIES.plugin_of(dataset.modality)])
         about = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
-        reader = {key: value for key, value in asdict(self.settings.data).items() if key not in PATHS}
+        reader = {
+            key: value for key, value in asdict(dataset.settings or self.settings.data).items() if key not in PATHS
+        }
         return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape, reader)
 
     def _prepare(self, train_rows: np.ndarray, held_out_rows: np.ndarray) -> PreparedData:
