@@ -24,6 +24,7 @@ def command(monkeypatch, capsys):
     def run(name: str, *words) -> tuple[int, list[str], list[str]]:
         module = import_module(f"convpipe.cli.{name}")
         monkeypatch.setattr(module, "exit_now", lambda: None)  # it would end this process at once
+        monkeypatch.setattr(module, "end_like_ctrl_c", lambda: None)  # it would stay after the test
         monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, words)])
         monkeypatch.setenv("COLUMNS", "80")
         capsys.readouterr()

@@ -18,9 +18,9 @@ import argparse
 from pathlib import Path
 
 from convpipe.cli.classifier_argument import add_classifier
-from convpipe.cli.progress import bar
-from convpipe.cli.start import exit_now, run_plain
-from convpipe.paths import command
+from convpipe.cli.progress import bar, say
+from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
+from convpipe.paths import check_input, command
 
 
 def arguments() -> argparse.Namespace:
@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
     add_classifier(parser, several=True)
-    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the results are written")
     return parser.parse_args()
 
@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
 def run() -> None:
     """Measure, print and write."""
     asked = arguments()
+    end_like_ctrl_c()
     from convpipe.backend import start_backend
     from convpipe.evaluation.evaluation_folder import check_own_part, check_replaceable, default_folder
     from convpipe.inference.locate import classifier_folder
@@ -46,6 +47,8 @@ def run() -> None:
     folders = [classifier_folder(word, asked.fold) for word in asked.classifier]
     output = asked.output or default_folder(folders)
     check_replaceable(output)
+    for place in asked.data:
+        check_input(place)
     if not asked.data:
         check_own_part(folders)
     start_backend()
@@ -58,7 +61,12 @@ def run() -> None:
     from convpipe.evaluation.evaluation_table import comparison_table, evaluation_table
 
     named = list(zip(asked.classifier, folders, strict=True))
-    several = answers_of_run(named)
+    if asked.data:
+        from convpipe.evaluation.new_answers import answers_of_data
+
+        several = answers_of_data(named, asked.data, say)
+    else:
+        several = answers_of_run(named)
     with bar("measuring", RESAMPLES * len(several)) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in several]
     beside, console = comparisons(several), Console(markup=False, emoji=False, highlight=False)

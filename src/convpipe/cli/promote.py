@@ -13,13 +13,12 @@ Other commands take the champion as models:/NAME@champion. Exit status: 0 promot
 
 import argparse
 import sys
-from pathlib import Path
 
 from convpipe.cli.classifier_argument import add_classifier
 from convpipe.cli.progress import bar, say
-from convpipe.cli.start import exit_now, run_plain
+from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 from convpipe.errors import ConvpipeError
-from convpipe.paths import command
+from convpipe.paths import check_input, command
 
 NOT_PROMOTED = 1
 
@@ -31,7 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.usage = argparse.SUPPRESS
     add_classifier(parser)
     parser.add_argument("name", metavar="NAME", help="of the registered model")
-    parser.add_argument("--data", nargs="+", type=Path, default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
     parser.add_argument("--force", action="store_true", help="move the alias whatever the comparison says")
     return parser.parse_args()
 
@@ -63,7 +62,12 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
         classifier_folder(f"models:/{asked.name}/{champion.version}"),
     )
     new = (asked.classifier, candidate.classifier)
-    both = on_validation_part(present, new)
+    if asked.data:
+        from convpipe.evaluation.new_answers import answers_of_data
+
+        both = answers_of_data([present, new], asked.data, say)
+    else:
+        both = on_validation_part(present, new)
     with bar("measuring", 2 * RESAMPLES) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in both]
     Console(markup=False, emoji=False, highlight=False).print(comparison_table(evaluations, comparisons(both)))
@@ -74,6 +78,9 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
 def run() -> None:
     """Compare, register, and move the alias."""
     asked = arguments()
+    end_like_ctrl_c()
+    for place in asked.data:
+        check_input(place)
     from convpipe.experiment.champion import Registered, candidate_of
     from convpipe.inference.locate import classifier_folder
     from convpipe.plugins import load_plugins
