@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
 import sklearn.metrics
 from rich.console import Console
 
@@ -54,6 +55,14 @@ def test_resamples_of_one_class_are_left_out_and_counted(answers):
     found = evaluate(answers(n=3, classes=2), QUICK)
     assert 0 < found.intervals["roc_auc"].undefined < QUICK
     assert "ROC AUC is not defined in" in " ".join(shown(evaluation_table(found)).split())
+
+
+def test_no_mistake_is_not_taken_for_certainty(answers):
+    made = answers(n=40)
+    found = evaluate(replace(made, labels=made.predicted), QUICK)
+    assert found.intervals["accuracy"].low == 1
+    highest = scipy.stats.binomtest(0, 40).proportion_ci(0.95, "exact").high
+    assert f"up to {highest:.1%}" in shown(evaluation_table(found))
 
 
 def test_a_metric_of_a_plugin_that_fails_is_not_defined(answers, monkeypatch):

@@ -75,6 +75,10 @@ def _intervals(evaluation: Evaluation) -> Text:
     units = evaluation.answers.units
     line = f"Intervals: bootstrap of {units}, {evaluation.resamples:,} resamples, percentiles."
     line += f"\nSo few {units.name} give rough intervals, as a rule too narrow ones." if units.count < FEW else ""
+    if evaluation.answers.right.all():
+        # The bound of Clopper and Pearson 1934 for no mistake among so many.
+        most = 1 - ((1 - LEVEL) / 2) ** (1 / units.count)
+        line += f"\nNo mistake was made, which a bootstrap cannot judge: up to {most:.1%} are possible."
     for name, each in evaluation.intervals.items():
         if 0 < each.undefined < evaluation.resamples:
             line += f"\n{label_of(name)} is not defined in {each.undefined:,} of the resamples, which are left out."
