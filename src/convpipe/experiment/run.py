@@ -27,6 +27,7 @@ from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
+from convpipe.training.calibration import check_validation
 from convpipe.user_errors import is_full
 from convpipe.workers import cores
 
@@ -98,6 +99,7 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
 
     dataset = load(settings.data, settings.window, report)
     splits = make_splits(dataset, settings.split)
+    check_validation(settings, splits)
     hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
     if expected is not None:
         check_hashes(hashes, expected, dataset.source)
@@ -152,6 +154,7 @@ def check(settings: Settings) -> None:
     check_window(settings.data, settings.window)
     check_fits(settings.model, modality.axes, modality.name == "text")
     check_augmentation(settings.model, settings.augmentation, modality.name)
+    check_validation(settings)
     for name in settings.evaluation.metrics:
         METRICS[name]
 
@@ -211,6 +214,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
         "best_epoch": fitted[0].best_epoch,
         "validation": measured if split.evaluated_on == "validation" else trained.validation,
         "test": measured if split.evaluated_on == "test" else None,
+        "calibration": trained.calibration,
         "parameters": sum(cost.parameters for cost in trained.costs),
         "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
         "preprocessing": trained.classifier.preprocessing.statistics(),
@@ -234,7 +238,7 @@ def combined(folds: list[dict]) -> dict:
     """The figures of a run: those of its one split, or the mean over folds, with their spread and each fold's own."""
     if len(folds) == 1:
         return folds[0]
-    mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
+    mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None, "calibration": None}
     for part in ("validation", "test"):
         mean[part] = _over_folds([each[part] for each in folds], np.mean)
     mean["preprocessing"] = {}
@@ -267,6 +271,8 @@ def _final_metrics(result: dict) -> dict[str, float]:
     figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
     for part in ("train", "validation", "test", "preprocessing"):
         figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
+    if result.get("calibration"):
+        figures["temperature"] = result["calibration"]["temperature"]
     for part, values in result.get("spread", {}).items():
         figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key not in COUNTS}
     return figures

@@ -67,6 +67,26 @@ def open_store(experiment: str):
         raise _cannot("open", uri, error) from error
 
 
+def existing_store():
+    """A client of the store of runs that were tracked before.
+
+    Raises:
+        TrackingError: there is none, or it cannot be opened.
+    """
+    mlflow, uri = import_mlflow(), paths.store_uri()
+    file = paths.store_file(uri)
+    if file is not None and not file.exists():
+        remedy = f"train first: {paths.command('train')}, or set MLFLOW_TRACKING_URI to another store"
+        raise TrackingError("no runs are recorded yet, there is no tracking store", file=file, value=uri, remedy=remedy)
+    try:
+        if file is not None:
+            with _alone(file.with_name(file.name + ".lock")):
+                follow_move(file)
+        return _client(mlflow, uri)
+    except Exception as error:
+        raise _cannot("open", uri, error) from error
+
+
 def _check_home(file: Path) -> None:
     """Refuse a folder whose models MLflow could not load: it decodes paths as if they were addresses."""
     escape = re.search(r"%[0-9A-Fa-f]{2}", str(file))
