@@ -103,6 +103,23 @@ def test_a_folder_is_read_file_by_file_with_the_classes_of_its_folders(tmp_path)
         np.testing.assert_array_equal(one, other)
 
 
+def test_file_names_tell_classes_and_groups_where_they_match(tmp_path):
+    for folder in ("train", "new", "other"):
+        (tmp_path / folder).mkdir()
+    for number, name in enumerate(("walk_anna", "rest_anna", "walk_ben", "rest_ben")):
+        table = pd.DataFrame(walk(seed=number), columns=["x", "y"])
+        table.to_csv(tmp_path / "train" / f"{name}.csv", index=False)
+        table.to_csv(tmp_path / "new" / f"{name.replace('ben', 'carl')}.csv", index=False)
+        table.to_csv(tmp_path / "other" / f"{number}.csv", index=False)
+    found = trained_on(tmp_path / "train", pattern="(?P<label>[a-z]+)_(?P<group>[a-z]+)")
+    (piece,) = read_new(found, [tmp_path / "new"], silent)
+    assert piece.labels == ["rest", "rest", "walk", "walk"]
+    assert piece.groups == ["anna", "carl", "anna", "carl"]
+    said = []
+    (piece,) = read_new(found, [tmp_path / "other"], said.append)
+    assert piece.labels == [None] * 4 and len(said) == 1
+
+
 def test_a_missing_channel_is_refused(tmp_path, refused):
     found = trained_on(recordings(tmp_path / "train"))
     pd.DataFrame({"x": [1.0, 2.0], "other": [1.0, 2.5]}).to_csv(tmp_path / "new.csv", index=False)
