@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -48,9 +49,12 @@ def predict_new(
 
     columns, score, progress = columns_of(classifier.class_names, probabilities), _Score(classifier), _Progress(say)
     with prediction_file(output, columns) as write:
-        for piece in _ahead(read_new(classifier, inputs, once)):
-            rate = piece.sampling_rate
-            predictions = classifier.predict(piece.inputs, piece.sample_ids, sampling_rate=rate, windows=windows)
+        pieces = _ahead(read_new(classifier, inputs, once))
+        first = list(islice(pieces, 2))
+        several = len(first) > 1
+        for piece in chain(first, pieces):
+            about = {"windows": windows, "repeated": several}
+            predictions = classifier.predict(piece.inputs, piece.sample_ids, sampling_rate=piece.sampling_rate, **about)
             for warning in predictions.warnings:
                 once(f"warning: {warning}")
             write(rows_of(predictions, probabilities))

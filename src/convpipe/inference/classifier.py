@@ -117,6 +117,7 @@ class Classifier:
         *,
         sampling_rate: float | None = None,
         windows: bool = False,
+        repeated: bool = False,
     ) -> Predictions:
         """Names and probabilities of raw samples.
 
@@ -128,6 +129,7 @@ class Classifier:
             sample_ids: what to call each in an error; its modality and number by default.
             sampling_rate: steps a second (Hz) of series, if it is another than that of training; they are resampled.
             windows: one answer for each window instead of one for each recording.
+            repeated: whether it is asked for again and again; the networks are compiled then, which takes a second.
 
         Returns:
             Predictions; the probabilities are the mean over the networks, weighted by `weights`, at the `temperature`.
@@ -148,7 +150,7 @@ class Classifier:
                 warnings.append(f"resampled from {sampling_rate:g} Hz to {self.sampling_rate:g} Hz")
         pieces, piece_ids, owners = self._cut(inputs, sample_ids)
         prepared = prepare(self.preprocessing, pieces, piece_ids)
-        predictions = self.predict_prepared(prepared, len(pieces), piece_ids)
+        predictions = self.predict_prepared(prepared, len(pieces), piece_ids, repeated)
         warnings += self.training.warnings(pieces, modality, piece_ids)
         warnings += self.preprocessing.warnings(pieces, piece_ids)
         probabilities, ids = predictions.probabilities, piece_ids
@@ -174,7 +176,11 @@ class Classifier:
         return pieces, ids, np.array([row for row, _ in places])
 
     def predict_prepared(
-        self, prepared: Iterable[Prepared], count: int, sample_ids: Sequence[str] | None = None
+        self,
+        prepared: Iterable[Prepared],
+        count: int,
+        sample_ids: Sequence[str] | None = None,
+        repeated: bool = False,
     ) -> Predictions:
         """Names and probabilities of samples that were transformed already.
 
@@ -182,6 +188,7 @@ class Classifier:
             prepared: as `prepare` gives them, `count` samples in all.
             count: number of samples.
             sample_ids: what to call each in an error; its modality and number by default.
+            repeated: as for `predict`.
 
         Raises:
             DataError: samples of a number of steps that the network cannot take, or whose values overflow in it.
@@ -190,7 +197,8 @@ class Classifier:
         probabilities = np.zeros((count, len(self.class_names)), np.float32)
         for rows, inputs in prepared:
             self._check_steps(inputs, IndexedSequence(sample_ids, rows))
-            probabilities[rows] = self.combined([predict_logits(network, inputs) for network in self.networks])
+            outputs = [predict_logits(network, inputs, repeated) for network in self.networks]
+            probabilities[rows] = self.combined(outputs)
             _check_finite(probabilities[rows], IndexedSequence(sample_ids, rows))
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities, sample_ids)
 

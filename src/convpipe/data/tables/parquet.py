@@ -101,7 +101,8 @@ def _checked(table: Table, by: tuple[str, ...], seen: set[tuple]) -> Table:
         DataError: one is there again.
     """
     if by:
-        rows = np.unique(np.stack([table.codes(name)[0] for name in by]), axis=1).T
+        codes = np.stack([table.codes(name)[0] for name in by], axis=1)
+        rows = codes[np.diff(codes, axis=0, prepend=-2).any(axis=1)]  # where a recording begins
         names = [[*table.codes(name)[1], ""] for name in by]
         own = {tuple(words[code] for words, code in zip(names, row, strict=True)) for row in rows}
         again = own & seen
