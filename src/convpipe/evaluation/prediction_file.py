@@ -62,9 +62,16 @@ def prediction_file(path: Path | None, columns: list[str]) -> Iterator[Write]:
 
 
 def _as_csv(file, columns: list[str]) -> Write:
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(columns)
-    return lambda rows: table.writerows([*row[:2], *(f"{value:.9g}" for value in row[2:])] for row in rows)
+    table, begun = csv.writer(file, lineterminator="\n"), False
+
+    def write(rows: list[tuple]) -> None:
+        nonlocal begun
+        if not begun:  # not before the first samples could be read
+            table.writerow(columns)
+            begun = True
+        table.writerows([*row[:2], *(f"{value:.9g}" for value in row[2:])] for row in rows)
+
+    return write
 
 
 @contextmanager
