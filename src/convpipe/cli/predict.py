@@ -12,11 +12,11 @@ that training would have cut into windows gets the mean of its windows; with --w
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from convpipe import paths
 from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.progress import say
 from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 
 
@@ -31,11 +31,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--probabilities", action="store_true", help="add a column for each class")
     parser.add_argument("--windows", action="store_true", help="a row for each window of a recording")
     return parser.parse_args()
-
-
-def say(line: str) -> None:
-    """Tell the user something, beside the predictions."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def run() -> None:
