@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+LARGEST = np.finfo(np.float32).max
+
 
 def scaled(values, mean, deviation):
     """`values` (..., channels) less `mean` over `deviation`, both float64 (channels,).
@@ -30,13 +32,14 @@ def standardized(values, axes: Sequence[int], inside=None):
     Args:
         values: floating.
         axes: along which a sample has one mean.
-        inside: bool, of the shape of `values` or one that is repeated to it: what counts. None: everything.
+        inside: (..., 1) bool, what counts; `values` are NaN elsewhere. None: everything counts.
     """
 
     def mean(each):
         if inside is None:
             return tf.reduce_mean(each, axes, keepdims=True)
-        each, counts = tf.where(inside, each, 0), tf.cast(inside, each.dtype)
+        # By the values, not by `inside`: ONNX multiplies where a condition is repeated along an axis, and NaN stays.
+        each, counts = tf.where(tf.math.is_nan(each), tf.zeros_like(each), each), tf.cast(inside, each.dtype)
         return tf.reduce_sum(each, axes, keepdims=True) / tf.reduce_sum(counts, axes, keepdims=True)
 
     centred = values - mean(values)
@@ -54,7 +57,7 @@ def log_magnitude(series, inside=None):
     """`preprocessing.series.log_magnitude` of (batch, steps, channels) float32; `inside` (batch, steps, 1) bool."""
     size = tf.abs(series)
     steps = tf.shape(series)[1]
-    ordered = size if inside is None else tf.where(inside, size, np.float32(np.inf))
+    ordered = size if inside is None else tf.where(tf.math.is_nan(size), tf.fill(tf.shape(size), LARGEST), size)
     ordered = tf.transpose(ordered, [0, 2, 1])
     ordered = -tf.math.top_k(-ordered, steps).values  # the smallest first
     if inside is None:

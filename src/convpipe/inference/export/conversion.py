@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from convpipe.inference.export import writers
 from convpipe.inference.export.entry import Entry
 from convpipe.inference.export.formats import FORMATS, Format
 from convpipe.inference.export.litert_file import operations
-from convpipe.inference.export.runtimes import Runtime, runtime_of
+from convpipe.inference.export.runtimes import runtime_of
 
 #: Operations of TensorFlow that LiteRT does not have, as the converter names them.
 MISSING = re.compile(r"(?:TF Select ops|Select TF ops|flex ops|custom ops): ([\w, ]+)", re.IGNORECASE)
@@ -56,21 +57,36 @@ def convert(
         raise _refusal(chosen, quantize, ", ".join(foreign))
 
 
-def loaded(chosen: Format, path: Path, entry: Entry, sample: np.ndarray) -> Runtime:
-    """The file in its runtime, tried with one sample of `entry`.
+class Guarded:
+    """A runtime whose errors become one line.
+
+    Args:
+        chosen: the format.
+        path: of the file.
 
     Raises:
-        ConfigError: the runtime does not take the file.
+        ConfigError: the runtime does not take the file, or (when called) a batch.
     """
-    try:
-        with quiet_standard_error(shown=False):
-            run = runtime_of(chosen, path)
-            run(entry.batch([sample]))
-    except MemoryError:
-        raise
-    except Exception as error:  # runtimes raise errors of many kinds
-        raise _refusal(chosen, None, _reason(error)) from None
-    return run
+
+    def __init__(self, chosen: Format, path: Path):
+        self.chosen = chosen
+        with self._one_line(), quiet_standard_error(shown=False):
+            self.run = runtime_of(chosen, path)
+        self.name, self.taken = self.run.name, getattr(self.run, "taken", None)
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """The probabilities (batch, classes) of samples (batch, ...)."""
+        with self._one_line():
+            return self.run(batch)
+
+    @contextmanager
+    def _one_line(self):
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception as error:  # runtimes raise errors of many kinds
+            raise _refusal(self.chosen, None, _reason(error)) from None
 
 
 def _refusal(chosen: Format, quantize: str | None, what: str) -> ConfigError:
@@ -90,10 +106,11 @@ def _reason(error: Exception) -> str:
 def _foreign_to_onnx(path: Path) -> list[str]:
     import onnx
 
+    def known(node) -> bool:
+        return node.domain in ("", "ai.onnx") and onnx.defs.has(node.op_type)
+
     nodes = onnx.load(str(path)).graph.node
-    return sorted(
-        {node.op_type for node in nodes if node.domain not in ("", "ai.onnx") or not onnx.defs.has(node.op_type)}
-    )
+    return sorted({node.op_type for node in nodes if not known(node)})
 
 
 def _foreign_to_litert(path: Path) -> list[str]:

@@ -83,6 +83,20 @@ def entry_of(preprocessing: Preprocessing, chosen: Format, quantize: str | None 
     return _prepared(preprocessing) if make is None or quantize in INTEGERS else make(preprocessing, chosen)
 
 
+def with_fixed_steps(entry: Entry, preprocessing: Preprocessing) -> Entry:
+    """The entry of a graph that takes one number of steps: LiteRT plans the memory of fixed kernels for nothing else.
+
+    Raises:
+        ConfigError: series that differ in their steps.
+    """
+    steps = preprocessing.input_shape[0]
+    if preprocessing.smallest_input_shape[0] != steps:
+        message = "LiteRT takes fixed kernels with one number of steps only, but the series differ in theirs"
+        remedy = "write --format saved_model or --format onnx, or train on windows (window.seconds=...)"
+        raise ConfigError(message, key="--format", value="litert", remedy=remedy)
+    return replace(entry, shape=(steps, *entry.shape[1:]))
+
+
 def _prepared(preprocessing: Preprocessing) -> Entry:
     """Everything outside: of whole numbers, and of a modality of a plugin."""
     masked = getattr(preprocessing, "masked", False)

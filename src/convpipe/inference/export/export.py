@@ -15,12 +15,13 @@ from convpipe.errors import ConfigError, ConvpipeError
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts, fold_of
 from convpipe.inference.export.certificate import Certificate, certify
-from convpipe.inference.export.conversion import convert, loaded
+from convpipe.inference.export.conversion import Guarded, convert
 from convpipe.inference.export.description import description, size_of, versions, write_beside, write_json
-from convpipe.inference.export.entry import Entry, entry_of
+from convpipe.inference.export.entry import Entry, entry_of, with_fixed_steps
 from convpipe.inference.export.formats import INTEGERS, Format
 from convpipe.inference.export.litert_file import arena_bytes
 from convpipe.inference.export.runtimes import LiteRt, whole_numbers
+from convpipe.inference.fixed_features import fixed_kernels
 from convpipe.schemas import read_settings
 
 #: Samples of the training part from which the ranges of whole numbers are learnt.
@@ -71,6 +72,8 @@ def export(
     _check_output(output)
     classifier = Classifier.load(folder)
     entry = entry_of(classifier.preprocessing, chosen, quantize)
+    if chosen.name == "litert" and any(map(fixed_kernels, classifier.networks)):
+        entry = with_fixed_steps(entry, classifier.preprocessing)
     part = _part(folder, certified, quantize)
     samples = _representative(folder, part, entry) if part and quantize in INTEGERS else []
     partial = output.with_name(output.name + ".partial")
@@ -135,9 +138,9 @@ def _measured(classifier, entry: Entry, chosen, quantize, path: Path, part, repo
         return None, sizes
     first = int(part.rows[0])
     sample = entry.outside(part.dataset.inputs[first], part.dataset.sample_ids[first])
-    run = loaded(chosen, path, entry, sample)
+    run = Guarded(chosen, path)
     report(f"comparing {len(part.rows):,} samples of the {part.name} part in {run.name}")
-    if isinstance(run, LiteRt):
+    if run.taken is not None:
         sizes["arena_bytes"] = arena_bytes(path, whole_numbers(sample[None], run.taken))
     return certify(classifier, entry, run, part, watch), sizes
 

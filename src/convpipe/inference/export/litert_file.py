@@ -15,7 +15,7 @@ def _model(path: Path):
 
 
 def operations(path: Path) -> list[str]:
-    """Names of the operations of a file, in the order of the alphabet; other than built-in ones begin with "custom "."""
+    """Sorted names of the operations of a file; those that are not built in begin with "custom "."""
     schema, model = _model(path)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
     found = set()
@@ -36,7 +36,8 @@ def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
         sample: (1, ...), in the type of the input.
 
     Returns:
-        From the first byte of the lowest tensor to the last one of the highest; None where they cannot be had.
+        The bytes that all tensors occupy together; None where they cannot be had. What a kernel needs for itself in
+        between is not among them.
     """
     from convpipe.inference.export.runtimes import interpreter_class
 
@@ -58,11 +59,21 @@ def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
             continue
         if isinstance(values, np.ndarray) and values.nbytes:  # a scalar comes as a copy
             places.append((values.ctypes.data, values.ctypes.data + values.nbytes))
-    if not places:
-        return None
-    extent = max(end for _, end in places) - min(start for start, _ in places)
-    # Tensors whose size is known only in a pass lie elsewhere; then the extent says nothing.
-    return extent if extent <= sum(end - start + ALIGNMENT for start, end in places) else None
+    return occupied(places) or None
+
+
+def occupied(places: list[tuple[int, int]]) -> int:
+    """Bytes that lie in any of some places (start, end), the gaps that alignment leaves between neighbours included.
+
+    >>> occupied([(0, 10), (64, 70), (5, 20), (1000, 1010)])
+    80
+    """
+    total, reached = 0, -ALIGNMENT
+    for start, end in sorted(places):
+        start = reached if reached <= start <= reached + ALIGNMENT else max(start, reached)
+        total += max(end - start, 0)
+        reached = max(reached, end)
+    return total
 
 
 def _without_delegates(make):

@@ -31,7 +31,17 @@ def write_onnx(classifier: Classifier, entry: Entry, path: Path) -> None:
 
     signature = [signature_of(entry, None)]
     function = tf.function(graph_of(classifier, entry), input_signature=signature, autograph=False)
-    tf2onnx.convert.from_function(function, signature, opset=OPSET, output_path=str(path))
+    handlers = {"Log1p": (_log1p, [])}
+    tf2onnx.convert.from_function(function, signature, opset=OPSET, custom_op_handlers=handlers, output_path=str(path))
+
+
+def _log1p(ctx, node, name, args) -> None:
+    """log(1 + x) by operators that ONNX has; what x loses beside 1 is far below the floor of a spectrogram."""
+    kind, shape = ctx.get_dtype(node.output[0]), ctx.get_shape(node.output[0])
+    one = ctx.make_const(f"{node.name}_one", np.array(1, np.float32)).output[0]
+    total = ctx.make_node("Add", [node.input[0], one]).output[0]
+    ctx.remove_node(node.name)
+    ctx.make_node("Log", [total], outputs=node.output, name=node.name, shapes=[shape], dtypes=[kind])
 
 
 def write_litert(
