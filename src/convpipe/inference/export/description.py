@@ -49,7 +49,7 @@ def description(
     """
     training = classifier.training
     whole = numbers.get("input", {})
-    taken = {"name": INPUT, "shape": [None if chosen.batches else 1, *entry.shape]}
+    taken: dict[str, Any] = {"name": INPUT, "shape": [None if chosen.batches else 1, *entry.shape]}
     taken |= {"dtype": whole.pop("dtype", entry.dtype), "meaning": entry.meaning} | whole
     if entry.padding is not None:
         taken["padding"] = "NaN" if entry.padding != entry.padding else entry.padding

@@ -83,8 +83,8 @@ def export(
         path = partial / chosen.file
         report(f"converting to {chosen.name}" + (f", {quantize}" if quantize else ""))
         convert(classifier, entry, chosen, quantize, path, lambda: iter(samples))
-        result = _measured(classifier, entry, chosen, quantize, path, part if certified else None, report, watch)
-        done = Export(output, *result, passed=quantize is not None or result[0] is None or result[0].exact)
+        found, sizes = _measured(classifier, entry, chosen, path, part if certified else None, report, watch)
+        done = Export(output, found, sizes, passed=quantize is not None or found is None or found.exact)
         if done.passed:
             _write(classifier, entry, chosen, quantize, partial, done, _source(folder))
             shutil.rmtree(output, ignore_errors=True)
@@ -129,7 +129,7 @@ def _representative(folder: Path, part: EvaluationPart, entry: Entry) -> list[np
     return [entry.outside(inputs[int(row)], ids[int(row)]) for row in some]
 
 
-def _measured(classifier, entry: Entry, chosen, quantize, path: Path, part, report, watch):
+def _measured(classifier, entry: Entry, chosen: Format, path: Path, part: EvaluationPart | None, report, watch):
     """The certificate (None without a part), and the sizes."""
     sizes: dict[str, int | None] = {"size_bytes": size_of(path), "arena_bytes": None}
     shape = classifier.preprocessing.input_shape

@@ -31,7 +31,7 @@ def write_onnx(classifier: Classifier, entry: Entry, path: Path) -> None:
 
     signature = [signature_of(entry, None)]
     function = tf.function(graph_of(classifier, entry), input_signature=signature, autograph=False)
-    handlers = {"Log1p": (_log1p, [])}
+    handlers: dict[str, tuple[Callable, list]] = {"Log1p": (_log1p, [])}
     tf2onnx.convert.from_function(function, signature, opset=OPSET, custom_op_handlers=handlers, output_path=str(path))
 
 
