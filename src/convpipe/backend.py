@@ -16,7 +16,7 @@ TOP_PAD, HEAP_GROWTH = -2, 2**26
 
 @contextmanager
 def quiet_standard_error(shown: bool = True):
-    """What native code writes to standard error goes into a file; only if the block fails it is shown, or not even then."""
+    """What native code writes to standard error goes into a file; if `shown`, it is shown where the block fails."""
     kept = os.dup(2)
     with tempfile.TemporaryFile() as noise:
         os.dup2(noise.fileno(), 2)

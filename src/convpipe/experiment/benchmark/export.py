@@ -21,7 +21,7 @@ CHARACTERS = ("data=r8", "preprocessing=characters", "preprocessing.max_length=2
 TASKS: dict[str, tuple[str, ...]] = {
     **{name: (*SERIES, *SHORT) for name in ("fcn", "inception_time", "lite_time", "mlp", "resnet", "tcn", "linear")},
     **{name: (*SERIES, "split.validation=none") for name in ("hydra", "hydra_mini", "mini_rocket")},
-    "cnn1d": ("data=japanesevowels", *SHORT),
+    "cnn1d": ("data=pickupgesturewiimotez", *SHORT),
     "m5": ("data=acsf1", *SHORT),
     **{name: ("data=digits", *SHORT) for name in ("cnn2d", "mobile2d", "resnet2d")},
     **{name: ("data=brain_structures", *SHORT) for name in ("cnn3d", "resnet3d")},

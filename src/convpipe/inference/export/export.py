@@ -68,7 +68,8 @@ def export(
         ConvpipeError: the classifier, its data or the output cannot be used, or the format cannot hold the network;
             nothing is written then.
     """
-    output = folder.parent / "_".join(filter(None, ("export", chosen.name, quantize))) if output is None else output
+    beside = folder.parent / "_".join(filter(None, ("export", chosen.name, quantize)))
+    output = (output or beside).absolute()
     _check_output(output)
     classifier = Classifier.load(folder)
     entry = entry_of(classifier.preprocessing, chosen, quantize)
