@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +73,12 @@ class Guarded:
         with self._one_line(), quiet_standard_error(shown=False):
             self.run = runtime_of(chosen, path)
         self.name, self.taken = self.run.name, getattr(self.run, "taken", None)
+        self.quiet: AbstractContextManager = quiet_standard_error(shown=False)  # LiteRT tells of its delegate, once
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """The probabilities (batch, classes) of samples (batch, ...)."""
-        with self._one_line():
+        quiet, self.quiet = self.quiet, nullcontext()
+        with self._one_line(), quiet:
             return self.run(batch)
 
     @contextmanager
