@@ -15,16 +15,17 @@ TOP_PAD, HEAP_GROWTH = -2, 2**26
 
 
 @contextmanager
-def _quiet_standard_error():
-    """What native code writes to standard error goes into a file; it is shown only if the block fails."""
+def quiet_standard_error(shown: bool = True):
+    """What native code writes to standard error goes into a file; if `shown`, it is shown where the block fails."""
     kept = os.dup(2)
     with tempfile.TemporaryFile() as noise:
         os.dup2(noise.fileno(), 2)
         try:
             yield
         except BaseException:
-            noise.seek(0)
-            os.write(kept, noise.read())
+            if shown:
+                noise.seek(0)
+                os.write(kept, noise.read())
             raise
         finally:
             os.dup2(kept, 2)
@@ -66,7 +67,7 @@ def start_backend() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _grow_heaps_at_once()
     try:
-        with _quiet_standard_error(), _without_optional_packages():
+        with quiet_standard_error(), _without_optional_packages():
             import keras
 
             # A keras.json of the user's must not change what a network computes.

@@ -154,6 +154,14 @@ def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path, threads):
     np.testing.assert_array_equal(np.array(probabilities, "float32"), expected.probabilities)
 
 
+@pytest.mark.parametrize("scaling", ["none", "channel", "series", "both"])
+def test_every_scaling_is_kept(tmp_path, scaling):
+    trained, asked = classifier(scaling=scaling), recordings(20, 12)
+    trained.save(tmp_path / "classifier")
+    answers = Classifier.load(tmp_path / "classifier").predict(asked).probabilities
+    np.testing.assert_array_equal(answers, trained.predict(asked).probabilities)
+
+
 def test_saving_again_replaces_the_older_one(tmp_path):
     folder = tmp_path / "classifier"
     classifier(networks=2).save(folder)

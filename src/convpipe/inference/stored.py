@@ -94,8 +94,9 @@ def _check_preprocessing(preprocessing: Preprocessing) -> None:
     if preprocessing.modality not in SCALED:
         return
     mean, deviation = preprocessing.mean, preprocessing.deviation  # type: ignore[attr-defined]
-    if len(mean) not in (0, shape[-1]) or len(mean) != len(deviation):
-        raise ValueError(f"the preprocessing scales {len(mean)} channels by {len(deviation)}, not {shape[-1]}")
+    channels = preprocessing.channels  # type: ignore[attr-defined]  # a network may see more: scaled twice, logarithms
+    if len(mean) not in (0, channels) or len(mean) != len(deviation):
+        raise ValueError(f"the preprocessing scales {len(mean)} channels by {len(deviation)}, not {channels}")
     if any(each <= 0 for each in deviation):
         raise ValueError("the preprocessing divides by a deviation that is not positive")
 

@@ -13,6 +13,7 @@ A suite is a module of this package with
 
 #: Name of a suite -> its module. A further suite is one line here and one module.
 SUITES = {
+    "export": "convpipe.experiment.benchmark.export",
     "fixed_kernels": "convpipe.experiment.benchmark.fixed_kernels",
     "scaling": "convpipe.experiment.benchmark.scaling",
     "start": "convpipe.experiment.benchmark.start",

@@ -18,7 +18,10 @@ from convpipe.config import Settings
 from convpipe.errors import ConvpipeError
 
 #: Packages whose versions stand in every row, where they are installed.
-PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "aeon", "numba", "torch")
+PACKAGES = (
+    *("tensorflow", "keras", "numpy", "scikit-learn", "aeon", "numba", "torch"),
+    *("tf2onnx", "onnxruntime", "ai-edge-litert"),
+)
 #: How many threads the libraries take.
 THREADS = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 

@@ -1,0 +1,61 @@
+"""The graph of a classifier: from samples to probabilities, as one TensorFlow function."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from convpipe.cost.graph import run_through
+from convpipe.inference.classifier import Classifier
+from convpipe.inference.export.entry import Entry
+from convpipe.models.layers.masking import SeriesEnd
+
+#: Names of what goes in and comes out.
+INPUT, OUTPUT = "samples", "probabilities"
+#: Probabilities below this count as this where a temperature takes their logarithm.
+LEAST = 1.17549435e-38
+
+
+def graph_of(classifier: Classifier, entry: Entry) -> Callable:
+    """The probabilities (batch, classes) of a batch of samples, the preprocessing of `entry` included.
+
+    Args:
+        classifier: with its networks.
+        entry: what goes in. Networks get a mask only where it pads shorter samples: without padding each sample has
+            its own steps, so there is nothing to mask.
+
+    Returns:
+        A function of a tensor that gives a dictionary of one tensor.
+    """
+    weights = classifier.weights or [1.0] * len(classifier.networks)
+    shares = [weight / sum(weights) for weight in weights]
+    temperature = classifier.temperature
+
+    def serve(samples):
+        prepared = entry.inside(samples)
+        found = [tf.nn.softmax(_logits(network, prepared, entry)) for network in classifier.networks]
+        mean = found[0] if len(found) == 1 else tf.add_n([s * each for s, each in zip(shares, found, strict=True)])
+        if temperature != 1:
+            mean = tf.nn.softmax(tf.math.log(tf.maximum(mean, LEAST)) / temperature)
+        return {OUTPUT: mean}
+
+    return serve
+
+
+def signature_of(entry: Entry, batch: int | None) -> tf.TensorSpec:
+    """The input: its shape with `batch` samples (None: any number), type and name."""
+    return tf.TensorSpec((batch, *entry.shape), entry.dtype, INPUT)
+
+
+def _logits(network, prepared, entry: Entry):
+    if entry.padding is not None:
+        return network(prepared, training=False)
+    return run_through(network, [prepared], _without_mask)
+
+
+def _without_mask(operation, name: str, args, kwargs):
+    """The output of an operation without a mask, so that the layers behind it see every step."""
+    if isinstance(operation, SeriesEnd):
+        return args[0]
+    output = operation(*args, **kwargs)
+    output._keras_mask = None
+    return output

@@ -1,0 +1,95 @@
+"""What a LiteRT file holds: its operations, and the memory that they need beside the weights."""
+
+from pathlib import Path
+
+import numpy as np
+
+#: Bytes to whose multiples LiteRT aligns the tensors of its arena.
+ALIGNMENT = 64
+
+
+def _model(path: Path):
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    return schema, schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+
+
+def operations(path: Path) -> list[str]:
+    """Sorted names of the operations of a file; those that are not built in begin with "custom "."""
+    schema, model = _model(path)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    found = set()
+    for code in model.operatorCodes:
+        builtin = max(code.builtinCode, code.deprecatedBuiltinCode)
+        custom = (code.customCode or b"").decode() if isinstance(code.customCode, bytes) else code.customCode
+        found.add(f"custom {custom}" if names[builtin] == "CUSTOM" else names[builtin])
+    return sorted(found)
+
+
+def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
+    """Bytes of the tensors that are computed for a sample, as LiteRT lays them over each other in its arena.
+
+    Measured without a delegate, by the addresses of the tensors after a pass.
+
+    Args:
+        path: of the file.
+        sample: (1, ...), in the type of the input.
+
+    Returns:
+        The bytes that all tensors occupy together; None where they cannot be had. What a kernel needs for itself in
+        between is not among them.
+    """
+    from convpipe.inference.export.runtimes import interpreter_class
+
+    make, _ = interpreter_class()
+    plain = _without_delegates(make)
+    if plain is None:
+        return None
+    interpreter = make(model_path=str(path), experimental_op_resolver_type=plain)
+    (taken,) = interpreter.get_input_details()
+    interpreter.resize_tensor_input(taken["index"], sample.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(taken["index"], sample)
+    interpreter.invoke()
+    places = []
+    for index in _computed(path):
+        try:
+            values = interpreter.tensor(index)()
+        except ValueError:  # fused away, or of no byte
+            continue
+        if isinstance(values, np.ndarray) and values.nbytes:  # a scalar comes as a copy
+            places.append((values.ctypes.data, values.ctypes.data + values.nbytes))
+    return occupied(places) or None
+
+
+def occupied(places: list[tuple[int, int]]) -> int:
+    """Bytes that lie in any of some places (start, end), the gaps that alignment leaves between neighbours included.
+
+    >>> occupied([(0, 10), (64, 70), (5, 20), (1000, 1010)])
+    80
+    """
+    total, reached = 0, -ALIGNMENT
+    for start, end in sorted(places):
+        start = reached if reached <= start <= reached + ALIGNMENT else max(start, reached)
+        total += max(end - start, 0)
+        reached = max(reached, end)
+    return total
+
+
+def _without_delegates(make):
+    from importlib import import_module
+
+    kinds = getattr(import_module(make.__module__), "OpResolverType", None)
+    return getattr(kinds, "BUILTIN_WITHOUT_DEFAULT_DELEGATES", None)
+
+
+def _computed(path: Path) -> list[int]:
+    """Numbers of the tensors that hold no constant."""
+    _, model = _model(path)
+    (graph, *_) = model.subgraphs
+
+    def constant(tensor) -> bool:
+        data = model.buffers[tensor.buffer].data
+        return data is not None and len(data) > 0
+
+    return [index for index, tensor in enumerate(graph.tensors) if not constant(tensor)]
