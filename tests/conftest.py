@@ -76,6 +76,12 @@ def run_script(home, tmp_path):
 
 
 @pytest.fixture
+def threads() -> dict[str, str]:
+    """Threads and oneDNN as they are set in the environment; results are equal to the bit where these are."""
+    return {name: value for name, value in os.environ.items() if name.endswith(("_THREADS", "_OPTS"))}
+
+
+@pytest.fixture
 def eager():
     """No compiling, which takes longer than a few steps."""
     import tensorflow as tf

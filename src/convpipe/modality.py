@@ -6,19 +6,23 @@ _SERIES_AUGMENTATION = ("jitter", "scaling", "time_warp", "window_slice", "time_
 _IMAGE_AUGMENTATION = ("translation", "flip", "crop", "cutout", "brightness_contrast", "mixup")
 _VOLUME_AUGMENTATION = ("translation", "rotation", "brightness_contrast", "mixup")
 
-Steps = list[list[int | float]]  # (steps, channels)
 
-
-def _register(name: str, module: str, axes: tuple[int, ...], input_type: object, augmentation: tuple[str, ...] = ()):
+def _register(
+    name: str, module: str, axes: tuple[int, ...], input_type: object, reader: str, augmentation: tuple[str, ...] = ()
+):
     """A modality of this package, whose modules for preprocessing and figures have the same name."""
     settings = f"convpipe.config.preprocessing:{name.capitalize()}PreprocessingSettings"
     modules = (f"convpipe.preprocessing.{module}", f"convpipe.evaluation.figures.{module}")
     plural = {"text": "texts", "sound": "recordings"}.get(name, module)
-    register_modality(Modality(name, plural, axes, input_type, settings, *modules, augmentation))
+    register_modality(Modality(name, plural, axes, input_type, settings, *modules, augmentation, reader))
 
 
-_register("series", "series", (1,), list[Steps], _SERIES_AUGMENTATION)
-_register("text", "text", (1,), list[str])
-_register("image", "images", (2,), list[list[Steps]], _IMAGE_AUGMENTATION)
-_register("volume", "volumes", (3,), list[list[list[Steps]]], _VOLUME_AUGMENTATION)
-_register("sound", "sound", (1, 2), list[Steps], _SERIES_AUGMENTATION)
+#: Nested lists of numbers, or a file in base64. MLflow takes a choice of types as it comes; it would check nested lists
+#: number by number, which takes longer than the prediction. The classifier checks its samples itself.
+SAMPLES = list[str | list[float]]
+
+_register("series", "series", (1,), SAMPLES, "series", _SERIES_AUGMENTATION)
+_register("text", "text", (1,), list[str], "text_table")
+_register("image", "images", (2,), SAMPLES, "image_folder", _IMAGE_AUGMENTATION)
+_register("volume", "volumes", (3,), SAMPLES, "volume_folder", _VOLUME_AUGMENTATION)
+_register("sound", "sound", (1, 2), SAMPLES, "audio_folder", _SERIES_AUGMENTATION)

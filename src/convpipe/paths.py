@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from convpipe.errors import ConfigError
+from convpipe.errors import ConfigError, DataError
 
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parents[1]
@@ -36,6 +36,19 @@ def check_home() -> None:
     if not above.is_dir():
         remedy = "set CONVPIPE_HOME to a folder"
         raise ConfigError("not a folder", file=HOME, key="CONVPIPE_HOME", value=str(HOME), remedy=remedy)
+
+
+def check_input(place: str) -> None:
+    """Refuse a file or folder that is not there, before anything heavy is imported.
+
+    Args:
+        place: of samples; "-" is standard input.
+
+    Raises:
+        DataError: it is not there.
+    """
+    if place != "-" and not Path(place).exists():
+        raise DataError("no such file or folder", file=place, value=place, remedy="check the path")
 
 
 def store_uri() -> str:

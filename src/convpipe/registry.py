@@ -128,12 +128,15 @@ class Reader:
         read: takes the settings and a function that is handed each line that the user should see.
         modality: name of a row of `MODALITIES`.
         package: given the settings, the name in `data.download.PACKAGES` of what carries the data, or None.
+        new: the function `new(settings, path, known, report)` that yields `NewSamples` of a file or folder, labelled or
+            not (`convpipe.data.new_samples`); None where the reader only reads data sets of its own.
     """
 
     settings: type
     read: Callable
     modality: str
     package: Callable[[Any], str | None] = lambda settings: None
+    new: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class Modality:
         preprocessing: module with `fit(train, settings, report)` and `load(folder)`.
         figures: module with `figures(dataset, subset, predictions, classifier)`.
         augmentation: the settings of `config.Augmentation` that apply.
+        reader: name of the reader of users' own files, for new samples beside a packaged data set.
     """
 
     name: str
@@ -174,6 +178,7 @@ class Modality:
     preprocessing: str
     figures: str
     augmentation: tuple[str, ...] = ()
+    reader: str | None = None
 
 
 MODALITIES: Registry[Modality] = Registry("modality", "convpipe.modality")
@@ -208,7 +213,12 @@ def register_model(
     return decorate
 
 
-def register_reader(settings: type, modality: str, package: Callable[[Any], str | None] | str | None = None):
+def register_reader(
+    settings: type,
+    modality: str,
+    package: Callable[[Any], str | None] | str | None = None,
+    new: Callable | None = None,
+):
     """A decorator that registers a function as a reader; arguments as in `Reader`.
 
     The name of the reader is the default of the field `reader` of its settings.
@@ -222,7 +232,7 @@ def register_reader(settings: type, modality: str, package: Callable[[Any], str 
     carrier = package if callable(package) else lambda settings: package
 
     def decorate(read: Callable) -> Callable:
-        READERS.add(name, Reader(settings, read, modality, carrier))
+        READERS.add(name, Reader(settings, read, modality, carrier, new))
         return read
 
     return decorate

@@ -98,3 +98,15 @@ def test_rows_follow_the_chosen_order_where_the_validation_has_fewer(result):
     labels = ["samples", "accuracy", "balanced accuracy", "macro F1", "log loss", "calibration error"]
     places = [next(at for at, row in enumerate(rows) if row.startswith(f"{label} ")) for label in labels]
     assert places == sorted(places)
+
+
+def test_a_temperature_is_shown_with_what_it_changed(result):
+    before = {"log_loss": 0.5, "expected_calibration_error": 0.08}
+    calibration = {"temperature": 1.834, "before": before, "after": {key: x / 2 for key, x in before.items()}}
+    rows = shown(result | {"calibration": calibration}, {})
+    assert has_row(rows, "temperature 1.83") and has_row(rows, "error 0.080 to 0.040", "log loss 0.500 to 0.250")
+    folds = [{"test": result["test"], "calibration": calibration}, {"test": result["test"], "calibration": calibration}]
+    folds[1] = folds[1] | {"calibration": calibration | {"temperature": 2.834}}
+    assert has_row(shown(result | {"folds": folds}, {}), "temperature 2.33")
+    calibration = calibration | {"after": {key: 2 * x for key, x in before.items()}}
+    assert has_row(shown(result | {"calibration": calibration}, {}), "log loss rose on purpose")

@@ -8,7 +8,7 @@ from keras import ops
 from convpipe.data.dataset import Dataset
 from convpipe.data.ragged import Ragged
 from convpipe.errors import DataError
-from convpipe.evaluation.shuffle_test import Correct, bootstrap, predict_shuffled, shuffle, shuffle_lines, summarize
+from convpipe.evaluation.shuffle_test import Correct, predict_shuffled, shuffle, shuffle_lines, summarize
 from convpipe.inference.classifier import Classifier
 from convpipe.models.layers.input_transforms import LogSpectrogram, MiddleSlice
 from convpipe.preprocessing.series import SeriesPreprocessing
@@ -143,13 +143,6 @@ def test_groups_are_drawn_whole():
     assert (whole.low, whole.high) == (0.0, 1.0)  # a quarter of all draws is group a alone
     alone = summarize([part], np.array(["a"] * 100))
     assert not alone.groups and 0.3 < alone.axes[0].low < 0.5 < alone.axes[0].high < 0.7
-
-
-def test_the_interval_is_that_of_the_normal_distribution_for_many_samples():
-    values = np.repeat([0.0, 1.0], [300, 700])
-    low, high = bootstrap(values, np.arange(1000))
-    half = 1.96 * (0.3 * 0.7 / 1000) ** 0.5
-    assert abs(low - (0.7 - half)) < 0.003 and abs(high - (0.7 + half)) < 0.003
 
 
 def test_lines_fit_a_terminal(series):

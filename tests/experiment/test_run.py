@@ -66,6 +66,28 @@ def test_an_ensemble_is_one_classifier_of_several_networks(given, tmp_path, sett
     assert result["parameters"] == 2 * (3 * 3 + 3 + 12 + 8)
 
 
+def test_a_calibrated_ensemble_keeps_its_temperature_and_its_predictions(given, tmp_path, settings_of, samples):
+    given(samples(n=60))
+    plain = run(settings_of("data=gunpoint", *SMALL, "ensemble.size=2"), tmp_path / "plain")
+    result = run(
+        settings_of("data=gunpoint", *SMALL, "ensemble.size=2", "training.calibrate=true"), tmp_path / "scaled"
+    )
+    stored = json.loads((tmp_path / "scaled" / "classifier" / "classifier.json").read_text())
+    assert stored["temperature"] == result["calibration"]["temperature"] != 1
+    assert result["calibration"]["before"]["log_loss"] == pytest.approx(plain["validation"]["log_loss"], rel=1e-5)
+    assert result["calibration"]["after"]["log_loss"] == pytest.approx(result["validation"]["log_loss"], rel=1e-5)
+    assert result["test"]["accuracy"] == plain["test"]["accuracy"] and plain["calibration"] is None
+
+
+def test_calibration_without_a_validation_part_is_refused_before_training(
+    given, tmp_path, settings_of, samples, refused
+):
+    given(samples(n=12))  # four training samples a class: epochs are chosen by cross-validation
+    with refused(ConfigError, key="training.calibrate", remedy="split.validation=holdout"):
+        run(settings_of("data=gunpoint", *SMALL, "training.calibrate=true"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_small_classes_have_their_epochs_chosen_by_cross_validation(given, tmp_path, settings_of, samples):
     given(samples(n=12))
     result = run(settings_of("data=gunpoint", *SMALL), tmp_path)

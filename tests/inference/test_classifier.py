@@ -78,6 +78,29 @@ def test_weights_of_the_networks_count_and_are_kept(tmp_path):
     np.testing.assert_allclose(answers, 0.25 * alone[0] + 0.75 * alone[1], rtol=1e-5)
 
 
+def test_the_temperature_counts_for_the_mean_and_is_kept(tmp_path):
+    several, asked = classifier(networks=2), recordings(12, 20)
+    mean = several.predict(asked)
+    several.temperature = 3.0
+    several.save(tmp_path / "classifier")
+    answers = Classifier.load(tmp_path / "classifier").predict(asked)
+    expected = mean.probabilities ** (1 / 3)
+    np.testing.assert_allclose(answers.probabilities, expected / expected.sum(axis=1, keepdims=True), rtol=1e-5)
+    assert answers.names == mean.names
+
+
+@pytest.mark.parametrize("change", [lambda a: a.pop("temperature"), lambda a: a.update(temperature=None)])
+def test_a_classifier_without_a_temperature_is_not_calibrated(tmp_path, change):
+    trained = classifier()
+    trained.temperature = 2.0
+    trained.save(tmp_path / "classifier")
+    file = tmp_path / "classifier" / "classifier.json"
+    stored = json.loads(file.read_text())
+    change(stored)
+    file.write_text(json.dumps(stored))
+    assert Classifier.load(tmp_path / "classifier").temperature == 1
+
+
 @pytest.mark.parametrize("steps", [(12, 20, 16), (20, 20)], ids=["unequal", "equal"])
 def test_samples_may_be_prepared_before_they_are_predicted(steps):
     trained, asked = classifier(networks=2, steps=steps), recordings(20, 15, 20, 12)
@@ -117,13 +140,13 @@ print(json.dumps([answers.names, answers.probabilities.tolist(), loaded.sampling
 
 
 @pytest.mark.slow
-def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path):
+def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path, threads):
     trained, asked = classifier(networks=2), recordings(20, 15, 12)
     trained.save(tmp_path / "classifier")
     expected = trained.predict(asked)
     text = json.dumps([each.tolist() for each in asked])
     command = [sys.executable, "-c", FRESH, str(tmp_path / "classifier")]
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""}
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""} | threads
     done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     names, probabilities, sampling_rate = json.loads(done.stdout)
@@ -221,6 +244,7 @@ def about(change):
             for n in (["a", "b"], ["a", "a", "b"], "x")
         ],
         *[("classifier.json", about(lambda a, r=r: a | {"sampling_rate": r})) for r in ("x", 0, np.inf)],
+        *[("classifier.json", about(lambda a, t=t: a | {"temperature": t})) for t in ("x", 0, -1, np.inf, True)],
         ("classifier.json", about(lambda a: a | {"modality": "smell"})),
         ("classifier.json", about(lambda a: a | {"modality": "image"})),
         ("classifier.json", about(lambda a: a | {"plugins": "x"})),

@@ -1,7 +1,7 @@
-"""The samples of a finished run, read again."""
+"""The test and validation samples of a finished run, read again."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -27,9 +27,9 @@ def dataset():
 def run(tmp_path, home, monkeypatch, dataset):
     """`run(folds)` leaves the folder of a finished run on `dataset`, without networks."""
 
-    def made(folds=0):
+    def made(folds=0, validation="auto"):
         data = READERS["watch"].settings(name="watch")
-        split, prepare = config.Split(folds=folds), config.SeriesPreprocessingSettings()
+        split, prepare = config.Split(folds=folds, validation=validation), config.SeriesPreprocessingSettings()
         settings = config.Settings(data=data, model=Cnn1dSettings(), preprocessing=prepare, split=split)
         folder = home / "runs" / "one"
         for place in [f"fold_{number}/classifier" for number in range(1, folds + 1)] or ["classifier"]:
@@ -51,6 +51,30 @@ def test_a_run_is_found_by_folder_classifier_and_run_id(run, dataset, name):
     (part,) = evaluation_parts(str(name(folder)))
     assert (part.classifier, part.name, part.fold) == (folder / "classifier", "test", None)
     assert np.array_equal(part.rows, make_splits(dataset, config.Split())[0].test)
+
+
+def test_the_validation_part_is_read_again_as_well(run):
+    (part,) = evaluation_parts(str(run()), "validation")
+    (split,) = make_splits(part.dataset, config.Split())
+    assert part.name == "validation" and np.array_equal(part.rows, split.validation) and len(part.rows)
+
+
+def test_a_fold_inside_the_training_part_is_its_validation_part(run, dataset, monkeypatch):
+    dataset = replace(dataset, is_test=np.arange(30) >= 24)
+    monkeypatch.setattr(evaluation_part, "load", lambda data, window, report: dataset)
+    folder = run(3)
+    result = json.loads((folder / "result.json").read_text())
+    splits = make_splits(dataset, config.Split(folds=3))
+    (folder / "result.json").write_text(json.dumps(result | {"split_sha256": sha256_of(splits)}))
+    parts = evaluation_parts(str(folder), "validation")
+    assert [part.name for part in parts] == ["validation"] * 3
+    assert all(np.array_equal(part.rows, split.test) for part, split in zip(parts, splits, strict=True))
+
+
+def test_a_run_without_a_validation_part_is_refused(run, refused):
+    folder = run(validation="none")
+    with refused(DataError, file=folder, key="part", value="validation", remedy="--data"):
+        evaluation_parts(str(folder), "validation")
 
 
 @pytest.mark.parametrize("name", [lambda folder: folder, lambda folder: "abc"])

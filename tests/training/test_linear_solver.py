@@ -53,10 +53,10 @@ def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes():
     assert cross_entropy(np.zeros((5, 4)), np.arange(5) % 4) == pytest.approx(np.log(4))
 
 
-@pytest.mark.parametrize("most_in_memory", [4000, 50])
-def test_a_toy_problem_is_told_apart(monkeypatch, most_in_memory):
-    monkeypatch.setattr(linear_solver, "MOST_IN_MEMORY", most_in_memory)
-    monkeypatch.setattr(linear_solver, "HELD_OUT", 40)
+@pytest.mark.parametrize(("closed_form", "kept"), [(4000, 0), (50, 10**9), (50, 0)])
+def test_a_toy_problem_is_told_apart(monkeypatch, closed_form, kept):
+    monkeypatch.setattr(linear_solver, "MOST_IN_CLOSED_FORM", closed_form)
+    monkeypatch.setattr(linear_solver, "MOST_KEPT", kept)
     monkeypatch.setattr(linear_solver, "BLOCK", 30)
     network, result = fitted(bumps(200, 3), validation=bumps(150, 3, seed=1))
     assert result.history["val_accuracy"][0] > 0.9

@@ -194,12 +194,12 @@ def close_stdout() -> int:
     return BROKEN_PIPE
 
 
-def exit_now() -> None:
-    """End a finished process at once, with status 0: TensorFlow takes more than a second to shut down."""
+def exit_now(status: int = 0) -> None:
+    """End a finished process at once: TensorFlow takes more than a second to shut down."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
 
 
 def _print_error(line: str, status: int) -> int:

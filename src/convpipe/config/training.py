@@ -31,6 +31,9 @@ class Training(SettingsGroup):
     restore_best_weights: bool = setting(True, "end with the weights of the lowest val_loss, if there is validation")
     validation_freq: int | None = setting(None, "epochs between validations; unset: a fiftieth", low=1, high=10_000)
     recalibrate: bool = setting(True, "recompute batch-normalisation statistics over the training part before use")
+    calibrate: bool = setting(
+        False, "fit one temperature of the probabilities on the validation part (Guo et al. 2017)"
+    )
     ema_momentum: float = setting(0.0, "momentum of the average of weights over steps, 0: none", low=0.0, high=0.99999)
     length_bucketing: int = setting(1, "batches that are sorted by length together; 1: not sorted", low=1, high=1000)
     max_steps: int | None = setting(None, "stop each epoch after so many steps (debugging)", low=1)

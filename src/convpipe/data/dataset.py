@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from convpipe.config.data import DataSettings
 from convpipe.errors import DataError
 
 
@@ -32,6 +33,8 @@ class Dataset:
         step_labels: one (steps,) int64 a recording, -1 where a step has no label; None where each recording has one
             label.
         recordings: (n,) str, the recording that each sample was cut from; None where each sample is a recording.
+        settings: those that read other files in the same way, where the reader guessed some of them; None where they
+            are those of the user.
 
     Raises:
         DataError: fewer than two classes, or fields whose lengths differ.
@@ -51,6 +54,7 @@ class Dataset:
     modality: str = "series"
     step_labels: Sequence[np.ndarray] | None = None
     recordings: np.ndarray | None = None
+    settings: DataSettings | None = None
 
     def __post_init__(self):
         if len({len(self.inputs), len(self.labels), len(self.sample_ids)}) != 1:

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from convpipe.errors import ConfigError
-from convpipe.inference.classifier import Classifier, softmax
+from convpipe.inference.classifier import Classifier
 from convpipe.inference.logits import PLAIN_BATCH, plain_batches, predict_logits
 from convpipe.models.layers.bag_of_ngrams import BagScores, NGramMean
 from convpipe.models.layers.masking import GlobalMaximum, SegmentAverage, same_padding
@@ -117,7 +117,7 @@ def explain(classifier: Classifier, text: str) -> Explanation:
     return Explanation(
         tokens=tokens,
         scores=classifier.averaged([each for each, _ in found]).astype(np.float32),
-        probabilities=classifier.averaged([softmax(predict_logits(network, batch))[0] for network in networks]),
+        probabilities=classifier.combined([predict_logits(network, batch) for network in networks])[0],
         class_names=classifier.class_names,
         exact=all(exact for _, exact in found),
         winners=winning_windows(classifier, text),

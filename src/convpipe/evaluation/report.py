@@ -1,5 +1,7 @@
 """The closing table of a run, for the terminal; plain text where it is piped."""
 
+from statistics import fmean
+
 from rich import box
 from rich.console import Group
 from rich.table import Column, Table
@@ -19,7 +21,7 @@ def closing_table(result: dict, published: dict[str, float]) -> Group:
     Returns:
         Something to print with rich, at most 80 columns wide but for long paths, which wrap.
     """
-    parts: list = [_title(result), _metrics(result), *_recordings(result), Text(_cost(result))]
+    parts: list = [_title(result), _metrics(result), *_recordings(result), *_calibration(result), Text(_cost(result))]
     folds = [fold["test"] or fold.get("validation") for fold in result.get("folds") or []]
     if any(folds):
         accuracies = "  ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
@@ -59,6 +61,25 @@ def _recordings(result: dict) -> list[Text]:
     if "recording_accuracy" in measured:
         text += f", by mean probability {measured['recording_accuracy']:.3f}"
     return [Text(text)]
+
+
+def _calibration(result: dict) -> list[Text]:
+    """Lines on the temperature that was fitted, if one was; means over the folds where there are several."""
+    calibrations = [each.get("calibration") for each in result.get("folds") or [result]]
+    known = [each for each in calibrations if each]
+    if not known:
+        return []
+
+    def change(metric: str) -> str:
+        before, after = (fmean(each[when][metric] for each in known) for when in ("before", "after"))
+        return f"{METRICS[metric].label} {before:.3f} to {after:.3f}"
+
+    temperature = fmean(each["temperature"] for each in known)
+    changes = ", ".join(change(metric) for metric in ("expected_calibration_error", "log_loss"))
+    lines = [Text(f"temperature {temperature:.3g}, fitted on the validation part:\n{changes}")]
+    if any(each["after"]["log_loss"] > each["before"]["log_loss"] for each in known):
+        lines.append(Text("log loss rose on purpose: few validation samples do not justify certainty"))
+    return lines
 
 
 def _cell(key: str, metrics: dict, spread: dict | None) -> str:

@@ -49,13 +49,13 @@ def write_figures(
     for what, make in makers.items():
         try:
             for name, figure in make().items():
-                _write_figure(folder / name, figure)
+                write_figure(folder / name, figure)
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             yield f"warning: the figures of {what} are incomplete ({reason[:200]})"
 
 
-def _write_figure(path: Path, figure) -> None:
+def write_figure(path: Path, figure) -> None:
     """Write a page or a picture; dollar signs in names are no mathematics."""
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")

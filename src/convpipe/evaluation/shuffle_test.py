@@ -19,14 +19,15 @@ import numpy as np
 from convpipe.data.dataset import Dataset
 from convpipe.data.ragged import Ragged
 from convpipe.errors import DataError
+from convpipe.evaluation.bootstrap import mean_interval, units_of
 from convpipe.inference.classifier import Classifier, prepare, softmax
 from convpipe.inference.logits import predict_logits
 from convpipe.models.layers.input_transforms import LogSpectrogram, MiddleLine, MiddleSlice
 from convpipe.models.layers.spectrogram import LogMel
 
 REPETITIONS = 5
-#: Draws of the bootstrap, and the level of its intervals.
-DRAWS, LEVEL = 2000, 0.95
+#: Resamples of the bootstrap.
+DRAWS = 2000
 #: The axes of prepared samples after the first one, by modality.
 AXES = {
     "series": ("steps", "channels"),
@@ -200,26 +201,13 @@ def summarize(correct: Sequence[Correct], groups: np.ndarray | None) -> ShuffleT
         return np.bincount(place, np.concatenate([of(part) for part in correct])) / count
 
     unshuffled, axes = mean(lambda part: part.unshuffled), []
-    owners = np.arange(len(rows)) if groups is None else np.unique(groups[rows], return_inverse=True)[1]
-    grouped = groups is not None and bool(owners.max() > 0)
-    owners = owners if grouped else np.arange(len(rows))
+    units = units_of(len(rows), None if groups is None else groups[rows])
     for axis in correct[0].shuffled:
         shuffled = mean(lambda part, axis=axis: part.shuffled[axis])  # type: ignore[misc]
         drops = unshuffled - shuffled
-        low, high = bootstrap(drops, owners)
-        axes.append(ShuffledAxis(axis, float(shuffled.mean()), float(drops.mean()), low, high))
-    return ShuffleTest(float(unshuffled.mean()), axes, len(rows), int(owners.max()) + 1, grouped)
-
-
-def bootstrap(values: np.ndarray, owners: np.ndarray) -> tuple[float, float]:
-    """The interval of the mean of `values` (n,) when their owners (n,), numbers from 0, are drawn with replacement."""
-    sums, counts = np.bincount(owners, values), np.bincount(owners)
-    random, means = np.random.default_rng(0), np.empty(DRAWS)
-    for draw in range(DRAWS):
-        drawn = random.integers(len(sums), size=len(sums))
-        means[draw] = sums[drawn].sum() / counts[drawn].sum()
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+        bounds = mean_interval(drops, units, DRAWS)
+        axes.append(ShuffledAxis(axis, float(shuffled.mean()), float(drops.mean()), bounds.low, bounds.high))
+    return ShuffleTest(float(unshuffled.mean()), axes, len(rows), units.count, units.name == "groups")
 
 
 def shuffle_runs(runs: Sequence[str], repetitions: int = REPETITIONS) -> ShuffleTest:

@@ -16,6 +16,7 @@ ADDRESSES = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
     ("logged_models", "artifact_location"),
+    ("model_versions", "storage_location"),
 )
 ARTIFACTS = "mlartifacts"
 

@@ -16,7 +16,8 @@ from functools import partial
 
 from convpipe import paths
 from convpipe.errors import TrackingError
-from convpipe.experiment.tracking import Tracker, import_mlflow
+from convpipe.experiment.tracking import Tracker
+from convpipe.mlflow_import import import_mlflow
 from convpipe.workers import Workers
 
 log = logging.getLogger("convpipe")

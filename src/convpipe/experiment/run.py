@@ -20,13 +20,14 @@ from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
-from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
+from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
 from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.registry import METRICS, MODALITIES, READERS
+from convpipe.training.calibration import check_validation
 from convpipe.user_errors import is_full
 from convpipe.workers import cores
 
@@ -37,7 +38,13 @@ COUNTS = ("n", "recordings")
 COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
-def run(settings: Settings, folder: Path, keep_tracking: bool = False, background: bool = False) -> dict:
+def run(
+    settings: Settings,
+    folder: Path,
+    keep_tracking: bool = False,
+    background: bool = False,
+    expected: dict[str, str] | None = None,
+) -> dict:
     """Run `settings` and leave everything in `folder`.
 
     Args:
@@ -45,6 +52,7 @@ def run(settings: Settings, folder: Path, keep_tracking: bool = False, backgroun
         folder: of the run.
         keep_tracking: whether a run that goes on takes its tracking from `settings`, such as another store.
         background: whether MLflow is written to by a process of its own, so that the run need not wait for it.
+        expected: data_sha256 and split_sha256 that the run must have; None: any.
 
     Returns:
         What result.json holds.
@@ -60,7 +68,7 @@ def run(settings: Settings, folder: Path, keep_tracking: bool = False, backgroun
         settings = replace(stopped, tracking=settings.tracking) if keep_tracking else stopped
     check(settings)
     with exclusive(folder, resumes):
-        return _run(settings, folder, resumes, background)
+        return _run(settings, folder, resumes, background, expected)
 
 
 @contextmanager
@@ -80,7 +88,7 @@ def tracking(settings: Settings, background: bool):
         recorder.close()
 
 
-def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> dict:
+def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expected: dict[str, str] | None) -> dict:
     """The run itself, in a folder of its own."""
     said: list[str] = []
     laps = Laps()
@@ -91,6 +99,10 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> d
 
     dataset = load(settings.data, settings.window, report)
     splits = make_splits(dataset, settings.split)
+    check_validation(settings, splits)
+    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+    if expected is not None:
+        check_hashes(hashes, expected, dataset.source)
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
     laps.end("data")
@@ -106,7 +118,6 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool) -> d
         # Matplotlib is not needed before the figures at the end, and is imported while the network trains.
         Thread(target=import_module, args=["convpipe.evaluation.run_files"]).start()
         laps.end("preparation")
-        hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
         if resumes:
             for line in check_resumed(folder, hashes, cores()):
                 log.info(line)
@@ -143,6 +154,7 @@ def check(settings: Settings) -> None:
     check_window(settings.data, settings.window)
     check_fits(settings.model, modality.axes, modality.name == "text")
     check_augmentation(settings.model, settings.augmentation, modality.name)
+    check_validation(settings)
     for name in settings.evaluation.metrics:
         METRICS[name]
 
@@ -202,6 +214,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
         "best_epoch": fitted[0].best_epoch,
         "validation": measured if split.evaluated_on == "validation" else trained.validation,
         "test": measured if split.evaluated_on == "test" else None,
+        "calibration": trained.calibration,
         "parameters": sum(cost.parameters for cost in trained.costs),
         "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
         "preprocessing": trained.classifier.preprocessing.statistics(),
@@ -225,7 +238,7 @@ def combined(folds: list[dict]) -> dict:
     """The figures of a run: those of its one split, or the mean over folds, with their spread and each fold's own."""
     if len(folds) == 1:
         return folds[0]
-    mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None}
+    mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None, "calibration": None}
     for part in ("validation", "test"):
         mean[part] = _over_folds([each[part] for each in folds], np.mean)
     mean["preprocessing"] = {}
@@ -258,6 +271,8 @@ def _final_metrics(result: dict) -> dict[str, float]:
     figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
     for part in ("train", "validation", "test", "preprocessing"):
         figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
+    if result.get("calibration"):
+        figures["temperature"] = result["calibration"]["temperature"]
     for part, values in result.get("spread", {}).items():
         figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key not in COUNTS}
     return figures

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convpipe.config import Settings
-from convpipe.errors import ConfigError
+from convpipe.errors import ConfigError, DataError
 from convpipe.overrides import pasteable
 from convpipe.schemas import read_settings
 
@@ -97,6 +97,23 @@ def stopped_run(folder: Path) -> Settings:
     if status == "finished":
         raise ConfigError(f"{key}={folder} names a finished run", key=key, value=str(folder), remedy="leave it out")
     return read_settings(config)
+
+
+def check_hashes(hashes: dict[str, str], expected: dict[str, str], source: str) -> None:
+    """Refuse data or parts that are not those of an earlier run.
+
+    Args:
+        hashes: data_sha256 and split_sha256 as they are now.
+        expected: the same of the earlier run.
+        source: of the data.
+
+    Raises:
+        DataError: they differ.
+    """
+    for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
+        if hashes[key] != expected.get(key):
+            message = f"the {what} are not those of the run: SHA-256 is {hashes[key]}, not {expected.get(key)}"
+            raise DataError(message, file=source, key=key, value=hashes[key], remedy="put the data of the run back")
 
 
 def check_resumed(folder: Path, hashes: dict[str, str], cores: int) -> Iterator[str]:

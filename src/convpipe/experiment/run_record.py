@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from convpipe import paths, plugins
 from convpipe.config import Settings
@@ -82,9 +83,10 @@ class RunRecord:
 
     def __init__(self, settings: Settings, folder: Path, hashes: dict[str, str], start_tracker: Callable = Tracker):
         self.settings, self.folder = settings, folder
-        self.result = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
+        self.result: dict[str, Any] = {"data": settings.data.name, "model": settings.model.name, "seed": settings.seed}
         self.result |= {"status": "running", "run_id": None, "model_uri": None, "classifier": None}
-        self.result |= {"plugins": list(plugins.imported()), "cores": cores()}
+        about = provenance()
+        self.result |= {"plugins": list(plugins.imported()), "cores": cores(), "provenance": about}
         self.hashes = hashes | {"config_sha256": config_sha256(settings)}
         self.tracker, goes_on = NullTracker(), (folder / "result.json").exists()
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +95,7 @@ class RunRecord:
             self._write_config()
             self.tracker = self._tracker(start_tracker)
             self.result["run_id"] = self.tracker.run_id
-            tags = {**self.hashes, **provenance(), "folder": folder, "plugins": ",".join(plugins.imported())}
+            tags = {**self.hashes, **about, "folder": folder, "plugins": ",".join(plugins.imported())}
             self.tracker.parameters(flat(asdict(settings)), tags)
             self._write_result()
         except BaseException:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import shlex
 import sqlite3
@@ -18,6 +17,7 @@ from convpipe import paths
 from convpipe.errors import TrackingError
 from convpipe.experiment.moved_store import ARTIFACTS, follow_move
 from convpipe.experiment.tracking_log import quieten
+from convpipe.mlflow_import import import_mlflow
 
 log = logging.getLogger("convpipe")
 
@@ -43,18 +43,6 @@ def _client(mlflow, uri: str):
     return mlflow.MlflowClient(tracking_uri=uri)
 
 
-def import_mlflow():
-    """MLflow, set up before it reads its settings."""
-    # An unreachable server should be an error within seconds, not after minutes of silent attempts.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a run shows its own progress
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nobody asked that runs be told of elsewhere
-    import mlflow
-
-    return mlflow
-
-
 def open_store(experiment: str):
     """A client of the store and the experiment's id; both are made where they are missing.
 
@@ -75,6 +63,26 @@ def open_store(experiment: str):
             return client, _experiment(client, experiment, file.parent / ARTIFACTS)
     except TrackingError:
         raise
+    except Exception as error:
+        raise _cannot("open", uri, error) from error
+
+
+def existing_store():
+    """A client of the store of runs that were tracked before.
+
+    Raises:
+        TrackingError: there is none, or it cannot be opened.
+    """
+    mlflow, uri = import_mlflow(), paths.store_uri()
+    file = paths.store_file(uri)
+    if file is not None and not file.exists():
+        remedy = f"train first: {paths.command('train')}, or set MLFLOW_TRACKING_URI to another store"
+        raise TrackingError("no runs are recorded yet, there is no tracking store", file=file, value=uri, remedy=remedy)
+    try:
+        if file is not None:
+            with _alone(file.with_name(file.name + ".lock")):
+                follow_move(file)
+        return _client(mlflow, uri)
     except Exception as error:
         raise _cannot("open", uri, error) from error
 

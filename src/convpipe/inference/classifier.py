@@ -25,7 +25,9 @@ start_backend()  # before what follows imports Keras, whose backend is noisy unl
 import keras  # noqa: E402
 
 from convpipe.inference.logits import predict_logits  # noqa: E402
+from convpipe.inference.network_file import load_network  # noqa: E402
 from convpipe.inference.stored import check_about, check_networks  # noqa: E402
+from convpipe.inference.temperature import scaled  # noqa: E402
 from convpipe.inference.training_shape import TrainingShape, resampled, windows_of  # noqa: E402
 from convpipe.models.layers.masking import most_steps  # noqa: E402
 
@@ -91,6 +93,7 @@ class Classifier:
         training: what the training samples looked like.
         reader: settings of the reader of the training samples, without paths; new files are read alike. None where
             they are not known.
+        temperature: of the mean probabilities, 1 where they were not calibrated.
 
     >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
     >>> classifier.predict([recording]).names                                        # doctest: +SKIP
@@ -105,6 +108,7 @@ class Classifier:
     plugins: tuple[str, ...] = ()
     training: TrainingShape = field(default_factory=TrainingShape)
     reader: dict | None = None
+    temperature: float = 1.0
 
     def predict(
         self,
@@ -113,6 +117,7 @@ class Classifier:
         *,
         sampling_rate: float | None = None,
         windows: bool = False,
+        repeated: bool = False,
     ) -> Predictions:
         """Names and probabilities of raw samples.
 
@@ -124,9 +129,10 @@ class Classifier:
             sample_ids: what to call each in an error; its modality and number by default.
             sampling_rate: steps a second (Hz) of series, if it is another than that of training; they are resampled.
             windows: one answer for each window instead of one for each recording.
+            repeated: whether it is asked for again and again; the networks are compiled then, which takes a second.
 
         Returns:
-            Predictions; the probabilities are the mean over the networks, weighted by `weights`.
+            Predictions; the probabilities are the mean over the networks, weighted by `weights`, at the `temperature`.
 
         Raises:
             DataError: a single sample instead of several; or one that this classifier cannot take, such as one of the
@@ -144,7 +150,7 @@ class Classifier:
                 warnings.append(f"resampled from {sampling_rate:g} Hz to {self.sampling_rate:g} Hz")
         pieces, piece_ids, owners = self._cut(inputs, sample_ids)
         prepared = prepare(self.preprocessing, pieces, piece_ids)
-        predictions = self.predict_prepared(prepared, len(pieces), piece_ids)
+        predictions = self.predict_prepared(prepared, len(pieces), piece_ids, repeated)
         warnings += self.training.warnings(pieces, modality, piece_ids)
         warnings += self.preprocessing.warnings(pieces, piece_ids)
         probabilities, ids = predictions.probabilities, piece_ids
@@ -170,7 +176,11 @@ class Classifier:
         return pieces, ids, np.array([row for row, _ in places])
 
     def predict_prepared(
-        self, prepared: Iterable[Prepared], count: int, sample_ids: Sequence[str] | None = None
+        self,
+        prepared: Iterable[Prepared],
+        count: int,
+        sample_ids: Sequence[str] | None = None,
+        repeated: bool = False,
     ) -> Predictions:
         """Names and probabilities of samples that were transformed already.
 
@@ -178,6 +188,7 @@ class Classifier:
             prepared: as `prepare` gives them, `count` samples in all.
             count: number of samples.
             sample_ids: what to call each in an error; its modality and number by default.
+            repeated: as for `predict`.
 
         Raises:
             DataError: samples of a number of steps that the network cannot take, or whose values overflow in it.
@@ -186,10 +197,14 @@ class Classifier:
         probabilities = np.zeros((count, len(self.class_names)), np.float32)
         for rows, inputs in prepared:
             self._check_steps(inputs, IndexedSequence(sample_ids, rows))
-            outputs = [softmax(predict_logits(network, inputs)) for network in self.networks]
-            probabilities[rows] = self.averaged(outputs)
+            outputs = [predict_logits(network, inputs, repeated) for network in self.networks]
+            probabilities[rows] = self.combined(outputs)
             _check_finite(probabilities[rows], IndexedSequence(sample_ids, rows))
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities, sample_ids)
+
+    def combined(self, logits: Sequence[np.ndarray]) -> np.ndarray:
+        """The probabilities (n, classes) that the logits of the networks, one array (n, classes) each, stand for."""
+        return scaled(self.averaged([softmax(each) for each in logits]), self.temperature)
 
     def averaged(self, outputs: Sequence[np.ndarray]) -> np.ndarray:
         """The weighted mean of the outputs of the networks, one array each."""
@@ -217,7 +232,7 @@ class Classifier:
         about = {"format": FORMAT, "convpipe": __version__, "keras": keras.__version__}
         about |= {"class_names": self.class_names, "sampling_rate": self.sampling_rate, "networks": len(self.networks)}
         about |= {"weights": self.weights, "plugins": self.plugins, "modality": self.preprocessing.modality}
-        about |= {"training": self.training.as_json(), "reader": self.reader}
+        about |= {"training": self.training.as_json(), "reader": self.reader, "temperature": self.temperature}
         folder = Path(folder)
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -252,13 +267,14 @@ class Classifier:
             check_about(about, folder)
             require(about["plugins"], str(folder))
             import_all()
-            networks = [keras.models.load_model(folder / f"network_{n}.keras") for n in range(about["networks"])]
+            networks = [load_network(folder / f"network_{n}.keras") for n in range(about["networks"])]
             preprocessing = module_of(about["modality"]).load(folder)
             classes, plugins = tuple(about["class_names"]), tuple(about["plugins"])
             check_networks(networks, preprocessing, len(classes))
             training = TrainingShape.from_json(about.get("training"))
-            about_data = {"plugins": plugins, "training": training, "reader": about.get("reader")}
-            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], **about_data)
+            more = {"plugins": plugins, "training": training, "reader": about.get("reader")}
+            more |= {"temperature": float(about.get("temperature") or 1)}
+            return cls(preprocessing, networks, classes, about["sampling_rate"], about["weights"], **more)
         except (PluginError, MemoryError):
             raise
         except FileNotFoundError:

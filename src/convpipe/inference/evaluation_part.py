@@ -1,4 +1,4 @@
-"""The samples that a finished run was evaluated on, read again from where the run read them."""
+"""The samples that a finished run was evaluated or validated on, read again from where the run read them."""
 
 import json
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from convpipe.schemas import read_settings
 
 @dataclass(frozen=True)
 class EvaluationPart:
-    """What a classifier was evaluated on.
+    """What a classifier was evaluated or validated on.
 
     Args:
         classifier: its folder.
         dataset: everything that the run read.
-        rows: (n,) int64, the samples of `dataset` that it was evaluated on.
-        name: "test", or "validation" for a fold inside the training part of a data set with an official test part.
+        rows: (n,) int64, the samples of `dataset` in that part.
+        name: "test" or "validation".
         fold: number of the fold, from 1; None where there are no folds.
     """
 
@@ -34,18 +34,20 @@ class EvaluationPart:
     fold: int | None = None
 
 
-def evaluation_parts(run: str) -> list[EvaluationPart]:
+def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
     """What the classifiers of a run were evaluated on: one, or one a fold.
 
     Args:
         run: a run's folder, the folder of a fold or of a classifier in it, or the run_id of its result.json.
+        part: "evaluated", the test part, or "validation". They are the same for a fold inside the training part of a
+            data set with an official test part, which stays untouched.
 
     Raises:
         ConvpipeError: there is no such run, it left no classifier, or its folder does not say what it read.
-        DataError: the data cannot be read again, or are not those of the run.
+        DataError: the data cannot be read again, or are not those of the run, or it has no such part.
     """
     folders = classifier_folders(run)
-    record = folders[0].parent.parent if fold_of(folders[0]) else folders[0].parent
+    record = record_of(folders[0])
     for name in ("config.yaml", "result.json"):
         if not (record / name).is_file():
             message = f"holds no {name}, which says what the run was evaluated on"
@@ -56,8 +58,19 @@ def evaluation_parts(run: str) -> list[EvaluationPart]:
     for folder in folders:
         fold = fold_of(folder)
         split = splits[fold - 1 if fold else 0]
-        parts.append(EvaluationPart(folder, dataset, split.test, split.evaluated_on, fold))
+        rows, name = split.test, split.evaluated_on
+        if part == "validation" and name != "validation":
+            rows, name = split.validation, "validation"
+        if not len(rows):
+            message = f"this run has no {name} part ({split.rule})"
+            raise DataError(message, file=record, key="part", value=name, remedy="name labelled data with --data")
+        parts.append(EvaluationPart(folder, dataset, rows, name, fold))
     return parts
+
+
+def record_of(classifier: Path) -> Path:
+    """The folder of the run that left a classifier, which holds its config.yaml and result.json."""
+    return classifier.parent.parent if fold_of(classifier) else classifier.parent
 
 
 def fold_of(classifier: Path) -> int | None:

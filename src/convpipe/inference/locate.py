@@ -5,6 +5,7 @@ from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import ConvpipeError
+from convpipe.mlflow_import import import_mlflow
 
 #: How the address of a model in MLflow begins.
 MODELS = "models:/"
@@ -49,6 +50,19 @@ def classifier_folders(run: str) -> list[Path]:
     return ([] if run.startswith(MODELS) else _folds(run)) or [classifier_folder(run)]
 
 
+def run_folder(run: str) -> Path:
+    """The folder of a run, by itself, by its classifier's folder, or by its run_id.
+
+    Raises:
+        ConvpipeError: there is no such run.
+    """
+    for folder in (each for found in _folders(run) for each in (found, found.absolute().parent)):
+        if (folder / "result.json").is_file() and (folder / "config.yaml").is_file():
+            return folder
+    message = f"{run} is neither the folder of a run nor the run_id of a result.json under {paths.HOME / 'runs'}"
+    raise ConvpipeError(message, key="run", value=run, remedy="name the folder of a finished run")
+
+
 def modality_of(classifier: Path) -> str | None:
     """The modality of the classifier in a folder, without loading it; None where its files do not say."""
     try:
@@ -80,8 +94,7 @@ def _run_id(file: Path) -> str | None:
 
 def _registered(address: str) -> Path:
     """The classifier in a model of MLflow; it is fetched where the store is a server's."""
-    import mlflow
-
+    mlflow = import_mlflow()
     mlflow.set_tracking_uri(paths.store_uri())
     try:
         folder = Path(mlflow.artifacts.download_artifacts(address)) / "artifacts" / "classifier"

@@ -42,6 +42,9 @@ def check_about(about: dict, folder: Path) -> None:
         raise ValueError(f"sampling_rate is {rate!r}, not a number of Hz")
     if not isinstance(about.get("reader"), dict | None):
         raise ValueError(f"reader is {str(about['reader'])[:40]}")
+    temperature = about.get("temperature")
+    if temperature is not None and not (_is_number(temperature) and temperature > 0):
+        raise ValueError(f"temperature is {temperature!r}, not a positive number")
     weights = about["weights"]
     if weights is not None:
         _check_weights(weights, count)

@@ -24,14 +24,16 @@ from convpipe.models.layers.tf_idf import TfIdfScores
 from convpipe.training.batches import Arrays, class_weights
 from convpipe.training.calibration import cross_entropy, logit_factor
 from convpipe.training.fit import FitResult
-from convpipe.training.ridge import ridge, ridge_of_blocks
+from convpipe.training.ridge import MOST_DIRECTIONS, ridge, ridge_of_blocks
 from convpipe.training.tf_idf import solve_texts
 
 log = logging.getLogger("convpipe")
-#: Most samples of a ridge regression without fixed kernels, and of one whose features are all held in memory.
-MOST_FOR_RIDGE, MOST_IN_MEMORY = 4000, 8000
-#: Above that, samples that choose the penalty, and samples whose features are held at once.
-HELD_OUT, BLOCK = 2048, 1024
+#: Most samples of a ridge regression without fixed kernels, and of one in closed form on fixed kernels.
+MOST_FOR_RIDGE, MOST_IN_CLOSED_FORM = 4000, 2000
+#: Above that: the share of samples that choose the penalty, the most of them, and samples in a block of features.
+HELD_OUT, MOST_HELD_OUT, BLOCK = 0.2, 2048, 1024
+#: Most bytes of features that are kept; above that their products are.
+MOST_KEPT = 10**9
 #: Samples times steps in a batch when features are computed; arrays of this size stay near the processor.
 FEATURE_BATCH = 2**13
 #: Logistic regression: samples a step, the learning rate, epochs, and epochs without a better loss before it stops.
@@ -46,8 +48,9 @@ def fit_linear(
     """Set the weights of `network` in place; it counts as one epoch.
 
     The ridge regression is on -1 and 1, its penalty chosen by leave-one-out error; scores become logits by one factor
-    that fits the leave-one-out scores. The logistic regression is stopped early on a tenth of the training part that is
-    held out, and the factor fits that tenth.
+    that fits the leave-one-out scores. Above MOST_IN_CLOSED_FORM samples with fixed kernels, held-out samples take the
+    place of those left out; they count in the end. The logistic regression is stopped early on a tenth of the training
+    part that is held out, and the factor fits that tenth.
 
     Args:
         network, train, validation, callbacks: as in `convpipe.training.fit.fit`; validation only measures.
@@ -88,7 +91,8 @@ def set_weights(
     """Set features, standardisation and output layer of `network` from the training part.
 
     Returns:
-        Logits (n, classes) and labels (n,) of the training part; above MOST_IN_MEMORY those of HELD_OUT samples.
+        Logits (n, classes) and labels (n,) of the training part; above MOST_IN_CLOSED_FORM those of the held-out
+        samples.
     """
     output = network.get_layer("logits")
     if isinstance(output, TfIdfScores):
@@ -99,7 +103,7 @@ def set_weights(
     if kernels and max(layer.steps for layer in kernels) < TAPS:
         log.info(f"no series has the {TAPS} steps of a kernel; kernels see zeros on both sides of a series")
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
-    if kernels and len(train) > MOST_IN_MEMORY:
+    if kernels and len(train) > MOST_IN_CLOSED_FORM:
         return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)
     features = feature_matrix(kernels, train.inputs, watch=watch) if kernels else _plain(network, train)
     standardization.adapt(features)
@@ -144,9 +148,15 @@ def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int
 
 def bytes_needed(samples: int, features: int) -> int:
     """The arrays that the ridge regression on fixed kernels holds at once, in bytes."""
-    if samples <= MOST_IN_MEMORY:
+    if samples <= MOST_IN_CLOSED_FORM:
         return 2 * 4 * samples * features + 3 * 8 * samples**2
-    return 4 * features**2 + 3 * 4 * (HELD_OUT + BLOCK) * features
+    kept = 4 * (samples if _keeps(samples, features) else features) * features
+    return kept + 4 * (MOST_DIRECTIONS + 2 * MOST_HELD_OUT + BLOCK) * features
+
+
+def _keeps(samples: int, features: int) -> bool:
+    """Whether the features of all samples are kept."""
+    return 4 * samples * features <= MOST_KEPT
 
 
 def _plain(network, train: Arrays) -> np.ndarray:
@@ -157,9 +167,10 @@ def _plain(network, train: Arrays) -> np.ndarray:
 
 
 def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, seed: int, watch):
-    """Set the standardisation and the output layer from features that are never all in memory."""
+    """Set the standardisation and the output layer from features that come in blocks."""
     mixed = np.random.default_rng(seed).permutation(len(train))
-    few, others = np.sort(mixed[:HELD_OUT]), np.sort(mixed[HELD_OUT:])
+    count = min(MOST_HELD_OUT, int(HELD_OUT * len(train)))
+    few, others = np.sort(mixed[:count]), np.sort(mixed[count:])
     share = len(few) / len(train)
     held_out = feature_matrix(kernels, train.inputs, few, lambda part: watch(share * part))
     standardization.adapt(held_out)
@@ -167,6 +178,7 @@ def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, s
     held_out = (held_out - mean) / deviation
     blocks = feature_blocks(kernels, train.inputs, others, BLOCK, lambda part: watch(share + (1 - share) * part))
     standard = ((rows, (features - mean) / deviation) for rows, features in blocks)
-    solution = ridge_of_blocks(standard, (few, held_out), 2.0 * train.targets - 1, train.labels, weights)
+    keeps = _keeps(len(train), held_out.shape[1])
+    solution = ridge_of_blocks(standard, (few, held_out), 2.0 * train.targets - 1, train.labels, weights, keeps)
     output.set_weights(solution)
     return held_out @ solution[0] + solution[1], train.labels[few]

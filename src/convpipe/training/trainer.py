@@ -17,12 +17,14 @@ from convpipe.data.windows import steps_and_stride
 from convpipe.errors import ConfigError
 from convpipe.inference.classifier import Classifier, Predictions, prepare
 from convpipe.inference.fixed_features import fixed_kernels
+from convpipe.inference.temperature import scaled
 from convpipe.inference.training_shape import TrainingShape
 from convpipe.metrics import measure
 from convpipe.models.linear import LinearSettings
 from convpipe.preprocessing import Preprocessing
 from convpipe.registry import MODALITIES, MODELS
 from convpipe.training.batches import Arrays
+from convpipe.training.calibration import calibrate
 from convpipe.training.fit import FitResult, fit, resolve_schedule
 from convpipe.training.linear_solver import bytes_needed, fit_linear
 from convpipe.training.read_once import ReadOnce
@@ -48,12 +50,14 @@ class TrainingResult:
         fitted: how each network was trained.
         costs: what each network costs.
         validation: metrics on the validation part, or None.
+        calibration: as `convpipe.training.calibration.calibrate` gives it, or None.
     """
 
     classifier: Classifier
     fitted: list[FitResult]
     costs: list[ModelCost]
     validation: dict | None
+    calibration: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,22 @@ class Trainer:
             networks.append(self._build(self.prepared, settings))
             fitted.append(self._fit(networks[-1], self.prepared, settings, "the linear network", "linear"))
             weights = [0.5 / size] * size + [0.5]
-        classifier, held_out = self._classifier(networks, weights), self.prepared.held_out
-        if held_out is not None:
-            sample_ids = self.dataset.subset(self.split.validation).sample_ids
-            rows = np.arange(len(held_out))
-            predictions = classifier.predict_prepared([(rows, held_out.inputs)], len(rows), sample_ids)
-            validation = self.measure(held_out.labels, predictions)
+        classifier, calibration = self._classifier(networks, weights), None
+        if self.prepared.held_out is not None:
+            validation, calibration = self._validate(classifier, self.prepared.held_out)
         costs = [model_cost(network, self.prepared.preprocessing.input_shape) for network in networks]
-        return TrainingResult(classifier, fitted, costs, validation)
+        return TrainingResult(classifier, fitted, costs, validation, calibration)
+
+    def _validate(self, classifier: Classifier, held_out: Arrays) -> tuple[dict, dict | None]:
+        """The metrics on the validation part, after the temperature was fitted there where that is asked for."""
+        sample_ids, rows = self.dataset.subset(self.split.validation).sample_ids, np.arange(len(held_out))
+        predictions, calibration = classifier.predict_prepared([(rows, held_out.inputs)], len(rows), sample_ids), None
+        if self.settings.training.calibrate:
+            calibration = calibrate(predictions.probabilities, held_out.labels)
+            classifier.temperature = calibration["temperature"]
+            probabilities = scaled(predictions.probabilities, classifier.temperature)
+            predictions = replace(predictions, probabilities=probabilities)
+        return self.measure(held_out.labels, predictions), calibration
 
     def predict_test(self, classifier: Classifier) -> Predictions:
         """What a classifier predicts for the test part.
@@ -151,7 +163,9 @@ class Trainer:
         model, dataset = self.settings.model.name, self.dataset
         plugins = dict.fromkeys([MODELS.plugin_of(model), MODALITIES.plugin_of(dataset.modality)])
         about = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
-        reader = {key: value for key, value in asdict(self.settings.data).items() if key not in PATHS}
+        reader = {
+            key: value for key, value in asdict(dataset.settings or self.settings.data).items() if key not in PATHS
+        }
         return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape, reader)
 
     def _prepare(self, train_rows: np.ndarray, held_out_rows: np.ndarray) -> PreparedData:

@@ -189,7 +189,7 @@ def randomised(channels=2):
 
 
 @pytest.mark.slow
-def test_a_fresh_process_predicts_the_same(tmp_path):
+def test_a_fresh_process_predicts_the_same(tmp_path, threads):
     network, inputs = randomised()
     network.save(tmp_path / "network.keras")
     np.save(tmp_path / "inputs.npy", inputs)
@@ -198,6 +198,6 @@ def test_a_fresh_process_predicts_the_same(tmp_path):
         "network = keras.models.load_model('network.keras')\n"
         "numpy.save('logits.npy', network(numpy.load('inputs.npy')))"
     )
-    paths = {"PYTHONPATH": str(PROJECT / "src"), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""}
+    paths = {"PYTHONPATH": str(PROJECT / "src"), "TF_CPP_MIN_LOG_LEVEL": "3", "PATH": ""} | threads
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=paths, check=True, capture_output=True)
     np.testing.assert_array_equal(np.load(tmp_path / "logits.npy"), network(inputs))

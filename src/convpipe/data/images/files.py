@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convpipe.data.folders import read_bytes
 from convpipe.errors import DataError
 
 #: How a PNG file begins.
@@ -30,18 +31,28 @@ class Seen:
 
 
 def decode(path: Path, grey: bool) -> np.ndarray:
+    """The pixels of one picture file; see `decode_bytes`."""
+    return decode_bytes(read_bytes(path), path, grey)
+
+
+def decode_bytes(content: bytes, name: Path | str, grey: bool) -> np.ndarray:
     """The pixels of one picture: (height, width, 1) uint8 where `grey`, else (height, width, 3).
 
     The camera's orientation (EXIF) is applied, transparent parts are laid on white, colour becomes grey by ITU-R BT.601
     (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken. Grey values of 16 bits are kept, as
     uint16; of colours of 16 bits, 8 are kept.
 
+    Args:
+        content: the bytes of the file.
+        name: what to call it in an error.
+        grey: whether the picture becomes grey.
+
     Raises:
-        DataError: the file is missing, broken, too large or no picture.
+        DataError: the file is broken, too large or no picture.
     """
     from PIL import Image, ImageOps
 
-    with _named(path), Image.open(path) as file:
+    with _named(name), Image.open(io.BytesIO(content)) as file:
         picture = ImageOps.exif_transpose(file)
         picture.load()
         if picture.mode.startswith("I"):  # 16 bits a value, 0 to 65,535
@@ -96,7 +107,7 @@ def _check_png(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def _named(path: Path):
+def _named(path: Path | str):
     """Whatever Pillow raises inside becomes an error that names the file."""
     from PIL import Image
 
@@ -104,8 +115,6 @@ def _named(path: Path):
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
-    except FileNotFoundError:
-        raise DataError("no such file", file=path, remedy="put it back") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         message = f"a picture of more than {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise DataError(message, file=path, remedy="make it smaller, or remove it") from None

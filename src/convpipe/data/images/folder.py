@@ -1,7 +1,7 @@
 """Your own pictures: a folder a class, or train/ and test/ with such folders."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from convpipe.data.dataset import Dataset
 from convpipe.data.folders import Wanted, contents, described, folder_of, in_folders
 from convpipe.data.images.files import Seen, decode, look_at
 from convpipe.data.lazy import LazyFiles
+from convpipe.data.new_samples import Known, NewSamples, file_samples
 from convpipe.registry import register_reader
 
 PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"))
@@ -38,7 +39,14 @@ class ImageFolderSettings(DataSettings):
     colour: str = setting("auto", "auto: grey if every picture is; grey; rgb", choices=["auto", "grey", "rgb"])
 
 
-@register_reader(ImageFolderSettings, "image")
+def read_new(
+    data: ImageFolderSettings, path: Path, known: Known, report: Callable[[str], None]
+) -> Iterator[NewSamples]:
+    """New pictures, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
+    yield from file_samples(path, PICTURES, partial(decode, grey=known.channels == 1), known, report)
+
+
+@register_reader(ImageFolderSettings, "image", new=read_new)
 def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
     """Pictures of any size, a folder a class; every file's head is read now, its pixels when they are asked for.
 

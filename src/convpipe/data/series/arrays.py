@@ -36,6 +36,9 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: boo
         DataError: no such arrays, arrays that do not fit each other, or a file that is damaged or too large.
     """
     if path.suffix.lower() == ".npy":
+        if not reading.labelled:
+            held = {"X": load_array(reading.content(path), path)}
+            return _recordings(path, held, ("X", None, None), data, reading)
         labels = asked_file(data.label, "data.label", is_test) if data.label else file_beside(path)
         if labels is None:
             message = "a .npy holds no labels, and no file of labels is beside it"
@@ -44,7 +47,11 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: boo
         reading.remark(f"labels in {labels.name}")
         return _recordings(path, held, ("X", "y", None), data, reading)
     held = _load_archive(reading.content(path), path)
-    series, label = _named(held, SERIES, None, path, "series"), _named(held, LABELS, data.label, path, "label")
+    series = _named(held, SERIES, None, path, "series")
+    if not reading.labelled:
+        label = data.label if data.label in held else _usual(held, LABELS)
+        return _recordings(path, held, (series, label, None), data, reading)
+    label = _named(held, LABELS, data.label, path, "label")
     group = _named(held, GROUPS, data.group, path, "group") if data.group or _usual(held, GROUPS) else None
     train = _recordings(path, held, (series, label, group), data, reading)
     test = [_usual(held, (name,)) for name in TEST.get(series.lower(), ())]
@@ -74,7 +81,7 @@ def _named(held: dict, usual: tuple[str, ...], asked: str | None, path: Path, wh
 
 
 def _recordings(
-    path: Path, held: dict, names: tuple[str, str, str | None], data: SeriesSettings, reading: Reading
+    path: Path, held: dict, names: tuple[str, str | None, str | None], data: SeriesSettings, reading: Reading
 ) -> Recordings:
     """The series, labels and groups in the arrays of these names."""
     series, name = held[names[0]], names[0]
@@ -84,13 +91,12 @@ def _recordings(
     series = series[..., None] if series.ndim == 2 else series.transpose(0, 2, 1) if data.channels_first else series
     series = series if series.dtype in (np.float32, np.float64) else series.astype(np.float64)
     words, groups = (None if each is None else _words(held, each, len(series), path) for each in names[1:])
-    assert words is not None
-    class_names = [*dict.fromkeys(words)]
+    class_names = [*dict.fromkeys(words or [])]
     index = {word: number for number, word in enumerate(class_names)}
     count, steps, channels = series.shape
     what = f"arrays: {count:,} series of {steps:,} steps, {channels} channel{'s' * (channels != 1)} in {name}, "
-    what += f"labels in {names[1]}" + (f", groups in {names[2]}" if names[2] else "")
-    labels = np.array([index[word] for word in words], np.int64)
+    what += (f"labels in {names[1]}" if names[1] else "no labels") + (f", groups in {names[2]}" if names[2] else "")
+    labels = np.full(count, -1) if words is None else np.array([index[word] for word in words], np.int64)
     ids = [f"{path.name} {name}[{row}]" for row in range(count)]
     channel_names = [f"channel {number}" for number in range(channels)]
     return Recordings(what, data, trimmed(series, reading), channel_names, ids, labels, class_names, groups)

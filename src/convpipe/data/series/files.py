@@ -73,7 +73,7 @@ class FileRecordings:
         key = (tuple(table.names), tuple(str(column.type) for column in table.columns.values()))
         if key not in self.known:
             roles = roles_of(table, self.data)
-            if self.told == "column" and roles.label is None and not self.data.intervals:
+            if self.told == "column" and roles.label is None and not self.data.intervals and self.reading.labelled:
                 raise label_missing(table)
             self.known[key] = (roles, *channels_of(table, roles, self.data))
         roles, channels, left = self.known[key]

@@ -46,7 +46,7 @@ def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
         DataError: no labels, a row without one, or lists of a row that are empty or differ in length.
     """
     roles = roles_of(table, data)
-    if roles.label is None:
+    if roles.label is None and reading.labelled:
         raise label_missing(table)
     channels = [table.require(name, "data.columns") for name in data.columns or list_columns(table)]
     used = {*channels, roles.label, roles.group}
@@ -59,7 +59,7 @@ def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
         if len(lengths) > 1 or 0 in lengths:
             message = f"lists of {' and '.join(map(str, sorted(lengths)))} steps"
             raise DataError(message, **table.place(row), remedy="give all channels of a row the same steps")
-    codes, class_names = table.codes(roles.label)
+    codes, class_names = table.codes(roles.label) if roles.label else (np.full(len(table), -1, np.int64), [])
     place = f"{table.file.name} row "
     what = f"nested table: {len(table):,} recordings, {described(channels)}, labels `{roles.label}`"
     return Recordings(

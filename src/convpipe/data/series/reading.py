@@ -36,10 +36,11 @@ class Reading:
     Args:
         data: the settings.
         report: is handed each line that the user should see.
+        labelled: whether a table without labels is refused.
     """
 
-    def __init__(self, data: SeriesSettings, report: Callable[[str], None]):
-        self.report = report
+    def __init__(self, data: SeriesSettings, report: Callable[[str], None], labelled: bool = True):
+        self.report, self.labelled = report, labelled
         self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
         self._remarks: Counter[str] = Counter()
         separator = None if data.separator is None else as_character(data.separator)
@@ -72,6 +73,13 @@ class Reading:
         else:
             ends = ", ".join((*TABLES, ".ts", *ARRAYS))
             raise DataError(f"unknown suffix {suffix or '(none)'}", file=path, value=suffix, remedy=f"use {ends}")
+        for line in table.remarks:
+            self.remark(line)
+        return replace(table, remark=self.remark)
+
+    def standard_input(self, content: bytes) -> Table:
+        """The table in bytes from standard input."""
+        table = self._delimited.read(content, Path("standard input"))
         for line in table.remarks:
             self.remark(line)
         return replace(table, remark=self.remark)

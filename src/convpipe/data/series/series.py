@@ -10,6 +10,7 @@ import numpy as np
 from convpipe.data.dataset import Dataset
 from convpipe.data.series.intervals import with_intervals
 from convpipe.data.series.layout import read_part
+from convpipe.data.series.new import read_new
 from convpipe.data.series.pairs import part_beside
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, as_test, class_order, joined
@@ -20,7 +21,7 @@ from convpipe.errors import ConfigError, DataError
 from convpipe.registry import register_reader
 
 
-@register_reader(SeriesSettings, "series")
+@register_reader(SeriesSettings, "series", new=read_new)
 def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
     """Your own series: a recording a file, a long or a wide table, arrays, or the archive's formats.
 
@@ -94,7 +95,7 @@ def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading:
         hashlib.sha256(reading.digest.digest()).hexdigest(),
         groups=None if recordings.groups is None else np.array(recordings.groups), is_test=recordings.is_test,
         is_validation=recordings.is_validation, sampling_rate=rate, channel_names=tuple(recordings.channels),
-        step_labels=recordings.step_labels,
+        step_labels=recordings.step_labels, settings=recordings.settings,
     )  # fmt: skip
 
 

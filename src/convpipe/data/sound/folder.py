@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from convpipe.data.dataset import Dataset
 from convpipe.data.file_names import PATTERN_MEANING, labelled
 from convpipe.data.folders import Labelled, Wanted, contents, described, folder_of, read_bytes
 from convpipe.data.lazy import LazyFiles
+from convpipe.data.new_samples import Known, NewSamples, file_samples
 from convpipe.data.sound.files import MOST, SUFFIXES, Header, cancels, decode, read_header, resampled
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
@@ -34,7 +35,14 @@ class AudioFolderSettings(DataSettings):
     sampling_rate: float | None = setting(None, "Hz to resample to; unset: that of most files", low=100, high=400_000)
 
 
-@register_reader(AudioFolderSettings, "sound")
+def read_new(
+    data: AudioFolderSettings, path: Path, known: Known, report: Callable[[str], None]
+) -> Iterator[NewSamples]:
+    """New recordings, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
+    yield from file_samples(path, RECORDINGS, partial(_recording, rate=known.sampling_rate), known, report)
+
+
+@register_reader(AudioFolderSettings, "sound", new=read_new)
 def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
     """Labelled recordings in WAV, FLAC, Ogg and MP3 files, which may stand side by side.
 
@@ -70,9 +78,10 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
     return Dataset(recordings, modality="sound", **about)
 
 
-def _recording(path: Path, rate: float) -> np.ndarray:
-    """The recording in a file, (steps, 1) float32, at `rate` Hz."""
-    return resampled(*decode(read_bytes(path), str(path)), rate)[:, None]
+def _recording(path: Path, rate: float | None) -> np.ndarray:
+    """The recording in a file, (steps, 1) float32, at `rate` Hz; None: at its own."""
+    values, found = decode(read_bytes(path), str(path))
+    return resampled(values, found, rate or found)[:, None]
 
 
 def _check_steps(found: list[Labelled], headers: list[Header], rate: float) -> None:

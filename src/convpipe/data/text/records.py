@@ -18,7 +18,7 @@ class Record(NamedTuple):
 
     row: int
     text: str
-    label: str
+    label: str = ""
     group: str | None = None
 
 

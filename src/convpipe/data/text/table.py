@@ -6,22 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convpipe.data.dataset import Dataset, with_hash_of
-from convpipe.data.text.delimited import Delimited
-from convpipe.data.text.json_lines import JsonLines
-from convpipe.data.text.parquet import Parquet
+from convpipe.data.text.formats import opened
+from convpipe.data.text.new import read_new
 from convpipe.data.text.records import collect, dataset_of
 from convpipe.data.text.settings import TextTableSettings
-from convpipe.data.text.source import Table
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
-#: suffix -> what reads such a table.
-FORMATS: dict[str, type[Table]] = {suffix: of for of in (Delimited, JsonLines, Parquet) for suffix in of.suffixes}
 #: Settings that change what is read out of the same bytes.
 CHANGING = ("text", "label", "group", "encoding", "separator", "quotes")
 
 
-@register_reader(TextTableSettings, "text")
+@register_reader(TextTableSettings, "text", new=read_new)
 def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
     """Your own table, and those of the validation and of the test part if there are such.
 
@@ -47,7 +43,7 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
             raise DataError(message, file=path, key=f"data.{part}", value=path, remedy=remedy)
     hashes, files = [], {}
     for part, path in paths.items():
-        table = _opened(path, data)
+        table = opened(path, data)
         hashes.append(table.sha256)
         files[part] = collect(path, table.records(), table)
         for line in table.remarks(files[part]):
@@ -59,11 +55,3 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
     sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
     samples = dataset_of(files, " and ".join(paths.values()), sha256, report)
     return with_hash_of(samples, json.dumps([getattr(data, key) for key in CHANGING]).encode())
-
-
-def _opened(path: str, data: TextTableSettings) -> Table:
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        what = "a folder, not a table" if Path(path).is_dir() else f"unknown suffix {suffix or '(none)'}"
-        raise DataError(what, file=path, value=suffix, remedy=f"use a table of texts in {', '.join(FORMATS)}")
-    return FORMATS[suffix](path, data)

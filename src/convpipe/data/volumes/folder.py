@@ -1,8 +1,9 @@
 """Your own volumes: a folder a class, or train/ and test/ with such folders."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from omegaconf import MISSING
@@ -12,6 +13,7 @@ from convpipe.config.schema import setting
 from convpipe.data.dataset import Dataset
 from convpipe.data.folders import Wanted, contents, described, folder_of, in_folders
 from convpipe.data.lazy import LazyFiles
+from convpipe.data.new_samples import Known, NewSamples, file_samples
 from convpipe.data.volumes.files import SUFFIXES, read_scan, read_volume
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
@@ -28,7 +30,14 @@ class VolumeFolderSettings(DataSettings):
     path: str = setting(MISSING, "folder that holds a folder a class, or train/ and test/ with such folders")
 
 
-@register_reader(VolumeFolderSettings, "volume")
+def read_new(
+    data: VolumeFolderSettings, path: Path, known: Known, report: Callable[[str], None]
+) -> Iterator[NewSamples]:
+    """New volumes, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
+    yield from file_samples(path, VOLUMES, read_volume, known, report)
+
+
+@register_reader(VolumeFolderSettings, "volume", new=read_new)
 def read(data: VolumeFolderSettings, report: Callable[[str], None]) -> Dataset:
     """Volumes of any size; every file is read once now, so that a broken one is named, and again when it is asked for.
 

@@ -15,6 +15,7 @@ A suite is a module of this package with
 SUITES = {
     "export": "convpipe.experiment.benchmark.export",
     "fixed_kernels": "convpipe.experiment.benchmark.fixed_kernels",
+    "scaling": "convpipe.experiment.benchmark.scaling",
     "start": "convpipe.experiment.benchmark.start",
     "training": "convpipe.experiment.benchmark.training",
 }

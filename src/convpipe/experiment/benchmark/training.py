@@ -19,6 +19,8 @@ from convpipe.experiment.comparison.profiling import ROUNDS, STEPS, clock, secon
 from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.training.batches import Arrays
 
+#: Rows and columns of the matrices whose product tells the speed of the cores.
+MATRIX = 2048
 PEERS = {"keras": ("keras",), "torch": ("torch",)}
 
 
@@ -101,6 +103,9 @@ def measure(values: dict, seed: int) -> dict:
     """
     task = TASKS[values["task"]]
     train = task.samples()
+    limit = {}
+    if values["library"] == "convpipe":
+        limit = {"arithmetic_limit_seconds": _arithmetic_limit(task)}
     if values["library"] == "torch":
         seconds, parameters = _in_torch(values["task"], train, values["threads"], seed)
     else:
@@ -109,7 +114,29 @@ def measure(values: dict, seed: int) -> dict:
         message = f"{values['library']} trains {parameters:,} parameters, not {task.parameters:,}"
         raise TrainingError(message, key="models", value=values["task"])
     shape = {"batch_size": task.batch_size, "steps": task.spec.steps, "channels": task.spec.channels}
-    return {"seconds_a_step": seconds, "parameters": parameters} | shape
+    return {"seconds_a_step": seconds, "parameters": parameters} | limit | shape
+
+
+def _arithmetic_limit(task: Task) -> float:
+    """Seconds that a step takes at least: its multiply-adds at the speed of a large product of matrices in float32.
+
+    The gradients of weights and of inputs take as many multiply-adds as the forward pass each.
+    """
+    from convpipe.backend import start_backend
+
+    start_backend()
+    from convpipe import models
+    from convpipe.cost.model_cost import model_cost
+    from convpipe.registry import MODELS
+
+    network = models.build(MODELS[task.model].settings(), task.spec)
+    shape = (task.spec.steps,) if task.spec.tokens else (task.spec.steps, task.spec.channels)
+    matrix, seconds = np.ones((MATRIX, MATRIX), np.float32), []
+    for _ in range(5):
+        started = time.perf_counter()
+        matrix @ matrix
+        seconds.append(time.perf_counter() - started)
+    return 3 * task.batch_size * model_cost(network, shape).multiply_adds * min(seconds) / MATRIX**3
 
 
 def _in_keras(values: dict, train: Arrays, seed: int) -> tuple[float, int]:
@@ -170,9 +197,9 @@ def _in_torch(name: str, train: Arrays, threads: int, seed: int) -> tuple[float,
 
 def columns(measured: list[dict]) -> dict:
     """The median of the seconds with lowest and highest, parameters, and the shape of the data."""
-    names = ("parameters", "batch_size", "steps", "channels")
+    names = ("arithmetic_limit_seconds", "parameters", "batch_size", "steps", "channels")
     seconds = spread("seconds_a_step", [each["seconds_a_step"] for each in measured])
-    return seconds | {name: measured[0][name] for name in names}
+    return seconds | {name: measured[0].get(name, "") for name in names}
 
 
 def said(measured: dict) -> str:

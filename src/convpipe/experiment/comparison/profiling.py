@@ -48,8 +48,8 @@ def profile(settings: Settings, classifiers: list[Path]) -> dict:
     """
     dataset = load(settings.data, settings.window, lambda line: None)
     start_backend()
-    before = _peak_memory_mb()
-    costs = _costs(dataset, settings) | {"memory_before_mb": before, "peak_memory_mb": _peak_memory_mb()}
+    before = peak_memory_mb()
+    costs = _costs(dataset, settings) | {"memory_before_mb": before, "peak_memory_mb": peak_memory_mb()}
     if classifiers:
         shown = dataset.subset(np.unique(np.linspace(0, len(dataset) - 1, SHOWN).astype(int)))
         differences = [repeated(settings, folder, shown) for folder in classifiers]
@@ -58,7 +58,8 @@ def profile(settings: Settings, classifiers: list[Path]) -> dict:
     return costs
 
 
-def _peak_memory_mb() -> float:
+def peak_memory_mb() -> float:
+    """Most memory that this process has held."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # bytes there, kibibytes elsewhere
 

@@ -66,7 +66,7 @@ def description(
         "classes": list(classifier.class_names),
         "preprocessing": {"before_the_graph": list(entry.done_outside), "in_the_graph": list(entry.done_inside)},
         "networks": len(classifier.networks),
-        "temperature": getattr(classifier, "temperature", 1.0),
+        "temperature": classifier.temperature,
         "source": source,
         "versions": versions(),
     }

@@ -15,9 +15,11 @@ from convpipe.errors import ConvpipeError
 from convpipe.plugins import load_plugins
 from convpipe.registry import MODALITIES
 
-# MLflow does not take whole numbers for floats, and warns each time that it does not check `int | float`: the
-# classifier checks its samples itself.
+# MLflow warns each time that it does not check a choice of types.
 logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
+
+#: Modalities whose samples may be files in base64.
+ENCODED = ("image", "sound")
 
 load_plugins()
 Input = MODALITIES[mlflow.models.ModelConfig(development_config={"modality": "series"}).get("modality")].input_type
@@ -31,6 +33,19 @@ class ServedClassifier(PythonModel):
 
         self.classifier = Classifier.load(context.artifacts["classifier"])
 
+    def _decoded(self, samples: list) -> list:
+        """The samples, with arrays in place of files in base64."""
+        from convpipe.inference.serving.encoded import decoded
+
+        modality, channels = self.classifier.preprocessing.modality, self.classifier.preprocessing.input_shape[-1]
+        if modality not in ENCODED:
+            return samples
+        about = modality, channels, self.classifier.sampling_rate
+        return [
+            decoded(sample, *about, f"{modality} {number}") if isinstance(sample, str) else sample
+            for number, sample in enumerate(samples)
+        ]
+
     # MLflow passes a context only where it is asked for, and reads the type of the input when it runs this file.
     def predict(self, model_input: Input, params=None) -> list[dict]:  # type: ignore[override, valid-type]
         """Class and probabilities of each sample, and warnings that concern any sample of the request.
@@ -39,7 +54,8 @@ class ServedClassifier(PythonModel):
             MlflowException: samples that the classifier cannot take; the server answers 400 with the reason.
         """
         try:
-            predictions, classes = self.classifier.predict(model_input), self.classifier.class_names
+            samples = self._decoded(model_input)
+            predictions, classes = self.classifier.predict(samples), self.classifier.class_names
         except ConvpipeError as error:
             # What MLflow makes of any other error hides the reason in a traceback that shows the server's paths.
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None

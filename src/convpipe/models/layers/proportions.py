@@ -132,7 +132,7 @@ class ProportionOfPositiveValues(FixedKernels):
         for number, (dilation, count) in enumerate(self.plan.items()):
             # Kernel k looks at the k-th series drawn.
             drawn = np.asarray(inputs[random.integers(0, len(inputs), len(KERNELS))], np.float32)
-            present = ~np.isnan(drawn).all(axis=-1)
+            present = np.asarray(~np.isnan(drawn).all(axis=-1))
             ends, steps = present.sum(1, keepdims=True), np.arange(drawn.shape[1])
             whole = np.clip(np.round(drawn * scale), -self.largest, self.largest)
             series = np.einsum("ksc,kc->ks", np.where(present[..., None], whole, 0), chosen[number])

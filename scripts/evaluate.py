@@ -1,0 +1,6 @@
+"""Measure trained classifiers on labelled data. `python scripts/evaluate.py --help` explains it."""
+
+from convpipe.cli.evaluate import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What a command says on standard error: lines, and its progress as a bar on a terminal, as lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+#: Seconds without a line after which the share is told.
+SECONDS = 10
+
+
+def say(line: str) -> None:
+    """Print a line that the user should see, such as what was dropped, converted or guessed."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A block whose progress is shown.
+
+    Args:
+        title: what is done.
+        total: how many steps it takes.
+
+    Yields:
+        A function that is told how many steps more are done.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True)
+    done, told = 0, time.monotonic()
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
+        task = shown.add_task(title, total=total)
+
+        def advance(steps: int) -> None:
+            nonlocal done, told
+            done += steps
+            shown.update(task, completed=done)
+            if not console.is_terminal and time.monotonic() - told > SECONDS:
+                told = time.monotonic()
+                say(f"{title}: {100 * done / total:.0f} %")
+
+        yield advance

@@ -1,0 +1,94 @@
+"""Samples that a trained classifier has not seen, as readers hand them out: labelled or not, piece by piece."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.data.file_names import files_below
+from convpipe.data.folders import Wanted
+from convpipe.data.lazy import LazyFiles
+from convpipe.errors import DataError
+
+#: Files of a folder in a piece.
+FILES = 256
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a classifier knows of its samples.
+
+    Args:
+        class_names: of its classes.
+        channel_names: of series; empty where they are not known.
+        channels: of an image, 1 for grey ones.
+        sampling_rate: of series and sound in Hz, None where unknown.
+    """
+
+    class_names: tuple[str, ...]
+    channel_names: tuple[str, ...] = ()
+    channels: int = 1
+    sampling_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class NewSamples:
+    """A piece of the new samples.
+
+    Args:
+        inputs: n raw samples.
+        sample_ids: what each is called.
+        labels: the names of their classes, None where a sample has none.
+        groups: who or what each is of, None where there is none; None where none has one.
+        sampling_rate: of series in Hz, None where it is not known or is that of training.
+    """
+
+    inputs: Sequence
+    sample_ids: Sequence[str]
+    labels: Sequence[str | None]
+    groups: Sequence[str | None] | None = None
+    sampling_rate: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Path]:
+    """The files at a path: itself, or those in the folder at any depth, in the order of their names.
+
+    Raises:
+        DataError: there is nothing, or nothing of that kind.
+    """
+    if path.is_dir():
+        return [each.path for each in files_below(path, wanted, report)]
+    if not path.exists():
+        raise DataError("no such file or folder", file=path, value=str(path), remedy="check the path")
+    if path not in wanted:
+        message, remedy = f"no file of {wanted.plural}", f"name a folder, or a file that ends in {wanted.endings}"
+        raise DataError(message, file=path, value=path.suffix, remedy=remedy)
+    return [path]
+
+
+def folder_labels(paths: Sequence[Path], known: Known) -> list[str | None]:
+    """The class of each file: the name of its folder, where that is a class."""
+    return [path.parent.name if path.parent.name in known.class_names else None for path in paths]
+
+
+def file_samples(
+    path: Path, wanted: Wanted, decode: Callable[[Path], np.ndarray], known: Known, report: Callable[[str], None]
+) -> Iterator[NewSamples]:
+    """Samples of a file each, read when they are asked for.
+
+    Args:
+        path: a file, or a folder of them.
+        wanted: which files are taken.
+        decode: the sample in a file.
+        known: of the classifier.
+        report: is handed each line that the user should see.
+    """
+    paths = found_files(path, wanted, report)
+    for start in range(0, len(paths), FILES):
+        some = paths[start : start + FILES]
+        ids = [each.relative_to(path).as_posix() if path.is_dir() else each.name for each in some]
+        yield NewSamples(LazyFiles(some, decode), ids, folder_labels(some, known))

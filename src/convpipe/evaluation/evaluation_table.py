@@ -1,0 +1,113 @@
+"""What an evaluation shows on the terminal, at most 80 columns wide; plain text where it is piped."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from rich import box
+from rich.console import Group
+from rich.table import Column, Table
+from rich.text import Text
+
+from convpipe.evaluation.bootstrap import LEVEL, Interval
+from convpipe.evaluation.evaluate import Evaluation, label_of
+from convpipe.evaluation.figures.mistakes import short, tail
+from convpipe.evaluation.paired import Comparison
+
+#: Rows of a table that are shown; the worst ones where there are more.
+MOST = {"class": 30, "group": 10, "recording": 10}
+#: Below so many drawn units the percentiles of a bootstrap are too narrow to be relied on.
+FEW = 10
+INTERVAL = f"{100 * LEVEL:.0f} % interval"
+NOT_DEFINED = "n/a"
+
+
+def evaluation_table(evaluation: Evaluation) -> Group:
+    """All measures of one classifier."""
+    answers = evaluation.answers
+    parts: list = [
+        Text(f"{answers.classifier}\n{answers.data}", style="bold"),
+        _metrics(evaluation),
+        _intervals(evaluation),
+    ]
+    parts += _rows("class", evaluation.classes, "f1", "per_class.csv")
+    parts += _rows("group", evaluation.groups, "accuracy", "per_group.csv")
+    parts += _rows("recording", evaluation.recordings, "accuracy", "per_recording.csv")
+    return Group(*parts)
+
+
+def comparison_table(evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison]) -> Group:
+    """Several classifiers on the same samples side by side, and each beside the first one."""
+    first = evaluations[0]
+    names = "\n".join(f"{number}: {each.answers.classifier}" for number, each in enumerate(evaluations, 1))
+    title = Text(f"{first.answers.data}, {len(first.answers):,} samples", style="bold")
+    columns = [Column(str(number), justify="right") for number in range(1, len(evaluations) + 1)]
+    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    wide = len(evaluations) < 3
+    for name in first.metrics:
+        cells = [_value(each.metrics[name]) + (_bounds(each.intervals[name]) if wide else "") for each in evaluations]
+        table.add_row(label_of(name), *cells)
+    return Group(title, Text(names), table, _intervals(first), *_pairs(comparisons))
+
+
+def _pairs(comparisons: Sequence[Comparison]) -> list:
+    heads = ("accuracy\nless 1's", INTERVAL, "right only\nby 1", "right only\nby it", "McNemar\np value")
+    columns = [Column(head, justify="right", no_wrap=True) for head in heads]
+    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, each in enumerate(comparisons, 2):
+        bounds = f"{each.interval.low:+.3f} to {each.interval.high:+.3f}"
+        counts = f"{each.only_first:,}", f"{each.only_other:,}"
+        table.add_row(str(number), f"{each.difference:+.3f}", bounds, *counts, f"{each.p_value:.2g}")
+    return [table, Text("McNemar's exact test takes the samples for independent.")]
+
+
+def _metrics(evaluation: Evaluation) -> Table:
+    columns = [Column(name, justify="right") for name in ("value", INTERVAL)]
+    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_row("samples", f"{len(evaluation.answers):,}", "")
+    for name, value in evaluation.metrics.items():
+        table.add_row(label_of(name), _value(value), _bounds(evaluation.intervals[name]).strip(" ()"))
+    return table
+
+
+def _intervals(evaluation: Evaluation) -> Text:
+    """What the intervals stand for."""
+    units = evaluation.answers.units
+    line = f"Intervals: bootstrap of {units}, {evaluation.resamples:,} resamples, percentiles."
+    line += f"\nSo few {units.name} give rough intervals, as a rule too narrow ones." if units.count < FEW else ""
+    if evaluation.answers.right.all():
+        # The bound of Clopper and Pearson 1934 for no mistake among so many.
+        most = 1 - ((1 - LEVEL) / 2) ** (1 / units.count)
+        line += f"\nNo mistake was made, which a bootstrap cannot judge: up to {most:.1%} are possible."
+    for name, each in evaluation.intervals.items():
+        if 0 < each.undefined < evaluation.resamples:
+            line += f"\n{label_of(name)} is not defined in {each.undefined:,} of the resamples, which are left out."
+    return Text(line)
+
+
+def _rows(what: str, rows: Sequence[dict], by: str, file: str) -> list:
+    """A table of a row a class, group or recording; of many, the worst ones."""
+    if not rows:
+        return []
+    most, keys = MOST[what], [key for key in rows[0] if key != what]
+    numbers = [key for key in keys if not isinstance(rows[0][key], str)]
+    sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+    columns = [Column(key.replace("_", " "), justify=sides[key in numbers], no_wrap=True) for key in keys]
+    table = Table(Column(what, overflow="fold"), *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = sorted(rows, key=lambda row: (math.isnan(row[by]), row[by]))[:most] if len(rows) > most else rows
+    for row in shown:
+        table.add_row(tail(str(row[what]), 70), *(_cell(row[key]) for key in keys))
+    left_out = Text(f"The {most} of the lowest {by} of {len(rows):,}; all are in {file}.")
+    return [Text(""), table, *([left_out] if len(rows) > most else [])]
+
+
+def _cell(value) -> str:
+    return f"{value:,}" if isinstance(value, int) else _value(value) if isinstance(value, float) else short(value, 16)
+
+
+def _value(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else NOT_DEFINED
+
+
+def _bounds(interval: Interval) -> str:
+    return f" ({interval.low:.3f} to {interval.high:.3f})" if math.isfinite(interval.low) else ""

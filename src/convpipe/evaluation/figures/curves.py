@@ -1,0 +1,143 @@
+"""Curves of a classifier's probabilities: calibration, one class against the rest, rejecting unsure answers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from convpipe.evaluation.figures.mistakes import short
+from convpipe.evaluation.rejection import RiskCoverage
+from convpipe.metrics import BINS, expected_calibration_error
+
+COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#8C6D31")
+#: Risks whose coverage is marked.
+RISKS = (0.01, 0.05)
+
+
+def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
+    """The accuracy over the confidence (the largest probability) in fifteen bins, and the samples in each bin below.
+
+    Args:
+        labels: (n,) int.
+        probabilities: (n, classes) float64.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    places = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    counts = np.bincount(places, minlength=BINS)
+    filled = np.flatnonzero(counts)
+    accuracy, mean = (np.bincount(places, each, BINS)[filled] / counts[filled] for each in (right, confidence))
+    figure = Figure(figsize=(5.4, 6), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    upper.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1, label="calibrated")
+    upper.bar((filled + 0.5) / BINS, accuracy, 1 / BINS, color=SKY, edgecolor="white", alpha=0.6, label="accuracy")
+    upper.plot(mean, accuracy, "o", color=BLUE, markersize=4, label="at the mean confidence")
+    upper.vlines(mean, accuracy, mean, color=VERMILION, linewidth=1.5, label="gap")
+    upper.set(ylabel="accuracy", ylim=(0, 1.02), xlim=(0, 1))
+    error = expected_calibration_error(labels, probabilities)
+    _title(upper, f"Calibration error {error:.3f}")
+    figure.legend(*upper.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=4)
+    lower.bar((np.arange(BINS) + 0.5) / BINS, counts, 1 / BINS, color=GREY, edgecolor="white")
+    lower.set(xlabel="confidence: the largest probability", ylabel="samples")
+    lower.yaxis.get_major_locator().set_params(integer=True)
+    _tidy(upper, lower)
+    return figure
+
+
+def roc_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]) -> Figure:
+    """True over false positives when one class is told from the rest, a line a class.
+
+    Args:
+        labels: (n,) int.
+        probabilities: (n, classes) float64.
+        class_names: in the order of the columns.
+
+    Returns:
+        The figure; of many classes, those of the smallest areas are coloured and named.
+    """
+    from sklearn.metrics import auc, roc_curve
+
+    def curve(positive: np.ndarray, scores: np.ndarray):
+        false, true, _ = roc_curve(positive, scores)
+        return false, true, auc(false, true)
+
+    figure = Figure(figsize=(6.4, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1)
+    mean = _one_against_rest(axes, curve, labels, probabilities, class_names)
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    _title(axes, "ROC" if np.isnan(mean) else f"ROC: mean area {mean:.3f}")
+    _tidy(axes)
+    return figure
+
+
+def precision_recall_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]) -> Figure:
+    """Precision over recall when one class is told from the rest, a line a class; arguments as of `roc_curves`."""
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
+    def curve(positive: np.ndarray, scores: np.ndarray):
+        precision, recall, _ = precision_recall_curve(positive, scores, drop_intermediate=True)
+        return recall, precision, average_precision_score(positive, scores)
+
+    figure = Figure(figsize=(6.4, 5), layout="constrained")
+    axes = figure.subplots()
+    mean = _one_against_rest(axes, curve, labels, probabilities, class_names, "steps-pre")
+    axes.set(xlabel="recall", ylabel="precision", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    summary = "" if np.isnan(mean) else f": mean average precision {mean:.3f}"
+    _title(axes, f"Precision and recall{summary}")
+    _tidy(axes)
+    return figure
+
+
+def _one_against_rest(axes, curve, labels, probabilities, class_names, drawstyle="default") -> float:
+    """Draw a line for each class that has samples and others; the mean of their summaries."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    both = np.flatnonzero((counts > 0) & (counts < len(labels)))
+    if not len(both):
+        axes.text(0.5, 0.5, "all samples are of one class", ha="center", color=GREY)
+        return float("nan")
+    found = {number: curve(labels == number, probabilities[:, number]) for number in both}
+    worst = sorted(both, key=lambda number: found[number][2])
+    named = worst if len(both) <= len(COLOURS) else worst[: len(COLOURS)]
+    for number in [each for each in both if each not in named]:
+        axes.plot(*found[number][:2], color=FAINT, linewidth=0.8, zorder=1, drawstyle=drawstyle)
+    for colour, number in zip(COLOURS, named, strict=False):
+        label = f"{short(str(class_names[number]))}  {found[number][2]:.3f}"
+        axes.plot(*found[number][:2], color=colour, linewidth=1.5, label=label, drawstyle=drawstyle)
+    others = len(both) - len(named)
+    title = f"worst {len(named)} of {len(both)} classes" if others else "class against the rest"
+    missing = len(class_names) - len(both)
+    title += f"\n{missing} without samples left out" if missing else ""
+    axes.legend(title=title, title_fontsize=8, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return float(np.mean([each[2] for each in found.values()]))
+
+
+def risk_coverage_curve(found: RiskCoverage) -> Figure:
+    """The share of wrong answers over the share of answers that are kept when the unsure ones are rejected."""
+    figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(100 * found.coverage, 100 * found.risk, color=BLUE, linewidth=1.5)
+    highest = max(100 * found.risk.max(), 1.0)
+    for risk, colour in zip(RISKS, (GREEN, ORANGE), strict=True):
+        coverage = 100 * found.coverage_at(risk)
+        label = f"{100 * risk:.0f} % wrong: keep {coverage:.1f} %"
+        axes.axhline(100 * risk, color=colour, linewidth=1, linestyle=(0, (4, 2)), label=label)
+        there = 100 * np.interp(coverage, 100 * found.coverage, found.risk, left=0)
+        axes.plot([coverage], [there], "o", color=colour, markersize=5, clip_on=False)
+    axes.set(xlabel="answers kept, the surest first (%)", ylabel="wrong among them (%)", xlim=(0, 100))
+    axes.set_ylim(0, max(1.1 * highest, 6))
+    _title(axes, f"Rejecting unsure answers: area {found.area:.4f}")
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
+    _tidy(axes)
+    return figure
+
+
+def _title(axes, text: str) -> None:
+    axes.set_title(text, loc="left", fontweight="bold", fontsize=11)
+
+
+def _tidy(*several) -> None:
+    for axes in several:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
+        axes.set_axisbelow(True)

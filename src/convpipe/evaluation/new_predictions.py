@@ -1,0 +1,138 @@
+"""Predictions for new samples: read, predicted and written piece by piece."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import numpy as np
+
+from convpipe.evaluation.prediction_file import columns_of, prediction_file, rows_of
+from convpipe.inference.classifier import Classifier, Predictions
+from convpipe.inference.new_samples import NewSamples, read_new
+from convpipe.metrics import log_loss
+
+#: Seconds between two lines of progress.
+TELL_EVERY = 10.0
+
+
+def predict_new(
+    folder: Path,
+    inputs: list[str],
+    output: Path | None,
+    probabilities: bool,
+    windows: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Write what a classifier predicts for the samples in some files and folders.
+
+    Args:
+        folder: of the classifier.
+        inputs: files, folders, or "-".
+        output: the file; None: standard output.
+        probabilities: whether each class has a column.
+        windows: whether each window of a recording has a row.
+        say: is handed what the user should see, each line once.
+
+    Raises:
+        ConvpipeError: whatever the user can correct; the file is then as it was before.
+    """
+    classifier, said = Classifier.load(folder), set[str]()
+
+    def once(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            say(line)
+
+    columns, score, progress = columns_of(classifier.class_names, probabilities), _Score(classifier), _Progress(say)
+    with prediction_file(output, columns) as write:
+        pieces = _ahead(read_new(classifier, inputs, once))
+        first = list(islice(pieces, 2))
+        several = len(first) > 1
+        for piece in chain(first, pieces):
+            about = {"windows": windows, "repeated": several}
+            predictions = classifier.predict(piece.inputs, piece.sample_ids, sampling_rate=piece.sampling_rate, **about)
+            for warning in predictions.warnings:
+                once(f"warning: {warning}")
+            write(rows_of(predictions, probabilities))
+            score.add(piece, predictions)
+            progress.add(len(piece))
+    progress.end()
+    for line in score.lines():
+        say(line)
+    if output is not None:
+        say(f"{progress.done:,} samples predicted: {output}")
+
+
+def _ahead(pieces: Iterator[NewSamples]) -> Iterator[NewSamples]:
+    """The pieces, of which the next is read while one is predicted."""
+    waiting: Queue = Queue(1)
+
+    def read() -> None:
+        try:
+            for piece in pieces:
+                waiting.put((piece, None))
+            waiting.put((None, None))
+        except BaseException as error:
+            waiting.put((None, error))
+
+    Thread(target=read, daemon=True).start()
+    while True:
+        piece, error = waiting.get()
+        if error is not None:
+            raise error
+        if piece is None:
+            return
+        yield piece
+
+
+class _Score:
+    """Accuracy and log loss over the samples that have labels."""
+
+    def __init__(self, classifier: Classifier):
+        self.place = {name: number for number, name in enumerate(classifier.class_names)}
+        self.count, self.right, self.loss = 0, 0, 0.0
+
+    def add(self, piece: NewSamples, predictions: Predictions) -> None:
+        """Count a piece; where windows have rows of their own, nothing is compared."""
+        rows = [row for row, label in enumerate(piece.labels) if label is not None]
+        if not rows or len(predictions) != len(piece):
+            return
+        labels = np.array([self.place[str(piece.labels[row])] for row in rows])
+        probabilities = predictions.probabilities[rows].astype(np.float64)
+        self.right += int((probabilities.argmax(axis=1) == labels).sum())
+        self.loss += len(rows) * log_loss(labels, probabilities)
+        self.count += len(rows)
+
+    def lines(self) -> Iterator[str]:
+        """One line where some samples have labels."""
+        if self.count:
+            accuracy, loss = self.right / self.count, self.loss / self.count
+            yield f"{self.count:,} samples with labels: accuracy {accuracy:.3f}, log loss {loss:.3f}"
+
+
+class _Progress:
+    """Samples predicted so far: on a terminal in one line that changes, elsewhere a line from time to time."""
+
+    def __init__(self, say: Callable[[str], None]):
+        self.say, self.live = say, sys.stderr.isatty()
+        self.done, self.started, self.told = 0, time.perf_counter(), time.perf_counter()
+
+    def add(self, count: int) -> None:
+        """Count some samples."""
+        self.done += count
+        now = time.perf_counter()
+        line = f"{self.done:,} samples, {self.done / (now - self.started):,.0f} a second"
+        if self.live:
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
+        elif now - self.told > TELL_EVERY:
+            self.told = now
+            self.say(line)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self.live and self.done:
+            print("\r\x1b[2K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,57 @@
+"""One process that serves a classifier: MLflow's scoring server, run by uvicorn."""
+
+import logging
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.errors import DataError
+from convpipe.inference.classifier import Classifier
+from convpipe.inference.serving.app import ScoringApp
+from convpipe.mlflow_import import import_mlflow
+
+#: The file that MLflow runs.
+MODEL = Path(__file__).with_name("model.py")
+
+
+def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
+    """The application that serves a classifier.
+
+    Args:
+        classifier: its folder.
+        most_bytes: of a request's body.
+    """
+    mlflow = import_mlflow()
+    from mlflow.pyfunc import scoring_server
+
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+
+    modality = Classifier.load(classifier).preprocessing.modality
+    with tempfile.TemporaryDirectory() as folder:
+        mlflow.pyfunc.save_model(
+            f"{folder}/model",
+            python_model=str(MODEL),
+            model_config={"modality": modality},
+            artifacts={"classifier": str(classifier)},
+            pip_requirements=["convpipe"],
+        )
+        model = mlflow.pyfunc.load_model(f"{folder}/model")
+        warm_up(model.unwrap_python_model().classifier)
+    return ScoringApp(scoring_server.init(model), most_bytes)
+
+
+def warm_up(classifier: Classifier) -> None:
+    """Predict one sample of zeros, so that the first request does not wait for a compilation."""
+    preprocessing = classifier.preprocessing
+    sample = "a" if preprocessing.modality == "text" else np.zeros(preprocessing.input_shape, np.float32)
+    with suppress(DataError):
+        classifier.predict([sample])
+
+
+def serve(app: ScoringApp, host: str, port: int) -> None:
+    """Answer requests until Ctrl-C or a request to end."""
+    import uvicorn
+
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
