@@ -27,7 +27,7 @@ def test_every_format_gives_the_probabilities_of_the_classifier(made, case, name
         pytest.importorskip(package)
     classifier, samples = made(case, networks=2 if case == "series" else 1)
     if len(classifier.networks) > 1:
-        classifier.weights = [0.3, 0.7]
+        classifier.weights, classifier.temperature = [0.3, 0.7], 1.7
     expected = classifier.predict(samples).probabilities
     assert np.ptp(expected, axis=0).max() > 1e-4, "the samples differ"
     np.testing.assert_allclose(answers(classifier, samples, name, tmp_path), expected, atol=2e-5)

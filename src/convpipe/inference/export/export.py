@@ -13,7 +13,7 @@ from convpipe.cost.model_cost import model_cost
 from convpipe.data.splits import make_splits
 from convpipe.errors import ConfigError, ConvpipeError
 from convpipe.inference.classifier import Classifier
-from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts, fold_of
+from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts, record_of
 from convpipe.inference.export.certificate import Certificate, certify
 from convpipe.inference.export.conversion import Guarded, convert
 from convpipe.inference.export.description import description, size_of, versions, write_beside, write_json
@@ -116,14 +116,9 @@ def _part(folder: Path, certified: bool, quantize: str | None) -> EvaluationPart
         raise type(error)(error.message, file=error.file, key=error.key, value=error.value, remedy=without) from None
 
 
-def _record(folder: Path) -> Path:
-    """The folder of the run that left a classifier."""
-    return folder.parent.parent if fold_of(folder) else folder.parent
-
-
 def _representative(folder: Path, part: EvaluationPart, entry: Entry) -> list[np.ndarray]:
     """Samples of the training part, evenly spaced."""
-    splits = make_splits(part.dataset, read_settings(_record(folder) / "config.yaml").split)
+    splits = make_splits(part.dataset, read_settings(record_of(folder) / "config.yaml").split)
     rows = splits[part.fold - 1 if part.fold else 0].train
     some = rows[np.unique(np.linspace(0, len(rows) - 1, REPRESENTATIVE).astype(int))]
     inputs, ids = part.dataset.inputs, part.dataset.sample_ids
@@ -150,7 +145,7 @@ def _source(folder: Path) -> dict[str, Any]:
     """The run that left the classifier and the hash of its data, as far as its files say."""
     source: dict[str, Any] = {"classifier": str(folder)}
     try:
-        result = json.loads((_record(folder) / "result.json").read_text(encoding="utf-8"))
+        result = json.loads((record_of(folder) / "result.json").read_text(encoding="utf-8"))
         return source | {key: result[key] for key in ("run_id", "data", "model", "data_sha256") if key in result}
     except (OSError, ValueError):
         return source

@@ -7,12 +7,11 @@ import tensorflow as tf
 from convpipe.cost.graph import run_through
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.export.entry import Entry
+from convpipe.inference.temperature import LEAST
 from convpipe.models.layers.masking import SeriesEnd
 
 #: Names of what goes in and comes out.
 INPUT, OUTPUT = "samples", "probabilities"
-#: Probabilities below this count as this where a temperature takes their logarithm.
-LEAST = 1.17549435e-38
 
 
 def graph_of(classifier: Classifier, entry: Entry) -> Callable:
