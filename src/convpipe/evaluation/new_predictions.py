@@ -42,6 +42,7 @@ def predict_new(
     Raises:
         ConvpipeError: whatever the user can correct; the file is then as it was before.
     """
+    _check_output(output, inputs)
     classifier, said = Classifier.load(folder), set[str]()
 
     def once(line: str) -> None:
@@ -49,7 +50,6 @@ def predict_new(
             said.add(line)
             say(line)
 
-    _check_output(output, inputs)
     columns, score, progress = columns_of(classifier.class_names, probabilities), _Score(classifier), _Progress(say)
     warnings = Warnings(say)
     with prediction_file(output, columns) as write:
