@@ -115,3 +115,25 @@ def test_an_empty_folder_is_refused(folder, tmp_path):
     with pytest.raises(ConvpipeError) as refused:
         predict_new(folder, [str(tmp_path / "nothing")], None, False, False, lambda line: None)
     assert refused.value.file.endswith("nothing")
+
+
+@pytest.mark.parametrize("place", ["new/out.csv", "new/deep/out.csv", "new/0.csv"])
+def test_the_output_among_the_samples_is_refused(folder, inputs, tmp_path, place):
+    asked = inputs / "0.csv" if place == "new/0.csv" else inputs
+    before = (inputs / "0.csv").read_text()
+    with pytest.raises(ConvpipeError) as refused:
+        predict_new(folder, [str(asked)], tmp_path / place, False, False, lambda line: None)
+    assert refused.value.key == "--output" and (inputs / "0.csv").read_text() == before
+
+
+def test_a_warning_on_several_pieces_is_said_once(folder, inputs, tmp_path):
+    (tmp_path / "far").mkdir()
+    for number in range(3):
+        (tmp_path / "far" / f"{number}.csv").write_text("x,y\n" + "900,900\n901,902\n" * 6)
+    said = []
+    predict_new(
+        folder, [str(tmp_path / "far" / f"{number}.csv") for number in range(3)], tmp_path / "out.csv", False, False,
+        said.append,
+    )  # fmt: skip
+    (line,) = [line for line in said if line.startswith("warning")]
+    assert "3 samples" in line and "0.csv" in line

@@ -13,6 +13,7 @@ from PIL import Image
 from convpipe import config
 from convpipe.data import load
 from convpipe.data.series.settings import SeriesSettings
+from convpipe.data.sound.folder import AudioFolderSettings
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 from convpipe.inference.new_samples import read_new
@@ -232,6 +233,19 @@ def test_sound_of_another_rate(tmp_path):
     found = classifier("sound", ("a", "b"), rate=8000.0, input_shape=(100, 1))
     soundfile.write(tmp_path / "a.wav", np.sin(np.arange(1600) * 0.1), 16000)
     assert everything(found, tmp_path / "a.wav")[0][0].shape == (800, 1)
+
+
+def test_names_of_sound_files_tell_classes_and_groups(tmp_path):
+    settings = AudioFolderSettings(path="?", pattern="(?P<label>[a-z]+)_(?P<group>[a-z]+)")
+    found = classifier("sound", ("no", "yes"), settings, rate=8000.0, input_shape=(100, 1))
+    for name in ("no_ann", "yes_ben"):
+        soundfile.write(tmp_path / f"{name}.wav", np.sin(np.arange(800) * 0.1), 8000)
+    (piece,) = read_new(found, [tmp_path], silent)
+    assert (piece.labels, piece.groups) == (["no", "yes"], ["ann", "ben"])
+    soundfile.write(tmp_path / "3.wav", np.sin(np.arange(800) * 0.1), 8000)
+    said = []
+    (piece,) = read_new(found, [tmp_path], said.append)
+    assert (piece.labels, piece.groups) == ([None] * 3, None) and len(said) == 1
 
 
 def test_volumes(tmp_path):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe.data.file_names import files_below
-from convpipe.data.folders import Wanted
+from convpipe.data.file_names import by_names, files_below
+from convpipe.data.folders import Labelled, Wanted
 from convpipe.data.lazy import LazyFiles
 from convpipe.errors import DataError
 
@@ -70,15 +70,35 @@ def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> li
     return [path]
 
 
-def folder_labels(paths: Sequence[Path], known: Known) -> list[str | None]:
-    """The class of each file: the name of its folder, where that is a class."""
-    return [path.parent.name if path.parent.name in known.class_names else None for path in paths]
+def by_pattern(root: Path, found: list[Labelled], pattern: str | None, report: Callable[[str], None]) -> list[Labelled]:
+    """The files with what the pattern of training finds in their names; as they are where it does not find it in all.
+
+    Args:
+        root: the folder of the files.
+        found: in it.
+        pattern: as `by_names` takes it; None: there is none.
+        report: is handed a line on what is found.
+    """
+    if not pattern:
+        return found
+    try:
+        return by_names(root, found, pattern, report)
+    except DataError as error:
+        report(f"file names tell no classes or groups ({error.message})")
+        return found
 
 
 def file_samples(
-    path: Path, wanted: Wanted, decode: Callable[[Path], np.ndarray], known: Known, report: Callable[[str], None]
+    path: Path,
+    wanted: Wanted,
+    decode: Callable[[Path], np.ndarray],
+    known: Known,
+    report: Callable[[str], None],
+    pattern: str | None = None,
 ) -> Iterator[NewSamples]:
     """Samples of a file each, read when they are asked for.
+
+    Their classes are the names of their folders, where these are classes, or what the pattern finds.
 
     Args:
         path: a file, or a folder of them.
@@ -86,9 +106,15 @@ def file_samples(
         decode: the sample in a file.
         known: of the classifier.
         report: is handed each line that the user should see.
+        pattern: of the training data, for the names of the files.
     """
-    paths = found_files(path, wanted, report)
-    for start in range(0, len(paths), FILES):
-        some = paths[start : start + FILES]
-        ids = [each.relative_to(path).as_posix() if path.is_dir() else each.name for each in some]
-        yield NewSamples(LazyFiles(some, decode), ids, folder_labels(some, known))
+    paths, root = found_files(path, wanted, report), path if path.is_dir() else path.parent
+    folders = [each.parent.name if each.parent.name in known.class_names else "" for each in paths]
+    found = [Labelled(each, label) for each, label in zip(paths, folders, strict=True)]
+    found = by_pattern(root, found, pattern, report)
+    for start in range(0, len(found), FILES):
+        some = found[start : start + FILES]
+        ids = [each.path.relative_to(root).as_posix() for each in some]
+        labels, groups = [each.label or None for each in some], [each.group or None for each in some]
+        inputs = LazyFiles([each.path for each in some], decode)
+        yield NewSamples(inputs, ids, labels, groups if any(groups) else None)

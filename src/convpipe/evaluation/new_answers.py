@@ -9,6 +9,7 @@ from convpipe.errors import DataError
 from convpipe.evaluation.answers import Answers, Named, check_same, normalised
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.new_samples import NewSamples, read_new
+from convpipe.preprocessing.warned import Warnings
 
 
 def answers_of_data(
@@ -55,6 +56,7 @@ class _Labelled:
 
     def __init__(self, classifier: Classifier, name: str, say: Callable[[str], None]):
         self.classifier, self.name, self.say = classifier, name, say
+        self.warnings = Warnings(say)
         self.labels: list[int] = []
         self.sample_ids: list[str] = []
         self.groups: list[str | None] = []
@@ -67,6 +69,7 @@ class _Labelled:
             DataError: no sample is labelled.
         """
         read = sum(self._add(piece) for piece in read_new(self.classifier, paths, self.say))
+        self.warnings.end()
         places, left_out = ", ".join(str(path) for path in paths), read - len(self.labels)
         if not self.labels:
             remedy = "name files with labels, as those of training"
@@ -92,8 +95,7 @@ class _Labelled:
         sample_ids = [piece.sample_ids[row] for row in rows]
         inputs = [piece.inputs[row] for row in rows]
         predictions = self.classifier.predict(inputs, sample_ids, sampling_rate=piece.sampling_rate)
-        for warning in predictions.warnings:
-            self.say(f"warning: {warning}")
+        self.warnings.add(predictions.warnings)
         self.probabilities.append(predictions.probabilities)
         self.sample_ids += sample_ids
         self.labels += [self.classifier.class_names.index(names[row]) for row in rows]

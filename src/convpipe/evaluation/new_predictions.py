@@ -10,10 +10,12 @@ from threading import Thread
 
 import numpy as np
 
+from convpipe.errors import ConvpipeError
 from convpipe.evaluation.prediction_file import columns_of, prediction_file, rows_of
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.inference.new_samples import NewSamples, read_new
 from convpipe.metrics import log_loss
+from convpipe.preprocessing.warned import Warnings
 
 #: Seconds between two lines of progress.
 TELL_EVERY = 10.0
@@ -40,6 +42,7 @@ def predict_new(
     Raises:
         ConvpipeError: whatever the user can correct; the file is then as it was before.
     """
+    _check_output(output, inputs)
     classifier, said = Classifier.load(folder), set[str]()
 
     def once(line: str) -> None:
@@ -48,6 +51,7 @@ def predict_new(
             say(line)
 
     columns, score, progress = columns_of(classifier.class_names, probabilities), _Score(classifier), _Progress(say)
+    warnings = Warnings(say)
     with prediction_file(output, columns) as write:
         pieces = _ahead(read_new(classifier, inputs, once))
         first = list(islice(pieces, 2))
@@ -55,16 +59,32 @@ def predict_new(
         for piece in chain(first, pieces):
             about = {"windows": windows, "repeated": several}
             predictions = classifier.predict(piece.inputs, piece.sample_ids, sampling_rate=piece.sampling_rate, **about)
-            for warning in predictions.warnings:
-                once(f"warning: {warning}")
+            warnings.add(predictions.warnings)
             write(rows_of(predictions, probabilities))
             score.add(piece, predictions)
             progress.add(len(piece))
     progress.end()
+    warnings.end()
     for line in score.lines():
         say(line)
     if output is not None:
         say(f"{progress.done:,} samples predicted: {output}")
+
+
+def _check_output(output: Path | None, inputs: list[str]) -> None:
+    """Refuse to write over the samples, or among them, where the next prediction would read the file.
+
+    Raises:
+        ConvpipeError: the output is an input, or lies in a folder of them.
+    """
+    for place in inputs:
+        if (
+            output is not None
+            and place != "-"
+            and Path(place).resolve() in (output.resolve(), *output.resolve().parents)
+        ):
+            among = "lies in a folder of the samples" if Path(place).is_dir() else "holds the samples"
+            raise ConvpipeError(among, file=output, key="--output", value=str(output), remedy="name a file elsewhere")
 
 
 def _ahead(pieces: Iterator[NewSamples]) -> Iterator[NewSamples]:

@@ -6,6 +6,8 @@ from typing import Self
 
 import numpy as np
 
+from convpipe.preprocessing.warned import Warned
+
 #: A sample counts as outside where its mean lies further from those of training than they lie from each other, or its
 #: deviation is this many times the largest, or this fraction of the smallest of training.
 DEVIATION = 4.0
@@ -67,9 +69,9 @@ class TrainingShape:
             steps = np.array([len(each) for each in inputs])
             short = steps < self.shortest
             if short.any():
-                count = f"{short.sum():,} of {len(inputs):,} samples are"
-                named = f"such as {sample_ids[int(short.argmax())]} ({steps[short.argmax()]:,} steps)"
-                yield f"{count} shorter than every training sample ({self.shortest:,} steps), {named}"
+                what = f"samples are shorter than every training sample ({self.shortest:,} steps)"
+                example = f"{sample_ids[int(short.argmax())]} ({steps[short.argmax()]:,} steps)"
+                yield Warned(short.sum(), len(inputs), what, example)
         means, deviations = _moments(inputs, modality)
         if means.shape[1] != len(self.means):
             return  # another number of channels is an error of the preprocessing
@@ -80,8 +82,8 @@ class TrainingShape:
             channel = int(outside[row].argmax())
             name = self.channel_names[channel] if channel < len(self.channel_names) else str(channel)
             where = f", channel {name}" if modality == "series" else ""
-            count = f"{rows.sum():,} of {len(inputs):,} samples lie"
-            yield f"{count} far outside the range of the training data, such as {sample_ids[row]}{where}"
+            what = "samples lie far outside the range of the training data"
+            yield Warned(rows.sum(), len(inputs), what, f"{sample_ids[row]}{where}")
 
     def _outside(self, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
         """(n, channels) bool: the mean or the deviation is far from those of training."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from convpipe.data.file_names import by_names, files_below
+from convpipe.data.file_names import files_below
 from convpipe.data.folders import Labelled, Wanted
-from convpipe.data.new_samples import FILES, Known, NewSamples
+from convpipe.data.new_samples import FILES, Known, NewSamples, by_pattern
 from convpipe.data.series import layout
 from convpipe.data.series.arrays import read_arrays
 from convpipe.data.series.files import read_files
@@ -64,7 +64,8 @@ class _NewSeries:
     def folder(self, root: Path) -> Iterator[NewSamples]:
         """The series in the files of a folder."""
         found = [each for each in files_below(root, WANTED, self._say) if not layout._is_note(each.path, self.reading)]
-        found = self._named(root, [replace(each, label=each.path.parent.name) for each in found])
+        found = [replace(each, label=each.path.parent.name) for each in found]
+        found = by_pattern(root, found, self.data.pattern, self._say)
         told = all(each.label in self.known.class_names for each in found)
         if self.data.layout in ("long", "wide") or any(each.path.suffix.lower() in (".ts", ".npz") for each in found):
             for each in found:
@@ -72,16 +73,6 @@ class _NewSeries:
             return
         for start in range(0, len(found), FILES):
             yield self._one_each(root, found[start : start + FILES], told)
-
-    def _named(self, root: Path, found: list[Labelled]) -> list[Labelled]:
-        """The files with what the pattern of training finds in their names, where it finds it in all of them."""
-        if not self.data.pattern:
-            return found
-        try:
-            return by_names(root, found, self.data.pattern, self._say)
-        except DataError as error:
-            self._say(f"file names tell no classes or groups ({error.message})")
-            return found
 
     def _one_each(self, root: Path, found: list[Labelled], told: bool) -> NewSamples:
         """A recording from each file."""

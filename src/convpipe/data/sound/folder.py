@@ -39,7 +39,8 @@ def read_new(
     data: AudioFolderSettings, path: Path, known: Known, report: Callable[[str], None]
 ) -> Iterator[NewSamples]:
     """New recordings, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
-    yield from file_samples(path, RECORDINGS, partial(_recording, rate=known.sampling_rate), known, report)
+    decode = partial(_recording, rate=known.sampling_rate)
+    yield from file_samples(path, RECORDINGS, decode, known, report, data.pattern)
 
 
 @register_reader(AudioFolderSettings, "sound", new=read_new)

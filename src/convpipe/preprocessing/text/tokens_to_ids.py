@@ -16,6 +16,7 @@ from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max
 from convpipe.preprocessing.text.tokenizers import CharacterTokenizer, SubwordTokenizer, WordTokenizer
 from convpipe.preprocessing.text.vectors import open_source, side_by_side, wordllama
 from convpipe.preprocessing.text.vocabulary import FIRST, UNKNOWN, Counted, Vocabulary
+from convpipe.preprocessing.warned import Warned
 
 #: Most tokens that may each have an axis of their own.
 MOST_AXES = 2000
@@ -98,8 +99,8 @@ class TextPreprocessing(TextPreprocessingBase):
         rows = np.flatnonzero(unknown > MOSTLY * texts.steps)
         if len(rows):
             row = rows[0]
-            named = f"such as {sample_ids[row]} ({unknown[row]} of {texts.steps[row]})"
-            yield f"{len(rows):,} of {len(texts):,} texts have mostly tokens that training never saw, {named}"
+            example = f"{sample_ids[row]} ({unknown[row]} of {texts.steps[row]})"
+            yield Warned(len(rows), len(texts), "texts have mostly tokens that training never saw", example)
 
     def tokens(self, text: str) -> list[str]:
         tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)

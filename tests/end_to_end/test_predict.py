@@ -1,0 +1,73 @@
+"""The command predict, as a user starts it."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from convpipe import config, models
+from convpipe.data.dataset import Subset
+from convpipe.inference.classifier import Classifier
+from convpipe.inference.training_shape import TrainingShape
+from convpipe.models.conv1d.cnn1d import Cnn1dSettings
+from convpipe.paths import PROJECT
+from convpipe.preprocessing.series import SeriesPreprocessing
+
+RECORDING = "y,x\n" + "".join(f"{step % 3},{step % 5}\n" for step in range(10))
+SCRIPT = (sys.executable, str(PROJECT / "scripts" / "predict.py"))
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory) -> Path:
+    """Of series of two channels."""
+    train = [np.random.default_rng(n).normal(size=(10, 2)).astype(np.float32) for n in range(6)]
+    asked = config.Settings(preprocessing=config.SeriesPreprocessingSettings())
+    preprocessing = SeriesPreprocessing.fit(Subset(train, np.zeros(6), ["?"] * 6), asked)
+    keras.utils.set_random_seed(1)
+    settings = Cnn1dSettings(filters=[4], kernel_sizes=[3], strides=[1], pooling=[1])
+    network = models.build(settings, preprocessing.spec(2))
+    folder = tmp_path_factory.mktemp("series") / "classifier"
+    shape = TrainingShape.of(train, "series", ("x", "y"))
+    Classifier(preprocessing, [network], ("rest", "walk"), training=shape).save(folder)
+    return folder
+
+
+def test_a_recording_on_standard_input(classifier, tmp_path):
+    done = subprocess.run([*SCRIPT, classifier, "-"], input=RECORDING, capture_output=True, text=True, cwd=tmp_path)
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    values = np.array([[step % 5, step % 3] for step in range(10)], np.float32)
+    known = Classifier.load(classifier).predict([values])
+    assert (done.returncode, row["class"]) == (0, known.names[0])
+    assert float(row["probability"]) == pytest.approx(known.probabilities.max(), rel=1e-6)
+
+
+def test_bad_input_is_one_line_and_nothing_is_left(classifier, tmp_path):
+    (tmp_path / "a.csv").write_text(RECORDING.replace("x", "z"))
+    words = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "x" in done.stderr and os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_ctrl_c_leaves_the_earlier_file(classifier, tmp_path):
+    (tmp_path / "out.csv").write_text("earlier")
+    os.mkfifo(tmp_path / "later.csv")  # its reader waits for a writer
+    (tmp_path / "a.csv").write_text(RECORDING)
+    words = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv"]
+    running = subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        with (tmp_path / "later.csv").open("w"):  # opens when the command reads it
+            running.send_signal(signal.SIGINT)
+            assert running.wait(60) == 130
+    finally:
+        running.kill()
+    assert (tmp_path / "out.csv").read_text() == "earlier"
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "later.csv", "out.csv"]
