@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from convpipe.paths import PROJECT
@@ -21,6 +22,11 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 # A shell's background job ignores Ctrl-C, and so would the scripts that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# A busy machine is slow now and then, which is no failure.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
 
 
 def pytest_collection_modifyitems(items):

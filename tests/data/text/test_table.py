@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from convpipe import config
 from convpipe.data.splits import make_splits
-from convpipe.data.text.table import FORMATS
+from convpipe.data.text.formats import FORMATS
 from convpipe.errors import DataError
 
 ROWS = [('it is, as they say,\n"fine"', "good"), ("ein übler Film – čau 🎬", "bad"), ("  spaces stay ", "good")]

@@ -192,15 +192,17 @@ class SegmentAverage(MaskEnds):
         if self.segments == 1 and mask is None:
             return ops.mean(inputs, axis=1)
         steps = ops.shape(inputs)[1]
-        inside = ops.ones_like(inputs[..., 0]) if mask is None else ops.cast(mask, inputs.dtype)
-        count = ops.sum(ops.cast(inside, "float32"), axis=1, keepdims=True)
+        # In single precision: processors without instructions for half precision add up a thousand steps badly.
+        values = ops.cast(filled(inputs, mask), "float32")
+        inside = ops.ones_like(values[..., 0]) if mask is None else ops.cast(mask, "float32")
+        count = ops.sum(inside, axis=1, keepdims=True)
         position = (ops.arange(steps, dtype="float32")[None, :] + 0.5) / ops.maximum(count, 1.0)
         parts = ops.cast(ops.floor(position * self.segments), "int32")
         # Not ops.one_hot, which PyTorch refuses for the parts of padded steps.
-        weights = ops.cast(ops.equal(parts[..., None], ops.arange(self.segments)), inputs.dtype) * inside[..., None]
-        total = ops.einsum("bts,btc->bsc", weights, filled(inputs, mask))
+        weights = ops.cast(ops.equal(parts[..., None], ops.arange(self.segments)), "float32") * inside[..., None]
+        total = ops.einsum("bts,btc->bsc", weights, values)
         share = total / ops.maximum(ops.sum(weights, axis=1), 1)[..., None]
-        return ops.reshape(share, (-1, self.segments * inputs.shape[-1]))
+        return ops.cast(ops.reshape(share, (-1, self.segments * inputs.shape[-1])), inputs.dtype)
 
 
 @register
