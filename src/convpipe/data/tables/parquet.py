@@ -10,8 +10,8 @@ from convpipe.errors import DataError
 
 #: How pandas calls an index that has no name.
 INDEX = "__index_level_"
-#: Rows of a part.
-ROWS = 2**17
+#: Most rows of a part, and most bytes.
+ROWS, BYTES = 2**17, 2**24
 
 
 def read_parquet(content: bytes, path: Path) -> Table:
@@ -60,8 +60,9 @@ def parquet_parts(path: Path, told_apart_by: Callable[[Table], tuple[str, ...]])
 
     rest, by, start, seen = None, None, 0, set[tuple]()
     try:
-        file = parquet.ParquetFile(path, page_checksum_verification=True)
-        for batch in file.iter_batches(ROWS):
+        # Buffers that are filled ahead are kept until the end of the file.
+        file = parquet.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
+        for batch in file.iter_batches(_rows_in_part(file.metadata)):
             table = pyarrow.Table.from_batches([batch])
             table = table if rest is None else pyarrow.concat_tables([rest, table])
             whole = _table(path, table, start)
@@ -77,6 +78,13 @@ def parquet_parts(path: Path, told_apart_by: Callable[[Table], tuple[str, ...]])
         raise DataError(f"no whole Parquet file ({reason})", file=path, remedy=remedy) from None
     if by is None:
         raise DataError("no rows", file=path, remedy="correct the file or remove it")
+
+
+def _rows_in_part(metadata) -> int:
+    """As many rows as take up to BYTES, where a row may be a cell of each channel or a whole recording."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    size = sum(each.total_byte_size for each in groups)
+    return int(min(ROWS, max(1, BYTES * metadata.num_rows // max(1, size))))
 
 
 def _table(path: Path, read, start: int) -> Table:
