@@ -187,4 +187,5 @@ class _NewSeries:
             return recordings
         missing = [name for name in wanted if name not in found]
         message = f"no channel {', '.join(missing)} among {', '.join(found)}"
-        raise DataError(message, file=recordings.ids[0], value=missing, remedy="give it the channels of training")
+        place = f"{self.data.path}, {recordings.ids[0]}"
+        raise DataError(message, file=place, value=missing, remedy="give it the channels of training")
