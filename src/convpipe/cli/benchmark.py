@@ -13,8 +13,8 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
                  fit of Keras, and as PyTorch modules
   export         certificates of every model in every format of the command
                  export, and what quantising costs; repeats=1 is enough
-  scaling        seconds and memory of hydra_mini for ten and a hundred times the
-                 series, and ten times the steps; repeats=1 is enough
+  scaling        seconds and memory of hydra_mini for ten and a hundred times
+                 the series, and ten times the steps; repeats=1 is enough
   start          what surrounds the fit of three short runs (series, image,
                  text), in imports of TensorFlow
 

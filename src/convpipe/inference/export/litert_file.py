@@ -68,7 +68,7 @@ def occupied(places: list[tuple[int, int]]) -> int:
     >>> occupied([(0, 10), (64, 70), (5, 20), (1000, 1010)])
     80
     """
-    total, reached = 0, -ALIGNMENT
+    total, reached = 0, -ALIGNMENT - 1
     for start, end in sorted(places):
         start = reached if reached <= start <= reached + ALIGNMENT else max(start, reached)
         total += max(end - start, 0)
