@@ -106,14 +106,14 @@ def test_samples_are_answered_without_a_word(modality, served, capfd):
         asked[1] = (samples[1] + 0.5).tolist()
         asked[1][0] = asked[0][0]
         samples = [np.array(each) for each in asked]
-    assert model.predict(asked) == as_answers(classifier.predict(samples))
+    assert model.predict(asked) == as_answers(classifier.predict(samples, repeated=True))
     assert capfd.readouterr() == ("", "")
 
 
 def test_samples_unlike_those_of_training_are_answered_with_warnings(modality, served):
     classifier, samples, model = served
     strange = "xyzzy plugh" if modality == "text" else samples[1] * (0 if modality == "image" else 1000)
-    (answer,) = as_answers(classifier.predict([strange]))
+    (answer,) = as_answers(classifier.predict([strange], repeated=True))
     assert len(answer["warnings"]) == 1 and "0" in answer["warnings"][0]
     assert model.predict([as_json(strange)]) == [answer]
 
@@ -149,7 +149,7 @@ def test_the_server_answers_samples_of_different_sizes(served, app):
     asked = [samples[0], samples[1][:-1]]
     status, answer = ask(app, {"inputs": [as_json(each) for each in asked]})
     assert status == 200, answer
-    assert answer["predictions"] == as_answers(classifier.predict(asked))
+    assert answer["predictions"] == as_answers(classifier.predict(asked, repeated=True))
 
 
 def test_what_is_no_sample_is_refused_with_a_reason_alone(modality, app):

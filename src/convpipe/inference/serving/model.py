@@ -55,7 +55,7 @@ class ServedClassifier(PythonModel):
         """
         try:
             samples = self._decoded(model_input)
-            predictions, classes = self.classifier.predict(samples), self.classifier.class_names
+            predictions, classes = self.classifier.predict(samples, repeated=True), self.classifier.class_names
         except ConvpipeError as error:
             # What MLflow makes of any other error hides the reason in a traceback that shows the server's paths.
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None

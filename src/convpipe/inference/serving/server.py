@@ -47,7 +47,7 @@ def warm_up(classifier: Classifier) -> None:
     preprocessing = classifier.preprocessing
     sample = "a" if preprocessing.modality == "text" else np.zeros(preprocessing.input_shape, np.float32)
     with suppress(DataError):
-        classifier.predict([sample])
+        classifier.predict([sample], repeated=True)
 
 
 def serve(app: ScoringApp, host: str, port: int) -> None:
