@@ -1,6 +1,5 @@
 """The command export: its page, its table, and its exit statuses."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,10 @@ from convpipe.inference.export.certificate import Certificate
 
 
 @pytest.fixture
-def called(home, monkeypatch, capsys):
+def called(home, monkeypatch, called_with):
     """`called("runs/one", ...)`: the exit status, standard output and standard error."""
     monkeypatch.setattr(command, "exit_now", lambda: None)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["export", *words])
-        try:
-            command.main()
-            status = 0
-        except SystemExit as ended:
-            status = ended.code
-        return status, *capsys.readouterr()
-
-    return call
+    return lambda *words: called_with(command, "export", *words)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The command `convpipe NAME`, and commands without Hydra."""
 
 import errno
-import sys
 
 import pytest
 
@@ -12,19 +11,9 @@ from convpipe.errors import DataError
 
 
 @pytest.fixture
-def called(monkeypatch, capsys):
+def called(called_with):
     """`called("--help")`: the exit status, standard output and standard error of `convpipe --help`."""
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["convpipe", *words])
-        try:
-            command.main()
-            status = 0
-        except SystemExit as ended:
-            status = ended.code
-        return status, *capsys.readouterr()
-
-    return call
+    return lambda *words: called_with(command, "convpipe", *words)
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])

@@ -2,6 +2,16 @@
 
 import argparse
 
+from convpipe.paths import command
+
+
+def page_parser(name: str, page: str | None) -> argparse.ArgumentParser:
+    """A parser whose help begins with a command's own page, in which {program} stands for the command."""
+    about = (page or "").format(program=command(name))
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.usage = argparse.SUPPRESS
+    return parser
+
 
 def add_classifier(parser: argparse.ArgumentParser, several: bool = False) -> None:
     """Give a command its classifier (`classifier`, a list where `several`), `--fold` and `--plugin`."""

@@ -17,17 +17,15 @@ per_group.csv and per_recording.csv. It is evaluation/ in the folder of the run,
 import argparse
 from pathlib import Path
 
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.progress import bar, say
 from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
-from convpipe.paths import check_input, command
+from convpipe.paths import check_input
 
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=command("evaluate"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("evaluate", __doc__)
     add_classifier(parser, several=True)
     parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the results are written")

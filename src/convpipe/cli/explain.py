@@ -13,10 +13,9 @@ are shuffled. The more it drops, the more the classifier uses the order of that 
 import argparse
 import sys
 
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.errors import ConfigError
-from convpipe.paths import command
 
 #: Modalities of the package whose samples hold no words; a plugin's own may hold some.
 NO_TEXTS = ("series", "image", "volume", "sound")
@@ -24,9 +23,7 @@ NO_TEXTS = ("series", "image", "volume", "sound")
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=command("explain"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("explain", __doc__)
     add_classifier(parser)
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to explain; default: lines of standard input")
     parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")

@@ -24,10 +24,9 @@ import contextlib
 import sys
 from pathlib import Path
 
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.inference.export.formats import FORMATS, QUANTIZED, check_format
-from convpipe.paths import command
 
 #: Accuracy that a quantised file may lose before a line warns of it.
 LOSS = 0.005
@@ -35,9 +34,7 @@ LOSS = 0.005
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=command("export"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("export", __doc__)
     add_classifier(parser)
     parser.add_argument("--format", required=True, choices=FORMATS, help="of the file")
     parser.add_argument("--quantize", choices=QUANTIZED, help="litert: smaller numbers for weights, or for everything")

@@ -15,16 +15,14 @@ import argparse
 from pathlib import Path
 
 from convpipe import paths
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.progress import say
 from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=paths.command("predict"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("predict", __doc__)
     add_classifier(parser)
     parser.add_argument("inputs", metavar="INPUT", nargs="+", help="file, folder, or - for standard input")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the predictions go (.csv .parquet .jsonl)")

@@ -14,20 +14,18 @@ Other commands take the champion as models:/NAME@champion. Exit status: 0 promot
 import argparse
 import sys
 
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.progress import bar, say
 from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 from convpipe.errors import ConvpipeError
-from convpipe.paths import check_input, command
+from convpipe.paths import check_input
 
 NOT_PROMOTED = 1
 
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=command("promote"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("promote", __doc__)
     add_classifier(parser)
     parser.add_argument("name", metavar="NAME", help="of the registered model")
     parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")

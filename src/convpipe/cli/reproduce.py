@@ -13,14 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from convpipe import paths
+from convpipe.cli.classifier_argument import page_parser
 from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=paths.command("reproduce"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("reproduce", __doc__)
     parser.add_argument("run", metavar="RUN", help="folder of a run, or its run_id")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="new folder of the reproduction")
     parser.add_argument(

@@ -13,8 +13,7 @@ probabilities and warnings. GET /health says whether the server is ready, GET /v
 
 import argparse
 
-from convpipe import paths
-from convpipe.cli.classifier_argument import add_classifier
+from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.start import run_plain
 from convpipe.cli.ui import check_port
 
@@ -23,9 +22,7 @@ MEGABYTE = 10**6
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
-    about = (__doc__ or "").format(program=paths.command("serve"))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.usage = argparse.SUPPRESS
+    parser = page_parser("serve", __doc__)
     add_classifier(parser)
     parser.add_argument("--port", type=int, default=8080, help="port to listen on (default: 8080)")
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")

@@ -30,18 +30,13 @@ def read_parquet(content: bytes, path: Path) -> Table:
     try:
         read = parquet.ParquetFile(pyarrow.py_buffer(content), page_checksum_verification=True).read()
         read.validate(full=True)
-        names = read.column_names
     # Damaged files raise errors of many kinds, none of which says more than this.
     except Exception as error:
         reason, remedy = str(error).partition("\n")[0][:80], "write the file again"
         raise DataError(f"no whole Parquet file ({reason})", file=path, remedy=remedy) from None
     if not read.num_rows:
         raise DataError("no rows", file=path, remedy="correct the file or remove it")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"several columns {twice}", file=path, value=twice, remedy="rename all but one")
-    columns = {name: read.column(name) for name in names if not name.startswith(INDEX)}
-    return Table(path, columns, lambda: range(1, read.num_rows + 1))
+    return _table(path, read, 0)
 
 
 def parquet_parts(path: Path, told_apart_by: Callable[[Table], tuple[str, ...]]) -> Iterator[Table]:
@@ -88,7 +83,16 @@ def _rows_in_part(metadata) -> int:
 
 
 def _table(path: Path, read, start: int) -> Table:
-    columns = {name: read.column(name) for name in read.column_names if not name.startswith(INDEX)}
+    """Some rows, of which the first has the number `start`, counted from 0.
+
+    Raises:
+        DataError: several columns of one name.
+    """
+    names = read.column_names
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"several columns {twice}", file=path, value=twice, remedy="rename all but one")
+    columns = {name: read.column(name) for name in names if not name.startswith(INDEX)}
     return Table(path, columns, lambda: range(start + 1, start + 1 + read.num_rows))
 
 
