@@ -11,6 +11,8 @@ from convpipe.data.folders import Labelled, Wanted
 from convpipe.data.lazy import LazyFiles
 from convpipe.errors import DataError
 
+#: What a path is called that stands for standard input.
+STDIN = Path("-")
 #: Files of a folder in a piece.
 FILES = 256
 

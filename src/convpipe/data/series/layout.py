@@ -68,14 +68,14 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "da
 def _read_table(table: Table, data: SeriesSettings, reading: Reading) -> Recordings:
     if is_nested(table, data):
         return read_nested(table, data, reading)
-    read = {"long": read_long, "wide": read_wide, "files": None}[_layout(table, data)]
+    read = {"long": read_long, "wide": read_wide, "files": None}[layout_of(table, data)]
     if read is None:
         message, remedy = "one file, but data.layout=files", "name the folder of the files"
         raise DataError(message, file=table.file, key="data.layout", value="files", remedy=remedy)
     return read(table, data, reading)
 
 
-def _layout(table: Table, data: SeriesSettings) -> str:
+def layout_of(table: Table, data: SeriesSettings) -> str:
     """Long or wide: as the settings say, else by the columns.
 
     Raises:
@@ -137,7 +137,7 @@ def _read_channels(root: Path, data: SeriesSettings, reading: Reading, is_test: 
     """The channels in a folder whose labels, and perhaps groups, stand in files of their own."""
     apart = {paths_in(each)[0].resolve() for each in (data.label, data.group) if each is not None}
     found = [each.path for each in files_below(root, FILES, reading.report) if each.path.resolve() not in apart]
-    return read_channel_files(root, [each for each in found if not _is_note(each, reading)], data, reading, is_test)
+    return read_channel_files(root, [each for each in found if not is_note(each, reading)], data, reading, is_test)
 
 
 def _holds_files(folder: Path) -> bool:
@@ -145,13 +145,13 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _read_labelled(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
-    found = [each for each in found if not _is_note(each.path, reading)]
+    found = [each for each in found if not is_note(each.path, reading)]
     if data.layout == "wide":
         return read_wide_files(found, data, reading)
     return read_files(root, found, told, data, reading)
 
 
-def _is_note(path: Path, reading: Reading) -> bool:
+def is_note(path: Path, reading: Reading) -> bool:
     """Whether a text file is about the data."""
     note = path.suffix.lower() == ".txt" and path.stem.lower().startswith(("readme", "license", "licence"))
     if note:
@@ -161,7 +161,7 @@ def _is_note(path: Path, reading: Reading) -> bool:
 
 def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say: Callable[[str], None]) -> Recordings:
     """Tables whose columns tell the labels: parts of one long table, wide tables, or a recording each."""
-    found = [each for each in files_below(root, FILES, say) if not _is_note(each.path, reading)]
+    found = [each for each in files_below(root, FILES, say) if not is_note(each.path, reading)]
     if data.pattern:
         found = by_names(root, found, data.pattern, say)
     tables = [each for each in found if each.path.suffix.lower() in TABLES]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from convpipe.data.file_names import files_below
 from convpipe.data.folders import Labelled, Wanted
-from convpipe.data.new_samples import FILES, Known, NewSamples, by_pattern
+from convpipe.data.new_samples import FILES, STDIN, Known, NewSamples, by_pattern
 from convpipe.data.series import layout
 from convpipe.data.series.arrays import read_arrays
 from convpipe.data.series.files import read_files
@@ -23,8 +23,6 @@ from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
 WANTED = Wanted("recordings", (*layout.FILES.suffixes, ".arff", ".ts", ".npz"))
-#: What a path is called that stands for standard input.
-STDIN = Path("-")
 #: How many channels without a name are called.
 UNNAMED = "channel "
 
@@ -63,7 +61,7 @@ class _NewSeries:
 
     def folder(self, root: Path) -> Iterator[NewSamples]:
         """The series in the files of a folder."""
-        found = [each for each in files_below(root, WANTED, self._say) if not layout._is_note(each.path, self.reading)]
+        found = [each for each in files_below(root, WANTED, self._say) if not layout.is_note(each.path, self.reading)]
         found = [replace(each, label=each.path.parent.name) for each in found]
         found = by_pattern(root, found, self.data.pattern, self._say)
         told = all(each.label in self.known.class_names for each in found)
@@ -116,7 +114,7 @@ class _NewSeries:
         if data.layout != "auto":
             return data.layout
         try:
-            return layout._layout(table, data)
+            return layout.layout_of(table, data)
         except DataError:
             return "files"
 

@@ -6,15 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from convpipe.data.folders import Wanted
-from convpipe.data.new_samples import Known, NewSamples, found_files
+from convpipe.data.new_samples import STDIN, Known, NewSamples, found_files
 from convpipe.data.text.formats import FORMATS, opened
 from convpipe.data.text.records import Record
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 
 WANTED = Wanted("texts", tuple(FORMATS))
-#: What a path is called that stands for standard input: a text a line.
-STDIN = Path("-")
 #: Columns that a table of new texts may lack.
 LEFT_OUT: tuple[dict[str, None], ...] = ({"label": None}, {"label": None, "group": None})
 #: Texts in a piece.
