@@ -7,6 +7,7 @@ from pathlib import Path
 
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
@@ -28,7 +29,13 @@ def write_predictions(path: Path, subset: Subset, predictions: Predictions, clas
 
 
 def write_figures(
-    folder: Path, dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, fitted: FitResult
+    folder: Path,
+    dataset: Dataset,
+    subset: Subset,
+    predictions: Predictions,
+    classifier: Classifier,
+    fitted: FitResult,
+    context: FigureContext,
 ) -> Iterator[str]:
     """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels.
 
@@ -40,11 +47,11 @@ def write_figures(
     predicted = predictions.probabilities.argmax(axis=1)
     module = import_module(MODALITIES[dataset.modality].figures)
     makers: dict[str, Callable[[], dict]] = {
-        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch)},
+        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch, context)},
         "confusion matrix": lambda: {
-            "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names)
+            "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names, context)
         },
-        "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier),
+        "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier, context),
     }
     for what, make in makers.items():
         try:
@@ -56,12 +63,12 @@ def write_figures(
 
 
 def write_figure(path: Path, figure) -> None:
-    """Write a page or a picture; dollar signs in names are no mathematics."""
+    """Write a page or a picture, whose texts are taken literally."""
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
-    from matplotlib.text import Text
+    from convpipe.evaluation.figures.words import literal, quiet
 
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)
-    figure.savefig(path.with_name(f"{path.name}.png"), dpi=120)
+    literal(figure)
+    with quiet():
+        figure.savefig(path.with_name(f"{path.name}.png"), dpi=120)

@@ -17,7 +17,7 @@ from convpipe.config import Settings
 from convpipe.data import check_window, load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
-from convpipe.data.splits import make_splits, sha256_of
+from convpipe.data.splits import Split, make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
 from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
@@ -124,13 +124,13 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
         with RunRecord(settings, folder, hashes, start_tracker) as record, resumable(folder):
             record.notes(said)
             laps.end("tracking")
-            folds = [_train_fold(trainer, record, laps)]
+            folds = [_train_fold(trainer, record, laps, _context(settings, splits[0], len(splits)))]
             for split in splits[1:]:
                 del trainer
                 gc.collect()
                 trainer = Trainer(dataset, split, settings, log.info)
                 laps.end("preparation")
-                folds.append(_train_fold(trainer, record, laps))
+                folds.append(_train_fold(trainer, record, laps, _context(settings, split, len(splits))))
             record.result |= combined(folds)
             record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
             record.tracker.wait()
@@ -176,7 +176,16 @@ def resumable(folder: Path):
         raise TrainingError("the disk is full", file=place, remedy=remedy) from error
 
 
-def _train_fold(trainer, record, laps: Laps) -> dict:
+def _context(settings: Settings, split: Split, folds: int):
+    """What the figures of a split show."""
+    from convpipe.evaluation.figures.context import FigureContext, part_name
+
+    fold = None if split.fold is None else split.fold + 1
+    part = part_name(split.evaluated_on, fold, folds)
+    return FigureContext(settings.data.name, settings.model.name, settings.seed, part)
+
+
+def _train_fold(trainer, record, laps: Laps, context) -> dict:
     """Train and evaluate one split; its part of result.json."""
     split, dataset, fold = trainer.split, trainer.dataset, ""
     if split.fold is not None:
@@ -198,7 +207,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
     laps.end("evaluation")
-    about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
+    about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0], context)
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
     record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
