@@ -196,7 +196,7 @@ def test_the_page_of_mistakes_escapes_and_colours(text_cnn):
 
 def test_the_table_of_kernels_holds_the_planted_words(text_cnn):
     texts, labels = made(30, seed=3)
-    kernels = text_figures.strongest_kernels(text_cnn, texts)
+    kernels = text_figures.strongest_kernels(text_cnn, texts, labels)
     best = {kernel["speaks_for"]: kernel for kernel in reversed(kernels)}
     assert set(best) == {0, 1}
     for kernel in best.values():

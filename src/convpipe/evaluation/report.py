@@ -115,5 +115,5 @@ def _gaps(accuracy: float, published: dict[str, float]) -> Table:
     table = Table("published", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for method, value in published.items():
         points = 100 * (accuracy - value)
-        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style="green" if points > -0.05 else "yellow"))
+        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style="bold" if points > -0.05 else ""))
     return table

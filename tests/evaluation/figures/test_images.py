@@ -31,7 +31,7 @@ def mistakes(confidences, channels=1, size=(4, 5)):
 def test_the_surest_mistakes_come_first_with_their_names():
     panels = shown(mistakes([0.6, 0.95, 0.1, 0.7]))  # the third is right
     assert [int(axes.images[0].get_array().max()) for axes in panels] == [1, 3, 0]
-    assert panels[0].get_title(loc="left") == "cat → dog  (95 %)"
+    assert panels[0].get_title(loc="left") == "cat → dog (95 %)"
     assert panels[0].texts[0].get_text() == "folder/1.png"
 
 
@@ -47,7 +47,7 @@ def test_grey_is_drawn_from_black_to_white_and_colour_as_it_is():
 
 def test_without_a_mistake_it_says_so():
     figure = mistakes([0.1])
-    assert isinstance(figure, Figure) and figure.texts[0].get_text() == "No mistakes"
+    assert isinstance(figure, Figure) and "No mistakes" in heading(figure)
 
 
 def test_images_that_are_not_shown_are_not_read():

@@ -22,7 +22,7 @@ def volumes(count, size=(3, 4, 5), channels=1):
 
 
 def titles(figure):
-    return [block.get_suptitle() for block in figure.subfigs]
+    return [axes.get_title(loc="left") for axes in figure.axes if axes.images]
 
 
 def test_the_slices_go_through_the_middle_with_the_last_axis_upwards():
@@ -36,10 +36,10 @@ def test_the_surest_mistakes_come_first_with_three_slices_each():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
     part = Subset(volumes(4), np.array([0, 0, 0, 1]), [f"scan {i}" for i in range(4)], modality="volume")
     figure = worst_mistakes(part, probabilities, NAMES, CONTEXT)
-    assert titles(figure) == ["caudate → insula  (90 %)", "caudate → insula  (60 %)"]
-    assert [block.get_supxlabel() for block in figure.subfigs] == ["scan 1", "scan 0"]
-    assert [len(block.axes) for block in figure.subfigs] == [3, 3]
-    np.testing.assert_array_equal(figure.subfigs[0].axes[0].images[0].get_array(), volumes(4)[1][1, :, :, 0].T[::-1])
+    assert titles(figure) == ["caudate → insula (90 %)", "caudate → insula (60 %)"]
+    assert [axes.texts[0].get_text() for axes in figure.axes] == ["scan 1", "scan 0"]
+    assert [len(axes.images) for axes in figure.axes] == [3, 3]
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), volumes(4)[1][1, :, :, 0].T[::-1])
     assert all(each in heading(figure) for each in ("2 mistakes", "4 samples"))
 
 
@@ -58,7 +58,7 @@ def test_at_most_nine_are_shown_and_only_those_are_read():
 
 def test_without_a_mistake_it_says_so():
     figure = worst_mistakes(Subset(volumes(1), np.ones(1, int), ["scan"]), np.array([[0.0, 1.0]]), NAMES, CONTEXT)
-    assert figure.texts[0].get_text() == "No mistakes"
+    assert "No mistakes" in heading(figure)
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3, 1, 16), (5, 2, 1, 3, 30), (2, 2, 2, 1, 1)])

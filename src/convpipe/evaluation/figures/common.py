@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.words import GREY, title
+from convpipe.evaluation.figures.words import GREY, short, title, wrapped
 
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 FAINT = "#D9D9D9"
@@ -105,8 +105,8 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names, con
     counts = np.bincount(classes * labels + predicted, minlength=classes**2).reshape(classes, classes)
     support = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(support, 1)
-    side = float(np.clip(2.2 + 0.42 * classes, 4.2, 11))
-    figure = Figure(figsize=(side + 1.2, side), layout=ConstrainedLayoutEngine(w_pad=0.2))
+    side = float(np.clip(2.2 + 0.42 * classes, 4.2, max(11, 0.15 * classes)))
+    figure = Figure(figsize=(side + 1.8, side), layout=ConstrainedLayoutEngine(w_pad=0.2))
     axes = figure.subplots()
     # The square root lets a few confusions among many samples be seen.
     image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=PowerNorm(0.5, 0, 1))
@@ -117,7 +117,9 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names, con
     bar.set_label("share of the true class")
     bar.outline.set_visible(False)
     right = np.trace(counts)
-    title(figure, f"{right:,} of {counts.sum():,} right ({right / max(counts.sum(), 1):.1%})", context)
+    title(
+        figure, f"Confusion matrix: {right:,} of {counts.sum():,} right ({right / max(counts.sum(), 1):.1%})", context
+    )
     return figure
 
 
@@ -130,7 +132,7 @@ def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
         rows, columns = rows[off], columns[off]
         largest = np.argsort(-counts[rows, columns], kind="stable")[:200]
         rows, columns = rows[largest], columns[largest]
-    size = float(np.clip(170 / classes, 5, 11))
+    size = float(np.clip(170 / classes, 5.5, 11))
     for row, column in zip(rows, columns, strict=True):
         share = f"{shares[row, column]:.0%}" if shares[row, column] >= 0.01 else "<1%"
         text = f"{counts[row, column]}\n{share}" if classes <= 10 else str(counts[row, column])
@@ -139,12 +141,14 @@ def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
 
 
 def _name_classes(axes, class_names, support: np.ndarray) -> None:
-    names = [name if len(name) <= 20 else name[:19] + "…" for name in map(str, class_names)]
-    size = float(np.clip(200 / len(names), 6, 10))
-    turned = max(map(len, names)) > 3 and len(names) > 2
+    """Names beside rows and columns; with few classes long ones take two lines, with many they are cut."""
+    few, size = len(class_names) <= 25, float(np.clip(200 / len(class_names), 7, 10))
+    plain = [" ".join(str(name).split()) for name in class_names]
+    names = ["\n".join(wrapped(short(name, 60), 1.8, size)) if few else short(name, 30) for name in plain]
+    turned = max(map(len, plain)) > 3 and len(names) > 2
     axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if turned else 0)
-    sized = [f"{name}  ({count})" for name, count in zip(names, support, strict=True)]
+    sized = [f"{name}  ({count:,})" for name, count in zip(names, support, strict=True)]
     axes.set_yticks(range(len(names)), sized, fontsize=size)
-    axes.set(xlabel="predicted", ylabel="true (samples)")
+    axes.set(xlabel="predicted class", ylabel="true class (samples)")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILION
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.mistakes import short
-from convpipe.evaluation.figures.words import GREY, title
+from convpipe.evaluation.figures.words import GREY, short, title
 from convpipe.evaluation.rejection import RiskCoverage
 from convpipe.metrics import BINS, expected_calibration_error
 

@@ -9,7 +9,7 @@ from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import FAINT, grid
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
-from convpipe.evaluation.figures.mistakes import Mistakes, tail
+from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
 from convpipe.evaluation.figures.words import GREY
 from convpipe.preprocessing.images import as_image
 
@@ -32,19 +32,26 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
     Returns:
         The figure; without a mistake it says so.
     """
-    mistakes = Mistakes(subset.labels, probabilities, class_names, most=12)
+    mistakes = Mistakes(subset, probabilities, class_names, most=12)
     if not mistakes:
         return mistakes.none(context)
     images = [as_image(subset.inputs[i], subset.sample_ids[i]) for i in mistakes]
     tall = float(np.clip(max(image.shape[0] / image.shape[1] for image in images), 0.3, 1.5))
-    figure, rows, columns = grid(len(images), 4, width=2.5, height=2.4 * tall + 0.5, margin=0.4)
-    bare = {"anchor": "NW", "frame_on": False, "xticks": [], "yticks": []}
-    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw=bare).flat
+    captions = mistakes.captions(2.1)
+    figure, rows, columns = grid(len(images), 4, width=2.5, height=1.9 * tall + 0.35 + captions.height, margin=0.1)
+    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw={"anchor": "NW"}).ravel()
     for axes, image, i in zip(panels, images, mistakes, strict=False):
         _draw(axes, image)
-        axes.set_title(mistakes.title(i, 11), loc="left", fontsize=8.5, fontweight="bold", pad=4)
-        axes.text(0, -0.03, tail(subset.sample_ids[i]), transform=axes.transAxes, fontsize=6.5, color=GREY, va="top")
-    mistakes.head(figure, context)
+        captions.write(axes, i)
+        height, width = image.shape[:2]
+        axes.set(xticks=[0, width - 1], yticks=[0, height - 1])
+        axes.set_xlabel("width (pixels)", fontsize=7, labelpad=-7)
+        axes.set_ylabel("height (pixels)", fontsize=7, labelpad=-9)
+        axes.tick_params(labelsize=7, length=2, colors=GREY)
+        axes.spines[:].set_color(FAINT)
+    for axes in panels[len(images) :]:
+        axes.set_visible(False)
+    mistakes.head(figure, context, TRUE_TO_PREDICTED)
     return figure
 
 
@@ -73,9 +80,12 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     order, tall = strongest(weights, 64), height / width
     kernels = weights if channels in (1, 3) else weights.mean(axis=2, keepdims=True)
     reach = np.abs(kernels[..., order]).max() or 1.0
-    figure, rows, columns = grid(len(order), 8, width=0.95, height=0.4 + 0.75 * tall, margin=0.8, least=5.5)
+    figure, rows, columns = grid(len(order), 8, width=0.95, height=0.4 + 0.75 * tall, margin=0.5, least=5.5)
     axes = figure.subplots()
-    axes.axis("off")
+    axes.set(xticks=[], yticks=[], anchor="NW")
+    axes.set_xlabel(f"width ({width} pixels each)", fontsize=8)
+    axes.set_ylabel(f"height ({height} pixels each)", fontsize=8)
+    axes.spines[:].set_visible(False)
     for position, i in enumerate(order):
         left, top = 1.2 * (position % columns), -(tall + 0.3) * (position // columns)
         shown = _draw_kernel(axes, kernels[..., i] / reach, (left, left + 1, top - tall, top))

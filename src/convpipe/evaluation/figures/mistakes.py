@@ -1,68 +1,120 @@
 """Which mistakes are shown, and the words and frames that every picture of them shares."""
 
+from collections import Counter
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.figure import Figure
 
+from convpipe.data.dataset import Subset
 from convpipe.evaluation.figures.common import GREEN
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.words import GREY, title
+from convpipe.evaluation.figures.words import GREY, LINE, short, tail, title, wrapped
+
+#: What the titles of the panels say.
+TRUE_TO_PREDICTED = "each panel: true class → predicted class (its probability), and where the sample is from"
 
 
 class Mistakes:
-    """The wrong predictions that a classifier was surest of.
+    """The wrong predictions that a classifier was surest of, of each recording the surest one.
 
     Args:
-        labels: (n,) int, the true classes.
+        subset: the samples; where they were cut from recordings, it names these.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
         most: how many are shown at the most.
 
     Iterating gives the indices of those that are shown, the surest first.
 
-    >>> mistakes = Mistakes([0, 0, 1], [[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], ("cat", "dog"), most=9)
-    >>> list(mistakes), mistakes.title(2)
-    ([2, 1], 'dog → cat  (80 %)')
+    >>> three = Subset(["a", "b", "c"], np.array([0, 0, 1]), ["row 1", "row 2", "row 3"])
+    >>> mistakes = Mistakes(three, [[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], ("cat", "dog"), most=9)
+    >>> list(mistakes), mistakes.title(2), mistakes.place(2)
+    ([2, 1], 'dog → cat (80 %)', 'row 3')
     """
 
-    def __init__(self, labels, probabilities, class_names, most: int):
-        self.labels, probabilities = np.asarray(labels), np.asarray(probabilities)
+    def __init__(self, subset: Subset, probabilities, class_names, most: int):
+        self.subset, self.class_names, probabilities = subset, class_names, np.asarray(probabilities)
         self.predicted, self.confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-        self.class_names, self.most = class_names, most
-        wrong = np.flatnonzero(self.predicted != self.labels)
+        wrong = np.flatnonzero(self.predicted != subset.labels)
         self.wrong = wrong[np.argsort(-self.confidence[wrong], kind="stable")].tolist()
+        recordings = subset.recordings
+        self._in_recording = Counter() if recordings is None else Counter(str(recordings[i]) for i in self.wrong)
+        keys = self.wrong if recordings is None else [str(recordings[i]) for i in self.wrong]
+        surest = {key: i for key, i in zip(reversed(keys), reversed(self.wrong), strict=True)}
+        self._different = len(surest)
+        self._shown = sorted(surest.values(), key=self.wrong.index)[:most]
 
     def __len__(self) -> int:
-        return min(len(self.wrong), self.most)
+        return len(self._shown)
 
     def __iter__(self):
-        return iter(self.wrong[: self.most])
+        return iter(self._shown)
 
-    def title(self, index: int, limit: int = 20) -> str:
-        """What was taken for what, and how surely; names of at most `limit` characters."""
-        true, predicted = (short(self.class_names[each[index]], limit) for each in (self.labels, self.predicted))
-        return f"{true} → {predicted}  ({percent(self.confidence[index])})"
+    def title(self, index: int) -> str:
+        """What was taken for what, and how surely."""
+        true, predicted = (
+            short(_line(self.class_names[each[index]]), 80) for each in (self.subset.labels, self.predicted)
+        )
+        return f"{true} → {predicted} ({percent(self.confidence[index])})"
 
-    def caption(self, axes, index: int, sample_id: str, height: float) -> None:
-        """The title above a signal, and below that, at a height in those of the axes, where the sample came from."""
-        axes.set_title(self.title(index), loc="left", fontsize=9, fontweight="bold", pad=14)
-        place = {"transform": axes.transAxes, "fontsize": 6.5, "color": GREY, "va": "bottom"}
-        axes.text(0, height, short(sample_id, 52), **place)
+    def place(self, index: int) -> str:
+        """Where the sample came from, and how many more mistakes its recording has."""
+        place = _line(self.subset.sample_ids[index])
+        if self.subset.recordings is None:
+            return place
+        more = self._in_recording[str(self.subset.recordings[index])] - 1
+        return f"{place}; {more:,} more in this recording" if more else place
+
+    def captions(self, width: float) -> "Captions":
+        """The title and the place of each that is shown, as lines of at most so many inches."""
+        return Captions(
+            {i: wrapped(self.title(i), width, 9, "bold") for i in self},
+            {i: wrapped(tail(self.place(i), 160), width, 7) for i in self},
+        )
 
     def head(self, figure: Figure, context: FigureContext, note: str = "") -> None:
-        """Say above the figure how many mistakes there are, and how many of them are shown."""
-        found = "The only mistake" if len(self.wrong) == 1 else f"{len(self.wrong)} mistakes"
-        shown = f", the {self.most} surest of them" if len(self.wrong) > self.most else ""
-        line = f"{found} in {len(self.labels)} samples{shown}: true → predicted (probability)"
-        title(figure, line, context, note)
+        """Say above the figure how many mistakes there are, and which of them are shown."""
+        title(figure, self.headline("samples"), context, note)
+
+    def headline(self, plural: str) -> str:
+        """How many mistakes there are in the samples (a word for them), and which of them are shown."""
+        count = len(self.wrong)
+        found = "The only mistake" if count == 1 else f"{count:,} mistakes"
+        line = f"{found} in {len(self.subset):,} {plural}"
+        if self._different < count:
+            line += f" and {self._different} recordings: the surest of each"
+            return line if len(self) == self._different else f"{line}, {len(self)} recordings shown"
+        return line + (f", the {len(self)} surest of them" if count > len(self) else "")
 
     def none(self, context: FigureContext) -> Figure:
         """What is drawn where nothing is wrong."""
-        figure = Figure(figsize=(5, 2))
-        figure.text(0.5, 0.58, "No mistakes", ha="center", va="center", fontsize=20, fontweight="bold", color=GREEN)
-        right = f"all {len(self.labels)} samples right"
-        figure.text(0.5, 0.3, right, ha="center", va="center", fontsize=11, color=GREY)
+        figure = Figure(figsize=(5, 1.5))
+        right = f"No mistakes: all {len(self.subset):,} samples are classified right"
+        figure.text(0.5, 0.4, right, ha="center", va="center", fontsize=10, fontweight="bold", color=GREEN)
         title(figure, "Worst mistakes", context)
         return figure
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Lines above panels: titles, and below them where each sample came from, by the index of the sample."""
+
+    titles: dict[int, list[str]]
+    places: dict[int, list[str]]
+
+    @property
+    def height(self) -> float:
+        """Of the tallest, in inches."""
+        sizes = [9 * len(self.titles[i]) + 7 * len(self.places[i]) for i in self.titles]
+        return LINE * max(sizes) / 72 + 0.1
+
+    def write(self, axes, index: int) -> None:
+        """Write both above a panel."""
+        places = self.places[index]
+        axes.set_title(
+            "\n".join(self.titles[index]), loc="left", fontsize=9, fontweight="bold", pad=6 + 9 * len(places)
+        )
+        axes.annotate("\n".join(places), (0, 1), (0, 4), "axes fraction", "offset points", fontsize=7, color=GREY)
 
 
 def percent(probability: float) -> str:
@@ -76,11 +128,10 @@ def percent(probability: float) -> str:
     return f"{min(max(100 * probability, 0.1), 99.9):.1f} %"
 
 
-def short(text: str, limit: int = 20) -> str:
-    """The beginning of a text."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _line(text) -> str:
+    """A name on one line.
 
-
-def tail(sample_id: str, limit: int = 34) -> str:
-    """The end of a path, which tells more than its beginning."""
-    return sample_id if len(sample_id) <= limit else "…" + sample_id[1 - limit :]
+    >>> _line("two\\n lines")
+    'two lines'
+    """
+    return " ".join(str(text).split())

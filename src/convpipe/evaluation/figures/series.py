@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILION, grid
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels
-from convpipe.evaluation.figures.mistakes import Mistakes, short
-from convpipe.evaluation.figures.words import GREY
+from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
+from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
+from convpipe.evaluation.figures.words import GREY, short
 
 CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 
@@ -44,19 +44,24 @@ def worst_mistakes(
     Returns:
         The figure; without a mistake it says so.
     """
-    mistakes = Mistakes(subset.labels, probabilities, class_names, most=9)
+    mistakes = Mistakes(subset, probabilities, class_names, most=9)
     if not mistakes:
         return mistakes.none(context)
     series = [np.asarray(subset.inputs[i], dtype=float) for i in mistakes]
-    channels = series[0].shape[1]
-    figure, stacks = signal_panels(len(mistakes), float(np.clip(1.3 + 0.22 * channels, 2.0, 4.5)))
+    channels, captions = series[0].shape[1], mistakes.captions(2.7)
+    figure, stacks = signal_panels(len(mistakes), float(np.clip(1.0 + 0.22 * channels, 1.6, 4.5)) + captions.height)
     panels = stacks[:, 0]
     _draw_series(panels, series, subset.sampling_rate)
+    note = TRUE_TO_PREDICTED
     if channels > 1:
         _name_lanes(panels, min(3, len(mistakes)), _names(channels, channel_names))
+        note += "; each channel on its own scale, the same in all panels"
+    else:
+        for axes in panels:
+            axes.set_ylabel("value", fontsize=8)
     for axes, i in zip(panels, mistakes, strict=True):
-        mistakes.caption(axes, i, subset.sample_ids[i], 1.02)
-    mistakes.head(figure, context)
+        captions.write(axes, i)
+    mistakes.head(figure, context, note)
     return figure
 
 
@@ -80,7 +85,9 @@ def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tu
 
 
 def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=()) -> Figure:
-    """The first convolution's kernels as small lines on one shared scale, those of the largest norm first.
+    """The first convolution's kernels on one shared scale, those of the largest norm first.
+
+    Kernels of one channel are lines; those of several are heat maps, channels by steps.
 
     Args:
         weights: (kernel_size, channels, filters) float, two steps or more, as Keras keeps them.
@@ -88,43 +95,71 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
         channel_names: names of the channels; empty to number them.
 
     Returns:
-        The figure; at most 64 kernels, each with the index of its filter, a line a channel.
+        The figure; at most 64 kernels, each with the index of its filter.
     """
     size, channels, filters = weights.shape
     order = strongest(weights, 64)
     reach = np.abs(weights[:, :, order]).max() or 1.0
-    figure, rows, columns = grid(len(order), 8, width=1.15, height=0.85, margin=1.2, least=5.5)
+    shown = weights[:, :, order] / reach
+    tall = 1.0 if channels == 1 else float(np.clip(0.2 * channels, 0.9, 3))
+    figure, rows, columns = grid(len(order), 8, width=1.15, height=0.85 * tall, margin=0.5, least=5.5)
     axes = figure.subplots()
-    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5))
-    axes.axis("off")
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5), xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel(f"step in the kernel (0 to {size - 1}, in each box)", fontsize=8)
     places = [(position % columns, -(position // columns)) for position in range(len(order))]
-    _draw_boxes(axes, places, order)
-    lines = [line for place, i in zip(places, order, strict=True) for line in _lines(weights[:, :, i] / reach, *place)]
-    axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.3))  # colours repeat
-    title_kernels(figure, len(order), filters, f"over {size} steps", context)
-    axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
-    if 1 < channels <= 12:
-        handles = [axes.plot([], [], color=colour)[0] for colour in _colours(channels)]
-        names = _names(channels, channel_names)
-        ncols = min(channels, 6, 130 // (8 + max(map(len, names))))  # as many as a row has room for
-        figure.legend(handles, names, frameon=False, fontsize=8, loc="outside lower center", ncols=ncols)
+    note = ""
+    if channels == 1:
+        _draw_lines(axes, places, shown[:, 0])
+        axes.set_ylabel(f"weight ({-reach:.2g} to {reach:.2g} in each box)", fontsize=8)
+    else:
+        image = _draw_maps(axes, places, shown)
+        _name_rows(axes, rows, _names(channels, channel_names))
+        weight_scale(figure, image, axes, reach)
+        note = "each box: channels from top to bottom, steps from left to right"
+    for (column, row), number in zip(places, order, strict=True):
+        axes.text(column - 0.46, row + 0.46, str(number), fontsize=7, color=GREY, va="center")
+    title_kernels(figure, len(order), filters, f"over {size} steps", context, note)
     return figure
 
 
-def _draw_boxes(axes, places, names) -> None:
-    """A pale box with a line at zero round each place, and the filter's index in its corner."""
-    corners = np.array([[-0.46, -0.45], [0.46, -0.45], [0.46, 0.45], [-0.46, 0.45]])
+def _draw_lines(axes, places, kernels: np.ndarray) -> None:
+    """A kernel (steps,) a place as a line in a pale box with another line at zero; `kernels` are (steps, places)."""
+    corners = np.array([[-0.46, -0.42], [0.46, -0.42], [0.46, 0.38], [-0.46, 0.38]])
     axes.add_collection(PolyCollection([corners + place for place in places], facecolors="#F4F4F4", zorder=0))
-    zeros = [[(column - 0.46, row), (column + 0.46, row)] for column, row in places]
+    zeros = [[(column - 0.46, row - 0.02), (column + 0.46, row - 0.02)] for column, row in places]
     axes.add_collection(LineCollection(zeros, colors=FAINT, linewidths=0.8, zorder=1))
-    for (column, row), name in zip(places, names, strict=True):
-        axes.text(column - 0.44, row + 0.42, str(name), fontsize=6, color=GREY, va="top")
+    across = np.linspace(-0.42, 0.42, len(kernels))
+    lines = [
+        np.column_stack([column + across, row - 0.02 + 0.38 * kernel])
+        for (column, row), kernel in zip(places, kernels.T, strict=True)
+    ]
+    axes.add_collection(LineCollection(lines, colors=BLUE, linewidths=1.3))
 
 
-def _lines(kernel: np.ndarray, column: int, row: int) -> list[np.ndarray]:
-    """The line of each channel of a kernel (steps, channels), scaled to -1..1, in the box round (column, row)."""
-    across, heights = column + np.linspace(-0.4, 0.4, len(kernel)), row + 0.43 * kernel
-    return [np.column_stack([across, height]) for height in heights.T]
+def _draw_maps(axes, places, kernels: np.ndarray):
+    """A kernel a place as a map, channels from top to bottom and steps from left to right; `kernels` are (steps,
+    channels, places)."""
+    for (column, row), kernel in zip(places, np.moveaxis(kernels, 2, 0), strict=True):
+        box = (column - 0.46, column + 0.46, row - 0.42, row + 0.38)
+        look = {"cmap": "RdBu_r", "vmin": -1, "vmax": 1, "interpolation": "nearest", "aspect": "auto"}
+        image = axes.imshow(kernel.T, extent=box, **look)
+        left, right, bottom, top = box
+        axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color=FAINT, linewidth=1)
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
+    return image
+
+
+def _name_rows(axes, rows: int, names: list[str]) -> None:
+    """The name of each channel beside the first map of each row, or every so many where there is no room for all."""
+    every = slice(None, None, -(-len(names) // 15))
+    middles = 0.38 - 0.8 * (np.arange(len(names)) + 0.5) / len(names)
+    places = [
+        (middle - row, name) for row in range(rows) for middle, name in zip(middles[every], names[every], strict=True)
+    ]
+    axes.set_yticks([place for place, _ in places], [name for _, name in places], fontsize=7)
+    axes.tick_params(length=0)
+    axes.set_ylabel("channel", fontsize=8)
 
 
 def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) -> None:
@@ -138,7 +173,7 @@ def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) 
         axes.autoscale_view()
         present = np.flatnonzero(~np.isnan(one).all(axis=1))
         axes.set_xlim(0, max(time[present[-1]] if present.size else 0, time[min(1, len(time) - 1)]) or 1)
-        axes.set_xlabel("seconds" if sampling_rate else "steps", fontsize=8)
+        axes.set_xlabel("time (s)" if sampling_rate else "time (steps)", fontsize=8)
 
 
 def _common_scale(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

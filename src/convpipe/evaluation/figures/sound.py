@@ -9,7 +9,7 @@ from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import BLUE
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures
-from convpipe.evaluation.figures.mistakes import Mistakes
+from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
 from convpipe.evaluation.figures.series import first_kernels, signal_panels
 from convpipe.evaluation.figures.words import GREY
 from convpipe.models.layers.spectrogram import LogMel, mel_edges
@@ -40,16 +40,17 @@ def worst_mistakes(
     Returns:
         The figure; without a mistake it says so.
     """
-    mistakes = Mistakes(subset.labels, probabilities, class_names, SHOWN)
+    mistakes = Mistakes(subset, probabilities, class_names, SHOWN)
     if not mistakes:
         return mistakes.none(context)
-    figure, pairs = signal_panels(len(mistakes), 3.2, ratios=(2, 3))
+    captions = mistakes.captions(2.9)
+    figure, pairs = signal_panels(len(mistakes), 3.0 + captions.height, ratios=(2, 3))
     waves = preprocessing.transform([subset.inputs[i] for i in mistakes], [subset.sample_ids[i] for i in mistakes])
     for (above, below), i, wave in zip(pairs, mistakes, waves, strict=True):
         _draw_wave(above, wave[:, 0], preprocessing.sampling_rate)
         _draw_spectrogram(below, wave, preprocessing)
-        mistakes.caption(above, i, subset.sample_ids[i], 1.03)
-    mistakes.head(figure, context)
+        captions.write(above, i)
+    mistakes.head(figure, context, f"{TRUE_TO_PREDICTED}; brightness: log power in mel bands, each on its own scale")
     return figure
 
 
@@ -57,6 +58,7 @@ def _draw_wave(axes, wave: np.ndarray, sampling_rate: float) -> None:
     reach = np.abs(wave).max() or 1.0
     axes.plot(np.arange(len(wave)) / sampling_rate, wave, color=BLUE, linewidth=0.5)
     axes.set(xlim=(0, len(wave) / sampling_rate), ylim=(-1.05 * reach, 1.05 * reach), xticks=[], yticks=[0])
+    axes.set_ylabel("amplitude", fontsize=7)
 
 
 def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
@@ -70,8 +72,9 @@ def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
     extent = (start, start + len(picture) * seen.hop_length / rate, -0.5, seen.n_mels - 0.5)
     axes.imshow(picture.T, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
     axes.set(xlim=(0, len(wave) / rate), facecolor="black")
-    axes.set_xlabel("seconds", fontsize=8)
+    axes.set_xlabel("time (s)", fontsize=8)
+    axes.set_ylabel("frequency (Hz)", fontsize=7)
     # Round frequencies, an octave apart, where they lie among the middles of the bands.
     middles = mel_edges(seen.n_mels, rate)[1:-1]
     octaves = [hertz for hertz in 125 * 2 ** np.arange(12) if middles[0] <= hertz <= middles[-1]]
-    axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [f"{hertz} Hz" for hertz in octaves])
+    axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [str(hertz) for hertz in octaves])

@@ -3,6 +3,7 @@
 Each page is one file without a script and without anything from elsewhere; every text in it is escaped.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import escape
@@ -21,6 +22,8 @@ from convpipe.inference.classifier import Classifier, Predictions
 MOST_MISTAKES, MOST_TOKENS = 12, 160
 #: Texts in which the kernels' strongest n-grams are looked for, kernels in the table, and n-grams of each.
 MOST_TEXTS, MOST_KERNELS, MOST_N_GRAMS = 1000, 40, 6
+#: N-grams of the same activation that are named.
+TIES = 8
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -52,7 +55,7 @@ def figures(
 ) -> dict[str, str]:
     """The worst mistakes with coloured words, and what the strongest kernels look for where it is a `text_cnn`."""
     found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier, context)}
-    rows = strongest_kernels(classifier, subset.inputs)
+    rows = strongest_kernels(classifier, subset.inputs, subset.labels)
     return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names, context)} if rows else {})
 
 
@@ -60,19 +63,17 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
     predicted class."""
     names = classifier.class_names
-    mistakes = Mistakes(subset.labels, predictions.probabilities, names, MOST_MISTAKES)
+    mistakes = Mistakes(subset, predictions.probabilities, names, MOST_MISTAKES)
     if not mistakes:
         return _page("No mistakes", context, f"<p>All {len(subset):,} texts are classified right.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
-    count, exact = len(mistakes.wrong), all(each.exact for each in explained)
-    title = "The only mistake" if count == 1 else f"{count:,} mistakes in {len(subset):,} texts"
-    shown = f" The {len(mistakes)} surest of them." if count > len(mistakes) else ""
+    exact = all(each.exact for each in explained)
     how = "what it adds to the score" if exact else "what hiding it takes from the score"
     sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
-    about = f"A word is coloured by {how} of the predicted class beyond the others: {sides}.{shown}"
+    about = f"A word is coloured by {how} of the predicted class beyond the others: {sides}."
     pairs = zip(explained, mistakes, strict=True)
-    sections = [_mistake(each, subset.labels[row], subset.sample_ids[row]) for each, row in pairs]
-    return _page(title, context, f'<p class="faint">{about}</p>' + "\n".join(sections))
+    sections = [_mistake(each, subset.labels[row], mistakes.place(row)) for each, row in pairs]
+    return _page(mistakes.headline("texts"), context, f'<p class="faint">{about}</p>' + "\n".join(sections))
 
 
 def _page(title: str, context: FigureContext, body: str) -> str:
@@ -148,25 +149,31 @@ def format_tokens(tokens: Sequence[str]) -> str:
     return " ".join("".join(space + token for space, token in join_tokens(tokens)).split())
 
 
-def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict]:
-    """The kernels of a `text_cnn` that add most to their class, and the n-grams to which they answer most.
+def strongest_kernels(classifier: Classifier, texts: Sequence[str], labels: np.ndarray) -> list[dict]:
+    """The kernels of a `text_cnn` that add most to texts of the class they speak for, and the n-grams of these texts to
+    which they answer most.
 
     Args:
         classifier: of texts.
         texts: what the n-grams are looked for in; MOST_TEXTS of them, evenly drawn.
+        labels: (n,) int, the classes of the texts.
 
     Returns:
-        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts, n_grams: the
-        MOST_N_GRAMS with the largest activations, and these); empty for another network or for several.
+        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts of that class,
+        n_grams: the MOST_N_GRAMS of them with the largest activations and all that tie with the last, and these); empty
+        for another network or for several.
     """
-    chosen = [texts[row] for row in np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int)).tolist()]
+    rows = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int))
+    chosen, labels = [texts[row] for row in rows.tolist()], np.asarray(labels)[rows]
     kernels: list[dict] = []
     for maxima in kernel_maxima(classifier, chosen):
-        labels, means = maxima.weights.argmax(axis=1), maxima.activations.mean(axis=0)
-        for number in np.flatnonzero(means).tolist():
-            worth = float(means[number] * maxima.weights[number, labels[number]])
-            kernel = {"kernel_size": maxima.kernel_size, "filter": number, "speaks_for": int(labels[number])}
-            kernels.append(kernel | {"worth": worth, "maxima": maxima})
+        for number, label in enumerate(maxima.weights.argmax(axis=1).tolist()):
+            own = np.flatnonzero(labels == label)
+            if not maxima.activations[own, number].any():
+                continue
+            worth = float(maxima.activations[own, number].mean() * maxima.weights[number, label])
+            kernel = {"kernel_size": maxima.kernel_size, "filter": number, "speaks_for": label}
+            kernels.append(kernel | {"worth": worth, "maxima": maxima, "texts": own})
     kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
     # Class by class, so that a frequent class does not hide the others.
     classes = [list(each) for _, each in groupby(kernels, key=itemgetter("speaks_for"))]
@@ -176,30 +183,50 @@ def strongest_kernels(classifier: Classifier, texts: Sequence[str]) -> list[dict
 
 
 def _with_n_grams(kernel: dict, tokens: Callable[[int], list[str]]) -> dict:
-    """A kernel with its n-grams in place of its maxima."""
-    maxima, number = kernel.pop("maxima"), kernel["filter"]
+    """A kernel with its n-grams in place of its maxima and the texts of its class."""
+    maxima, own, number = kernel.pop("maxima"), kernel.pop("texts"), kernel["filter"]
     n_grams: dict[str, float] = {}
-    for row in np.argsort(-maxima.activations[:, number], kind="stable").tolist():
+    for row in own[np.argsort(-maxima.activations[own, number], kind="stable")].tolist():
         winner = maxima.winner(row, number)
-        if len(n_grams) == MOST_N_GRAMS or not winner.activation:
+        tied = n_grams and _same(winner.activation, list(n_grams.values())[-1])
+        if not winner.activation or (len(n_grams) >= MOST_N_GRAMS and not tied):
             break
         n_grams.setdefault(format_tokens(tokens(row)[winner.start : winner.stop]), winner.activation)
     return kernel | {"n_grams": n_grams}
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two activations are equal but for rounding in float32."""
+    return math.isclose(one, other, rel_tol=1e-5)
+
+
+def _joined_ties(n_grams: dict[str, float]) -> Iterator[tuple[str, float]]:
+    """The n-grams as HTML, those of the same activation as one; of many of these the first TIES."""
+    groups: list[tuple[list[str], float]] = []
+    for text, value in n_grams.items():
+        if groups and _same(groups[-1][1], value):
+            groups[-1][0].append(escape(text))
+        else:
+            groups.append(([escape(text)], value))
+    for texts, value in groups:
+        more = f" = {len(texts) - TIES:,} more" if len(texts) > TIES else ""
+        yield " = ".join(texts[:TIES]) + more, value
 
 
 def kernel_table(kernels: list[dict], class_names: Sequence[str], context: FigureContext) -> str:
     """A page of what `strongest_kernels` found."""
     rows = []
     for kernel in kernels:
-        best = kernel["n_grams"].items()
-        n_grams = " · ".join(f'{escape(text)} <span class="faint">{value:.1f}</span>' for text, value in best)
+        best = _joined_ties(kernel["n_grams"])
+        n_grams = " · ".join(f'{text} <span class="faint">{value:.1f}</span>' for text, value in best)
         numbers = f"{kernel['worth']:.2f}", kernel["kernel_size"], kernel["filter"]
         cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
         rows.append(f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>{cells}</tr>")
     head = (
         '<p class="faint">Each kernel keeps its largest outcome over a text. Here are those of each class that add '
-        "most to it beyond the others, the n-grams that they answer to most, with that outcome, and what they add to "
-        "the class's score in a text on average.</p>"
+        "most to it beyond the others, with the n-grams of texts of that class that they answer to most, that outcome "
+        "(n-grams of the same outcome are joined by =), and what they add to the class's score in a text of the class "
+        "on average.</p>"
     )
     names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
     table = f"<table><tr>{names}</tr>{''.join(rows)}</table>"

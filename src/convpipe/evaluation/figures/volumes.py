@@ -8,14 +8,13 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.data.volumes import as_volume
-from convpipe.evaluation.figures.common import FAINT, grid
+from convpipe.evaluation.figures.common import grid
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
-from convpipe.evaluation.figures.mistakes import Mistakes, tail
+from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
 from convpipe.evaluation.figures.words import GREY
 
-#: How the three slices through the middle are called: each leaves one axis out.
-SLICES = ("middle depth", "middle height", "middle width")
+AXES = ("depth", "height", "width")
 MOST_MISTAKES, MOST_KERNELS = 9, 24
 
 
@@ -47,27 +46,39 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
     Returns:
         The figure; without a mistake it says so.
     """
-    mistakes = Mistakes(subset.labels, probabilities, class_names, MOST_MISTAKES)
+    mistakes = Mistakes(subset, probabilities, class_names, MOST_MISTAKES)
     if not mistakes:
         return mistakes.none(context)
-    figure, rows, columns = grid(len(mistakes), 3, width=4.2, height=2.0, margin=0.6)
-    blocks = figure.subfigures(rows, columns, squeeze=False, hspace=0.06, wspace=0.04).flat
-    for block, i in zip(blocks, mistakes, strict=False):
-        _draw_volume(block, as_volume(subset.inputs[i], subset.sample_ids[i], "zero")[..., 0])
-        block.suptitle(mistakes.title(i), fontsize=9, fontweight="bold")
-        block.supxlabel(tail(subset.sample_ids[i], 52), fontsize=6.5, color=GREY)
-    mistakes.head(figure, context)
+    captions = mistakes.captions(3.9)
+    figure, rows, columns = grid(len(mistakes), 3, width=4.2, height=1.9 + captions.height, margin=0.1)
+    panels = figure.subplots(rows, columns, squeeze=False, subplot_kw={"anchor": "NW"}).ravel()
+    for axes in panels[len(mistakes) :]:
+        axes.set_visible(False)
+    for axes, i in zip(panels, mistakes, strict=False):
+        _draw_volume(axes, as_volume(subset.inputs[i], subset.sample_ids[i], "zero")[..., 0])
+        captions.write(axes, i)
+    mistakes.head(figure, context, f"{TRUE_TO_PREDICTED}; three slices through the middle, across by up")
     return figure
 
 
-def _draw_volume(block, volume: np.ndarray) -> None:
-    """Three slices side by side on the grey scale of the whole volume."""
+def _draw_volume(axes, volume: np.ndarray) -> None:
+    """Three slices side by side on the grey scale of the whole volume, each named by its axes: across by up."""
     low, high = float(volume.min()), float(volume.max())
-    for axes, each, name in zip(block.subplots(1, 3), middle_slices(volume), SLICES, strict=True):
-        axes.imshow(each, cmap="gray", vmin=low, vmax=high if high > low else low + 1, interpolation="nearest")
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_color(FAINT)
-        axes.set_xlabel(name, fontsize=6.5, color=GREY)
+    gap, left, places, names = 0.06 * max(volume.shape), 0.0, [], []
+    for out, each in enumerate(middle_slices(volume)):
+        height, width = each.shape
+        look = {"cmap": "gray", "vmin": low, "vmax": high if high > low else low + 1, "interpolation": "nearest"}
+        axes.imshow(each, extent=(left, left + width, 0, height), **look)
+        across, up = (f"{AXES[axis]} {volume.shape[axis]}" for axis in range(3) if axis != out)
+        places.append(left + width / 2)
+        names.append(f"{across}\nby {up}")
+        left += width + gap
+    axes.set(xlim=(0, left - gap), ylim=(0, max(each.shape[0] for each in middle_slices(volume))), yticks=[])
+    axes.set_xticks(places, names, fontsize=7, color=GREY)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("across (voxels)", fontsize=7, color=GREY)
+    axes.set_ylabel("up (voxels)", fontsize=7, color=GREY)
 
 
 def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
@@ -86,15 +97,16 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     order, kernels = strongest(weights, MOST_KERNELS), weights.mean(axis=3)
     reach = np.abs(kernels[..., order]).max() or 1.0
     layout = ConstrainedLayoutEngine(w_pad=0.15)
-    figure, rows, columns = grid(len(order), 4, width=2.4, height=0.95, margin=1.0, layout=layout)
+    figure, rows, columns = grid(len(order), 4, width=2.4, height=0.95, margin=0.5, layout=layout)
     bare = {"frame_on": False, "xticks": [], "yticks": []}
     panels = figure.subplots(rows, columns, squeeze=False, subplot_kw=bare).ravel()
+    figure.supxlabel(f"width ({width} voxels each), plane by plane along the depth ({depth})", fontsize=8)
+    figure.supylabel(f"height ({height} voxels each)", fontsize=8)
     for axes, i in zip(panels, order, strict=False):
         image = axes.imshow(_planes(kernels[..., i] / reach), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
         axes.set_title(str(i), fontsize=7, color=GREY, loc="left", pad=2)
     weight_scale(figure, image, panels, reach)
-    mean = f"; mean over {channels} channels" if channels > 1 else ""
-    note = f"the planes of each side by side along the depth{mean}"
+    note = f"mean over {channels} channels" if channels > 1 else ""
     title_kernels(figure, len(order), filters, f"of {depth} x {height} x {width}", context, note)
     return figure
 

@@ -1,13 +1,14 @@
 """Text in pictures: as wide as there is room, in fonts that have its signs, without mathematics."""
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager, get_font
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
@@ -37,21 +38,25 @@ def title(figure: Figure, headline: str, context: FigureContext, note: str = "")
     height = below + MARGIN + sum(size * LINE / 72 for _, size, *_ in lines) + 0.05
     figure.set_figheight(height)
     if (engine := figure.get_layout_engine()) is not None:
-        engine.set(rect=(0, 0, 1, below / height))  # type: ignore[call-arg]
+        side = MARGIN / figure.get_figwidth()
+        engine.set(rect=(side, 0, 1 - 2 * side, below / height))  # type: ignore[call-arg]
     top = height - MARGIN
     for line, size, weight, colour in lines:
-        figure.text(MARGIN / room, top / height, line, va="top", fontsize=size, fontweight=weight, color=colour)
+        figure.text(
+            MARGIN / figure.get_figwidth(), top / height, line, va="top", fontsize=size, fontweight=weight, color=colour
+        )
         top -= size * LINE / 72
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
-    """A text as lines that are at most so wide; it is broken behind blanks and separators, and elsewhere if it must be.
+    """A text as lines that are at most so wide; it is broken behind blanks and separators, and elsewhere if it
+    must be, but not between a number and its %.
 
     >>> wrapped("a walk in the park", 0.8, 10), wrapped("", 1.0, 10)
     (['a walk in', 'the park'], [''])
     """
     lines = [""]
-    for word in re.findall(r"[^\s/_,;:|\\-]*[\s/_,;:|\\-]?", text):
+    for word in re.findall(r"[^ /_,;:|\\-]*[ /_,;:|\\-]?", text.replace(" %", "\u00a0%")):
         if _width(lines[-1] + word.rstrip(), size, weight) <= inches:
             lines[-1] += word
             continue
@@ -61,7 +66,17 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
             if lines[-1] and _width(lines[-1] + sign, size, weight) > inches:
                 lines.append("")
             lines[-1] += sign
-    return [line.strip() for line in lines]
+    return [line.strip().replace("\u00a0", " ") for line in lines]
+
+
+def short(text: str, limit: int = 20) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def tail(sample_id: str, limit: int = 34) -> str:
+    """The end of a path, which tells more than its beginning."""
+    return sample_id if len(sample_id) <= limit else "…" + sample_id[1 - limit :]
 
 
 def _width(text: str, size: float, weight: str) -> float:
@@ -82,14 +97,21 @@ def families(text: str) -> list[str]:
 def _others(missing: frozenset[int]) -> tuple[str, ...]:
     """Names of installed fonts that have these signs, one after the other until all are found."""
     found: list[str] = []
+    _add_new_fonts()
     plain = [font for font in fontManager.ttflist if font.style == "normal" and "Last Resort" not in font.name]
     for font in sorted(plain, key=lambda font: ("Sans" not in font.name, font.weight != 400, font.name)):
-        if not missing:
-            break
         if own := missing & _glyphs(font.fname):
             missing -= own
             found.append(font.name)
     return tuple(dict.fromkeys(found))
+
+
+def _add_new_fonts() -> None:
+    """Add the fonts that were installed since matplotlib last listed them."""
+    known = {font.fname for font in fontManager.ttflist}
+    for path in set(findSystemFonts()) - known:
+        with suppress(Exception):  # what matplotlib cannot use, such as fonts of coloured bitmaps
+            fontManager.addfont(path)
 
 
 @cache
@@ -112,7 +134,14 @@ def literal(figure: Figure) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """A block in which signs that no font has are drawn as boxes, without a warning."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"Glyph \d+")
-        yield
+    """A block in which signs that no font has are drawn as boxes, and fonts without a bold face as they are, without a
+    warning."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"Glyph \d+")
+            yield
+    finally:
+        log.setLevel(level)
