@@ -223,3 +223,19 @@ def test_other_networks_have_no_table_of_kernels():
     classifier = trained(LinearSettings())
     assert set(page_of(classifier, texts, labels)) == {"worst_mistakes"}
     assert isinstance(classifier.predict(texts), Predictions)
+
+
+def test_n_grams_come_from_texts_of_the_kernels_own_class(text_cnn):
+    texts, labels = made(30, seed=3)
+    for kernel in text_figures.strongest_kernels(text_cnn, texts, labels):
+        own = " | ".join(text for text, label in zip(texts, labels, strict=True) if label == kernel["speaks_for"])
+        assert all(n_gram in own for n_gram in kernel["n_grams"])
+    assert {each["speaks_for"] for each in text_figures.strongest_kernels(text_cnn, texts, labels * 0)} == {0}
+
+
+def test_n_grams_of_the_same_activation_are_joined():
+    n_grams = {"<a>": 2.0, "b": 1.5, "c": 1.5, **{f"d{i}": 1.0 for i in range(10)}}
+    kernel = {"kernel_size": 3, "filter": 0, "speaks_for": 1, "worth": 0.5, "n_grams": n_grams}
+    page = text_figures.kernel_table([kernel], ("x", "y"), CONTEXT)
+    assert "&lt;a&gt; <span" in page and "b = c <span" in page and "d7 = 2 more <span" in page and "d8" not in page
+    assert str(CONTEXT) in page

@@ -108,10 +108,10 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
     axes.spines[:].set_visible(False)
     axes.set_xlabel(f"step in the kernel (0 to {size - 1}, in each box)", fontsize=8)
     places = [(position % columns, -(position // columns)) for position in range(len(order))]
-    note = ""
     if channels == 1:
         _draw_lines(axes, places, shown[:, 0])
-        axes.set_ylabel(f"weight ({-reach:.2g} to {reach:.2g} in each box)", fontsize=8)
+        axes.set_ylabel("weight", fontsize=8)
+        note = f"each box spans weights from {-reach:.2g} to {reach:.2g}"
     else:
         image = _draw_maps(axes, places, shown)
         _name_rows(axes, rows, _names(channels, channel_names))
