@@ -77,6 +77,38 @@ def published(data: str, method: str) -> str:
 
 
 @table
+def readme() -> str:
+    """A choice of recipes, for README.md."""
+    chosen = {
+        "sensors": {
+            "osuleaf": "outlines of leaves",
+            "acsf1": "power of appliances",
+            "japanesevowels": "vowels, unequal lengths",
+            "plaid": "current of appliances, unequal lengths",
+            "watch": "smartwatch, five folds by person",
+            "hapt_hydra_mini": "smartphone, nine new people",
+        },
+        "text": {
+            "trec_contextual": "questions",
+            "r8": "Reuters news",
+            "newsgroups": "20 Newsgroups",
+            "rotten_tomatoes": "film reviews, new films",
+        },
+        "images": {"mnist_5k": "4,000 digits to train", "fashion_mnist": "clothes"},
+        "volumes": {"brain_structures": "brain MRI, other hemisphere"},
+        "sound": {"spoken_digits_spectrogram": "spoken digits, new speakers"},
+    }
+    body = []
+    for name, recipes in chosen.items():
+        for recipe, what in recipes.items():
+            row = one(name, experiment=recipe)
+            data = row["data"] or recipe
+            cells = [f"`{recipe}`", what, f"`{row['model']}`", accuracy(row), seconds(row)]
+            body.append([*cells, best_published(data)])
+    return lines(["recipe", "data", "model", "accuracy", "seconds", "best published"], body)
+
+
+@table
 def sensors() -> str:
     """Every recipe for sensor series."""
     body = []
@@ -96,8 +128,8 @@ def texts() -> str:
         for experiment in (data, f"{data}_contextual"):
             found = [row for row in rows("text") if row["experiment"] == experiment]
             cells += [accuracy(found[0]), seconds(found[0])] if found else ["", ""]
-        body.append([*cells, accuracy(one("text", data=data, experiment="", model="linear"))])
-    return lines(["data", "word vectors", "seconds", "contextual", "seconds", "`linear`"], body)
+        body.append([*cells, accuracy(one("text", data=data, experiment="", model="linear")), best_published(data)])
+    return lines(["data", "word vectors", "seconds", "contextual", "seconds", "`linear`", "best published"], body)
 
 
 @table
@@ -204,6 +236,32 @@ def certificates() -> str:
         times = " / ".join(f"{float(row['latency_ms']):.2g}" if row in passed else "–" for row in several)
         body.append([*name.split(" | "), *cells, f"{int(passed[-1]['size_bytes']) / 1000:,.0f}" if passed else "", times])
     return lines(["model", "data", "`saved_model`", "`onnx`", "`litert`", "kB", "ms"], body)
+
+
+@table
+def quantized() -> str:
+    """What quantizing to LiteRT costs."""
+    body = []
+    for recipe in ("watch", "mnist_5k"):
+        for row in rows("export"):
+            if row["recipe"] == recipe and row["format"] == "litert":
+                accuracies = [f"{float(row[f'accuracy_{when}']):.4f}" for when in ("before", "after")]
+                same = f"{row['same_class']} of {row['samples']}"
+                sizes = [f"{int(row[name]) / 1000:,.0f}" for name in ("size_bytes", "arena_bytes")]
+                cells = [f"`{recipe}`", row["quantize"] or "float32", *accuracies, same, sizes[0]]
+                body.append([*cells, f"{float(row['latency_ms']):.2g}", sizes[1]])
+    heads = ["recipe", "numbers", "accuracy", "after", "same class", "kB", "ms", "memory of tensors, kB"]
+    return lines(heads, body)
+
+
+@table
+def scaling() -> str:
+    """How seconds and memory of fixed kernels grow."""
+    body = []
+    for row in rows("benchmark_scaling"):
+        sizes = [f"{int(row[name]):,}" for name in ("series", "steps")]
+        body.append([*sizes, f"{float(row['seconds']):.1f}", f"{float(row['peak_memory_mb']):,.0f}", row["data_mb"]])
+    return lines(["series", "steps", "seconds", "peak memory (MB)", "data (MB)"], body)
 
 
 def written(text: str) -> str:
