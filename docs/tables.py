@@ -198,6 +198,16 @@ def fixed_kernels() -> str:
 
 
 @table
+def costs() -> str:
+    """Parameters and multiply-adds of every model."""
+    body = [
+        [f"`{row['model']}`", row["input"], f"{int(row['parameters']):,}", f"{float(row['multiply_adds']) / 1e6:,.3g}"]
+        for row in rows("models")
+    ]
+    return lines(["model", "sample", "parameters", "million multiply-adds"], body)
+
+
+@table
 def training_steps() -> str:
     """Milliseconds of a training step."""
     about = {"fcn": "`fcn`, 427 steps, batches of 16", "fcn_unequal": "the same, series of unequal steps"}
