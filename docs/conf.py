@@ -18,7 +18,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.mermaid",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "pictures/README.md", "progress.md"]
 html_theme = "furo"
 html_title = f"convpipe {version}"
 html_extra_path = ["convolution.html"]
