@@ -195,8 +195,8 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
 
     trained.classifier.save(folder / "classifier")
     name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
-    about = flat({"model": asdict(settings.model), "seed": settings.seed})
-    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), about)
+    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
+    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     laps.end("saving")
     predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels

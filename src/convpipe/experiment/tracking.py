@@ -170,7 +170,9 @@ class Tracker:
         system_metrics: bool = False,
     ):
         self.client, self.experiment_id = open_store(experiment)
-        self.name, self.models, self.parts = name, {}, {}
+        self.name = name
+        self.models: dict = {}
+        self.parts: dict[tuple[str, str], LoggedPart] = {}
         self.lacks_epochs, self.monitor = False, None
         with self._writing():
             if run_id is None or not self._knows(run_id):
