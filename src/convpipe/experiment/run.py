@@ -136,9 +136,13 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
                 record.tracker.metrics(_final_metrics(record.result))
             _write_published(record.result, folder / "published.csv")
             record.tracker.describe(description(record.result, folder))
+            record.result["split_rule"] = splits[0].rule
+            record.result["seconds"] = laps.seconds
+            if settings.tracking.report:
+                record.write_report()
+                laps.end("report")
             record.tracker.wait()
             laps.end("tracking")
-            record.result["seconds"] = laps.seconds
             shutil.rmtree(folder / "state", ignore_errors=True)
         _show(record.result, folder)
         return record.result | record.hashes
@@ -190,7 +194,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
     laps.end("training")
     from convpipe.evaluation.recordings import measure_recordings
-    from convpipe.evaluation.run_files import write_figures, write_predictions
+    from convpipe.evaluation.run_files import write_figures, write_layers, write_predictions
     from convpipe.experiment.run_record import flat
 
     trained.classifier.save(folder / "classifier")
@@ -203,6 +207,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     measured = trainer.measure(labels, predictions)
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
+    write_layers(folder / "layers.csv", trained.costs[0])
     laps.end("evaluation")
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
     for line in write_figures(folder / "figures", *about):
