@@ -66,8 +66,8 @@ def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Cla
         ),
         _section(
             "Intended use",
-            "Samples of the same kind, recorded in the same way as the training data. The classifier warns of samples unlike\n"
-            "those of its training. It still answers with one of its classes, since it has none for anything else.",
+            "Samples of the same kind, recorded in the same way as the training data. The classifier warns of samples",
+            "unlike those of its training. It still answers with one of its classes: it has none for other things.",
         ),
         _section(
             "Data",

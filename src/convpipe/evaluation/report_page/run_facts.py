@@ -2,12 +2,13 @@
 
 import csv
 import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from convpipe.config import Settings
+from convpipe.config.schema import SettingsGroup
 from convpipe.errors import ConvpipeError
 from convpipe.registry import MODELS
 from convpipe.schemas import read_settings
@@ -126,8 +127,8 @@ def changed_settings(settings: Settings) -> list[tuple[str, str, str]]:
     found = [("seed", str(settings.seed), "0")] if settings.seed else []
     for group in fields(settings):
         value = getattr(settings, group.name)
-        if is_dataclass(value) and group.name not in LEFT_OUT:
-            kind = MODELS[value.name].settings if group.name == "model" else type(value)
+        if isinstance(value, SettingsGroup) and group.name not in LEFT_OUT:
+            kind = MODELS[settings.model.name].settings if group.name == "model" else type(value)
             defaults = asdict(kind())
             for key, own in asdict(value).items():
                 if own != defaults.get(key):

@@ -68,8 +68,8 @@ def picture(file: Path | None, about: str) -> str:
         return ""
     from PIL import Image
 
-    with Image.open(file) as image:
-        image = image.convert("RGB")
+    with Image.open(file) as opened:
+        image = opened.convert("RGB")
         if image.width > MOST_WIDTH:
             image = image.resize((MOST_WIDTH, round(image.height * MOST_WIDTH / image.width)))
         packed = io.BytesIO()
@@ -121,7 +121,7 @@ def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
 
 def _measured(known: TestPredictions, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
     def measured(rows: np.ndarray) -> dict[str, float]:
-        found = {}
+        found: dict[str, float] = {}
         for name in names:
             try:
                 found |= measure(known.labels[rows], known.probabilities[rows], [name])
