@@ -1,10 +1,11 @@
 """One run: read, split, train, evaluate, record."""
 
+import csv
 import gc
 import logging
 import shutil
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from statistics import fmean
@@ -20,6 +21,7 @@ from convpipe.data.published import published
 from convpipe.data.splits import Split, make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
+from convpipe.experiment.logged_data import input_example, logged_parts
 from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
@@ -34,8 +36,6 @@ from convpipe.workers import cores
 log = logging.getLogger("convpipe")
 #: Numbers of samples and of the recordings that they were cut from.
 COUNTS = ("n", "recordings")
-#: Published methods whose gap to the run is tracked.
-COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
 def run(
@@ -132,10 +132,17 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
                 laps.end("preparation")
                 folds.append(_train_fold(trainer, record, laps, _context(settings, split, len(splits))))
             record.result |= combined(folds)
-            record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
+            if len(folds) > 1:
+                record.tracker.metrics(_final_metrics(record.result))
+            _write_published(record.result, folder / "published.csv")
+            record.tracker.describe(description(record.result, folder))
+            record.result["split_rule"] = splits[0].rule
+            record.result["seconds"] = laps.seconds
+            if settings.tracking.report:
+                record.write_report()
+                laps.end("report")
             record.tracker.wait()
             laps.end("tracking")
-            record.result["seconds"] = laps.seconds
             shutil.rmtree(folder / "state", ignore_errors=True)
         _show(record.result, folder)
         return record.result | record.hashes
@@ -187,37 +194,50 @@ def _context(settings: Settings, split: Split, folds: int):
 
 def _train_fold(trainer, record, laps: Laps, context) -> dict:
     """Train and evaluate one split; its part of result.json."""
-    split, dataset, fold = trainer.split, trainer.dataset, ""
+    split, dataset, settings, fold = trainer.split, trainer.dataset, trainer.settings, ""
     if split.fold is not None:
         fold = f"fold_{split.fold + 1}"
     log.info(split.rule)
     folder = record.folder / fold
+    record.tracker.data(logged_parts(dataset, split, settings.data.name), fold)
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
     laps.end("training")
+    from convpipe.evaluation.model_card import CARD
     from convpipe.evaluation.recordings import measure_recordings
-    from convpipe.evaluation.run_files import write_figures, write_predictions
+    from convpipe.evaluation.run_files import write_figures, write_layers, write_predictions
+    from convpipe.experiment.run_record import flat
 
     trained.classifier.save(folder / "classifier")
-    name = f"classifier_{fold}".rstrip("_")
-    record.tracker.classifier(folder / "classifier", name)
     laps.end("saving")
     predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels
     measured = trainer.measure(labels, predictions)
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
+    write_layers(folder / "layers.csv", trained.costs[0])
     laps.end("evaluation")
+    result = _figures_of(trained, split, measured, folder)
+    _write_card(folder / "classifier" / CARD, result, trainer, trained.classifier, record)
+    name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
+    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
+    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0], context)
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
-    record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
+    record.tracker.folder(folder / "figures", "figures", fold)
     laps.end("figures")
-    fitted = trained.fitted
-    model_uri = record.tracker.model_uri(name)
+    result["model_uri"] = record.tracker.model_uri(name)
     laps.end("tracking")
+    record.tracker.metrics(_final_metrics(result), 0, fold, name)
+    return result
+
+
+def _figures_of(trained, split, measured: dict, folder: Path) -> dict:
+    """The part of result.json of one split."""
+    fitted = trained.fitted
     seconds = round(sum(each.seconds for each in fitted), 2)
     return {
-        "model_uri": model_uri,
+        "model_uri": None,
         "classifier": str(folder / "classifier"),
         "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
         "best_epoch": fitted[0].best_epoch,
@@ -230,15 +250,28 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
     }
 
 
+def _write_card(path: Path, result: dict, trainer, classifier, record) -> None:
+    """Write the model card into the folder of the classifier; a failure is a warning, as the classifier is stored."""
+    from convpipe.evaluation.model_card import Trained, model_card
+
+    settings, about = trainer.settings, record.result
+    metrics = {part: result[part] for part in ("validation", "test")}
+    names = (settings.data.name, settings.model.name, settings.seed, result["parameters"])
+    trained = Trained(*names, metrics, about.get("data_notes", []), about["provenance"])
+    try:
+        path.write_text(model_card(trained, trainer.dataset, trainer.split, classifier) + "\n", encoding="utf-8")
+    except Exception as error:
+        log.warning(f"warning: {path.name} could not be written ({type(error).__name__}: {error})")
+
+
 def _watchers(tracker, fold: str):
     """What watches the trainings of a split: the progress on the terminal, and the tracker."""
     from convpipe.training.callbacks import EpochTracking
     from convpipe.training.progress import progress
 
     def watch(title: str, epochs: int, name: str) -> list:
-        places = [place for place in (fold, "" if name == "network_0" else name) if place]
         title = ", ".join(part for part in (fold.replace("_", " "), title) if part)
-        return [progress(title, epochs), EpochTracking(tracker, "/".join(places))]
+        return [progress(title, epochs), EpochTracking(tracker, fold, "" if name == "network_0" else name)]
 
     return watch
 
@@ -266,25 +299,46 @@ def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
     return counts | {key: float(function([each[key] for each in known])) for key in common if key not in COUNTS}
 
 
-def _beside_published(result: dict) -> dict[str, float]:
-    """Published accuracies, and the test accuracy less each, for data sets that have any."""
-    if result["test"] is None:
-        return {}
+def _write_published(result: dict, path: Path) -> None:
+    """A table of published accuracies and how far the test accuracy is above each, for data sets that have any."""
     known = published(result["data"])
-    compared = {name: known[name] for name in COMPARED if name in known}
-    gaps = {f"gap/{name}": result["test"]["accuracy"] - accuracy for name, accuracy in compared.items()}
-    return gaps | {f"published/{name}": accuracy for name, accuracy in compared.items()}
+    if not known or result["test"] is None:
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["method", "accuracy", "difference"])
+        for method, accuracy in known.items():
+            table.writerow([method, f"{accuracy:.6g}", f"{result['test']['accuracy'] - accuracy:.6g}"])
 
 
 def _final_metrics(result: dict) -> dict[str, float]:
-    figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
-    for part in ("train", "validation", "test", "preprocessing"):
-        figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
-    if result.get("calibration"):
-        figures["temperature"] = result["calibration"]["temperature"]
+    """The numbers of a whole run for MLflow. Their names have no slash, so their charts come after the curves."""
+    numbers = {"parameters": result["parameters"], "train_seconds": result["train"]["seconds"]}
+    numbers["train_epochs"] = result["train"]["epochs"]
+    for part in ("validation", "test"):
+        numbers |= {f"{part}_{name}": value for name, value in (result[part] or {}).items() if name not in COUNTS}
     for part, values in result.get("spread", {}).items():
-        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key not in COUNTS}
-    return figures
+        spread = {f"{part}_{name}_spread": value for name, value in (values or {}).items() if name not in COUNTS}
+        numbers |= spread
+    return numbers
+
+
+def description(result: dict, folder: Path) -> str:
+    """What the page of a run in MLflow says of it (Markdown): the score, the command, the costs, the folder."""
+    scores = [f"{part} accuracy **{result[part]['accuracy']:.3f}**" for part in ("test", "validation") if result[part]]
+    train = result["train"]
+    costs = f"{result['parameters']:,} parameters, {result['multiply_adds']:,} multiply-adds a sample"
+    time = f"{train['n']:,} samples, {train['epochs']:g} epochs, {train['seconds']:.1f} s"
+    folds = f", mean of {len(result['folds'])} folds" if result.get("folds") else ""
+    lines = [
+        f"{', '.join(scores)}{folds}",
+        f"    {result['provenance']['command']}",
+        f"- model: {costs}",
+        f"- training: {time}{' a fold' if folds else ''}",
+        f"- folder: `{folder}`",
+        "- figures: Artifacts, `figures`; each prediction: `predictions.csv`",
+    ]
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]) + "\n"
 
 
 def _show(result: dict, folder: Path) -> None:
