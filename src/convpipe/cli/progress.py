@@ -26,20 +26,26 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
         A function that is told how many steps more are done.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from convpipe.progress_bar import Bar
 
     console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True)
     done, told = 0, time.monotonic()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
-        task = shown.add_task(title, total=total)
+    shown = Bar(title, total, console, transient=True) if console.is_terminal else None
 
-        def advance(steps: int) -> None:
-            nonlocal done, told
-            done += steps
-            shown.update(task, completed=done)
-            if not console.is_terminal and time.monotonic() - told > SECONDS:
-                told = time.monotonic()
-                say(f"{title}: {100 * done / total:.0f} %")
+    def advance(steps: int) -> None:
+        nonlocal done, told
+        done += steps
+        if shown:
+            shown.move(done)
+        elif time.monotonic() - told > SECONDS:
+            told = time.monotonic()
+            say(f"{title}: {100 * done / total:.0f} %")
 
+    if shown:
+        shown.start()
+    try:
         yield advance
+    finally:
+        if shown:
+            shown.stop()

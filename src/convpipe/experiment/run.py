@@ -23,11 +23,13 @@ from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
 from convpipe.experiment.logged_data import input_example, logged_parts
 from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
+from convpipe.log_file import file_only, log_file
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
 from convpipe.paths import command
 from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
+from convpipe.progress_bar import status
 from convpipe.registry import METRICS, MODALITIES, READERS
 from convpipe.training.calibration import check_validation
 from convpipe.user_errors import is_full
@@ -118,10 +120,16 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
         # Matplotlib is not needed before the figures at the end, and is imported while the network trains.
         Thread(target=import_module, args=["convpipe.evaluation.run_files"]).start()
         laps.end("preparation")
-        if resumes:
-            for line in check_resumed(folder, hashes, cores()):
+        resumed = list(check_resumed(folder, hashes, cores())) if resumes else []
+        with (
+            RunRecord(settings, folder, hashes, start_tracker) as record,
+            log_file(folder / "log.txt"),
+            resumable(folder),
+        ):
+            for line in (record.result["provenance"]["command"], *said):
+                file_only.info(line)
+            for line in resumed:
                 log.info(line)
-        with RunRecord(settings, folder, hashes, start_tracker) as record, resumable(folder):
             record.notes(said)
             laps.end("tracking")
             folds = [_train_fold(trainer, record, laps, _context(settings, splits[0], len(splits)))]
@@ -139,10 +147,13 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
             record.result["split_rule"] = splits[0].rule
             record.result["seconds"] = laps.seconds
             if settings.tracking.report:
-                record.write_report()
+                with status("writing the report"):
+                    record.write_report()
                 laps.end("report")
-            record.tracker.wait()
+            with status("storing the run"):
+                record.tracker.wait()
             laps.end("tracking")
+            _log_table(record.result)
             shutil.rmtree(folder / "state", ignore_errors=True)
         _show(record.result, folder)
         return record.result | record.hashes
@@ -209,7 +220,8 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
 
     trained.classifier.save(folder / "classifier")
     laps.end("saving")
-    predictions = trainer.predict_test(trained.classifier)
+    with status(f"testing on {len(trainer.test):,} samples"):
+        predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels
     measured = trainer.measure(labels, predictions)
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
@@ -222,11 +234,14 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
     chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
     record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0], context)
-    for line in write_figures(folder / "figures", *about):
+    with status("drawing figures"):
+        warnings = list(write_figures(folder / "figures", *about))
+    for line in warnings:
         log.warning(line)
     record.tracker.folder(folder / "figures", "figures", fold)
     laps.end("figures")
-    result["model_uri"] = record.tracker.model_uri(name)
+    with status("storing the classifier"):
+        result["model_uri"] = record.tracker.model_uri(name)
     laps.end("tracking")
     record.tracker.metrics(_final_metrics(result), 0, fold, name)
     return result
@@ -339,6 +354,19 @@ def description(result: dict, folder: Path) -> str:
         "- figures: Artifacts, `figures`; each prediction: `predictions.csv`",
     ]
     return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]) + "\n"
+
+
+def _log_table(result: dict) -> None:
+    """Write the closing table to the log of the run."""
+    from rich.console import Console
+
+    from convpipe.evaluation.report import closing_table
+
+    console = Console(width=80, color_system=None, force_terminal=False)
+    with console.capture() as shown:
+        console.print(closing_table(result, published(result["data"])))
+    for line in shown.get().splitlines():
+        file_only.info(line.rstrip())
 
 
 def _show(result: dict, folder: Path) -> None:

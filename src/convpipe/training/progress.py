@@ -1,11 +1,13 @@
 """Progress of a training: a bar on a terminal, plain lines elsewhere."""
 
 import logging
-import math
 import sys
 import time
 
 import keras
+
+from convpipe.log_file import file_only
+from convpipe.progress_bar import Bar, duration
 
 log = logging.getLogger("convpipe")
 #: Seconds without a line after which the share of an epoch is told.
@@ -18,16 +20,11 @@ def progress(title: str, epochs: int) -> keras.callbacks.Callback:
 
 
 class TitledProgress(keras.callbacks.Callback):
-    """What both kinds of progress know: the title of a training, "" for none, and its number of epochs."""
+    """What both kinds of progress know: the title of a training, "" for none, its number of epochs, and the time."""
 
     def __init__(self, title: str, epochs: int):
         super().__init__()
         self.title, self.epochs = title, epochs
-
-
-class LineProgress(TitledProgress):
-    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`;
-    within long epochs one every `SECONDS`: `epoch  7/50: 40 %  12 s left`."""
 
     def on_train_begin(self, logs=None):
         self.started = self.told = time.perf_counter()
@@ -36,43 +33,57 @@ class LineProgress(TitledProgress):
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
 
+    def on_epoch_end(self, epoch, logs=None):
+        self.done += 1
+
+    def left(self, done: float, place: float) -> str:
+        """The time left. `done`: epochs since the start; `place`: epochs of the whole training up to now."""
+        return f"{duration((time.perf_counter() - self.started) / done * (self.epochs - place))} left"
+
+    def line(self, what: str, done: float, place: float) -> str:
+        """What is said of an epoch."""
+        title, width = f"{self.title}: " if self.title else "", len(str(self.epochs))
+        return f"{title}epoch {self.epoch + 1:{width}}/{self.epochs}{what}  {self.left(done, place)}"
+
+
+class LineProgress(TitledProgress):
+    """One line an epoch: `epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left`;
+    within long epochs one every `SECONDS`: `epoch  7/50: 40 %  12 s left`."""
+
     def on_train_batch_end(self, batch, logs=None):
         if time.perf_counter() - self.told > SECONDS:
             share = (batch + 1) / self.params["steps"]
             self._tell(f": {100 * share:.0f} %", self.done + share, self.epoch + share)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.done += 1
+        super().on_epoch_end(epoch)
         self._tell(f"  {measures(logs)}", self.done, epoch + 1)
 
     def _tell(self, what: str, done: float, place: float) -> None:
-        """Log a line. `done`: epochs since the start; `place`: epochs of the whole training up to now."""
+        log.info(self.line(what, done, place))
         self.told = time.perf_counter()
-        left = (self.told - self.started) / done * (self.epochs - place)
-        title, width = f"{self.title}: " if self.title else "", len(str(self.epochs))
-        log.info(f"{title}epoch {self.epoch + 1:{width}}/{self.epochs}{what}  {duration(left)} left")
 
 
 class BarProgress(TitledProgress):
-    """A bar over the epochs with the newest measures and the time left; it moves within long epochs too."""
+    """A bar over the epochs with the newest measures and the time left; it moves within long epochs too. The line of
+    each epoch goes to the log of the run."""
 
     def on_train_begin(self, logs=None):
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        bar, left = BarColumn(bar_width=None), TimeRemainingColumn(compact=True)
-        self.bar = Progress("{task.description}", bar, MofNCompleteColumn(), "{task.fields[measures]}", left)
+        super().on_train_begin()
+        self.bar = Bar(self.title or "training", self.epochs)
         self.bar.start()
-        self.task = self.bar.add_task(self.title or "training", total=self.epochs, measures="")
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-        self.bar.update(self.task, completed=epoch)
+        super().on_epoch_begin(epoch)
+        self.bar.move(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.bar.update(self.task, completed=self.epoch + (batch + 1) / self.params["steps"])
+        self.bar.move(self.epoch + (batch + 1) / self.params["steps"])
 
     def on_epoch_end(self, epoch, logs=None):
-        self.bar.update(self.task, completed=epoch + 1, measures=measures(logs))
+        super().on_epoch_end(epoch)
+        self.bar.move(epoch + 1, measures(logs))
+        file_only.info(self.line(f"  {measures(logs)}", self.done, epoch + 1))
 
     def on_train_end(self, logs=None):
         """Leave the terminal as it was."""
@@ -89,15 +100,3 @@ def measures(logs: dict) -> str:
     """
     places = {"loss": 4, "accuracy": 3, "val_loss": 4, "val_accuracy": 3}
     return "  ".join(f"{name} {logs[name]:.{digits}f}" for name, digits in places.items() if name in logs)
-
-
-def duration(seconds: float) -> str:
-    """A time for people.
-
-    >>> duration(3), duration(75), duration(7300)
-    ('3 s', '1 min 15 s', '2 h 1 min')
-    """
-    whole = math.ceil(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

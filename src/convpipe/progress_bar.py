@@ -1,0 +1,123 @@
+"""Progress on a terminal: a bar that fits terminals of any width, and a status line."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+#: Columns of a bar.
+LEAST_BAR, LONGEST_BAR = 10, 40
+
+
+class Bar:
+    """A bar with the number of steps, the time left and, where there are any, measures.
+
+    Args:
+        title: what is done.
+        total: number of steps.
+        console: that of standard output by default.
+        transient: whether the bar is removed at its end.
+    """
+
+    def __init__(self, title: str, total: int, console: Console | None = None, transient: bool = False):
+        self.title, self.total = title, total
+        self.console = console or Console(highlight=False)
+        self.place, self.measures = 0.0, ""
+        self.first: float | None = None
+        self.live = Live(get_renderable=self._lines, console=self.console, refresh_per_second=8, transient=transient)
+
+    def start(self) -> None:
+        """Show the bar."""
+        self.started = time.perf_counter()
+        self.live.start()
+
+    def move(self, place: float, measures: str | None = None) -> None:
+        """Say how many steps are done, with the share of the present one, and the newest measures."""
+        self.first = place if self.first is None else self.first
+        self.place = place
+        self.measures = self.measures if measures is None else measures
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        self.live.stop()
+
+    def _lines(self) -> Text:
+        done, left = self.place - (self.first or 0), ""
+        if done > 0:
+            left = f"{duration((time.perf_counter() - self.started) / done * (self.total - self.place))} left"
+        return bar_lines(self.title, self.place, self.total, self.measures, left, self.console.width)
+
+
+def bar_lines(title: str, place: float, total: int, measured: str, left: str, width: int) -> Text:
+    """A bar on one line, and on more where there is no room; no word and no number is broken.
+
+    Args:
+        title: what is done.
+        place: steps that are done, with the share of the present one.
+        total: number of steps.
+        measured: the newest measures, two blanks between them.
+        left: the time left.
+        width: of the terminal.
+
+    >>> print(bar_lines("training", 5.0, 10, "loss 0.5000", "3 s left", 50))
+    training ━━━━━─────   5/10  3 s left  loss 0.5000
+    """
+    count = f"{int(place):{len(str(total))}}/{total}"
+    facts = [each for each in (count, left) if each]
+    # The last column stays free: some terminals go to the next line there.
+    room = width - 1
+    beside = "  ".join([*facts, measured] if measured else facts)
+    if room - len(title) - len(beside) - 3 >= LEAST_BAR:
+        return _bar(title, place / total, beside, room)
+    below = _wrapped(measured.split("  "), room) if measured else []
+    beside = "  ".join(facts)
+    if room - len(title) - len(beside) - 3 < LEAST_BAR:
+        return Text("\n", no_wrap=True).join([*_wrapped([title], room), _bar("", place / total, beside, room), *below])
+    return Text("\n", no_wrap=True).join([_bar(title, place / total, beside, room), *below])
+
+
+def _bar(title: str, share: float, beside: str, room: int) -> Text:
+    """One line: title, bar, facts."""
+    size = max(min(room - len(title) - len(beside) - 3 * bool(title) - 2 * (not title), LONGEST_BAR), 1)
+    full = int(size * min(share, 1.0))
+    text = Text(f"{title} " if title else "", no_wrap=True)
+    return text.append("━" * full, "bold").append("─" * (size - full), "dim").append(f"  {beside}")
+
+
+def _wrapped(parts: list[str], room: int) -> list[Text]:
+    """Parts that are not broken, as many on a line as there is room for."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 2 + len(part) <= room:
+            lines[-1] += f"  {part}"
+        else:
+            lines.append(part)
+    return [Text(line, no_wrap=True, overflow="ellipsis") for line in lines]
+
+
+@contextmanager
+def status(words: str) -> Iterator[None]:
+    """A block that a terminal names in one line, which is removed at its end; nothing is shown elsewhere."""
+    if not sys.stdout.isatty():
+        yield
+        return
+    line = Text(f"{words} ...", no_wrap=True, overflow="ellipsis")
+    with Live(line, console=Console(highlight=False), transient=True, auto_refresh=False):
+        yield
+
+
+def duration(seconds: float) -> str:
+    """A time for people.
+
+    >>> duration(3), duration(75), duration(7300)
+    ('3 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
