@@ -1,6 +1,10 @@
-"""The log of a run: everything that is said, and what a terminal shows as a bar or a table, in one file."""
+"""What is logged: on a terminal in lines that fit, and in the log of a run, with what a terminal shows as a bar or a
+table."""
 
 import logging
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +47,18 @@ def log_file(path: Path) -> Iterator[None]:
             log.removeHandler(through)
             log.propagate = True
         handler.close()
+
+
+class TerminalLines(logging.Formatter):
+    """Messages alone, broken between words where standard output is a terminal; in conf/ the formatter of it. A record
+    with `whole` is not broken, so that a command in it can be copied."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        if not sys.stdout.isatty() or hasattr(record, "whole"):
+            return message
+        width = shutil.get_terminal_size().columns
+        return textwrap.fill(message, width, break_long_words=False, break_on_hyphens=False) if message else message
 
 
 class _Through(logging.Handler):

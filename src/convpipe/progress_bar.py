@@ -29,6 +29,7 @@ class Bar:
         self.console = console or Console(highlight=False)
         self.place, self.measures = 0.0, ""
         self.first: float | None = None
+        self.ends: float | None = None
         self.live = Live(get_renderable=self._lines, console=self.console, refresh_per_second=8, transient=transient)
 
     def start(self) -> None:
@@ -38,7 +39,10 @@ class Bar:
 
     def move(self, place: float, measures: str | None = None) -> None:
         """Say how many steps are done, with the share of the present one, and the newest measures."""
+        now = time.perf_counter()
         self.first = place if self.first is None else self.first
+        if place > max(self.place, self.first):
+            self.ends = now + (now - self.started) / (place - self.first) * (self.total - place)
         self.place = place
         self.measures = self.measures if measures is None else measures
 
@@ -47,9 +51,7 @@ class Bar:
         self.live.stop()
 
     def _lines(self) -> Text:
-        done, left = self.place - (self.first or 0), ""
-        if done > 0:
-            left = f"{duration((time.perf_counter() - self.started) / done * (self.total - self.place))} left"
+        left = "" if self.ends is None else f"{duration(max(self.ends - time.perf_counter(), 0))} left"
         return bar_lines(self.title, self.place, self.total, self.measures, left, self.console.width)
 
 

@@ -185,7 +185,7 @@ def resumable(folder: Path):
         yield
     except (KeyboardInterrupt, TrackingError):
         if (folder / "state").exists():
-            log.info(f"to go on: {goes_on}")
+            log.info(f"to go on: {goes_on}", extra={"whole": True})
         raise
     except Exception as error:
         if not is_full(error):
@@ -378,4 +378,4 @@ def _show(result: dict, folder: Path) -> None:
     here = Path.cwd()
     log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:
-        log.info(f"see it beside other runs: {command('ui')}")
+        log.info(f"see it beside other runs: {command('ui')}", extra={"whole": True})
