@@ -2,12 +2,13 @@
 
 import argparse
 
+from convpipe.cli.help_page import fitted
 from convpipe.paths import command
 
 
 def page_parser(name: str, page: str | None) -> argparse.ArgumentParser:
     """A parser whose help begins with a command's own page, in which {program} stands for the command."""
-    about = (page or "").format(program=command(name))
+    about = fitted((page or "").format(program=command(name)))
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
     return parser

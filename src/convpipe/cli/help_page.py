@@ -4,6 +4,8 @@ Nothing is imported beyond the standard library, so that the answer comes at onc
 """
 
 import re
+import shutil
+import textwrap
 from pathlib import Path
 
 from convpipe.paths import CONF, command
@@ -67,7 +69,61 @@ def help_page(config_name: str, conf: Path = CONF) -> str:
     for group, title in GROUPS.items():
         parts += _blocks(sorted((conf / group).glob("*.yaml")), title)
     others = {name: command(name) for name in ("ui", "compare", "explain")}
-    return "\n".join([*parts, MORE.format(program=command(config_name), **others)])
+    return fitted("\n".join([*parts, MORE.format(program=command(config_name), **others)]))
+
+
+def fitted(page: str, width: int | None = None) -> str:
+    """A page whose lines are broken between words.
+
+    Lines of prose are filled. The second column of a table, which two blanks precede, stays a column, and the examples
+    of commands, which are indented, go on behind a backslash so that they can be copied.
+
+    Args:
+        page: with lines of any length.
+        width: of the terminal, by default that of this one, at most 100 columns.
+
+    >>> print(fitted("one two three\\nfour\\n\\nkey  its meaning", 12))
+    one two
+    three four
+    <BLANKLINE>
+    key  its
+         meaning
+    """
+    room = width or min(shutil.get_terminal_size().columns, 100)
+    blocks: list[list[str]] = []
+    for line in page.splitlines():
+        prose = _is_prose(line)
+        if prose and blocks and _is_prose(blocks[-1][-1]):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return "".join(f"{_fill(' '.join(block), room)}\n" for block in blocks)
+
+
+def _is_prose(line: str) -> bool:
+    return bool(re.match(r"(?!usage:)\S", line)) and "  " not in line
+
+
+def _fill(line: str, room: int) -> str:
+    look = {"width": room, "break_long_words": False, "break_on_hyphens": False}
+    if len(line) <= room:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    if column := re.match(r"\s*\S.*?\s{2,}(?=\S)", line):
+        # Names that leave too little room stand on a line of their own.
+        hang = len(column[0]) if len(column[0]) <= room // 2 else len(indent) + 4
+        if hang < len(column[0]):
+            rest = textwrap.fill(
+                line[len(column[0]) :], initial_indent=" " * hang, subsequent_indent=" " * hang, **look
+            )
+            return f"{column[0].rstrip()}\n{rest}"
+        return textwrap.fill(line, subsequent_indent=" " * hang, **look)
+    if line.startswith("usage:"):
+        return textwrap.fill(line, subsequent_indent=" " * 9, **look)
+    if indent:
+        lines = textwrap.wrap(line, subsequent_indent=f"{indent}    ", **look | {"width": room - 2})
+        return " \\\n".join(lines)
+    return textwrap.fill(line, **look)
 
 
 def _blocks(files: list[Path], title: str) -> list[str]:

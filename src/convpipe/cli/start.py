@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from convpipe import paths
-from convpipe.cli.help_page import help_page
+from convpipe.cli.help_page import fitted, help_page
 from convpipe.errors import BROKEN_PIPE
 from convpipe.overrides import readable
 
@@ -47,7 +47,7 @@ def start(
     end_like_ctrl_c()
     try:
         if {"--help", "-h"} & set(sys.argv[1:]):
-            print(page.format(program=paths.command(config_name)) if page else help_page(config_name), end="")
+            print(fitted(page.format(program=paths.command(config_name))) if page else help_page(config_name), end="")
         else:
             _start(task, config_name, schemas, surround)
         sys.stdout.flush()
