@@ -105,25 +105,24 @@ def _is_prose(line: str) -> bool:
 
 
 def _fill(line: str, room: int) -> str:
-    look = {"width": room, "break_long_words": False, "break_on_hyphens": False}
     if len(line) <= room:
         return line
     indent = line[: len(line) - len(line.lstrip())]
     if column := re.match(r"\s*\S.*?\s{2,}(?=\S)", line):
-        # Names that leave too little room stand on a line of their own.
-        hang = len(column[0]) if len(column[0]) <= room // 2 else len(indent) + 4
-        if hang < len(column[0]):
-            rest = textwrap.fill(
-                line[len(column[0]) :], initial_indent=" " * hang, subsequent_indent=" " * hang, **look
-            )
-            return f"{column[0].rstrip()}\n{rest}"
-        return textwrap.fill(line, subsequent_indent=" " * hang, **look)
+        if len(column[0]) <= room // 2:
+            return "\n".join(_lines(line, room, " " * len(column[0])))
+        # A name that leaves too little room stands on a line of its own.
+        hang = f"{indent}    "
+        return "\n".join([column[0].rstrip(), *_lines(hang + line[len(column[0]) :], room, hang)])
     if line.startswith("usage:"):
-        return textwrap.fill(line, subsequent_indent=" " * 9, **look)
+        return "\n".join(_lines(line, room, " " * 9))
     if indent:
-        lines = textwrap.wrap(line, subsequent_indent=f"{indent}    ", **look | {"width": room - 2})
-        return " \\\n".join(lines)
-    return textwrap.fill(line, **look)
+        return " \\\n".join(_lines(line, room - 2, f"{indent}    "))
+    return "\n".join(_lines(line, room))
+
+
+def _lines(line: str, room: int, hang: str = "") -> list[str]:
+    return textwrap.wrap(line, room, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
 
 
 def _blocks(files: list[Path], title: str) -> list[str]:

@@ -2,17 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
-from rich import box
 from rich.console import Group
-from rich.table import Column, Table
 from rich.text import Text
 
 from convpipe.evaluation.bootstrap import LEVEL, Interval
 from convpipe.evaluation.evaluate import Evaluation, label_of
 from convpipe.evaluation.figures.mistakes import short, tail
 from convpipe.evaluation.paired import Comparison
+from convpipe.tables import FittingTable
 
 #: Rows of a table that are shown; the worst ones where there are more.
 MOST = {"class": 30, "group": 10, "recording": 10}
@@ -41,33 +39,29 @@ def comparison_table(evaluations: Sequence[Evaluation], comparisons: Sequence[Co
     first = evaluations[0]
     names = "\n".join(f"{number}: {each.answers.classifier}" for number, each in enumerate(evaluations, 1))
     title = Text(f"{first.answers.data}, {len(first.answers):,} samples", style="bold")
-    columns = [Column(str(number), justify="right") for number in range(1, len(evaluations) + 1)]
-    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    wide = len(evaluations) < 3
+    wide, rows = len(evaluations) < 3, []
     for name in first.metrics:
         cells = [_value(each.metrics[name]) + (_bounds(each.intervals[name]) if wide else "") for each in evaluations]
-        table.add_row(label_of(name), *cells)
+        rows.append([label_of(name), *cells])
+    table = FittingTable(["", *(str(number) for number in range(1, len(evaluations) + 1))], rows)
     return Group(title, Text(names), table, _intervals(first), *_pairs(comparisons))
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> list:
-    heads = ("accuracy\nless 1's", INTERVAL, "right only\nby 1", "right only\nby it", "McNemar\np value")
-    columns = [Column(head, justify="right", no_wrap=True) for head in heads]
-    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    heads = ("", "accuracy\nless 1's", INTERVAL, "right only\nby 1", "right only\nby it", "McNemar\np value")
+    rows = []
     for number, each in enumerate(comparisons, 2):
         bounds = f"{each.interval.low:+.3f} to {each.interval.high:+.3f}"
         counts = f"{each.only_first:,}", f"{each.only_other:,}"
-        table.add_row(str(number), f"{each.difference:+.3f}", bounds, *counts, f"{each.p_value:.2g}")
-    return [table, Text("McNemar's exact test takes the samples for independent.")]
+        rows.append([str(number), f"{each.difference:+.3f}", bounds, *counts, f"{each.p_value:.2g}"])
+    return [FittingTable(heads, rows), Text("McNemar's exact test takes the samples for independent.")]
 
 
-def _metrics(evaluation: Evaluation) -> Table:
-    columns = [Column(name, justify="right") for name in ("value", INTERVAL)]
-    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_row("samples", f"{len(evaluation.answers):,}", "")
+def _metrics(evaluation: Evaluation) -> FittingTable:
+    rows = [["samples", f"{len(evaluation.answers):,}", ""]]
     for name, value in evaluation.metrics.items():
-        table.add_row(label_of(name), _value(value), _bounds(evaluation.intervals[name]).strip(" ()"))
-    return table
+        rows.append([label_of(name), _value(value), _bounds(evaluation.intervals[name]).strip(" ()")])
+    return FittingTable(["", "value", INTERVAL], rows)
 
 
 def _intervals(evaluation: Evaluation) -> Text:
@@ -90,13 +84,10 @@ def _rows(what: str, rows: Sequence[dict], by: str, file: str) -> list:
     if not rows:
         return []
     most, keys = MOST[what], [key for key in rows[0] if key != what]
-    numbers = [key for key in keys if not isinstance(rows[0][key], str)]
-    sides: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-    columns = [Column(key.replace("_", " "), justify=sides[key in numbers], no_wrap=True) for key in keys]
-    table = Table(Column(what, overflow="fold"), *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    words = [key.replace("_", " ") for key in keys if isinstance(rows[0][key], str)]
     shown = sorted(rows, key=lambda row: (math.isnan(row[by]), row[by]))[:most] if len(rows) > most else rows
-    for row in shown:
-        table.add_row(tail(str(row[what]), 70), *(_cell(row[key]) for key in keys))
+    cells = [[tail(str(row[what]), 70), *(_cell(row[key]) for key in keys)] for row in shown]
+    table = FittingTable([what, *(key.replace("_", " ") for key in keys)], cells, words)
     left_out = Text(f"The {most} of the lowest {by} of {len(rows):,}; all are in {file}.")
     return [Text(""), table, *([left_out] if len(rows) > most else [])]
 

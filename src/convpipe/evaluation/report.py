@@ -2,12 +2,11 @@
 
 from statistics import fmean
 
-from rich import box
 from rich.console import Group
-from rich.table import Column, Table
 from rich.text import Text
 
 from convpipe.registry import METRICS
+from convpipe.tables import FittingTable
 
 
 def closing_table(result: dict, published: dict[str, float]) -> Group:
@@ -38,18 +37,17 @@ def _title(result: dict) -> Text:
     return Text(title, style="bold")
 
 
-def _metrics(result: dict) -> Table:
+def _metrics(result: dict) -> FittingTable:
     """A row for each metric, a column for each part."""
     names = [name for name in ("validation", "test") if result.get(name)]
-    columns = [Column(name, justify="right", style="bold" if name == "test" else "") for name in names]
-    table = Table("", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
     spreads = result.get("spread") or {}
     # In the order of the test part, which has them all: epochs that are chosen by cross-validation have fewer.
     keys = dict.fromkeys(key for name in reversed(names) for key in result[name])
+    rows = []
     for key in (key for key in keys if key == "n" or key in METRICS):
         label = "samples" if key == "n" else METRICS[key].label
-        table.add_row(label, *(_cell(key, result[name], spreads.get(name)) for name in names))
-    return table
+        rows.append([label, *(_cell(key, result[name], spreads.get(name)) for name in names)])
+    return FittingTable(["", *names], rows, bold=["test"])
 
 
 def _recordings(result: dict) -> list[Text]:
@@ -109,11 +107,10 @@ def _size(number: float) -> str:
     return f"{number:,.0f}" if number < 1e6 else f"{number / 1e6:,.1f} million"
 
 
-def _gaps(accuracy: float, published: dict[str, float]) -> Table:
+def _gaps(accuracy: float, published: dict[str, float]) -> FittingTable:
     """Published accuracies, and ours less theirs in points of a hundred."""
-    columns = [Column(name, justify="right") for name in ("accuracy", f"ours ({accuracy:.3f}), points")]
-    table = Table("published", *columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    rows: list[list[str | Text]] = []
     for method, value in published.items():
         points = 100 * (accuracy - value)
-        table.add_row(method, f"{value:.3f}", Text(f"{points:+.1f}", style="bold" if points > -0.05 else ""))
-    return table
+        rows.append([method, f"{value:.3f}", Text(f"{points:+.1f}", style="bold" if points > -0.05 else "")])
+    return FittingTable(["published", "accuracy", f"ours ({accuracy:.3f}), points"], rows)

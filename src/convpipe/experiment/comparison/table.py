@@ -1,7 +1,7 @@
 """The table of a comparison: printed, and as CSV."""
 
 from convpipe.experiment.comparison.statistics import Row
-from convpipe.experiment.sweep.table import empty_table, number_text, open_console, printed, with_spread
+from convpipe.experiment.sweep.table import number_text, open_console, printed, with_spread
 
 HEADS = ("network", "seeds", "accuracy", "parameters", "multiply-adds", "receptive field", "ms a step", "peak MB")
 #: What `profiling.profile` measures, in the order of the columns.
@@ -60,30 +60,25 @@ def _field(measured: dict) -> str:
 
 def lines(rows: list[Row], width: int = 200) -> list[str]:
     """The table for people, then a line for each error."""
-    from rich.text import Text
+    from convpipe.tables import FittingTable
 
-    table = empty_table()
-    for head in HEADS:
-        table.add_column(head, justify="left" if head == "network" else "right", no_wrap=head != "network")
-    for row in rows:
-        table.add_row(*map(Text, _cells(row)))
+    table = FittingTable(HEADS, map(_cells, rows), lines=False)
     failed = [f"{row.name}: {error}" for row in rows for error in dict.fromkeys(row.errors)]
     return [*printed(open_console(width), [table]), *failed]
 
 
 def shuffle_lines(rows: list[Row], width: int = 200) -> list[str]:
     """The accuracies with one axis shuffled, for people; none where nothing was shuffled."""
-    from rich.text import Text
+    from convpipe.tables import FittingTable
 
-    axes, table = _axes(rows), empty_table()
+    axes, cells = _axes(rows), []
     if not axes:
         return []
-    for head in ("accuracy with one axis shuffled", "none", *axes):
-        table.add_column(head, justify="right" if table.columns else "left", no_wrap=bool(table.columns))
     for row in rows:
         found = {each["axis"]: each["accuracy"] for each in row.shuffled.get("axes", [])}
         values = [row.shuffled.get("accuracy"), *(found.get(axis) for axis in axes)]
-        table.add_row(*map(Text, [row.name, *(number_text(value, ".4f") for value in values)]))
+        cells.append([row.name, *(number_text(value, ".4f") for value in values)])
+    table = FittingTable(["accuracy with one axis shuffled", "none", *axes], cells, lines=False)
     return ["", *printed(open_console(width), [table])]
 
 

@@ -203,13 +203,6 @@ def open_console(width: int = 200):
     return console if console.is_terminal else Console(highlight=False, width=width)
 
 
-def empty_table():
-    """A table of rich without lines between its cells."""
-    from rich.table import Table
-
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
 def printed(console, tables: list) -> list[str]:
     """The lines of tables, to be printed by Python: rich ends the process where the reader of a pipe has gone."""
     with console.capture() as shown:
@@ -229,25 +222,15 @@ def with_spread(value: float | None, spread: float | None, form: str = ".4f") ->
 
 def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: list[str]):
     """The table with as many of the dispensable columns as there is room for; the first are left out first."""
+    from convpipe.tables import FittingTable
+
     for count in range(len(dispensable) + 1):
-        table = _table(heads, lines, dispensable[:count])
-        if console.measure(table, options=console.options.update(max_width=10_000)).maximum <= console.width:
+        kept = [place for place, head in enumerate(heads) if head not in dispensable[:count]]
+        names, rows = [heads[place] for place in kept], [[line[place] for place in kept] for line in lines]
+        words = [name for name in names if name.split("_")[0] not in (*COLUMNS[1:-1], "seeds")]
+        table = FittingTable(names, rows, words, lines=False)
+        if table.width <= console.width:
             break
-    return table
-
-
-def _table(heads: list[str], lines: list[list[str]], left_out: list[str]):
-    from rich.text import Text
-
-    table, numbers = empty_table(), (*COLUMNS[1:-1], "seeds")
-    kept = [place for place, head in enumerate(heads) if head not in left_out]
-    for place in kept:
-        head, cells = heads[place], [line[place] for line in lines]
-        number = head.split("_")[0] in numbers
-        whole = number or (head not in ("status", "folder") and max(map(len, cells)) <= 24)
-        table.add_column(head, justify="right" if number else "left", overflow="fold", no_wrap=whole)
-    for line in lines:
-        table.add_row(*(Text(line[place]) for place in kept))
     return table
 
 

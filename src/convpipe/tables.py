@@ -1,0 +1,109 @@
+"""Tables for terminals of any width: no number is broken, and the first column is on every part."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+#: Columns of the first column at the least.
+LEAST_FIRST = 10
+
+
+class FittingTable:
+    """A table; where it is too wide for the terminal, several tables one below the other that all begin with the first
+    column, whose words go to further lines.
+
+    Args:
+        heads: of the columns; a head may have several lines.
+        rows: with as many cells as there are heads.
+        words: the heads, besides the first one, whose cells are words: these stand on the left, and may be broken
+            between words where there is no other way.
+        bold: heads of columns to emphasize.
+        lines: whether a line stands below the heads.
+    """
+
+    def __init__(
+        self,
+        heads: Sequence[str],
+        rows: Iterable[Sequence[str | Text]],
+        words: Sequence[str] = (),
+        bold: Sequence[str] = (),
+        lines: bool = True,
+    ):
+        self.heads, self.rows = list(heads), [[self._text(cell) for cell in row] for row in rows]
+        self.words, self.bold, self.lines = words, bold, lines
+        # Columns between two cells, and at both edges together.
+        self.gap, self.edges = (3, 2) if lines else (2, 0)
+
+    @staticmethod
+    def _text(cell: str | Text) -> Text:
+        return cell if isinstance(cell, Text) else Text(cell)
+
+    @property
+    def width(self) -> int:
+        """Of the table where there is room for all."""
+        return self._whole(self.heads)
+
+    def _whole(self, heads: Sequence[str]) -> int:
+        widths = [max(_width(head), self._widest(place)) for place, head in enumerate(heads)]
+        return sum(widths) + self.gap * (len(widths) - 1) + self.edges
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for number, table in enumerate(self._parts(options.max_width)):
+            if number and not self.lines:
+                yield Text()
+            yield table
+
+    def _parts(self, room: int) -> list[Table]:
+        """The tables for so many columns: one as it is, or with heads on several lines, or several."""
+        for heads in (self.heads, [self._narrow(place) for place in range(len(self.heads))]):
+            if self._whole(heads) <= room:
+                return [self._table(heads, range(1, len(heads)), room)]
+        widths = [max(_width(head), self._widest(place)) for place, head in enumerate(heads)]
+        first = min(widths[0], max(room - max(widths[1:], default=0) - self.gap - self.edges, LEAST_FIRST))
+        first = min(first, max(room // 3, LEAST_FIRST)) if len(widths) > 2 else first
+        groups: list[list[int]] = []
+        left = 0
+        for place, width in enumerate(widths[1:], 1):
+            if not groups or width + self.gap > left:
+                groups.append([])
+                left = room - first - self.edges
+            groups[-1].append(place)
+            left -= width + self.gap
+        return [self._table(heads, group, first) for group in groups]
+
+    def _widest(self, place: int) -> int:
+        """Of the cells of a column."""
+        return max((_width(row[place].plain) for row in self.rows), default=0)
+
+    def _narrow(self, place: int) -> str:
+        """A head on as many lines as make it no wider than its cells."""
+        lines: list[str] = []
+        for word in self.heads[place].split():
+            if lines and len(lines[-1]) + 1 + len(word) <= self._widest(place):
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+        return "\n".join(lines)
+
+    def _table(self, heads: Sequence[str], group: Sequence[int], first: int) -> Table:
+        if self.lines:
+            table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        else:
+            table = Table(box=None, pad_edge=False, padding=(0, self.gap, 0, 0))
+        table.add_column(heads[0], overflow="fold", max_width=first)
+        for place in group:
+            is_words, style = self.heads[place] in self.words, "bold" if self.heads[place] in self.bold else ""
+            side: Literal["left", "right"] = "left" if is_words else "right"
+            table.add_column(heads[place], justify=side, no_wrap=not is_words, overflow="fold", style=style)
+        for row in self.rows:
+            table.add_row(row[0], *(row[place] for place in group))
+        return table
+
+
+def _width(text: str) -> int:
+    return max(map(cell_len, text.split("\n")))
