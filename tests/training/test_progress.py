@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
+from convpipe.log_file import log_file
 from convpipe.training import progress
-from convpipe.training.progress import LineProgress
+from convpipe.training.progress import BarProgress, LineProgress
 
 
 @pytest.fixture
@@ -34,3 +35,17 @@ def test_long_epochs_are_told_within_and_short_ones_once(clock, caplog):
         "50 %  3 min 0 s left",
     ]
     assert lines[-2].endswith("loss 0.5000  2 min 0 s left") and lines[-1].endswith("0 s left")
+
+
+def test_a_bar_writes_every_epoch_to_the_log_of_the_run(tmp_path, capsys):
+    shown = BarProgress("fold 2", 3)
+    shown.set_params({"steps": 2})
+    with log_file(tmp_path / "log.txt"):
+        shown.on_train_begin()
+        for epoch in range(3):
+            shown.on_epoch_begin(epoch)
+            shown.on_train_batch_end(0)
+            shown.on_epoch_end(epoch, {"loss": 0.5, "val_accuracy": 0.25})
+        shown.on_train_end()
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    assert ["fold 2: epoch" in line and "loss 0.5000  val_accuracy 0.250" in line for line in lines] == [True] * 3

@@ -11,6 +11,7 @@ exit status                0 without an alarm, 1 with one, 2 for data that canno
 every key                  {program} --cfg job
 """
 
+import shutil
 import sys
 import textwrap
 
@@ -47,8 +48,10 @@ def run(config) -> None:
 
 
 def lines(examination, about):
-    """The findings for a terminal of `WIDTH` columns."""
-    yield f"{examination.title}: {examination.looked_at:,} of {examination.total:,} samples were read"
+    """The findings for a terminal, at most `WIDTH` columns wide."""
+    yield from _wrapped(
+        "", f"{examination.title}: {examination.looked_at:,} of {examination.total:,} samples were read"
+    )
     for note in examination.notes:
         yield from _wrapped("ALARM " if note.is_alarm else "note  ", note.message)
         if note.remedy:
@@ -57,11 +60,13 @@ def lines(examination, about):
         yield from _wrapped("ok    ", f"nothing found: {words}")
     yield ""
     for name, value in about:
-        yield f"{name:<13} {value}"
+        yield from _wrapped(f"{name:<13} ", str(value))
 
 
 def _wrapped(label: str, words: str) -> list[str]:
-    return textwrap.wrap(words, WIDTH, initial_indent=label, subsequent_indent=" " * len(label), break_on_hyphens=False)
+    room, hang = min(WIDTH, shutil.get_terminal_size().columns), " " * len(label)
+    look = {"break_on_hyphens": False, "break_long_words": False}
+    return textwrap.wrap(words, room, initial_indent=label, subsequent_indent=hang, **look)  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -60,8 +61,10 @@ def write_figures(
     folder.mkdir(parents=True, exist_ok=True)
     predicted = predictions.probabilities.argmax(axis=1)
     module = import_module(MODALITIES[dataset.modality].figures)
+    fold = context.part.partition(", ")[2]
+    trained = replace(context, part=", ".join(filter(None, ["training and validation part", fold])))
     makers: dict[str, Callable[[], dict]] = {
-        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch, context)},
+        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch, trained)},
         "confusion matrix": lambda: {
             "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names, context)
         },

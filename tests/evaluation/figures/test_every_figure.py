@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,6 +31,10 @@ RECORDINGS = np.array([f"recording {i % 4}" for i in range(SAMPLES)])
 def subset(shape, modality, recordings=None, scale=1.0):
     inputs = [(scale * RANDOM.random(shape)).astype(np.uint8 if modality == "image" else float) for _ in range(SAMPLES)]
     return Subset(inputs, LABELS, IDS, 50.0, modality, recordings)
+
+
+def short(shape, modality):
+    return replace(subset(shape, modality), sample_ids=[str(i) for i in range(SAMPLES)])
 
 
 def history():
@@ -65,6 +70,10 @@ FIGURES = {
     "windows": lambda: series.worst_mistakes(subset((60, 3), "series", RECORDINGS), PROBABILITIES, NAMES, CONTEXT),
     "20 channels": lambda: series.worst_mistakes(subset((60, 20), "series"), PROBABILITIES, NAMES, CONTEXT),
     "images": lambda: images.worst_mistakes(subset((28, 28, 1), "image", scale=255), PROBABILITIES, NAMES, CONTEXT),
+    "small images": lambda: images.worst_mistakes(short((8, 8, 1), "image"), PROBABILITIES, "abc", CONTEXT),
+    "flat images": lambda: images.worst_mistakes(short((9, 32, 1), "image"), PROBABILITIES, "abc", CONTEXT),
+    "high images": lambda: images.worst_mistakes(short((32, 9, 1), "image"), PROBABILITIES, "abc", CONTEXT),
+    "scans": lambda: volumes.worst_mistakes(short((15, 15, 15, 1), "volume"), PROBABILITIES, "abc", CONTEXT),
     "volumes": lambda: volumes.worst_mistakes(subset((12, 20, 16, 1), "volume"), PROBABILITIES, NAMES, CONTEXT),
     "sound": lambda: sound.worst_mistakes(subset((400, 1), "sound"), PROBABILITIES, NAMES, SOUND, CONTEXT),
     "kernels": lambda: series.first_kernels(kernels(9, 1, 16), CONTEXT),

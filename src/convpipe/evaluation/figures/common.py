@@ -55,7 +55,7 @@ def learning_curves(history: dict[str, list], best_epoch: int | None, context: F
     _log_where_wide(panels["loss"], [*history.get("loss", []), *history.get("val_loss", [])])
     for axes in panels.values():
         _mark_epochs(axes, best_epoch)
-    figure.legend(*panels["loss"].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
+    figure.legend(*panels["loss"].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     title(figure, "Learning curves", context)
     return figure
 

@@ -38,16 +38,15 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
     images = [as_image(subset.inputs[i], subset.sample_ids[i]) for i in mistakes]
     tall = float(np.clip(max(image.shape[0] / image.shape[1] for image in images), 0.3, 1.5))
     captions = mistakes.captions(2.1)
-    figure, rows, columns = grid(len(images), 4, width=2.5, height=1.9 * tall + 0.35 + captions.height, margin=0.1)
+    figure, rows, columns = grid(len(images), 4, width=2.5, height=2.15 * tall + 0.4 + captions.height, margin=0.1)
     panels = figure.subplots(rows, columns, squeeze=False, subplot_kw={"anchor": "NW"}).ravel()
     for axes, image, i in zip(panels, images, mistakes, strict=False):
         _draw(axes, image)
         captions.write(axes, i)
         height, width = image.shape[:2]
-        axes.set(xticks=[0, width - 1], yticks=[0, height - 1])
-        axes.set_xlabel("width (pixels)", fontsize=7, labelpad=-7)
-        axes.set_ylabel("height (pixels)", fontsize=7, labelpad=-9)
-        axes.tick_params(labelsize=7, length=2, colors=GREY)
+        axes.set(xticks=[], yticks=[])
+        axes.set_xlabel(f"width ({width} pixels)", fontsize=7, color=GREY, labelpad=3)
+        axes.set_ylabel(f"height ({height})", fontsize=7, color=GREY, labelpad=3)
         axes.spines[:].set_color(FAINT)
     for axes in panels[len(images) :]:
         axes.set_visible(False)

@@ -82,7 +82,7 @@ class Mistakes:
         found = "The only mistake" if count == 1 else f"{count:,} mistakes"
         line = f"{found} in {len(self.subset):,} {plural}"
         if self._different < count:
-            line += f" and {self._different} recordings: the surest of each"
+            line += f", in {self._different} recordings: the surest of each"
             return line if len(self) == self._different else f"{line}, {len(self)} recordings shown"
         return line + (f", the {len(self)} surest of them" if count > len(self) else "")
 
