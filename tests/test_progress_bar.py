@@ -2,12 +2,14 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from convpipe import progress_bar
-from convpipe.progress_bar import Bar, bar_lines, status
+from convpipe.progress_bar import Bar, bar_lines, is_interactive, status
+from convpipe.tables import FittingTable, plain_console
 
 MEASURES = "loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834"
 
@@ -44,6 +46,23 @@ def test_a_bar_of_a_resumed_training_counts_the_time_from_its_start(monkeypatch)
     now[0] = 6.0
     assert "2 s left" in bar._lines().plain
     bar.stop()
+
+
+@pytest.mark.parametrize(("variables", "expected"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_lines_are_replaced_on_terminals_that_allow_it(monkeypatch, variables, expected):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    terminal = SimpleNamespace(isatty=lambda: True)
+    assert is_interactive(terminal) == expected and not is_interactive(io.StringIO())
+
+
+def test_with_no_color_a_table_is_text_alone(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = plain_console(file=io.StringIO(), force_terminal=True, width=60)
+    console.print(FittingTable(["", "test"], [["accuracy", "0.9"]], bold=["test"]))
+    assert "\x1b" not in console.file.getvalue()
 
 
 def test_a_status_says_nothing_in_a_pipe(capsys):

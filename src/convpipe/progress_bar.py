@@ -1,6 +1,7 @@
 """Progress on a terminal: a bar that fits terminals of any width, and a status line."""
 
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -10,8 +11,15 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from convpipe.tables import plain_console
+
 #: Columns of a bar.
 LEAST_BAR, LONGEST_BAR = 10, 40
+
+
+def is_interactive(stream) -> bool:
+    """Whether lines may be replaced there: on a terminal, unless NO_COLOR or TERM=dumb asks for text alone."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class Bar:
@@ -26,7 +34,7 @@ class Bar:
 
     def __init__(self, title: str, total: int, console: Console | None = None, transient: bool = False):
         self.title, self.total = title, total
-        self.console = console or Console(highlight=False)
+        self.console = console or plain_console()
         self.place, self.measures = 0.0, ""
         self.first: float | None = None
         self.ends: float | None = None
@@ -105,11 +113,11 @@ def _wrapped(parts: list[str], room: int) -> list[Text]:
 @contextmanager
 def status(words: str) -> Iterator[None]:
     """A block that a terminal names in one line, which is removed at its end; nothing is shown elsewhere."""
-    if not sys.stdout.isatty():
+    if not is_interactive(sys.stdout):
         yield
         return
     line = Text(f"{words} ...", no_wrap=True, overflow="ellipsis")
-    with Live(line, console=Console(highlight=False), transient=True, auto_refresh=False):
+    with Live(line, console=plain_console(), transient=True, auto_refresh=False):
         yield
 
 

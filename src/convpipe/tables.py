@@ -1,5 +1,6 @@
 """Tables for terminals of any width: no number is broken, and the first column is on every part."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,6 +12,16 @@ from rich.text import Text
 
 #: Columns of the first column at the least.
 LEAST_FIRST = 10
+
+
+def plain_console(**options) -> Console:
+    """A console of rich without markup; with NO_COLOR it writes text alone, neither colours nor bold.
+
+    Args:
+        options: of the console.
+    """
+    look = {"color_system": None} if os.environ.get("NO_COLOR") else {}
+    return Console(markup=False, emoji=False, highlight=False, **look | options)
 
 
 class FittingTable:

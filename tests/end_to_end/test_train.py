@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def test_a_run_from_another_folder(run_script, home, tmp_path, files):
     folder, result = the_run(home)
     check_output(done)
     check_result(folder, result)
+    check_log(folder)
     check_predictions(folder, result, tmp_path / "lines_TEST.ts")
     check_tracking(home, result, tmp_path / "lines_TEST.ts")
 
@@ -93,6 +95,54 @@ def check_result(folder: Path, result: dict) -> None:
     assert result["parameters"] == 28 + 16 + 10 and result["multiply_adds"] > 0
     assert all(len(result[f"{name}_sha256"]) == 64 for name in ("data", "split", "config"))
     assert all(path.stat().st_size > 1000 for path in (folder / "figures").glob("*.png"))
+
+
+def check_log(folder: Path) -> None:
+    """The command, a line for each epoch, the table; as text alone."""
+    log = (folder / "log.txt").read_text("utf-8")
+    assert "\x1b" not in log and "\r" not in log
+    lines = [line.split(" ", 2)[2] for line in log.splitlines()]
+    assert "train.py data=series" in lines[0]
+    assert len([line for line in lines if line.startswith("epoch ") and "val_loss" in line]) == 3
+    assert any(line.split()[:1] == ["accuracy"] for line in lines) and any("parameters" in line for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own needs pty")
+def test_on_a_narrow_terminal_a_bar_is_seen_and_the_log_has_every_epoch(home, tmp_path, files):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 60, 0, 0))
+    command = [sys.executable, str(PROJECT / "scripts/train.py"), *TINY, *files, "training.epochs=3", "seed=5"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "TERM": "xterm"}
+    for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        environment.pop(name, None)
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while piece := _read(ours):
+            shown += piece
+    os.close(ours)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode("utf-8"))
+    assert process.returncode == 0, text
+    lines = re.split(r"[\r\n]+", text)
+    bars = [line for line in lines if "training " in line and "/3" in line]
+    assert bars and min(len(re.findall("[━─]", line)) for line in bars) >= 10 and "3/3" in bars[-1]
+    assert max(len(line) for line in lines if "everything is in" not in line and "/" not in line) <= 60
+    assert any(line.startswith("drawing figures") for line in lines)
+    check_log(the_run(home)[0])
+
+
+def _read(terminal: int) -> bytes:
+    """What a terminal shows next; nothing at its end."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 def check_predictions(folder: Path, result: dict, test_file: Path) -> None:

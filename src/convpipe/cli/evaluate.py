@@ -50,13 +50,12 @@ def run() -> None:
     if not asked.data:
         check_own_part(folders)
     start_backend()
-    from rich.console import Console
-
     from convpipe.evaluation.answers import answers_of_run
     from convpipe.evaluation.bootstrap import RESAMPLES
     from convpipe.evaluation.evaluate import comparisons, evaluate
     from convpipe.evaluation.evaluation_files import write_evaluations
     from convpipe.evaluation.evaluation_table import comparison_table, evaluation_table
+    from convpipe.tables import plain_console
 
     named = list(zip(asked.classifier, folders, strict=True))
     if asked.data:
@@ -67,7 +66,7 @@ def run() -> None:
         several = answers_of_run(named)
     with bar("measuring", RESAMPLES * len(several)) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in several]
-    beside, console = comparisons(several), Console(markup=False, emoji=False, highlight=False)
+    beside, console = comparisons(several), plain_console()
     write_evaluations(output, evaluations, beside)
     console.print(comparison_table(evaluations, beside) if beside else evaluation_table(evaluations[0]))
     console.print(f"everything is in {output}", soft_wrap=True)

@@ -25,13 +25,11 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     Yields:
         A function that is told how many steps more are done.
     """
-    from rich.console import Console
+    from convpipe.progress_bar import Bar, is_interactive
+    from convpipe.tables import plain_console
 
-    from convpipe.progress_bar import Bar
-
-    console = Console(stderr=True)
     done, told = 0, time.monotonic()
-    shown = Bar(title, total, console, transient=True) if console.is_terminal else None
+    shown = Bar(title, total, plain_console(stderr=True), transient=True) if is_interactive(sys.stderr) else None
 
     def advance(steps: int) -> None:
         nonlocal done, told

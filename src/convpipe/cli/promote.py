@@ -46,14 +46,13 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
     from convpipe.backend import start_backend
 
     start_backend()
-    from rich.console import Console
-
     from convpipe.evaluation.answers import on_validation_part
     from convpipe.evaluation.bootstrap import RESAMPLES
     from convpipe.evaluation.evaluate import comparisons, evaluate
     from convpipe.evaluation.evaluation_table import comparison_table
     from convpipe.experiment.promotion import difference_line, is_not_worse
     from convpipe.inference.locate import classifier_folder
+    from convpipe.tables import plain_console
 
     present = (
         f"{asked.name} version {champion.version}, the champion",
@@ -68,7 +67,7 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
         both = on_validation_part(present, new)
     with bar("measuring", 2 * RESAMPLES) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in both]
-    Console(markup=False, emoji=False, highlight=False).print(comparison_table(evaluations, comparisons(both)))
+    plain_console().print(comparison_table(evaluations, comparisons(both)))
     not_worse, found = is_not_worse(both[1], both[0])
     return not_worse, f"{difference_line(found, both[1], both[0])} on {len(both[0]):,} samples of {both[0].data}"
 

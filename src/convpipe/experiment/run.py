@@ -31,6 +31,7 @@ from convpipe.plugins import require
 from convpipe.preprocessing import check_settings as check_preprocessing
 from convpipe.progress_bar import status
 from convpipe.registry import METRICS, MODALITIES, READERS
+from convpipe.tables import plain_console
 from convpipe.training.calibration import check_validation
 from convpipe.user_errors import is_full
 from convpipe.workers import cores
@@ -358,11 +359,9 @@ def description(result: dict, folder: Path) -> str:
 
 def _log_table(result: dict) -> None:
     """Write the closing table to the log of the run."""
-    from rich.console import Console
-
     from convpipe.evaluation.report import closing_table
 
-    console = Console(width=80, color_system=None, force_terminal=False)
+    console = plain_console(width=80, color_system=None)
     with console.capture() as shown:
         console.print(closing_table(result, published(result["data"])))
     for line in shown.get().splitlines():
@@ -370,11 +369,9 @@ def _log_table(result: dict) -> None:
 
 
 def _show(result: dict, folder: Path) -> None:
-    from rich.console import Console
-
     from convpipe.evaluation.report import closing_table
 
-    Console().print(closing_table(result, published(result["data"])))
+    plain_console().print(closing_table(result, published(result["data"])))
     here = Path.cwd()
     log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:

@@ -7,7 +7,7 @@ import time
 import keras
 
 from convpipe.log_file import file_only
-from convpipe.progress_bar import Bar, duration
+from convpipe.progress_bar import Bar, duration, is_interactive
 
 log = logging.getLogger("convpipe")
 #: Seconds without a line after which the share of an epoch is told.
@@ -16,7 +16,7 @@ SECONDS = 10
 
 def progress(title: str, epochs: int) -> keras.callbacks.Callback:
     """What shows the progress of one training of `epochs` epochs."""
-    return BarProgress(title, epochs) if sys.stdout.isatty() else LineProgress(title, epochs)
+    return BarProgress(title, epochs) if is_interactive(sys.stdout) else LineProgress(title, epochs)
 
 
 class TitledProgress(keras.callbacks.Callback):

@@ -218,7 +218,7 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str], context: Figur
     rows = []
     for kernel in kernels:
         best = _joined_ties(kernel["n_grams"])
-        n_grams = " · ".join(f'{text} <span class="faint">{value:.1f}</span>' for text, value in best)
+        n_grams = " · ".join(f'{text} <span class="faint">{value:.3g}</span>' for text, value in best)
         numbers = f"{kernel['worth']:.2f}", kernel["kernel_size"], kernel["filter"]
         cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
         rows.append(f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>{cells}</tr>")

@@ -197,10 +197,10 @@ def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, 
 
 def open_console(width: int = 200):
     """A console of rich for tables; `width` where there is no terminal: a file or a pipe has no edge to wrap at."""
-    from rich.console import Console
+    from convpipe.tables import plain_console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=width)
+    console = plain_console()
+    return console if console.is_terminal else plain_console(width=width)
 
 
 def printed(console, tables: list) -> list[str]:
