@@ -220,17 +220,22 @@ def _machine(wheel: str) -> list[str]:
 
 
 def _watch(process: subprocess.Popen, package: Package, target: Path) -> None:
-    """Wait for pip, with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    """Wait for pip, with a bar of megabytes on a terminal."""
+    from convpipe.progress_bar import Bar, is_interactive
+    from convpipe.tables import plain_console
 
-    console = Console(stderr=True)
-    columns = TextColumn(package.pin), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(package.pin, total=package.size)
+    shown = None
+    if is_interactive(sys.stderr):
+        shown = Bar(f"{package.pin}, MB", -(-package.size // 10**6), plain_console(stderr=True), transient=True)
+        shown.start()
+    try:
         while process.poll() is None:
-            bar.update(task, completed=min(package.size, _bytes_in(target)))
+            if shown:
+                shown.move(min(package.size, _bytes_in(target)) / 10**6)
             time.sleep(0.1)
+    finally:
+        if shown:
+            shown.stop()
 
 
 def _bytes_in(target: Path) -> int:

@@ -11,6 +11,7 @@ from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.curves import reliability_diagram
+from convpipe.evaluation.figures.words import save_png
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
@@ -85,8 +86,4 @@ def write_figure(path: Path, figure) -> None:
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
-    from convpipe.evaluation.figures.words import literal, quiet
-
-    literal(figure)
-    with quiet():
-        figure.savefig(path.with_name(f"{path.name}.png"), dpi=120)
+    save_png(figure, path.with_name(f"{path.name}.png"))

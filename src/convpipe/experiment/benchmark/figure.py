@@ -36,5 +36,8 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=GREY)
     axes.set(xlabel="seconds of fitting and predicting, warm", ylabel="accuracy")
-    axes.set_title(f"Mean of {means[0]['sets']} data sets", loc="left", fontweight="bold")
+    axes.set_title(f"Accuracy and seconds, mean of {means[0]['sets']} data sets", loc="left", fontweight="bold")
+    for name, colour in (("convpipe", BLUE), ("other libraries", VERMILION)):
+        axes.plot([], [], "o", color=colour, label=name)
+    figure.legend(loc="outside lower right", ncols=2, frameon=False, fontsize=8)
     return figure

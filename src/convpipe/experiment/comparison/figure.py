@@ -66,6 +66,7 @@ def _accuracies(axes, rows: list[Row]) -> None:
         label = with_spread(row.accuracy, row.spread, ".3f")
         axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GREY)
     axes.margins(x=0.15)
+    axes.set_xlabel("accuracy", fontsize=8)
 
 
 def _shuffled(axes, rows: list[Row]) -> None:
@@ -74,6 +75,7 @@ def _shuffled(axes, rows: list[Row]) -> None:
     axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_xlim(-0.05, 1.05)
+    axes.set_xlabel("accuracy", fontsize=8)
     for place, row in enumerate(rows):
         if not row.shuffled:
             continue

@@ -218,6 +218,7 @@ class Comparison:
                 row.errors.append(f"seed {training.seed} {(training.job.result or {}).get('status', 'not run')}")
 
     def _record(self, rows: list[Row], said: list[str]) -> None:
+        from convpipe.evaluation.figures.words import save_png
         from convpipe.experiment.comparison.figure import comparison_figure
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -226,7 +227,7 @@ class Comparison:
         sweep_table.write_csv(self.folder / "runs.csv", [self._run_row(each) for each in self.trainings])
         (self.folder / "conclusion.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
         figure = comparison_figure(rows, f"{self.settings.data.name}: the same task through different layers")
-        figure.savefig(self.folder / "comparison.png", dpi=120)
+        save_png(figure, self.folder / "comparison.png")
         if self.settings.sweep.table:
             sweep_table.write_csv(Path(self.settings.sweep.table), figures)
         for name in ("comparison.csv", "runs.csv", "conclusion.txt", "comparison.png"):
