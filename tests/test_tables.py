@@ -35,6 +35,12 @@ def test_every_cell_is_whole_and_every_part_begins_with_the_names(width, lines):
     assert len(parts) == 1 if width >= 120 else len(parts) > 1
 
 
+def test_long_names_are_whole_where_there_is_room():
+    rows = [("Hydra-MultiRocket", "1.000", "-2.7"), ("Inception(single)", "0.9", "+1.0")]
+    text = "\n".join(rendered(FittingTable(("published", "accuracy", "ours (0.973), points"), rows), 40))
+    assert all(cell in text for row in rows for cell in row)
+
+
 def test_words_are_broken_only_between_words():
     table = FittingTable(("name", "what it is", "n"), [("a", "several words that need room", "1,000")], ["what it is"])
     shown = " ".join(rendered(table, 24)).split()

@@ -75,8 +75,10 @@ class FittingTable:
             if self._whole(heads) <= room:
                 return [self._table(heads, range(1, len(heads)), room)]
         widths = [max(_width(head), self._widest(place)) for place, head in enumerate(heads)]
-        first = min(widths[0], max(room - max(widths[1:], default=0) - self.gap - self.edges, LEAST_FIRST))
-        first = min(first, max(room // 3, LEAST_FIRST)) if len(widths) > 2 else first
+        most = max(room - max(widths[1:], default=0) - self.gap - self.edges, LEAST_FIRST)
+        words = [word for text in (heads[0], *(row[0].plain for row in self.rows)) for word in text.split()]
+        longest = max(map(cell_len, words), default=0)
+        first = min(widths[0], most, max(room // 3, longest))
         groups: list[list[int]] = []
         left = 0
         for place, width in enumerate(widths[1:], 1):
