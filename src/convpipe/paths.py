@@ -51,6 +51,20 @@ def check_input(place: str) -> None:
         raise DataError("no such file or folder", file=place, value=place, remedy="check the path")
 
 
+def check_output(place: Path | None, overwrite: bool) -> None:
+    """Refuse to write over a file that is there, unless the user allows it.
+
+    Args:
+        place: the file; None for standard output.
+        overwrite: whether `--overwrite` was given.
+
+    Raises:
+        ConfigError: it exists.
+    """
+    if place is not None and place.exists() and not overwrite:
+        raise ConfigError("the file exists", file=place, key="--output", value=str(place), remedy="add --overwrite")
+
+
 def store_uri() -> str:
     """The tracking store: MLFLOW_TRACKING_URI where it is set, else an SQLite file in HOME."""
     return os.environ.get("MLFLOW_TRACKING_URI") or home_store_uri()

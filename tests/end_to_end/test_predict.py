@@ -57,11 +57,22 @@ def test_bad_input_is_one_line_and_nothing_is_left(classifier, tmp_path):
     assert "x" in done.stderr and os.listdir(tmp_path) == ["a.csv"]
 
 
+def test_an_existing_file_is_only_replaced_if_the_user_says_so(classifier, tmp_path):
+    (tmp_path / "a.csv").write_text(RECORDING)
+    (tmp_path / "out.csv").write_text("mine")
+    words = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
+    refused = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    assert (refused.returncode, (tmp_path / "out.csv").read_text()) == (2, "mine")
+    assert "--overwrite" in refused.stderr and len(refused.stderr.splitlines()) == 1
+    assert subprocess.run([*words, "--overwrite"], cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out.csv").read_text().startswith("sample_id,")
+
+
 def test_ctrl_c_leaves_the_earlier_file(classifier, tmp_path):
     (tmp_path / "out.csv").write_text("earlier")
     os.mkfifo(tmp_path / "later.csv")  # its reader waits for a writer
     (tmp_path / "a.csv").write_text(RECORDING)
-    words = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv"]
+    words = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv", "--overwrite"]
     running = subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=tmp_path)
     try:
         with (tmp_path / "later.csv").open("w"):  # opens when the command reads it

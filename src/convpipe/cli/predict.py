@@ -26,6 +26,7 @@ def arguments() -> argparse.Namespace:
     add_classifier(parser)
     parser.add_argument("inputs", metavar="INPUT", nargs="+", help="file, folder, or - for standard input")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the predictions go (.csv .parquet .jsonl)")
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
     parser.add_argument("--probabilities", action="store_true", help="add a column for each class")
     parser.add_argument("--windows", action="store_true", help="a row for each window of a recording")
     return parser.parse_args()
@@ -42,6 +43,7 @@ def run() -> None:
     folder = classifier_folder(asked.classifier, asked.fold)
     for place in asked.inputs:
         paths.check_input(place)
+    paths.check_output(asked.output, asked.overwrite)
     from convpipe.backend import start_backend
 
     start_backend()

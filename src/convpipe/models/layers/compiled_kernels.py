@@ -17,6 +17,8 @@ from convpipe.models.layers.proportions import KERNELS, NOWHERE, ProportionOfPos
 
 #: Steps that are added at once, and most blocks of them that are written out.
 LANES, MOST_BLOCKS = 32, 16
+#: The three taps of each kernel whose weight is 2: (84, 3).
+POSITIVE_TAPS = np.nonzero(KERNELS > 0)[1].reshape(-1, 3)
 #: Biases of one pass of the loop.
 BIASES = 4
 #: Outputs of one pass of the loop over groups of kernels, so that they stay near the processor.
@@ -69,6 +71,7 @@ def _duration(layer: FixedKernels) -> int:
 def _programs():
     """The compiled functions, for TensorFlow is imported late."""
     import tensorflow as tf
+    from tensorflow.compiler.tf2xla.python import xla
 
     class Blocks:
         """Steps of a batch in blocks of `LANES`, with room for every tap on both sides."""
@@ -103,13 +106,23 @@ def _programs():
             return tf.reduce_sum(sum(terms[1:], terms[0]), [-1, -2])
 
     def which_count(positions, ends, margin, turn):
-        """As `proportions.counted`: (batch, 84, length)."""
+        """As `proportions.counted`, once for kernels 0, 2, 4, ... and once for 1, 3, 5, ...: (batch, 2, length)."""
         inside = positions < ends
         whole = (positions >= margin) & (positions < ends - margin) | (inside & (ends <= 2 * margin))
-        even, odd = tf.where(turn == 0, inside, whole), tf.where(turn == 0, whole, inside)
-        pairs = tf.stack([even, odd], axis=1)[:, None]
-        shape = [pairs.shape[0], len(KERNELS) // 2, 2, pairs.shape[-1]]
-        return tf.reshape(tf.broadcast_to(pairs, shape), [shape[0], len(KERNELS), shape[-1]])
+        return tf.where(turn == 0, tf.stack([inside, whole], axis=1), tf.stack([whole, inside], axis=1))
+
+    def of_each_kernel(pairs):
+        """What `which_count` gives, or numbers made of it, for all kernels: (batch, 84, ...)."""
+        return tf.gather(pairs, np.arange(len(KERNELS)) % 2, axis=1)
+
+    def sparse_outputs(taps):
+        """The outputs (batch, 84, length) of kernels of -1 and 2 from what the nine taps see: three times the three taps
+        of weight 2, less the sum of all nine. Barriers keep XLA from computing the taps and their sum for each kernel.
+        """
+        taps = xla.optimization_barrier(taps)[0]
+        scaled, total = xla.optimization_barrier(3.0 * taps, tf.reduce_sum(taps, 1, keepdims=True))
+        first, second, third = (tf.gather(scaled, row, axis=1) for row in POSITIVE_TAPS.T)
+        return first + second + third - total
 
     @tf.function(jit_compile=True, autograph=False)
     def proportions(series, steps, dilations, turns, biases, chosen, used, duration, widest):
@@ -119,13 +132,13 @@ def _programs():
         def one(number, found):
             dilation = dilations[number]
             if blocks.channels == 1:
-                outputs = tf.einsum("kt,bts->bks", KERNELS, tf.concat(blocks.taps(single, dilation), 1))
+                outputs = sparse_outputs(tf.concat(blocks.taps(single, dilation), 1))
             else:
                 added = blocks.padded(tf.einsum("kc,bcs->bks", chosen[number], blocks.series))
                 taps = enumerate(blocks.taps(added, dilation))
                 outputs = sum(KERNELS[:, tap, None] * each for tap, each in taps)
             counting = which_count(blocks.positions, steps[:, None], CENTRE * dilation, turns[number])
-            parts = blocks.split(tf.where(counting, outputs, NOWHERE))
+            parts = blocks.split(tf.where(of_each_kernel(counting), outputs, NOWHERE))
             sums = []
             for bias in range(BIASES):
                 border = biases[number, bias][None, :, None, None]
@@ -133,10 +146,8 @@ def _programs():
             if duration:
                 longest = tf.constant([[duration]])
                 counting = which_count(tf.range(duration)[None], longest, CENTRE * dilation, turns[number])
-                among = tf.reduce_sum(tf.cast(counting, tf.int32), -1)
-            else:
-                among = blocks.total([tf.cast(part, tf.int32) for part in blocks.split(counting)])
-            among = tf.cast(tf.maximum(among, 1), tf.float32)[:, None]
+            among = tf.reduce_sum(tf.cast(counting, tf.int32), -1)
+            among = of_each_kernel(tf.cast(tf.maximum(among, 1), tf.float32))[:, None]
             return number + 1, found.write(number, tf.cast(tf.stack(sums, 1), tf.float32) / among)
 
         shape = [blocks.batch, BIASES, len(KERNELS)]
