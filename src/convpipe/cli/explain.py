@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("inputs", metavar="INPUT", nargs="*", help="sample of the test part, file, folder, or text")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
     parser.add_argument("--output", type=Path, metavar="PLACE", help="FILE.png, FILE.html or a folder")
-    parser.add_argument("--overwrite", action="store_true", help="write over files that exist")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
     asked = parser.parse_args()
     if asked.axes and (asked.inputs or asked.label or asked.output):
@@ -55,14 +55,14 @@ def run() -> None:
 
         print("\n".join(shuffle_lines(shuffle_runs([asked.classifier]))))
         return
-    from convpipe.evaluation.explanation_files import check_output, is_folder, write_explanation
+    from convpipe.evaluation.explanation_files import check_place, is_folder, write_explanation
     from convpipe.evaluation.explanation_inputs import context_of, samples_of, sort_words
 
     folder = classifier_folder(asked.classifier, asked.fold)
     modality = modality_of(folder)
     words = sort_words(asked.inputs, folder, modality)
     if asked.output:
-        check_output(asked.output, words.may_be_several, modality == "text", asked.overwrite)
+        check_place(asked.output, words.may_be_several, modality == "text", asked.overwrite)
     start_backend()
     from rich.console import Console
 
@@ -75,7 +75,7 @@ def run() -> None:
     samples = samples_of(words, folder, classifier, say)
     if asked.output and not is_folder(asked.output):
         first = list(islice(samples, 2))
-        check_output(asked.output, len(first) > 1, modality == "text", asked.overwrite)
+        check_place(asked.output, len(first) > 1, modality == "text", asked.overwrite)
         samples = chain(first, samples)
     for number, each in enumerate(samples, 1):
         explanation = explain(classifier, each.sample, each.sample_id, label)

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convpipe import paths
 from convpipe.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".png", ".html")
 
 
-def check_output(output: Path, several: bool, is_text: bool, overwrite: bool) -> None:
+def check_place(output: Path, several: bool, is_text: bool, overwrite: bool) -> None:
     """Refuse a place for explanations before anything is computed.
 
     Args:
@@ -44,9 +45,7 @@ def check_output(output: Path, several: bool, is_text: bool, overwrite: bool) ->
         raise ConfigError(message, file=output, key=key, value=value, remedy="name a folder")
     if is_text and output.suffix.lower() == ".png":
         raise ConfigError("a text is written as a page", file=output, key=key, value=value, remedy="use .html")
-    if output.exists() and not overwrite:
-        remedy = "name another file, or add --overwrite"
-        raise ConfigError("the file exists", file=output, key=key, value=value, remedy=remedy)
+    paths.check_output(output, overwrite)
     if not output.absolute().parent.is_dir():
         raise ConfigError(
             "its folder does not exist", file=output, key=key, value=value, remedy="make the folder first"
@@ -62,7 +61,7 @@ def write_explanation(output: Path, explanation: "Explanation", context: "Figure
     """Write one explanation; the file is there whole, or is as it was before.
 
     Args:
-        output: as `check_output` takes it.
+        output: as `check_place` takes it.
         explanation: of the sample.
         context: where the sample comes from.
         number: of the sample, from 1, for its name in a folder.

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from convpipe.errors import ConfigError
 from convpipe.evaluation.explanation import Axis, Explanation, KernelShare, Spectrogram
-from convpipe.evaluation.explanation_files import check_output, write_explanation
+from convpipe.evaluation.explanation_files import check_place, write_explanation
 from convpipe.evaluation.explanation_lines import explanation_lines
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.explanation import explanation_figure, explanation_html
@@ -127,9 +127,9 @@ def test_nothing_is_written_over_or_with_another_suffix(tmp_path, refused):
         (tmp_path / "x.png", True, False), (tmp_path / "x.png", False, True), (tmp_path / "no" / "x.png", False, False),
     ):  # fmt: skip
         with refused(ConfigError, **facts, value=str(place), file=place):
-            check_output(place, several, is_text, overwrite=False)
-    check_output(there, False, False, overwrite=True)
-    check_output(full, True, True, overwrite=True)
-    check_output(empty, True, False, overwrite=False)
-    check_output(tmp_path / "new", True, True, overwrite=False)
-    check_output(tmp_path / "x.html", False, True, overwrite=False)
+            check_place(place, several, is_text, overwrite=False)
+    check_place(there, False, False, overwrite=True)
+    check_place(full, True, True, overwrite=True)
+    check_place(empty, True, False, overwrite=False)
+    check_place(tmp_path / "new", True, True, overwrite=False)
+    check_place(tmp_path / "x.html", False, True, overwrite=False)

@@ -47,13 +47,13 @@ def spread(scores: np.ndarray, field: Field | None, sizes: tuple[int, ...]) -> n
 def _shares(cells: int, size: int, reach: Reach | None) -> np.ndarray:
     """(cells, positions) the share of each position in each cell; each row adds up to one."""
     if reach is None:
-        starts = np.arange(cells) * size / cells
+        starts = np.arange(cells) * (size / cells)
         stops = starts + size / cells
     else:
         middle = (reach.low + reach.high + 1) / 2
-        causal = middle < -reach.stride
-        start = reach.high + 1 - reach.stride if causal else middle - reach.stride / 2
-        starts = np.arange(cells) * reach.stride + start
+        is_causal = middle < -reach.stride
+        first = reach.high + 1 - reach.stride if is_causal else middle - reach.stride / 2
+        starts = np.arange(cells) * float(reach.stride) + first
         stops = starts + reach.stride
     edges = np.arange(size + 1)
     overlaps = np.minimum(stops[:, None], edges[1:]) - np.maximum(starts[:, None], edges[:-1])

@@ -7,13 +7,7 @@ import keras
 import numpy as np
 
 from convpipe.evaluation.explanation.cells import field_of, spread
-from convpipe.evaluation.explanation.forward import (
-    Pass,
-    Step,
-    forward_pass,
-    numbers,
-    positions,
-)
+from convpipe.evaluation.explanation.forward import Pass, Step, forward_pass, numbers, positions
 from convpipe.evaluation.explanation.network_map import NetworkMap
 from convpipe.models.layers.masking import LastStep
 from convpipe.models.layers.token_vectors import TokenVectors
@@ -49,7 +43,8 @@ def gradient_times_activation(network, batch: np.ndarray, seen: Pass, front: Ste
         return None
     with tf.GradientTape(persistent=True) as tape:
         inputs = tf.convert_to_tensor(batch)
-        tape.watch(inputs)
+        if inputs.dtype.is_floating:
+            tape.watch(inputs)
         again = forward_pass(network, inputs)
         step = _last_map(again, len(sizes))
         assert step is not None
@@ -98,7 +93,7 @@ def integrated_gradients(network, batch: np.ndarray, seen: Pass, front: Step | N
         ids = np.repeat(batch, len(shares), axis=0)
         return scaled, lambda: forward_pass(network, ids, (vectors.operation, scaled)).logits
 
-    total = _mean_gradient(logits_at, np.prod(positions(whole.shape), dtype=int), int(seen.logits.shape[-1]))
+    total = _mean_gradient(logits_at, max(1, AT_ONCE // int(np.prod(positions(whole.shape)))))
     if total is None:
         return None
     scores = total * numbers(whole)[0][..., None]
@@ -108,13 +103,13 @@ def integrated_gradients(network, batch: np.ndarray, seen: Pass, front: Step | N
     return NetworkMap(scores, constant, "integrated gradients", False, vectors and vectors.operation)
 
 
-def _mean_gradient(logits_at: Callable, positions: int, classes: int) -> np.ndarray | None:
+def _mean_gradient(logits_at: Callable, at_once: int) -> np.ndarray | None:
     """The mean over the points of the gradient of each logit, (..., classes); None where none reaches the input."""
     import tensorflow as tf
 
     points = (np.arange(POINTS) + 0.5) / POINTS
     total: Any = 0.0
-    for shares in np.array_split(points, -(-POINTS * positions // (POINTS * max(1, AT_ONCE // positions)))):
+    for shares in np.array_split(points, -(-POINTS // at_once)):
         scaled, run = logits_at(shares)
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(scaled)

@@ -44,7 +44,7 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
 
     sizes = [1 if axis.name == "channel" else max(1, round(SMOOTHED * len(axis))) for axis in axes]
     smooth = ndimage.uniform_filter(sign * values, sizes, mode="constant") if max(sizes) > 1 else sign * values
-    found, left = [], smooth.copy()
+    found, left = list[Region](), smooth.copy()
     highest = float(smooth.max(initial=0.0))
     while len(found) < most and (peak := float(left.max(initial=0.0))) > max(0.1 * highest, 1e-12):
         at = np.unravel_index(left.argmax(), left.shape)
@@ -75,8 +75,8 @@ def place_of(explanation: Explanation, region: Region) -> str:
 
 def _along(axis: Axis, start: int, stop: int) -> str:
     if axis.labels:
-        first, last = axis.labels[start], axis.labels[stop - 1]
-        return f"{axis.name} {first}" if stop - start == 1 else f"{axis.name}s {first} to {last}"
+        names = [axis.labels[start], axis.labels[stop - 1]]
+        return f"{axis.name} {names[0]}" if stop - start == 1 else f"{axis.name}s {' to '.join(names)}"
     low, high = axis.edges[start], axis.edges[stop]
     if axis.unit in ("px", "voxels", "steps", ""):
         first, last = int(low), max(int(low), int(np.ceil(high)) - 1)
