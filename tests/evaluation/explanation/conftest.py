@@ -7,8 +7,9 @@ import pytest
 from convpipe import config, models
 from convpipe.data.ragged import Ragged
 from convpipe.inference.classifier import Classifier
-from convpipe.inference.fixed_features import fixed_kernels
+from convpipe.inference.fixed_features import feature_matrix, fixed_kernels
 from convpipe.input_spec import InputSpec, SpectrogramSpec, TokenTable
+from convpipe.models.layers.tf_idf import TfIdfScores
 from convpipe.preprocessing.images import ImagePreprocessing
 from convpipe.preprocessing.series import SeriesPreprocessing
 from convpipe.preprocessing.sound import SoundPreprocessing
@@ -59,10 +60,16 @@ def built():
         chosen = MODELS[name].settings(**({} | SMALL.get(name, {}) | settings))
         network = models.build(chosen, spec or SPECS[modality])
         random = np.random.default_rng(0)
-        for layer in fixed_kernels(network):
-            layer.adapt(prepared(modality, [40, 31, 40, 24]), 0)
+        fixed, training = fixed_kernels(network), prepared(modality, [40, 31, 40, 24])
+        for layer in fixed:
+            layer.adapt(training, 0)
+        if fixed:
+            network.get_layer("standardization").adapt(feature_matrix(fixed, training))
         for layer in network.layers:
-            for variable in [] if layer in fixed_kernels(network) else layer.variables:
+            for variable in [] if fixed and layer.name != "logits" else layer.variables:
+                # Padding must count nothing, which the weights of these layers say themselves.
+                if "idf" in variable.path or isinstance(layer, TfIdfScores):
+                    continue
                 if "seed" in variable.path or not np.issubdtype(variable.dtype, np.floating):
                     continue
                 positive = "moving_variance" in variable.path or "deviation" in variable.path

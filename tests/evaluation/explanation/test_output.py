@@ -69,9 +69,10 @@ def test_lines_fit_a_terminal_and_say_class_method_and_places(case, colour):
         console.print(line, soft_wrap=True, markup=False)
     assert max(len(line.plain) for line in lines) <= 80
     text = "\n".join(line.plain for line in lines)
-    assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "exact" in text and "for  " in text
+    assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "exact" in text
+    assert "for   " in text or case in ("one step", "other")  # too small for anything that speaks for the class
     assert colour or text.isascii() or NAMES[1] in text
-    assert ("#" in text) is not colour
+    assert ("# for" in text) is not colour
     if case == "kernels":
         assert "--+--+-+-" in text and "dilation 4" in text and "steps 12 to 44" in text and "ax ay" in text
 
@@ -86,7 +87,7 @@ def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
     unit = {"image": "px", "colour": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
     assert unit in text
-    assert any("for costs" in each for each in texts)  # the colour bar
+    assert any("adds to costs" in each for each in texts)  # the colour bar
 
 
 def text_explanation():

@@ -87,7 +87,7 @@ EXACT = (
     LinearSettings(),
     Cnn1dSettings(filters=[8], kernel_sizes=[1], strides=[1], pooling=[1], batch_normalization=False),
     CharCnnSettings(filters=[8], kernel_sizes=[3], pooling=[2]),
-    DpcnnSettings(filters=8, blocks=2),
+    DpcnnSettings(filters=8, blocks=1, dropout=0.0),
 )
 GRADIENTS = (
     CharCnnSettings(filters=[8], kernel_sizes=[3], pooling=[1], units=[8]),
@@ -116,7 +116,7 @@ def test_the_explanation_points_at_the_planted_word(classifier):
         assert explanation.exact == classifier.expected_exact
         place = explanation.tokens.index(list(PLANTED)[label])
         hits += abs(int(explanation.values.argmax()) - place) <= classifier.slack
-    assert hits >= 95
+    assert hits >= 95, hits
 
 
 def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):

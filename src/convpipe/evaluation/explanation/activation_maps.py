@@ -2,7 +2,7 @@
 
 Zhou et al. 2016, "Learning deep features for discriminative localization", section 2: where the logits are linear in
 the average of a feature map, each cell has its share in them. The same holds for the maximum of each channel, whose
-share stands where the maximum is, and for cells that are all kept.
+share above the channel's mean stands where the maximum is, and for cells that are all kept.
 """
 
 from typing import Any, NamedTuple
@@ -126,9 +126,9 @@ def _cell_scores(operation: Any, features: np.ndarray, kernel: np.ndarray, mean:
         return inside, rest
     if isinstance(operation, MAXIMA):
         rows, scores = features.reshape(-1, channels), np.zeros((int(np.prod(cells)), kernel.shape[1]))
-        best = rows.argmax(axis=0)
-        np.add.at(scores, best, rows[best, np.arange(channels)][:, None] * kernel)
-        return scores.reshape(*cells, -1), nothing
+        best, level = rows.argmax(axis=0), rows.mean(axis=0)
+        np.add.at(scores, best, (rows[best, np.arange(channels)] - level)[:, None] * kernel)
+        return scores.reshape(*cells, -1), level @ kernel
     segments = getattr(operation, "segments", 1)
     if segments == 1:
         return features @ kernel / np.prod(cells), nothing

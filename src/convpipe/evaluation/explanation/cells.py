@@ -1,12 +1,13 @@
 """Where the cells of a feature map lie on the input of a network."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from convpipe.cost.model_cost import Field, Reach, model_cost
 
 
+@lru_cache(maxsize=4)
 def field_of(network, sample_shape: tuple[int, ...], operation) -> Field | None:
     """What the cells of an operation's output see, None where it cannot be told.
 

@@ -63,15 +63,15 @@ def explain(classifier: Classifier, sample, sample_id: str = "", label: int | st
     chosen = int(probabilities.argmax()) if chosen is None else chosen
     sample = as_drawn(preprocessing.modality, sample, called)
     tokens = preprocessing.tokens(sample) if isinstance(preprocessing, TextPreprocessingBase) else None
-    pieces, maps, logits = [], [], []
+    pieces, maps = [], []
     for start, window in _windows(classifier, sample):
         batch = preprocessing.transform([window], [called])[np.array([0])]
         of_networks = [network_map(network, batch, chosen, tokens) for network in classifier.networks]
         scores = classifier.averaged([each.scores for each in of_networks])
         pieces.append(Piece(start, batch, scores, of_networks[0].front))
-        logits.append(classifier.averaged([predict_logits(network, batch)[0] for network in classifier.networks]))
         maps.append(of_networks)
     constant = np.mean([classifier.averaged([each.constant for each in window]) for window in maps], axis=0)
+    logits = np.mean([classifier.averaged([each.logits for each in window]) for window in maps], axis=0)
     laid, every = lay_out(classifier, sample, pieces), [each for window in maps for each in window]
     of_text: dict[str, Any] = {}
     if tokens is not None:
@@ -83,7 +83,7 @@ def explain(classifier: Classifier, sample, sample_id: str = "", label: int | st
         scores=laid.scores,
         axes=laid.axes,
         constant=constant + laid.outside,
-        logits=np.asarray(np.mean(logits, axis=0), np.float64),
+        logits=np.asarray(logits, np.float64),
         probabilities=probabilities,
         class_names=names,
         label=chosen,
@@ -143,6 +143,7 @@ def network_map(network, batch: np.ndarray, label: int, tokens: list[str] | None
             or gradient_map(network, batch, seen, front)
             or occlusion_map(network, batch, tokens)
         )
-    total = found.scores.reshape(-1, len(found.constant)).sum(axis=0) + found.constant
-    adds_up = np.allclose(total, predict_logits(network, batch)[0], rtol=TOLERANCE, atol=TOLERANCE)
-    return replace(found, exact=found.exact and bool(adds_up))
+    logits = predict_logits(network, batch)[0]
+    total = found.scores.reshape(-1, len(logits)).sum(axis=0) + found.constant
+    adds_up = np.allclose(total, logits, rtol=TOLERANCE, atol=TOLERANCE)
+    return replace(found, exact=found.exact and bool(adds_up), logits=logits)

@@ -65,7 +65,8 @@ def gradient_times_activation(network, batch: np.ndarray, seen: Pass, front: Ste
 def _last_map(seen: Pass, axes: int) -> Step | None:
     """The only operation that takes positions away, behind a kernel, and that lets all of them count."""
     takes = [step for step in seen.steps if len(step.output.shape) == 2 and step.inputs]
-    takes = [step for step in takes if len(step.inputs[0].shape) == axes + 2]
+    # Masks have no gradient.
+    takes = [step for step in takes if len(step.inputs[0].shape) == axes + 2 and step.output.dtype.is_floating]
     if len(takes) != 1 or isinstance(takes[0].operation, LastStep):
         return None
     before = seen.steps[: seen.steps.index(takes[0])]

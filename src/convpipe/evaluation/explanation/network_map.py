@@ -20,6 +20,7 @@ class NetworkMap:
         exact: whether scores and constant add up to the logits.
         front: the layer whose output the positions are of; None: those of the input.
         kernels: of fixed kernels, what each of them adds.
+        logits: (classes,) of the network.
     """
 
     scores: np.ndarray
@@ -28,3 +29,4 @@ class NetworkMap:
     exact: bool
     front: Any = None
     kernels: list[KernelShare] = field(default_factory=list)
+    logits: np.ndarray = field(default_factory=lambda: np.zeros(0))

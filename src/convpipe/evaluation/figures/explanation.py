@@ -64,18 +64,22 @@ def explanation_html(explanation: Explanation) -> str:
 
 
 def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> None:
+    """The class and the runner-up in bold, below them where the sample comes from, and the method."""
     names, label, rival = explanation.class_names, explanation.label, explanation.rival
     relation = "then" if label == explanation.predicted else "predicted is"
-    first, second = (f"{short(names[each], 28)} {percent(explanation.probabilities[each])}" for each in (label, rival))
-    title = f"{first}, {relation} {second}"
-    lines = [str(context)] + ([tail(explanation.sample_id, 60)] if explanation.sample_id else [])
-    width = figure.get_figwidth()
-    under = ", ".join(lines)
-    if len(under) > 15 * width:
-        under = "\n".join(lines)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-    above = figure.axes[0]
-    above.set_title(f"{under}\n{explanation.method_line}", loc="left", fontsize=8, color=GREY)
+    first, second = (f"{short(names[each], 28)} ({percent(explanation.probabilities[each])})" for each in (label, rival))
+    under = str(context)
+    if explanation.sample_id:
+        room = int(15 * figure.get_figwidth()) - len(under)
+        under += (", " if room > 20 else "\n") + tail(explanation.sample_id, room if room > 20 else 100)
+    under += f"\n{explanation.method_line}: what adds to the logit of the class beyond the mean of the others"
+    height, margin = figure.get_figheight(), 0.06
+    figure.text(0.01, 1 - margin / height, f"{first}, {relation} {second}", va="top", fontsize=11, fontweight="bold")
+    figure.text(0.01, 1 - (margin + 0.24) / height, under, va="top", fontsize=8, color=GREY, linespacing=1.4)
+    above = margin + 0.34 + 0.16 * (1 + under.count("\n"))
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.set(rect=(0, 0, 1, 1 - above / height))  # type: ignore[call-arg]
 
 
 def _reach(values: np.ndarray) -> float:
@@ -88,7 +92,7 @@ def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=LINE
     bar = figure.colorbar(mappable, ax=axes, shrink=0.8, aspect=25, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7)
-    bar.set_label(f"for {short(explanation.class_names[explanation.label], 24)} (logit)", fontsize=8)
+    bar.set_label(f"adds to {short(explanation.class_names[explanation.label], 20)}", fontsize=8)
 
 
 def _recording(explanation: Explanation) -> Figure:
