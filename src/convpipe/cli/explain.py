@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, metavar="PLACE", help="FILE.png, FILE.html or a folder")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
-    asked = parser.parse_args()
+    asked = parser.parse_intermixed_args()  # options may stand before the inputs
     if asked.axes and (asked.inputs or asked.label or asked.output):
         parser.error("--axes takes the run's own test part; leave out inputs, --class and --output")
     return asked

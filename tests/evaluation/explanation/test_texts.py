@@ -110,13 +110,17 @@ def classifier(request, text_cnn):
 
 
 def test_the_explanation_points_at_the_planted_word(classifier):
-    (texts, labels), hits = made(100, seed=1), 0
-    for text, label in zip(texts, labels, strict=True):
+    texts, labels = made(100, seed=1)
+    # A network may take a text without either word for one of the classes; there is nothing to find in it then.
+    neutral = [" ".join("w3" if word in PLANTED else word for word in text.split()) for text in texts]
+    decided = [name != NAMES[label] for name, label in zip(classifier.predict(neutral).names, labels, strict=True)]
+    hits, decisive = 0, [(text, label) for text, label, each in zip(texts, labels, decided, strict=True) if each]
+    for text, label in decisive:
         explanation = explain(classifier, text, label=int(label))
         assert explanation.exact == classifier.expected_exact
         place = explanation.tokens.index(list(PLANTED)[label])
         hits += abs(int(explanation.values.argmax()) - place) <= classifier.slack
-    assert hits >= 95, hits
+    assert len(decisive) >= 40 and hits >= 0.95 * len(decisive), (hits, len(decisive))
 
 
 def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):

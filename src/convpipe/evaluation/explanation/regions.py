@@ -7,8 +7,8 @@ import numpy as np
 from convpipe.evaluation.explanation.result import Axis, Explanation
 
 #: A map is smoothed over this share of each axis before its peaks are looked for; a region is what reaches this share
-#: of its peak.
-SMOOTHED, REACHED = 1 / 32, 0.5
+#: of its peak; a peak reaches this share of the largest size in the map.
+SMOOTHED, REACHED, LEAST = 1 / 32, 0.5, 0.05
 #: Most regions for a class, and against it.
 MOST = 3
 
@@ -43,18 +43,20 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
     from scipy import ndimage
 
     sizes = [1 if axis.name == "channel" else max(1, round(SMOOTHED * len(axis))) for axis in axes]
-    smooth = ndimage.uniform_filter(sign * values, sizes, mode="constant") if max(sizes) > 1 else sign * values
-    found, left = list[Region](), smooth.copy()
-    highest = float(smooth.max(initial=0.0))
-    while len(found) < most and (peak := float(left.max(initial=0.0))) > max(0.1 * highest, 1e-12):
-        at = np.unravel_index(left.argmax(), left.shape)
-        marked, _ = ndimage.label(left >= REACHED * peak)
-        place = ndimage.find_objects((marked == marked[at]).astype(int))[0]
-        bounds = tuple((each.start, each.stop) for each in place)
+    smooth = ndimage.uniform_filter(values, sizes, mode="constant") if max(sizes) > 1 else values
+    least, smooth = LEAST * float(np.abs(smooth).max(initial=0.0)), sign * smooth
+    tops = np.argwhere((smooth == ndimage.maximum_filter(smooth, 3)) & (smooth > least))
+    found, taken = list[Region](), np.zeros(smooth.shape, bool)
+    for at in map(tuple, tops[np.argsort(-smooth[tuple(tops.T)], kind="stable")]):
+        marked, _ = ndimage.label(smooth >= REACHED * smooth[at])
         inside = marked == marked[at]
+        if (inside & taken).any():
+            continue  # the slope of a higher peak
+        taken |= inside
+        bounds = tuple((each.start, each.stop) for each in ndimage.find_objects(inside.astype(int))[0])
         found.append(Region(bounds, float(values[inside].sum())))
-        left[place] = -np.inf
-        left[inside] = -np.inf
+        if len(found) == most:
+            break
     return [each for each in found if sign * each.total > 0]
 
 
