@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from convpipe.evaluation.explanation import Explanation, pieces
-from convpipe.evaluation.explanation.regions import place_of, strongest_regions
+from convpipe.evaluation.explanation.regions import number_on, place_of, strongest_regions
 from convpipe.evaluation.figures.mistakes import percent, short
 from convpipe.evaluation.figures.text import format_tokens, telling_words
 
@@ -105,7 +105,7 @@ def _lanes(axis, values: np.ndarray) -> tuple[list[str], np.ndarray]:
         return [axis.labels[at] for at in kept], values[:, kept].T
     rows = min(values.shape[1], 12)
     starts = np.linspace(0, values.shape[1], rows + 1).astype(int)
-    names = [f"{axis.edges[start]:.3g} {axis.unit}" for start in starts[:-1]]
+    names = [f"{number_on(axis.edges[start], axis)} {axis.unit}" for start in starts[:-1]]
     return names[::-1], _binned(values, rows, 1).T[::-1]
 
 
@@ -136,7 +136,7 @@ def _row(shares: np.ndarray, colour: bool, name: str = "", wide: int = 1) -> Tex
 
 
 def _scale(axis, width: int, indent: int) -> Text:
-    first, last = f"{axis.edges[0]:.4g}", f"{axis.edges[-1]:.4g} {axis.unit}"
+    first, last = number_on(axis.edges[0], axis), f"{number_on(axis.edges[-1], axis)} {axis.unit}"
     return Text(f"  {' ' * indent}{first}{last:>{max(1, width - len(first))}}")
 
 

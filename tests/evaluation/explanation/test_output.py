@@ -87,7 +87,7 @@ def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
     unit = {"image": "px", "colour": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
     assert unit in text
-    assert any("adds to costs" in each for each in texts)  # the colour bar
+    assert any("logit of costs" in each for each in texts)  # the colour bar
 
 
 def text_explanation():

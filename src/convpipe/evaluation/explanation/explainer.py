@@ -32,8 +32,9 @@ from convpipe.inference.logits import predict_logits
 from convpipe.inference.training_shape import windows_of
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase
 
-#: How far scores and constant may be from a logit that they add up to, absolute and as a share of it.
-TOLERANCE = 1e-4
+#: How far scores and constant may be from a logit that they add up to, absolute and as a share of it; and where a
+#: network computes in half precision, whose rounding is then counted to the constant.
+TOLERANCE, HALF_TOLERANCE = 1e-4, 1e-2
 
 
 def explain(classifier: Classifier, sample, sample_id: str = "", label: int | str | None = None) -> Explanation:
@@ -57,7 +58,7 @@ def explain(classifier: Classifier, sample, sample_id: str = "", label: int | st
     """
     names, preprocessing = classifier.class_names, classifier.preprocessing
     chosen = None if label is None else class_index(names, label)
-    called = sample_id or f"{preprocessing.modality} 0"
+    called = sample_id or (shown(sample) if isinstance(sample, str) else f"{preprocessing.modality} 0")
     predictions = classifier.predict([sample], [called])
     probabilities = predictions.probabilities[0]
     chosen = int(probabilities.argmax()) if chosen is None else chosen
@@ -97,6 +98,15 @@ def explain(classifier: Classifier, sample, sample_id: str = "", label: int | st
         warnings=predictions.warnings,
         **of_text,
     )
+
+
+def shown(text: str) -> str:
+    """The beginning of a text, for a warning.
+
+    >>> shown("a long text that goes on\\nand on and on"), shown("")
+    ("'a long text that goes on\\\\nand on ...'", "''")
+    """
+    return ascii(text if len(text) <= 32 else text[:32] + "...")
 
 
 def class_index(class_names: Sequence[str], label: int | str) -> int:
@@ -145,5 +155,8 @@ def network_map(network, batch: np.ndarray, label: int, tokens: list[str] | None
         )
     logits = predict_logits(network, batch)[0]
     total = found.scores.reshape(-1, len(logits)).sum(axis=0) + found.constant
-    adds_up = np.allclose(total, logits, rtol=TOLERANCE, atol=TOLERANCE)
-    return replace(found, exact=found.exact and bool(adds_up), logits=logits)
+    constant, tolerance = found.constant, TOLERANCE
+    if any(layer.compute_dtype in ("float16", "bfloat16") for layer in network.layers):
+        constant, tolerance = constant + logits - total, HALF_TOLERANCE * max(1.0, float(np.abs(logits).max()))
+    adds_up = np.allclose(total, logits, rtol=TOLERANCE, atol=tolerance)
+    return replace(found, constant=constant, exact=found.exact and bool(adds_up), logits=logits)

@@ -86,11 +86,12 @@ def _along(axis: Axis, start: int, stop: int) -> str:
         prefix = "" if axis.name == "time" else f"{axis.name} "
         where = f"{first:,}" if first == last else f"{first:,} to {last:,}"
         return f"step{'s' if first != last else ''} {where}" if named == "steps" else f"{prefix}{where}"
-    return f"{_number(low, axis)} to {_number(high, axis)} {axis.unit}"
+    return f"{number_on(low, axis)} to {number_on(high, axis)} {axis.unit}"
 
 
-def _number(value: float, axis: Axis) -> str:
-    """With as many digits as one position needs."""
-    step = float(np.diff(axis.edges).min()) or 1.0
-    digits = min(4, max(0, int(np.ceil(-np.log10(step))))) if step < 1 else 0
+def number_on(value: float, axis: Axis) -> str:
+    """With as many digits as a hundredth of the axis, or one position, needs."""
+    edges = axis.edges
+    step = max(float(np.diff(edges).min()), float(edges[-1] - edges[0]) / 100) or 1.0
+    digits = max(0, int(np.ceil(-np.log10(step)))) if step < 1 else 0
     return f"{value:,.{digits}f}"

@@ -19,6 +19,11 @@ from convpipe.evaluation.figures.text import coloured_words
 
 #: Of signals, whose line must be seen where it adds nothing.
 LINES = LinearSegmentedColormap.from_list("explanation", [VERMILION, "#B8B8B8", BLUE])
+#: Of pictures, whose cells are transparent where they add nothing.
+OVERLAY = LinearSegmentedColormap.from_list("explanation overlay", [VERMILION, "white", BLUE])
+#: Greys that leave room for colours: of images and volumes, and of spectrograms, whose silence is white.
+PALE = LinearSegmentedColormap.from_list("pale", ["#5a5a5a", "white"])
+LOUD = LinearSegmentedColormap.from_list("loud", ["white", "#3a3a3a"])
 #: Most channels that are drawn.
 MOST_CHANNELS = 24
 
@@ -67,7 +72,9 @@ def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> 
     """The class and the runner-up in bold, below them where the sample comes from, and the method."""
     names, label, rival = explanation.class_names, explanation.label, explanation.rival
     relation = "then" if label == explanation.predicted else "predicted is"
-    first, second = (f"{short(names[each], 28)} ({percent(explanation.probabilities[each])})" for each in (label, rival))
+    first, second = (
+        f"{short(names[each], 28)} ({percent(explanation.probabilities[each])})" for each in (label, rival)
+    )
     under = str(context)
     if explanation.sample_id:
         room = int(15 * figure.get_figwidth()) - len(under)
@@ -86,13 +93,13 @@ def _reach(values: np.ndarray) -> float:
     return float(np.abs(values).max()) or 1.0
 
 
-def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=LINES) -> None:
+def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=OVERLAY) -> None:
     """A bar that tells which colour is which share of the logit."""
     mappable = ScalarMappable(Normalize(-reach, reach), cmap)
     bar = figure.colorbar(mappable, ax=axes, shrink=0.8, aspect=25, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7)
-    bar.set_label(f"adds to {short(explanation.class_names[explanation.label], 20)}", fontsize=8)
+    bar.set_label(f"adds to the logit of {short(explanation.class_names[explanation.label], 20)}", fontsize=8)
 
 
 def _recording(explanation: Explanation) -> Figure:
@@ -115,7 +122,7 @@ def _recording(explanation: Explanation) -> Figure:
     drawn = values[:, kept] if by_channel else np.repeat(resolved[:, None], len(kept), axis=1)
     reach = _reach(drawn)
     _draw_channels(above, sample[:, kept], steps, drawn, reach, [_channel(explanation, at) for at in kept.tolist()])
-    _bar(figure, above, reach, explanation)
+    _bar(figure, above, reach, explanation, LINES)
     if explanation.spectrogram:
         _draw_spectrogram(figure, under, explanation, over_time)
     else:
@@ -185,7 +192,7 @@ def _draw_spectrogram(figure: Figure, axes, explanation: Explanation, over_time:
     seen, values = explanation.spectrogram, explanation.values
     assert seen is not None
     rows = np.arange(len(seen.frequencies))
-    axes.pcolormesh(seen.times, rows, seen.values.T, cmap="gray", shading="flat", rasterized=True)
+    axes.pcolormesh(seen.times, rows, seen.values.T, cmap=LOUD, shading="flat", rasterized=True)
     is_band = len(explanation.axes) > 1 and explanation.axes[1].name == "frequency"
     if is_band:
         edges, shown, heights = explanation.axes[0].edges, values, rows
@@ -239,7 +246,7 @@ def _image(explanation: Explanation) -> Figure:
     shown = np.rint(image).astype(np.uint8) if image.shape[2] == 3 else image[..., 0]
     extent = (0, width, height, 0)
     alone.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest", extent=extent)
-    beside.imshow(_grey(image), cmap=_pale(), vmin=0, vmax=255, interpolation="nearest", extent=extent)
+    beside.imshow(_grey(image), cmap=PALE, vmin=0, vmax=255, interpolation="nearest", extent=extent)
     beside.imshow(_rgba(values / _reach(values)), interpolation="nearest", extent=extent)
     for axes in (alone, beside):
         axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
@@ -249,11 +256,6 @@ def _image(explanation: Explanation) -> Figure:
     alone.set_ylabel("row (px)", fontsize=8)
     _bar(figure, beside, _reach(values), explanation)
     return figure
-
-
-def _pale():
-    """Greys that leave room for colours."""
-    return LinearSegmentedColormap.from_list("pale", ["#5a5a5a", "#ffffff"])
 
 
 def _volume(explanation: Explanation) -> Figure:
@@ -270,7 +272,7 @@ def _volume(explanation: Explanation) -> Figure:
         # As in the figures of mistakes: the last axis points up.
         extent = (0, volume.shape[across_axis], 0, volume.shape[up])
         back, front = np.take(volume, place[across], across).T[::-1], np.take(values, peak[across], across).T[::-1]
-        axes.imshow(back, cmap=_pale(), vmin=low, vmax=high if high > low else low + 1, extent=extent)
+        axes.imshow(back, cmap=PALE, vmin=low, vmax=high if high > low else low + 1, extent=extent)
         axes.imshow(_rgba(front / reach), interpolation="nearest", extent=extent)
         axes.axvline(place[across_axis] + 0.5, color="black", linewidth=0.5, linestyle=(0, (2, 3)))
         axes.axhline(place[up] + 0.5, color="black", linewidth=0.5, linestyle=(0, (2, 3)))
