@@ -9,13 +9,14 @@ PIP_INSTALL = -m pip install -qq --disable-pip-version-check
 CODE := src scripts tests
 
 .DEFAULT_GOAL := help
-.PHONY: help train test fuzz coverage lint ui lock wheel check-wheel clean check-python
+.PHONY: help train test fuzz coverage lint docs ui lock wheel check-wheel clean check-python
 
 help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
 	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
 	@echo 'make fuzz       read ten thousand damaged files and check the values'
 	@echo 'make lint       check style, types and the layers of the package'
+	@echo 'make docs       build the documentation into docs/_build/html/, without a warning and without a dead link'
 	@echo 'make coverage   run the tests and report the lines that they reach'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
 	@echo 'make wheel      build a wheel into dist/; make check-wheel tries it in a new environment and an empty folder'
@@ -45,6 +46,12 @@ lint: $(READY)
 	@$(IN_VENV) -m ruff format --check $(CODE)
 	@$(IN_VENV) -m mypy
 	@$(VENV)/bin/lint-imports --no-cache | tail -n +2
+
+# Warnings are errors; among them are links to pages and headings that do not exist.
+docs: $(READY)
+	@$(IN_VENV) docs/tables.py --check
+	@$(IN_VENV) -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
+	@echo 'documentation: docs/_build/html/index.html'
 
 ui: $(READY)
 	@$(IN_VENV) scripts/ui.py $(ARGS)
@@ -82,7 +89,7 @@ check-python:
 # machine, so a line that holds one ends the recipe before the old lock is touched.
 lock: check-python
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade setuptools '.[test,lint,sweep]'
+	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade setuptools '.[test,lint,docs,sweep]'
 	@{ echo '# Exact versions for development, written by make lock.'; \
 	   .venv-lock/bin/python -m pip freeze --all --disable-pip-version-check --exclude convpipe --exclude pip; } > .venv-lock/requirements.lock
 	@! grep -nE '@|://|^-' .venv-lock/requirements.lock

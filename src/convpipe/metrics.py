@@ -72,8 +72,8 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """The mean distance between confidence and accuracy, in [0, 1]; 0 is perfect calibration.
 
-    The confidence of a sample is its largest probability. With B_m the samples whose confidence lies in
-    ((m - 1) / 15, m / 15], the error is the sum over the 15 bins of |B_m| / n * |accuracy(B_m) - confidence(B_m)|.
+    The confidence of a sample is its largest probability. Samples are put into 15 bins of equal width by their confidence.
+    The error is the distance between the accuracy and the mean confidence of a bin, averaged over the samples.
     Reference: Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", equation 5.
 
     >>> float(round(expected_calibration_error(np.array([0, 1]), np.array([[0.8, 0.2], [0.8, 0.2]])), 3))
@@ -82,7 +82,7 @@ def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) ->
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    # |B_m| * |accuracy - confidence| is the absolute sum of the differences within the bin.
+    # In a bin, samples times distance is the absolute sum of the differences.
     return float(np.abs(np.bincount(bins, weights=correct - confidence, minlength=BINS)).sum() / len(labels))
 
 

@@ -117,16 +117,29 @@ def check_tracking(home: Path, result: dict, test_file: Path) -> None:
     tracked = client.get_run(result["run_id"])
     assert tracked.info.status == "FINISHED"
     assert tracked.data.params["model.filters"] == "[4]" and tracked.data.params["training.epochs"] == "3"
-    assert tracked.data.metrics["test/accuracy"] == pytest.approx(result["test"]["accuracy"])
-    for name in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"):
+    assert tracked.data.metrics["test_accuracy"] == pytest.approx(result["test"]["accuracy"])
+    curves = ("train/loss", "train/accuracy", "train/learning_rate", "validation/loss", "validation/accuracy")
+    assert {name for name in tracked.data.metrics if "/" in name} == set(curves)
+    for name in curves:
         assert [metric.step for metric in client.get_metric_history(result["run_id"], name)] == [1, 2, 3]
-    assert tracked.data.tags["data_sha256"] == result["data_sha256"]
-    assert {"git_commit", "git_dirty", "version_tensorflow", "command"} <= tracked.data.tags.keys()
+    tags = tracked.data.tags
+    assert tags["sha256.data"] == result["data_sha256"]
+    assert {"mlflow.source.git.commit", "mlflow.user", "git.dirty", "version.tensorflow", "command"} <= tags.keys()
+    assert tags["command"] in tags["mlflow.note.content"]
+    contexts = [tag.value for each in tracked.inputs.dataset_inputs for tag in each.tags if "context" in tag.key]
+    assert sorted(contexts) == ["testing", "training", "validation"]
     files = {file.path for file in client.list_artifacts(result["run_id"])}
     assert {"config.yaml", "result.json", "predictions.csv", "figures"} <= files
     figures = {Path(file.path).name for file in client.list_artifacts(result["run_id"], "figures")}
     assert {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.png", "first_kernels.png"} <= figures
+    model = client.get_logged_model(result["model_uri"].removeprefix("models:/"))
+    assert model.name == "series-cnn1d" and model.params["model.filters"] == "[4]"
+    assert {each.key: each.value for each in model.metrics}["test_accuracy"] == result["test"]["accuracy"]
     served = mlflow.pyfunc.load_model(result["model_uri"])
+    example = json.loads(
+        (Path(mlflow.artifacts.download_artifacts(result["model_uri"])) / "input_example.json").read_text()
+    )
+    assert served.predict(example["inputs"])[0]["class"] and served.metadata.signature is not None
     asked = series_of(test_file)[:3]
     answers = served.predict([each.tolist() for each in asked])
     rows = list(csv.DictReader((Path(result["classifier"]).parent / "predictions.csv").open(newline="")))

@@ -6,6 +6,7 @@ import pytest
 
 from convpipe.errors import ConfigError, ConvpipeError, TrackingError
 from convpipe.experiment.champion import Candidate, Champion, Registered, candidate_of
+from convpipe.experiment.run_record import run_tags
 from convpipe.experiment.tracking import Tracker
 
 HASHES = {"data_sha256": "a", "split_sha256": "b"}
@@ -21,9 +22,9 @@ def run(home, tmp_path):
         folder.mkdir(parents=True)
         (folder / "classifier.json").write_text('{"modality": "series"}')
         tracker = Tracker("watch", name)
-        tracker.parameters({}, HASHES)
-        logged = f"classifier_{inside}".rstrip("_")
-        tracker.classifier(folder, logged)
+        tracker.parameters({}, run_tags(HASHES, {}))
+        logged = f"watch-fcn-fold-{fold}" if fold else "watch-fcn"
+        tracker.classifier(folder, logged, inside)
         own = {"model_uri": tracker.model_uri(logged), "validation": {"accuracy": 0.9}, "test": None}
         result = {"data": "watch", "model": "fcn", "status": "finished", "run_id": tracker.run_id} | HASHES
         result |= {"model_uri": None, "folds": [{}] * (fold - 1) + [own]} if fold else own

@@ -1,13 +1,16 @@
 """What a run leaves in MLflow, wherever it was called from, and what happens where nothing can be written."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from convpipe.errors import TrackingError
+from convpipe.experiment.logged_data import LoggedPart
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
 from convpipe.paths import store_file, store_uri
 
@@ -136,6 +139,34 @@ def test_unreachable_server_is_refused(home, monkeypatch, refused):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with refused(TrackingError, value="http://127.0.0.1:1"):
         Tracker("watch", "fcn")
+
+
+def test_folds_are_runs_of_their_own_inside_the_run(store):
+    tracker = Tracker("watch", "fcn seed 0")
+    for fold in ("fold_1", "fold_2"):
+        tracker.epoch({"train/loss": 1.0}, 1, fold)
+    tracker.metrics({"test_accuracy": 0.5})
+    again = Tracker("watch", "fcn seed 0", run_id=tracker.run_id)  # as a run that was stopped and goes on
+    again.epoch({"train/loss": 0.5}, 2, "fold_2")
+    again.finish("FINISHED")
+    found = again.client.search_runs([again.experiment_id], f"tags.`mlflow.parentRunId` = '{tracker.run_id}'")
+    named = {run.info.run_name: (run.info.status, run.data.metrics) for run in found}
+    assert named == {
+        "fcn seed 0, fold 1": ("FINISHED", {"train/loss": 1.0}),
+        "fcn seed 0, fold 2": ("FINISHED", {"train/loss": 0.5}),
+    }
+    assert again.client.get_run(tracker.run_id).data.metrics == {"test_accuracy": 0.5}
+
+
+def test_parts_of_the_data_are_inputs_of_the_run(store):
+    part = LoggedPart("training", "watch", "0123abcd", "a package", "ab" * 32, (-1, 6), {"num_samples": 7})
+    tracker = Tracker("watch", "fcn")
+    tracker.data([part, replace(part, context="testing", digest="89abcdef", shape=None)])
+    first, second = tracker.client.get_run(tracker.run_id).inputs.dataset_inputs
+    assert {tag.key: tag.value for tag in first.tags} == {"mlflow.data.context": "training", "sha256": "ab" * 32}
+    assert (first.dataset.name, first.dataset.digest, second.dataset.digest) == ("watch", "0123abcd", "89abcdef")
+    assert json.loads(first.dataset.profile) == {"num_samples": 7}
+    assert "mlflow_tensorspec" in first.dataset.schema and "mlflow_colspec" in second.dataset.schema
 
 
 @pytest.mark.slow

@@ -1,11 +1,15 @@
 """Open MLflow's pages on the store where the runs are recorded; Ctrl-C ends it."""
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
+import webbrowser
 
 from convpipe import paths
 from convpipe.cli.start import end_like_ctrl_c, run_plain
@@ -31,6 +35,19 @@ def check_port(host: str, port: int) -> None:
     except OSError as error:
         message, remedy = f"cannot listen on {host}:{port} ({error})", "choose another with --host or --port"
         raise TrackingError(message, key="--port", value=port, remedy=remedy) from None
+
+
+def open_when_ready(address: str, host: str, port: int) -> None:
+    """Open `address` in the browser once something listens at `host` and `port`, without waiting for it."""
+
+    def wait() -> None:
+        for _ in range(120):
+            with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
+                webbrowser.open(address)
+                return
+            time.sleep(0.5)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def serve(store: str, host: str, port: int) -> int:
@@ -65,6 +82,7 @@ def run() -> None:
     parser = argparse.ArgumentParser(prog=paths.command("ui"), description="Show the tracked runs in the browser.")
     parser.add_argument("--port", type=int, default=5000, help="port to listen on (default: 5000)")
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     asked = parser.parse_args()
     from convpipe.experiment.moved_store import follow_move
 
@@ -73,7 +91,11 @@ def run() -> None:
     if (file := paths.store_file(store)) is not None:
         follow_move(file)
     check_port(asked.host, asked.port)
-    print(f"runs in {store}: http://{asked.host}:{asked.port} (Ctrl-C ends it)", flush=True)
+    # MLflow opens its pages for language models unless the address names those for trained models.
+    address = f"http://{asked.host}:{asked.port}/#/experiments?workflowType=machine_learning"
+    print(f"runs in {store}\n{address} (Ctrl-C ends it)", flush=True)
+    if asked.open:
+        open_when_ready(address, asked.host, asked.port)
     sys.exit(serve(store, asked.host, asked.port))
 
 

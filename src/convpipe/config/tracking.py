@@ -1,9 +1,11 @@
 """Settings of reports and records: metrics, MLflow, sweeps."""
 
+import importlib.util
 from dataclasses import dataclass
 from typing import ClassVar
 
 from convpipe.config.schema import SettingsGroup, setting
+from convpipe.errors import ConfigError
 
 
 @dataclass
@@ -13,6 +15,16 @@ class Tracking(SettingsGroup):
     KEY: ClassVar[str] = "tracking"
     experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the data set")
     enabled: bool = setting(True, "record in MLflow; false: only in the folder of the run")
+    system_metrics: bool = setting(False, "record the load of processor, memory and disk too (extra system-metrics)")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.system_metrics and importlib.util.find_spec("psutil") is None:
+            message, remedy = (
+                "tracking.system_metrics needs the package psutil",
+                "pip install 'convpipe[system-metrics]'",
+            )
+            raise ConfigError(message, key="tracking.system_metrics", value=True, remedy=remedy)
 
 
 @dataclass

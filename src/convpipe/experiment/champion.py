@@ -9,7 +9,8 @@ from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import ConfigError, ConvpipeError, TrackingError
-from convpipe.experiment.tracking import existing_store
+from convpipe.experiment.run_record import run_tags
+from convpipe.experiment.tracking import FOLD, existing_store
 from convpipe.inference.evaluation_part import fold_of, record_of
 
 ALIAS = "champion"
@@ -115,11 +116,14 @@ class Registered:
 
         try:
             tags = self.client.get_run(version.run_id).data.tags
+            if FOLD in tags:  # the run of a fold is nested in the one that knows the data
+                tags = self.client.get_run(tags["mlflow.parentRunId"]).data.tags
             name = self.client.get_logged_model(version.source.removeprefix("models:/")).name
         except MlflowException:
             return {}
-        fold = re.fullmatch(r"classifier_fold_(\d+)", name)
-        return {key: tags.get(key) for key in PARTS} | {"fold": int(fold[1]) if fold else None}
+        fold = re.search(r"-fold-(\d+)$", name)
+        known = zip(PARTS, run_tags(dict.fromkeys(PARTS, ""), {}), strict=True)
+        return {part: tags.get(tag) for part, tag in known} | {"fold": int(fold[1]) if fold else None}
 
     def register(self, candidate: Candidate, description: str) -> str:
         """Make the candidate's model a version, or describe the version that it is already; the number of the version.

@@ -1,10 +1,11 @@
 """One run: read, split, train, evaluate, record."""
 
+import csv
 import gc
 import logging
 import shutil
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from statistics import fmean
@@ -20,6 +21,7 @@ from convpipe.data.published import published
 from convpipe.data.splits import make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
+from convpipe.experiment.logged_data import input_example, logged_parts
 from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
@@ -34,8 +36,6 @@ from convpipe.workers import cores
 log = logging.getLogger("convpipe")
 #: Numbers of samples and of the recordings that they were cut from.
 COUNTS = ("n", "recordings")
-#: Published methods whose gap to the run is tracked.
-COMPARED = ("FCN", "ResNet", "InceptionTime", "LITETime", "MiniRocket", "HIVE-COTEv2")
 
 
 def run(
@@ -132,7 +132,10 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
                 laps.end("preparation")
                 folds.append(_train_fold(trainer, record, laps))
             record.result |= combined(folds)
-            record.tracker.metrics(_final_metrics(record.result) | _beside_published(record.result))
+            if len(folds) > 1:
+                record.tracker.metrics(_final_metrics(record.result))
+            _write_published(record.result, folder / "published.csv")
+            record.tracker.describe(description(record.result, folder))
             record.tracker.wait()
             laps.end("tracking")
             record.result["seconds"] = laps.seconds
@@ -178,19 +181,22 @@ def resumable(folder: Path):
 
 def _train_fold(trainer, record, laps: Laps) -> dict:
     """Train and evaluate one split; its part of result.json."""
-    split, dataset, fold = trainer.split, trainer.dataset, ""
+    split, dataset, settings, fold = trainer.split, trainer.dataset, trainer.settings, ""
     if split.fold is not None:
         fold = f"fold_{split.fold + 1}"
     log.info(split.rule)
     folder = record.folder / fold
+    record.tracker.data(logged_parts(dataset, split, settings.data.name), fold)
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
     laps.end("training")
     from convpipe.evaluation.recordings import measure_recordings
     from convpipe.evaluation.run_files import write_figures, write_predictions
+    from convpipe.experiment.run_record import flat
 
     trained.classifier.save(folder / "classifier")
-    name = f"classifier_{fold}".rstrip("_")
-    record.tracker.classifier(folder / "classifier", name)
+    name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
+    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
+    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     laps.end("saving")
     predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels
@@ -201,13 +207,13 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
-    record.tracker.folder(folder / "figures", f"{fold}/figures".lstrip("/"))
+    record.tracker.folder(folder / "figures", "figures", fold)
     laps.end("figures")
     fitted = trained.fitted
     model_uri = record.tracker.model_uri(name)
     laps.end("tracking")
     seconds = round(sum(each.seconds for each in fitted), 2)
-    return {
+    result = {
         "model_uri": model_uri,
         "classifier": str(folder / "classifier"),
         "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
@@ -219,6 +225,8 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
         "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
         "preprocessing": trained.classifier.preprocessing.statistics(),
     }
+    record.tracker.metrics(_final_metrics(result), 0, fold, name)
+    return result
 
 
 def _watchers(tracker, fold: str):
@@ -227,9 +235,8 @@ def _watchers(tracker, fold: str):
     from convpipe.training.progress import progress
 
     def watch(title: str, epochs: int, name: str) -> list:
-        places = [place for place in (fold, "" if name == "network_0" else name) if place]
         title = ", ".join(part for part in (fold.replace("_", " "), title) if part)
-        return [progress(title, epochs), EpochTracking(tracker, "/".join(places))]
+        return [progress(title, epochs), EpochTracking(tracker, fold, "" if name == "network_0" else name)]
 
     return watch
 
@@ -257,25 +264,46 @@ def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
     return counts | {key: float(function([each[key] for each in known])) for key in common if key not in COUNTS}
 
 
-def _beside_published(result: dict) -> dict[str, float]:
-    """Published accuracies, and the test accuracy less each, for data sets that have any."""
-    if result["test"] is None:
-        return {}
+def _write_published(result: dict, path: Path) -> None:
+    """A table of published accuracies and how far the test accuracy is above each, for data sets that have any."""
     known = published(result["data"])
-    compared = {name: known[name] for name in COMPARED if name in known}
-    gaps = {f"gap/{name}": result["test"]["accuracy"] - accuracy for name, accuracy in compared.items()}
-    return gaps | {f"published/{name}": accuracy for name, accuracy in compared.items()}
+    if not known or result["test"] is None:
+        return
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["method", "accuracy", "difference"])
+        for method, accuracy in known.items():
+            table.writerow([method, f"{accuracy:.6g}", f"{result['test']['accuracy'] - accuracy:.6g}"])
 
 
 def _final_metrics(result: dict) -> dict[str, float]:
-    figures = {key: result[key] for key in ("best_epoch", "parameters", "multiply_adds")}
-    for part in ("train", "validation", "test", "preprocessing"):
-        figures |= {f"{part}/{key}": value for key, value in (result[part] or {}).items()}
-    if result.get("calibration"):
-        figures["temperature"] = result["calibration"]["temperature"]
+    """The numbers of a whole run for MLflow. Their names have no slash, so their charts come after the curves."""
+    numbers = {"parameters": result["parameters"], "train_seconds": result["train"]["seconds"]}
+    numbers["train_epochs"] = result["train"]["epochs"]
+    for part in ("validation", "test"):
+        numbers |= {f"{part}_{name}": value for name, value in (result[part] or {}).items() if name not in COUNTS}
     for part, values in result.get("spread", {}).items():
-        figures |= {f"{part}/{key}_spread": value for key, value in (values or {}).items() if key not in COUNTS}
-    return figures
+        spread = {f"{part}_{name}_spread": value for name, value in (values or {}).items() if name not in COUNTS}
+        numbers |= spread
+    return numbers
+
+
+def description(result: dict, folder: Path) -> str:
+    """What the page of a run in MLflow says of it (Markdown): the score, the command, the costs, the folder."""
+    scores = [f"{part} accuracy **{result[part]['accuracy']:.3f}**" for part in ("test", "validation") if result[part]]
+    train = result["train"]
+    costs = f"{result['parameters']:,} parameters, {result['multiply_adds']:,} multiply-adds a sample"
+    time = f"{train['n']:,} samples, {train['epochs']:g} epochs, {train['seconds']:.1f} s"
+    folds = f", mean of {len(result['folds'])} folds" if result.get("folds") else ""
+    lines = [
+        f"{', '.join(scores)}{folds}",
+        f"    {result['provenance']['command']}",
+        f"- model: {costs}",
+        f"- training: {time}{' a fold' if folds else ''}",
+        f"- folder: `{folder}`",
+        "- figures: Artifacts, `figures`; each prediction: `predictions.csv`",
+    ]
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]) + "\n"
 
 
 def _show(result: dict, folder: Path) -> None:

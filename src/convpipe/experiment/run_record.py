@@ -49,6 +49,19 @@ def provenance() -> dict[str, str]:
     return about | {"version_python": platform.python_version(), "cores": str(cores())}
 
 
+def run_tags(hashes: dict[str, str], about: dict[str, str]) -> dict[str, str]:
+    """Hashes and provenance as tags of MLflow, in groups.
+
+    >>> run_tags({"data_sha256": "ab"}, {"command": "train", "git_commit": "cd", "version_keras": "3"})
+    {'sha256.data': 'ab', 'command': 'train', 'mlflow.source.git.commit': 'cd', 'version.keras': '3'}
+    """
+    tags = {f"sha256.{name.removesuffix('_sha256')}": value for name, value in hashes.items()}
+    for name, value in about.items():
+        group, _, rest = name.partition("_")
+        tags["mlflow.source.git.commit" if name == "git_commit" else f"{group}.{rest}" if rest else name] = value
+    return tags
+
+
 def environment() -> dict[str, str]:
     """The facts that a results table records: cores, versions and the command."""
     about = provenance()
@@ -95,8 +108,9 @@ class RunRecord:
             self._write_config()
             self.tracker = self._tracker(start_tracker)
             self.result["run_id"] = self.tracker.run_id
-            tags = {**self.hashes, **about, "folder": folder, "plugins": ",".join(plugins.imported())}
+            tags = {**run_tags(self.hashes, about), "folder": folder, "plugins": ",".join(plugins.imported())}
             self.tracker.parameters(flat(asdict(settings)), tags)
+            self.tracker.describe(f"    {about['command']}")
             self._write_result()
         except BaseException:
             (folder / RESERVE).unlink(missing_ok=True)
@@ -112,7 +126,8 @@ class RunRecord:
         name = os.environ.get("CONVPIPE_RUN_NAME") or f"{self.settings.model.name} seed {self.settings.seed}"
         before = self.folder / "result.json"
         run_id = json.loads(before.read_text())["run_id"] if before.exists() else None
-        return start(experiment, name, os.environ.get("CONVPIPE_PARENT_RUN"), run_id)
+        parent, system_metrics = os.environ.get("CONVPIPE_PARENT_RUN"), self.settings.tracking.system_metrics
+        return start(experiment, name, parent, run_id, system_metrics)
 
     def notes(self, lines: list[str]) -> None:
         """Record what is known of the data: in result.json, and as a file in the folder and in MLflow."""
@@ -153,7 +168,7 @@ class RunRecord:
         try:
             self._write_result()
             if status == "finished":
-                for name in ("config.yaml", "result.json", "predictions.csv", "log.txt"):
+                for name in ("config.yaml", "result.json", "predictions.csv", "published.csv", "log.txt"):
                     if (self.folder / name).exists():
                         self.tracker.file(self.folder / name)
         finally:

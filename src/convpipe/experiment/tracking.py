@@ -1,5 +1,6 @@
 """Recording runs in MLflow: one store, whatever the folder a command is called from."""
 
+import getpass
 import json
 import logging
 import re
@@ -8,13 +9,14 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import TrackingError
+from convpipe.experiment.logged_data import LoggedPart
 from convpipe.experiment.moved_store import ARTIFACTS, follow_move
 from convpipe.experiment.tracking_log import quieten
 from convpipe.mlflow_import import import_mlflow
@@ -23,6 +25,11 @@ log = logging.getLogger("convpipe")
 
 #: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
+
+#: The tag that names the fold of a nested run.
+FOLD = "fold"
+#: The files of an input example: as MLflow shows it, and as a request to the server.
+EXAMPLE_FILES = ("input_example.json", "serving_input_example.json")
 
 #: The package, whose code goes with each logged classifier, and the file that MLflow runs when it loads one.
 PACKAGE = Path(paths.__file__).parent
@@ -139,41 +146,71 @@ def _cannot(verb: str, uri: str, error: Exception) -> TrackingError:
 
 
 class Tracker:
-    """One run in MLflow.
+    """One run in MLflow; the folds of a cross-validated run are runs nested in it.
+
+    Methods that take a `fold` write to the run of that fold, such as "fold_1", or to the run itself for "".
 
     Args:
         experiment: name of the experiment.
         name: name of the run.
         parent: id of the run that this one belongs to, None for none.
         run_id: id of a run that goes on, None for a new one.
+        system_metrics: whether the load of processor, memory and disk is recorded while the run lasts.
 
     Raises:
         TrackingError: the store cannot be opened or written, also by the methods.
     """
 
-    def __init__(self, experiment: str, name: str, parent: str | None = None, run_id: str | None = None):
+    def __init__(
+        self,
+        experiment: str,
+        name: str,
+        parent: str | None = None,
+        run_id: str | None = None,
+        system_metrics: bool = False,
+    ):
         self.client, self.experiment_id = open_store(experiment)
-        self.model_uris: dict[str, str] = {}
-        self.lacks_epochs = False
+        self.name = name
+        self.models: dict = {}
+        self.parts: dict[tuple[str, str], LoggedPart] = {}
+        self.lacks_epochs, self.monitor = False, None
         with self._writing():
-            if run_id is None:
-                tags = {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
-                tags |= {"mlflow.parentRunId": parent} if parent else {}
-                self.run_id = self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
-            else:
-                self.run_id = (
-                    self._known(run_id) or self.client.create_run(self.experiment_id, run_name=name).info.run_id
-                )
-                self.client.update_run(self.run_id, status="RUNNING")
+            if run_id is None or not self._knows(run_id):
+                run_id = self._new_run(name, parent)
+            self.run_id: str = run_id
+            self.client.update_run(run_id, status="RUNNING")
+            self.runs = {"": run_id, **self._folds_of(run_id)}
+            if system_metrics:
+                from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
-    def _known(self, run_id: str) -> str | None:
-        """The id of a run that goes on, None where this store does not hold it."""
+                self.monitor = SystemMetricsMonitor(run_id, resume_logging=True)
+                self.monitor.start()
+
+    def _new_run(self, name: str, parent: str | None) -> str:
+        tags = {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
+        tags |= {"mlflow.user": getpass.getuser()} | ({"mlflow.parentRunId": parent} if parent else {})
+        return self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
+
+    def _knows(self, run_id: str) -> bool:
+        """Whether this store holds a run."""
         from mlflow.exceptions import MlflowException
 
         try:
-            return self.client.get_run(run_id).info.run_id
+            self.client.get_run(run_id)
         except MlflowException:
-            return None
+            return False
+        return True
+
+    def _folds_of(self, run_id: str) -> dict[str, str]:
+        """The runs of the folds of a run that goes on."""
+        found = self.client.search_runs([self.experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'")
+        return {run.data.tags[FOLD]: run.info.run_id for run in found if FOLD in run.data.tags}
+
+    def _run_of(self, fold: str) -> str:
+        if fold not in self.runs:
+            self.runs[fold] = self._new_run(f"{self.name}, {fold.replace('_', ' ')}", self.run_id)
+            self.client.set_tag(self.runs[fold], FOLD, fold)
+        return self.runs[fold]
 
     @contextmanager
     def _writing(self):
@@ -204,61 +241,136 @@ class Tracker:
         with self._writing():
             self.client.log_batch(self.run_id, params=parameters, tags=named)
 
-    def metrics(self, values: Mapping[str, float | None], step: int = 0) -> None:
-        """Log numbers. What is not a finite number is left out."""
+    def describe(self, markdown: str) -> None:
+        """Set the description that the page of the run shows."""
+        self.parameters({}, {"mlflow.note.content": markdown})
+
+    def data(self, parts: Sequence[LoggedPart], fold: str = "") -> None:
+        """Log the parts of the data as inputs of the run."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        inputs = []
+        for part in parts:
+            source, schema = json.dumps({"uri": part.source}), json.dumps(_schema(part.shape))
+            known = Dataset(part.name, part.digest, "local", source, schema, json.dumps(part.profile))
+            tags = [InputTag("mlflow.data.context", part.context), InputTag("sha256", part.sha256)]
+            inputs.append(DatasetInput(known, tags))
+            self.parts[fold, part.context] = part
+        with self._writing():
+            self.client.log_inputs(self._run_of(fold), inputs)
+
+    def metrics(self, values: Mapping[str, float | None], step: int = 0, fold: str = "", model: str = "") -> None:
+        """Log numbers. What is not a finite number is left out.
+
+        Args:
+            values: by name.
+            step: the epoch, 0 for numbers of the whole run.
+            fold: whose run.
+            model: name of the logged model that they are of; "" for none.
+        """
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
-        kept = [Metric(k, float(v), now, step) for k, v in values.items() if v is not None and abs(v) < float("inf")]
+        now, logged = int(time.time() * 1000), []
         with self._writing():
-            self.client.log_batch(self.run_id, metrics=kept)
+            run_id = self._run_of(fold)
+            for name, value in values.items():
+                if value is not None and abs(value) < float("inf"):
+                    about = self._measured(name, fold, model) if model in self.models else {}
+                    logged.append(Metric(name, float(value), now, step, run_id=run_id, **about))
+            self.client.log_batch(run_id, metrics=logged)
 
-    def epoch(self, values: Mapping[str, float | None], step: int) -> None:
+    def _measured(self, name: str, fold: str, model: str) -> dict[str, str]:
+        """The model and the part of the data that a metric such as "test_accuracy" is of."""
+        part = self.parts.get((fold, {"test": "testing"}.get(name.split("_")[0], name.split("_")[0])))
+        known = {"dataset_name": part.name, "dataset_digest": part.digest} if part else {}
+        return {"model_id": self.models[model].model_id} | known
+
+    def epoch(self, values: Mapping[str, float | None], step: int, fold: str = "") -> None:
         """Log the measures of an epoch; once that fails a training goes on without, as it may take hours."""
         if not self.lacks_epochs:
             try:
-                self.metrics(values, step)
+                self.metrics(values, step, fold)
             except TrackingError:
                 self.lacks_epochs = True
                 log.warning(
                     f"warning: the tracking store cannot be written; it lacks the measures from epoch {step} on"
                 )
 
-    def folder(self, folder: Path, inside: str) -> None:
+    def folder(self, folder: Path, inside: str, fold: str = "") -> None:
         """Log every file of `folder`."""
         with self._writing():
-            self.client.log_artifacts(self.run_id, str(folder), inside)
+            self.client.log_artifacts(self._run_of(fold), str(folder), inside)
 
-    def file(self, path: Path) -> None:
+    def file(self, path: Path, fold: str = "") -> None:
         """Log one file."""
         with self._writing():
-            self.client.log_artifact(self.run_id, str(path))
+            self.client.log_artifact(self._run_of(fold), str(path))
 
-    def classifier(self, folder: Path, name: str) -> None:
-        """Log a classifier's folder as a model that takes raw samples."""
+    def classifier(
+        self, folder: Path, name: str, fold: str = "", example: dict | None = None, parameters: dict | None = None
+    ) -> None:
+        """Log a classifier's folder as a model that takes raw samples.
+
+        Args:
+            folder: of the classifier.
+            name: of the model.
+            fold: whose run.
+            example: a request that the served model takes, None for none.
+            parameters: settings that the page of the model shows.
+        """
         import mlflow
 
         modality = json.loads((folder / "classifier.json").read_text())["modality"]
-        with self._writing(), mlflow.start_run(run_id=self.run_id, nested=True):
-            logged = mlflow.pyfunc.log_model(
-                name=name,
-                artifacts={"classifier": paths.file_address(folder)},
-                code_paths=[str(PACKAGE)],
-                **_served(modality),
-            )
-        self.model_uris[name] = logged.model_uri
         with self._writing():
+            run_id = self._run_of(fold)
+            with mlflow.start_run(run_id=run_id, nested=True):
+                logged = mlflow.pyfunc.log_model(
+                    name=name,
+                    artifacts={"classifier": paths.file_address(folder)},
+                    code_paths=[str(PACKAGE)],
+                    params={key: str(value)[:250] for key, value in (parameters or {}).items()},
+                    **_served(modality),
+                )
+            self.models[name] = logged
+            if example is not None:
+                self._log_example(logged, example)
             # The block above ends the run, while folds may still be to come: killed now, it would pass for finished.
-            self.client.update_run(self.run_id, status="RUNNING")
+            self.client.update_run(run_id, status="RUNNING")
+
+    def _log_example(self, logged, example: dict) -> None:
+        """Add an input example to a logged model. MLflow's own way would load the classifier to try the example."""
+        from mlflow.models import Model
+
+        with tempfile.TemporaryDirectory() as folder:
+            for file in EXAMPLE_FILES:
+                (Path(folder) / file).write_text(json.dumps(example))
+            model = Model.load(logged.model_uri)
+            about = {"type": "json_object", "artifact_path": EXAMPLE_FILES[0], "serving_input_path": EXAMPLE_FILES[1]}
+            model.saved_input_example_info = about
+            model.save(str(Path(folder) / "MLmodel"))
+            self.client.log_model_artifacts(logged.model_id, folder)
 
     def model_uri(self, name: str) -> str:
         """The `models:/` address of a classifier that was logged."""
-        return self.model_uris[name]
+        return self.models[name].model_uri
 
     def finish(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED."""
+        """End the run and the runs of its folds as FINISHED, FAILED or KILLED."""
         with self._writing():
-            self.client.set_terminated(self.run_id, status)
+            if self.monitor:
+                self.monitor.finish()
+            for run_id in reversed(self.runs.values()):
+                self.client.set_terminated(run_id, status)
+
+
+def _schema(shape: tuple[int, ...] | None) -> dict:
+    """The schema of samples of a shape (None: texts) and of their labels, as MLflow's pages read it."""
+    if shape is None:
+        columns = [{"name": name, "type": "string", "required": True} for name in ("text", "label")]
+        return {"mlflow_colspec": columns}
+    features = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, *shape]}}]
+    targets = [{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}]
+    return {"mlflow_tensorspec": {"features": json.dumps(features), "targets": json.dumps(targets)}}
 
 
 def _served(modality: str) -> dict:

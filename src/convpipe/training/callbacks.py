@@ -4,16 +4,27 @@ import keras
 
 
 class EpochTracking(keras.callbacks.Callback):
-    """Logs the measures of each epoch.
+    """Logs the measures of each epoch, such as train/loss and validation/loss.
 
     Args:
-        tracker: has `epoch(values, step)`.
-        place: put before the names of the measures, for folds and for further networks of an ensemble.
+        tracker: has `epoch(values, step, fold)`.
+        fold: the fold that is trained, "" for none.
+        place: put before the names of the measures, for further networks of an ensemble.
     """
 
-    def __init__(self, tracker, place: str = ""):
+    def __init__(self, tracker, fold: str = "", place: str = ""):
         super().__init__()
-        self.tracker, self.place = tracker, f"{place}/" if place else ""
+        self.tracker, self.fold, self.place = tracker, fold, f"{place}/" if place else ""
 
     def on_epoch_end(self, epoch, logs=None):
-        self.tracker.epoch({f"{self.place}{name}": value for name, value in logs.items()}, epoch + 1)
+        values = {self.place + measure_name(name): value for name, value in logs.items()}
+        self.tracker.epoch(values, epoch + 1, self.fold)
+
+
+def measure_name(name: str) -> str:
+    """The name of a measure of Keras with the part of the data that it is of.
+
+    >>> measure_name("val_loss"), measure_name("accuracy")
+    ('validation/loss', 'train/accuracy')
+    """
+    return f"validation/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"

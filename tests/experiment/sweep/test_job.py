@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from convpipe.data import load
 from convpipe.data.series.watch import WatchSettings
 from convpipe.errors import ConfigError
-from convpipe.experiment.run_record import config_sha256
+from convpipe.experiment.run_record import config_sha256, run_tags
 from convpipe.experiment.sweep import sweep
 from convpipe.experiment.sweep.job import Job, finished_before, job_name, launch
 from convpipe.experiment.tracking import Tracker
@@ -102,8 +102,8 @@ def test_only_a_finished_run_with_the_same_settings_and_data_is_skipped(store, s
 
     def record(status, **tags):
         tracker = Tracker("watch", "a run")
-        tracker.parameters({}, {**hashes, "folder": "/old", **tags})
-        tracker.metrics({"validation/accuracy": 0.5, "train/seconds": 2.0, "parameters": 7})
+        tracker.parameters({}, {**run_tags(hashes | tags, {}), "folder": "/old"})
+        tracker.metrics({"validation_accuracy": 0.5, "train_seconds": 2.0, "parameters": 7})
         tracker.finish(status)
 
     record("FAILED")

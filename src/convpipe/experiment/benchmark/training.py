@@ -118,23 +118,26 @@ def measure(values: dict, seed: int) -> dict:
 
 
 def _arithmetic_limit(task: Task) -> float:
-    """Seconds that a step takes at least: its multiply-adds at the speed of a large product of matrices in float32.
+    """Seconds that a step takes at least: its multiply-adds at the speed of a large product of matrices in float32,
+    computed by TensorFlow.
 
     The gradients of weights and of inputs take as many multiply-adds as the forward pass each.
     """
     from convpipe.backend import start_backend
 
     start_backend()
+    from keras import ops
+
     from convpipe import models
     from convpipe.cost.model_cost import model_cost
     from convpipe.registry import MODELS
 
     network = models.build(MODELS[task.model].settings(), task.spec)
     shape = (task.spec.steps,) if task.spec.tokens else (task.spec.steps, task.spec.channels)
-    matrix, seconds = np.ones((MATRIX, MATRIX), np.float32), []
-    for _ in range(5):
+    matrix, seconds = ops.ones((MATRIX, MATRIX), "float32"), []
+    for _ in range(10):
         started = time.perf_counter()
-        matrix @ matrix
+        ops.convert_to_numpy(ops.matmul(matrix, matrix))
         seconds.append(time.perf_counter() - started)
     return 3 * task.batch_size * model_cost(network, shape).multiply_adds * min(seconds) / MATRIX**3
 

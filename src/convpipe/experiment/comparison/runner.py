@@ -85,14 +85,14 @@ class Comparison:
     def _parent(self):
         if not self.settings.tracking.enabled:
             return NullTracker()
-        from convpipe.experiment.run_record import flat, provenance
+        from convpipe.experiment.run_record import flat, provenance, run_tags
 
         name = f"compare {self.settings.comparison}, {self.settings.seeds} seeds"
         tracker = Tracker(self.trainings[0].job.experiment, name)
         shared = {"matched": self.layout, "training": self.settings.training, "split": self.settings.split}
         values = {"compare": self.settings.comparison, "seeds": self.settings.seeds}
         values |= flat({key: asdict(each) for key, each in shared.items()})
-        tracker.parameters(values, {**provenance(), "folder": self.folder})
+        tracker.parameters(values, {**run_tags({}, provenance()), "folder": self.folder})
         return tracker
 
     def run(self) -> int:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from convpipe.config import Settings
 from convpipe.config.schema import to_settings
 from convpipe.errors import BROKEN_PIPE, ConfigError
-from convpipe.experiment.run_record import config_sha256, write_whole
+from convpipe.experiment.run_record import config_sha256, run_tags, write_whole
 from convpipe.experiment.sweep.table import further_metrics
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
 from convpipe.overrides import quoted
@@ -151,7 +151,8 @@ def finished_before(settings: Settings, experiment: str) -> dict | None:
     data = load(settings.data, settings.window).sha256
     client, experiment_id = open_store(experiment)
     hashes = {"config_sha256": config_sha256(settings), "data_sha256": data}
-    wanted = [f"tags.{name} = '{value}'" for name, value in hashes.items()] + ["attributes.status = 'FINISHED'"]
+    wanted = [f"tags.`{name}` = '{value}'" for name, value in run_tags(hashes, {}).items()]
+    wanted.append("attributes.status = 'FINISHED'")
     found = client.search_runs([experiment_id], " and ".join(wanted), max_results=1)
     if not found:
         return None
@@ -163,7 +164,7 @@ def finished_before(settings: Settings, experiment: str) -> dict | None:
 
 
 def _figures(metrics: dict[str, float], part: str, names: Sequence[str]) -> dict | None:
-    return {name: metrics[f"{part}/{name}"] for name in names if f"{part}/{name}" in metrics} or None
+    return {name: metrics[f"{part}_{name}"] for name in names if f"{part}_{name}" in metrics} or None
 
 
 def _options(chosen) -> list[str]:

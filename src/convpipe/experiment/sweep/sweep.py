@@ -56,12 +56,12 @@ class Sweep:
         first = self.jobs[0]
         if not OmegaConf.select(first.config, "tracking.enabled"):
             return NullTracker()
-        from convpipe.experiment.run_record import provenance
+        from convpipe.experiment.run_record import provenance, run_tags
 
         name = " ".join(f"{key}={','.join(values)}" for key, values in self.swept.items()) or "sweep of one job"
         tracker = Tracker(first.experiment, name[:250])
         values = {f"sweep.{key}": ",".join(values) for key, values in self.swept.items()}
-        tracker.parameters(values, {**provenance(), "folder": self.folder, "jobs": len(self.jobs)})
+        tracker.parameters(values, {**run_tags({}, provenance()), "folder": self.folder, "jobs": len(self.jobs)})
         return tracker
 
     def close(self, status: str | None = None) -> int:

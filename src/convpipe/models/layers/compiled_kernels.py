@@ -116,8 +116,10 @@ def _programs():
         return tf.gather(pairs, np.arange(len(KERNELS)) % 2, axis=1)
 
     def sparse_outputs(taps):
-        """The outputs (batch, 84, length) of kernels of -1 and 2 from what the nine taps see: three times the three taps
-        of weight 2, less the sum of all nine. Barriers keep XLA from computing the taps and their sum for each kernel.
+        """The outputs (batch, 84, length) of kernels of -1 and 2 from what the nine taps see.
+
+        They are three times the three taps of weight 2, less the sum of all nine. The barriers keep XLA from computing
+        the taps and their sum again for each kernel.
         """
         taps = xla.optimization_barrier(taps)[0]
         scaled, total = xla.optimization_barrier(3.0 * taps, tf.reduce_sum(taps, 1, keepdims=True))

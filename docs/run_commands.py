@@ -1,0 +1,161 @@
+"""Run every command of README.md and docs/ as it is written, with small settings, in a folder of its own.
+
+    python docs/run_commands.py [FOLDER]
+
+Placeholders such as RUN and new/ stand for a classifier and files that are made here. Trainings get `SMALL` settings at
+the end of their words. Commands that need what a test machine lacks are listed in `LEFT_OUT` with the reason.
+"""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PROJECT = Path(__file__).parents[1]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+SMALL = ("training.epochs=1", "training.max_steps=2")
+#: The beginning of a command, and why it is not run.
+LEFT_OUT = {
+    "make": "installs, or runs the tests",
+    "source": "prepares a shell",
+    "pip": "installs",
+    "pre-commit": "installs",
+    "git": "needs a repository",
+    "curl": "tried with the server that serve starts",
+    "python scripts/train.py experiment=brain_structures": "takes minutes",
+    "python scripts/train.py training.resume": "tests/end_to_end/test_train.py stops and resumes a run",
+    "python scripts/train.py --config-dir": "tests/test_extending.py runs it",
+    'python scripts/train.py data=series data.path=train/X_train.txt': "tests/data/series reads such files",
+    'python scripts/train.py data=series \'data.path="train/Inertial': "tests/data/series reads such files",
+    "python scripts/fetch_data.py --all": "downloads everything",
+    "python scripts/benchmark.py": "takes minutes",
+    "python scripts/compare.py": "takes minutes",
+}
+#: Words of a command and what they stand for.
+PLACEHOLDERS = {"RUN": "runs/first", "OTHER": "runs/second", "NAME": "champions", "FOLDER": "sounds"}
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """The page and the text of each command; a here-document is one command with its lines."""
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+            block = block.replace("\\\n", " ")
+            block = re.sub(r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda found: found[1].replace("\n", "\0"), block, flags=re.S | re.M)
+            for line in block.splitlines():
+                if line.strip() and not line.startswith("#"):
+                    yield page.name, line.replace("\0", "\n")
+
+
+def make_files() -> None:
+    """The files that commands name."""
+    random = np.random.default_rng(0)
+    for folder in ("recordings", "labeled", "new"):
+        for label, speed in (("walk", 1.0), ("run", 2.5)):
+            for person in ("anna", "ben", "cleo", "dan", "eva"):
+                file = Path(folder, label, f"{person}_1.csv")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                signal_of = np.sin(speed * np.arange(120) / 8)[:, None] + random.normal(0, 0.3, (120, 3))
+                np.savetxt(file, signal_of, "%.4f", ",", header="x,y,z", comments="")
+    one = Path("new/walk/anna_1.csv").read_text()
+    for name in ("a.csv", "b.csv", "new/anna_1.csv"):
+        Path(name).write_text(one)
+    Path("reviews.txt").write_text("a good film\na bad film\n")
+    steps = np.arange(240)
+    long = {"recording": steps // 120, "x": np.sin(steps / 8), "y": np.cos(steps / 8), "z": np.sin(steps / 4)}
+    pq.write_table(pa.table(long), "table.parquet")
+    rows = [
+        f"{recording},{step / 50},{np.sin(step / (3 + recording % 2)):.4f},{('walk', 'run')[(recording + step // 150) % 2]}"
+        for recording in range(8)
+        for step in range(300)
+    ]
+    Path("long.csv").write_text("recording,time,x,activity\n" + "\n".join(rows) + "\n")
+    import soundfile
+
+    for label, hertz in (("low", 200), ("high", 900)):
+        for number in range(8):
+            file = Path("sounds", label, f"{number}.wav")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(file, np.sin(hertz * 2 * np.pi * np.arange(4000) / 8000) * random.uniform(0.2, 0.9), 8000)
+
+
+def small(text: str) -> str:
+    """A command with placeholders replaced and, for a training, small settings."""
+    words = shlex.split(text, comments=True)
+    if "reviews.txt" in text:
+        text = text.replace("RUN", "runs/texts")
+    for name, stands_for in PLACEHOLDERS.items():
+        text = re.sub(rf"(?<![\w/=.-]){name}\b|(?<==){name}\b", stands_for, text)
+    text = re.sub(r"\s#\s.*$", "", text) if "<<" not in text else text
+    if "scripts/train.py" in words and "--help" not in words and not any("resume=" in word for word in words):
+        text += " " + " ".join(each for each in SMALL if not any(word.startswith(each.split("=")[0]) for word in words))
+    return text
+
+
+def run(text: str) -> int:
+    """The exit status of a command; a server is stopped once it answers."""
+    if "scripts/serve.py" not in text and "scripts/ui.py" not in text:
+        return subprocess.run(["bash", "-o", "pipefail", "-c", text], timeout=600).returncode
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    text = re.sub(r" --port \d+", "", text)
+    server = subprocess.Popen(["bash", "-c", f"exec {text} --port {port}"])
+    try:
+        for _ in range(120):
+            time.sleep(0.5)
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
+                return 0
+            except OSError:
+                if server.poll() is not None:
+                    return 1
+        return 1
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+def main() -> int:
+    """Run them all; the number of those that failed."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="commands-"))
+    os.environ["CONVPIPE_HOME"] = str(folder)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    os.chdir(folder)
+    for name in ("scripts", "conf"):
+        Path(name).symlink_to(PROJECT / name)
+    make_files()
+    first = "python scripts/train.py data=series data.path=recordings 'data.pattern=\"(?P<group>[a-z]+)_\"' hydra.run.dir="
+    failed = []
+    for name in ("first", "second"):
+        subprocess.run(["bash", "-c", f"{first}runs/{name} seed=1 training.epochs=4"], check=True)
+    texts = "python scripts/train.py experiment=text_quick hydra.run.dir=runs/texts"
+    subprocess.run(["bash", "-c", small(texts)], check=True)
+    os.rename("runs/first", "runs/kept")
+    for page, text in commands():
+        reason = next((why for start, why in LEFT_OUT.items() if text.startswith(start)), None)
+        if reason is None and "scripts/" in text or "<<" in text:
+            if not Path("runs/first").exists() and "runs/first" not in text:
+                os.rename("runs/kept", "runs/first")
+            print(f"\n--- {page}: {text.splitlines()[0]}", flush=True)
+            started = time.monotonic()
+            if status := run(small(text)):
+                failed.append(f"{page}: {text} (status {status})")
+            print(f"    {time.monotonic() - started:.1f} s", flush=True)
+    print(f"\n{len(failed)} failed", *failed, sep="\n")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
