@@ -85,7 +85,7 @@ def run() -> None:
             file = write_explanation(asked.output, explanation, context_of(folder, classifier, each.part), number)
             console.print(f"{file}")
             continue
-        for line in explanation_lines(explanation, colour=bool(console.color_system and not console.no_color)):
+        for line in explanation_lines(explanation, color=bool(console.color_system and not console.no_color)):
             console.print(line)
 
 

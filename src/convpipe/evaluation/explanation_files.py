@@ -119,7 +119,7 @@ def page_of(explanation: "Explanation", context: "FigureContext", picture: bytes
     if not picture:
         body = explanation_html(explanation)
     else:
-        said = "\n".join(line.plain for line in explanation_lines(explanation, colour=False, picture=False))
+        said = "\n".join(line.plain for line in explanation_lines(explanation, color=False, picture=False))
         data = b64encode(picture).decode()
         image = f'<img style="max-width:100%" alt="{escape(said)}" src="data:image/png;base64,{data}">'
         body = f"{image}<pre>{escape(said)}</pre>"

@@ -1,4 +1,4 @@
-"""An explanation for the terminal: a strip or a picture in colours, and the same in words; at most 80 columns wide."""
+"""An explanation for the terminal: a strip or a picture in colors, and the same in words; at most 80 columns wide."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from convpipe.evaluation.figures.text import format_tokens, telling_words
 
 #: Most words, windows of kernels and fixed kernels that are named.
 NAMED = 6
-#: From zero on, for the class and against it: background colours, which terminals do not mix, so that these are steps
-#: and black text can be read on each; and what stands for them where there are no colours.
+#: From zero on, for the class and against it: background colors, which terminals do not mix, so that these are steps
+#: and black text can be read on each; and what stands for them where there are no colors.
 FOR = ("", "on #dcebf5", "on #a8cfe6", "on #5fa8d3")
 AGAINST = ("", "on #fbe3d3", "on #f3b78c", "on #e58a4a")
 MARKS_FOR, MARKS_AGAINST = ".:+#", ".'-="
@@ -23,13 +23,13 @@ WIDTH, COLUMNS, ROWS = 76, 36, 18
 NAME = 14
 
 
-def explanation_lines(explanation: Explanation, colour: bool = True, picture: bool = True) -> Iterator[Text]:
+def explanation_lines(explanation: Explanation, color: bool = True, picture: bool = True) -> Iterator[Text]:
     """What is printed of one sample: the class and the runner-up, the method, the strongest parts, what kernels found,
     and the map.
 
     Args:
         explanation: of the sample.
-        colour: whether the terminal has colours.
+        color: whether the terminal has colors.
         picture: whether the map itself is shown, beside its strongest parts in words.
     """
     if explanation.sample_id:
@@ -41,7 +41,7 @@ def explanation_lines(explanation: Explanation, colour: bool = True, picture: bo
         return
     yield from _of_positions(explanation)
     if picture:
-        yield from _picture(explanation, colour)
+        yield from _picture(explanation, color)
 
 
 def _classes(explanation: Explanation) -> Text:
@@ -71,7 +71,7 @@ def _region_lines(explanation: Explanation) -> Iterator[str]:
             yield f"{side if not number else '':<8}{region.total:+8.2f}  {place_of(explanation, region)}"
 
 
-def _picture(explanation: Explanation, colour: bool) -> Iterator[Text]:
+def _picture(explanation: Explanation, color: bool) -> Iterator[Text]:
     """The map as a strip (one axis), as a strip for each channel or band, or as a picture; of a volume the strongest
     slice."""
     values, axes = explanation.values, explanation.axes
@@ -81,11 +81,11 @@ def _picture(explanation: Explanation, colour: bool) -> Iterator[Text]:
         yield Text(f"  slice at {where}")
         values, axes = values[strongest], axes[-2:]
     if values.ndim == 1:
-        yield from _strips(values[None], [""], colour)
+        yield from _strips(values[None], [""], color)
         yield _scale(axes[0], min(WIDTH, len(values)), 0)
     elif axes[0].name == "time":
         names, rows = _lanes(axes[1], values)
-        yield from _strips(rows, names, colour)
+        yield from _strips(rows, names, color)
         yield _scale(axes[0], min(WIDTH - NAME, len(values)), NAME)
     else:
         tall = values.shape[0] / values.shape[1]
@@ -93,9 +93,8 @@ def _picture(explanation: Explanation, colour: bool) -> Iterator[Text]:
         count = min(values.shape[0], ROWS, max(1, int(tall * columns + 0.5)))
         small = _binned(_binned(values, count, 0), columns, 1)
         reach = float(np.abs(small).max()) or 1.0
-        yield from (_row(each / reach, colour, wide=2) for each in small)
-    if not colour:
-        yield Text("  # for, = against")
+        yield from (_row(each / reach, color, wide=2) for each in small)
+    yield Text("  blue for, orange against" if color else "  # for, = against")
 
 
 def _lanes(axis, values: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -115,20 +114,20 @@ def _binned(values: np.ndarray, count: int, axis: int) -> np.ndarray:
     return values if size <= count else np.add.reduceat(values, np.arange(count) * size // count, axis=axis)
 
 
-def _strips(rows: np.ndarray, names: list[str], colour: bool) -> Iterator[Text]:
+def _strips(rows: np.ndarray, names: list[str], color: bool) -> Iterator[Text]:
     """A line for each row (rows, steps), on one scale."""
     width = WIDTH - (NAME if any(names) else 0)
     small = _binned(rows, width, 1)
     strongest = float(np.abs(small).max()) or 1.0
     for each, name in zip(small, names, strict=True):
-        yield _row(each / strongest, colour, visible(short(name, NAME - 2)).ljust(NAME) if any(names) else "")
+        yield _row(each / strongest, color, visible(short(name, NAME - 2)).ljust(NAME) if any(names) else "")
 
 
-def _row(shares: np.ndarray, colour: bool, name: str = "", wide: int = 1) -> Text:
+def _row(shares: np.ndarray, color: bool, name: str = "", wide: int = 1) -> Text:
     text = Text(f"  {name}")
     for share in shares.tolist():
         level = min(3, round(3 * abs(share)))
-        if colour:
+        if color:
             text.append(" " * wide if level else "\u00b7" + " " * (wide - 1), style=_style(share))
         else:
             text.append((MARKS_FOR if share > 0 else MARKS_AGAINST)[level] * wide)
@@ -150,7 +149,7 @@ def _of_text(explanation: Explanation) -> Iterator[Text]:
     if not "".join(tokens).strip():
         yield Text("  the text is empty")
         return
-    yield coloured(tokens, values)
+    yield colored(tokens, values)
     if explanation.left_out:
         yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.max_length)")
     yield from (Text(f"  {line}") for line in named(tokens, values))
@@ -161,7 +160,7 @@ def _of_text(explanation: Explanation) -> Iterator[Text]:
 
 
 def visible(token: str) -> str:
-    """A token that a terminal only shows: what would ring, move or colour there becomes a mark.
+    """A token that a terminal only shows: what would ring, move or color there becomes a mark.
 
     >>> visible("a\x1b[2J")
     'a\ufffd[2J'
@@ -182,7 +181,7 @@ def named(tokens: list[str], values: np.ndarray) -> Iterator[str]:
             yield f"{side}: {', '.join(shown)}"
 
 
-def coloured(tokens: list[str], values: np.ndarray) -> Text:
+def colored(tokens: list[str], values: np.ndarray) -> Text:
     """The tokens as one text, each with a background by its value; of a long text the most telling stretch."""
     text = Text()
     for space, word, _, share in telling_words(tokens, values):

@@ -46,7 +46,7 @@ CASES = {
     "channels": lambda: made("series", (50, 2), ("time", "channel"), ("s", ""), sampling_rate=10.0),
     "frequencies": lambda: made("series", (20, 8), ("time", "frequency"), ("s", "Hz"), **HEARD),
     "image": lambda: made("image", (20, 18), ("row", "column"), ("px", "px"), np.full((20, 18, 1), 99, np.uint8)),
-    "colour": lambda: made("image", (20, 90), ("row", "column"), ("px", "px"), np.full((40, 180, 3), 99, np.uint8)),
+    "color": lambda: made("image", (20, 90), ("row", "column"), ("px", "px"), np.full((40, 180, 3), 99, np.uint8)),
     "volume": lambda: made(
         "volume", (8, 9, 10), ("depth", "height", "width"), ("voxels",) * 3, RANDOM.normal(size=(8, 9, 10, 1))
     ),
@@ -61,18 +61,18 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("colour", [True, False])
-def test_lines_fit_a_terminal_and_say_class_method_and_places(case, colour):
-    console = Console(file=io.StringIO(), width=80, color_system="truecolor" if colour else None, force_terminal=colour)
-    lines = list(explanation_lines(CASES[case](), colour))
+@pytest.mark.parametrize("color", [True, False])
+def test_lines_fit_a_terminal_and_say_class_method_and_places(case, color):
+    console = Console(file=io.StringIO(), width=80, color_system="truecolor" if color else None, force_terminal=color)
+    lines = list(explanation_lines(CASES[case](), color))
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
     assert max(len(line.plain) for line in lines) <= 80
     text = "\n".join(line.plain for line in lines)
     assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "exact" in text
     assert "for   " in text or case in ("one step", "other")  # too small for anything that speaks for the class
-    assert colour or text.isascii() or NAMES[1] in text
-    assert ("# for" in text) is not colour
+    assert color or text.isascii() or NAMES[1] in text
+    assert ("# for" in text) is not color
     if case == "kernels":
         assert "--+--+-+-" in text and "dilation 4" in text and "steps 12 to 44" in text and "ax ay" in text
 
@@ -85,9 +85,9 @@ def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
     text = "\n".join(texts)
     assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "10 %" in text
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
-    unit = {"image": "px", "colour": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
+    unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
     assert unit in text
-    assert any("logit of costs" in each for each in texts)  # the colour bar
+    assert any("logit of costs" in each for each in texts)  # the color bar
 
 
 def text_explanation():

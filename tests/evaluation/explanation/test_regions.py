@@ -37,7 +37,7 @@ def test_a_patch_is_boxed():
     values = np.zeros((20, 18))
     values[4:8, 10:15] = 1
     (found,) = regions(values, (axis("row", "px", 20), axis("column", "px", 18)), 1)
-    assert found.bounds == ((4, 8), (10, 15)) and found.centre == (6, 12.5)
+    assert found.bounds == ((4, 8), (10, 15)) and found.center == (6, 12.5)
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def page_of(classifier, texts, labels):
     return text_figures.figures(None, part, predictions, classifier)
 
 
-def test_the_page_of_mistakes_escapes_and_colours(text_cnn):
+def test_the_page_of_mistakes_escapes_and_colors(text_cnn):
     texts, labels = made(30, seed=3)
     pages = page_of(text_cnn, ["<script>alert(1)</script> oil & w1", *texts], [0, *(1 - labels)])
     page = pages["worst_mistakes"]

@@ -33,8 +33,8 @@ class Head(NamedTuple):
     """The linear end of a network: features to logits.
 
     Args:
-        kernel: (features, classes), bias: (classes,), of the features before any standardisation.
-        mean: (features,) of a standardisation that was taken into kernel and bias; zero without one.
+        kernel: (features, classes), bias: (classes,), of the features before any standardization.
+        mean: (features,) of a standardization that was taken into kernel and bias; zero without one.
         parts: what computes the features, in their order.
     """
 
@@ -117,7 +117,7 @@ def _cell_scores(operation: Any, features: np.ndarray, kernel: np.ndarray, mean:
     nothing = np.zeros(kernel.shape[1])
     channels, cells = features.shape[-1], features.shape[:-1]
     if isinstance(operation, FLAT):
-        # Of standardised values, what lies at the mean of training adds nothing.
+        # Of standardized values, what lies at the mean of training adds nothing.
         values = np.zeros(len(kernel))
         values[: features.size] = features.ravel()
         each = (values - mean)[:, None] * kernel

@@ -1,6 +1,6 @@
 """Exact maps of networks of fixed kernels: what each step adds, and which kernels at which dilation speak for a class.
 
-Features are sums over the steps, so that each step has its share. The standardisation behind them goes into the weights
+Features are sums over the steps, so that each step has its share. The standardization behind them goes into the weights
 and the constant, the linear layer gives every share its weight.
 """
 

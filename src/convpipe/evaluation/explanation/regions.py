@@ -26,7 +26,7 @@ class Region:
     total: float
 
     @property
-    def centre(self) -> tuple[float, ...]:
+    def center(self) -> tuple[float, ...]:
         """Its middle along each axis, in positions."""
         return tuple((start + stop) / 2 for start, stop in self.bounds)
 

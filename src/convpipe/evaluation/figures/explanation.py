@@ -1,6 +1,6 @@
-"""The picture of an explanation: the sample, coloured by what its positions add to a class; of a text an HTML fragment.
+"""The picture of an explanation: the sample, colored by what its positions add to a class; of a text an HTML fragment.
 
-Blue speaks for the class, vermilion against it; what adds nothing is grey in signals and transparent in pictures.
+Blue speaks for the class, vermilion against it; what adds nothing is gray in signals and transparent in pictures.
 """
 
 from html import escape
@@ -21,7 +21,7 @@ from convpipe.evaluation.figures.text import coloured_words
 LINES = LinearSegmentedColormap.from_list("explanation", [VERMILION, "#B8B8B8", BLUE])
 #: Of pictures, whose cells are transparent where they add nothing.
 OVERLAY = LinearSegmentedColormap.from_list("explanation overlay", [VERMILION, "white", BLUE])
-#: Greys that leave room for colours: of images and volumes, and of spectrograms, whose silence is white.
+#: Grays that leave room for colors: of images and volumes, and of spectrograms, whose silence is white.
 PALE = LinearSegmentedColormap.from_list("pale", ["#5a5a5a", "white"])
 LOUD = LinearSegmentedColormap.from_list("loud", ["white", "#3a3a3a"])
 #: Most channels that are drawn.
@@ -52,7 +52,7 @@ def explanation_figure(explanation: Explanation, context: FigureContext) -> Figu
 
 
 def explanation_html(explanation: Explanation) -> str:
-    """An HTML fragment of a text: class, runner-up, method and the coloured words; every name is escaped."""
+    """An HTML fragment of a text: class, runner-up, method and the colored words; every name is escaped."""
     names, label, rival = explanation.class_names, explanation.label, explanation.rival
     probabilities = [percent(explanation.probabilities[each]) for each in (label, rival)]
     relation = "then" if label == explanation.predicted else "predicted is"
@@ -94,7 +94,7 @@ def _reach(values: np.ndarray) -> float:
 
 
 def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=OVERLAY) -> None:
-    """A bar that tells which colour is which share of the logit."""
+    """A bar that tells which color is which share of the logit."""
     mappable = ScalarMappable(Normalize(-reach, reach), cmap)
     bar = figure.colorbar(mappable, ax=axes, shrink=0.8, aspect=25, pad=0.02)
     bar.outline.set_visible(False)
@@ -103,7 +103,7 @@ def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=OVER
 
 
 def _recording(explanation: Explanation) -> Figure:
-    """Signals of all channels coloured by what they add, and below them what each step adds, or the spectrogram."""
+    """Signals of all channels colored by what they add, and below them what each step adds, or the spectrogram."""
     values, axes = explanation.values, explanation.axes
     time, sample = axes[0], np.asarray(explanation.sample, float)
     by_channel = values.ndim == 2 and axes[1].name == "channel"
@@ -126,12 +126,13 @@ def _recording(explanation: Explanation) -> Figure:
     if explanation.spectrogram:
         _draw_spectrogram(figure, under, explanation, over_time)
     else:
-        centres = (time.edges[1:] + time.edges[:-1]) / 2
-        under.fill_between(centres, np.maximum(over_time, 0), step="mid", color=BLUE, linewidth=0)
-        under.fill_between(centres, np.minimum(over_time, 0), step="mid", color=VERMILION, linewidth=0)
+        centers = (time.edges[1:] + time.edges[:-1]) / 2
+        under.fill_between(centers, np.maximum(over_time, 0), step="mid", color=BLUE, linewidth=0)
+        under.fill_between(centers, np.minimum(over_time, 0), step="mid", color=VERMILION, linewidth=0)
         under.axhline(0, color=GREY, linewidth=0.6)
         under.set_ylabel("adds to\nthe logit", fontsize=8)
-    under.set_xlabel("seconds" if time.unit == "s" else "steps", fontsize=8)
+    padded = ", beyond the recording it was padded" if time.edges[0] < 0 else ""
+    under.set_xlabel(f"{'seconds' if time.unit == 's' else 'steps'}{padded}", fontsize=8)
     under.set_xlim(min(steps[0], time.edges[0]), max(steps[-1], time.edges[-1]))
     for each in (above, under):
         each.spines[["top", "right"]].set_visible(False)
@@ -159,7 +160,7 @@ def _channel(explanation: Explanation, number: int) -> str:
 
 
 def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarray, reach: float, names) -> None:
-    """Signals one above the other, each line coloured by `values` (steps, channels)."""
+    """Signals one above the other, each line colored by `values` (steps, channels)."""
     channels = sample.shape[1]
     middles = (steps[1:] + steps[:-1]) / 2
     low, high = np.nanmin(sample, axis=0), np.nanmax(sample, axis=0)
@@ -170,13 +171,13 @@ def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarr
         if channels > 1:
             line = 0.85 * (line - (low[number] + high[number]) / 2) / spread[number] + lanes[number]
         points = np.column_stack([middles, line])
-        # A segment has the colour of the step that it leads to or from, whichever adds more.
+        # A segment has the color of the step that it leads to or from, whichever adds more.
         pairs = np.stack([values[:-1, number], values[1:, number]])
-        colours = np.take_along_axis(pairs, np.abs(pairs).argmax(axis=0)[None], 0)[0] if len(values) > 1 else pairs[0]
+        colors = np.take_along_axis(pairs, np.abs(pairs).argmax(axis=0)[None], 0)[0] if len(values) > 1 else pairs[0]
         width = 1.8 if len(points) < 2000 else 0.9
         segments = list(np.stack([points[:-1], points[1:]], axis=1))
         lines = LineCollection(segments, cmap=LINES, linewidths=width, capstyle="round")
-        lines.set_array(colours)
+        lines.set_array(colors)
         lines.set_clim(-reach, reach)
         axes.add_collection(lines)
     axes.autoscale_view()
@@ -188,7 +189,7 @@ def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarr
 
 
 def _draw_spectrogram(figure: Figure, axes, explanation: Explanation, over_time: np.ndarray) -> None:
-    """The spectrogram in grey, and over it what its cells, or the steps, add."""
+    """The spectrogram in gray, and over it what its cells, or the steps, add."""
     seen, values = explanation.spectrogram, explanation.values
     assert seen is not None
     rows = np.arange(len(seen.frequencies))
@@ -220,17 +221,17 @@ def _summed(values: np.ndarray, edges: np.ndarray, wanted: np.ndarray) -> np.nda
 
 
 def _overlay(axes, columns: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
-    """Cells coloured by their sign, the more opaque the more they add; edges (columns + 1,), (rows + 1,)."""
+    """Cells colored by their sign, the more opaque the more they add; edges (columns + 1,), (rows + 1,)."""
     shares = values / _reach(values)
     axes.pcolormesh(columns, rows, _rgba(shares), shading="flat", rasterized=True)
 
 
 def _rgba(shares: np.ndarray) -> np.ndarray:
-    """Shares from -1 to 1 as colours (..., 4)."""
+    """Shares from -1 to 1 as colors (..., 4)."""
     from matplotlib.colors import to_rgb
 
-    colours = np.where((shares > 0)[..., None], to_rgb(BLUE), to_rgb(VERMILION))
-    return np.concatenate([colours, 0.85 * np.abs(shares)[..., None] ** 0.8], axis=-1)
+    colors = np.where((shares > 0)[..., None], to_rgb(BLUE), to_rgb(VERMILION))
+    return np.concatenate([colors, 0.85 * np.abs(shares)[..., None] ** 0.8], axis=-1)
 
 
 def _grey(image: np.ndarray) -> np.ndarray:
@@ -265,14 +266,18 @@ def _volume(explanation: Explanation) -> Figure:
     scale = [whole / size for whole, size in zip(volume.shape, values.shape, strict=True)]
     place = [int((at + 0.5) * each) for at, each in zip(peak, scale, strict=True)]
     reach, low, high = _reach(values), float(volume.min()), float(volume.max())
-    figure = Figure(figsize=(9.5, 4.3), layout="constrained")
-    panels, names = figure.subplots(1, 3), [axis.name for axis in explanation.axes]
-    for across, axes in enumerate(panels):
+    figure = Figure(figsize=(9.5, 7), layout="constrained")
+    panels, names = figure.subplots(2, 3), [axis.name for axis in explanation.axes]
+    shown = {"vmin": low, "vmax": high if high > low else low + 1}
+    for across, (plain, axes) in enumerate(panels.T):
         across_axis, up = [axis for axis in range(3) if axis != across]
         # As in the figures of mistakes: the last axis points up.
         extent = (0, volume.shape[across_axis], 0, volume.shape[up])
         back, front = np.take(volume, place[across], across).T[::-1], np.take(values, peak[across], across).T[::-1]
-        axes.imshow(back, cmap=PALE, vmin=low, vmax=high if high > low else low + 1, extent=extent)
+        plain.imshow(back, cmap="gray", extent=extent, **shown)
+        plain.set(xticks=[], yticks=[])
+        plain.spines[:].set_color(FAINT)
+        axes.imshow(back, cmap=PALE, extent=extent, **shown)
         axes.imshow(_rgba(front / reach), interpolation="nearest", extent=extent)
         axes.axvline(place[across_axis] + 0.5, color="black", linewidth=0.5, linestyle=(0, (2, 3)))
         axes.axhline(place[up] + 0.5, color="black", linewidth=0.5, linestyle=(0, (2, 3)))
@@ -280,7 +285,7 @@ def _volume(explanation: Explanation) -> Figure:
         axes.set_ylabel(names[up], fontsize=8)
         axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
         axes.spines[:].set_color(FAINT)
-    _bar(figure, list(panels), reach, explanation)
+    _bar(figure, list(panels[1]), reach, explanation)
     return figure
 
 
