@@ -9,8 +9,8 @@ from convpipe.evaluation.explanation.result import Axis, Explanation
 #: A map is smoothed over this share of each axis before its peaks are looked for; a region is what reaches this share
 #: of its peak; a peak reaches this share of the largest size in the map.
 SMOOTHED, REACHED, LEAST = 1 / 32, 0.5, 0.05
-#: Most regions for a class, and against it.
-MOST = 3
+#: Most regions for a class, and against it, and most peaks that are looked at: a map of noise has thousands.
+MOST, MOST_TRIED = 3, 100
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,13 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
     smooth = ndimage.uniform_filter(values, sizes, mode="constant") if max(sizes) > 1 else values
     least, smooth = LEAST * float(np.abs(smooth).max(initial=0.0)), sign * smooth
     tops = np.argwhere((smooth == ndimage.maximum_filter(smooth, 3)) & (smooth > least))
-    found, taken = list[Region](), np.zeros(smooth.shape, bool)
+    found, taken, tried = list[Region](), np.zeros(smooth.shape, bool), 0
     for at in map(tuple, tops[np.argsort(-smooth[tuple(tops.T)], kind="stable")]):
+        if taken[at]:
+            continue
+        if len(found) == most or tried == MOST_TRIED:
+            break
+        tried += 1
         marked, _ = ndimage.label(smooth >= REACHED * smooth[at])
         inside = marked == marked[at]
         if (inside & taken).any():
@@ -55,8 +60,6 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
         taken |= inside
         bounds = tuple((each.start, each.stop) for each in ndimage.find_objects(inside.astype(int))[0])
         found.append(Region(bounds, float(values[inside].sum())))
-        if len(found) == most:
-            break
     return [each for each in found if sign * each.total > 0]
 
 
