@@ -98,8 +98,8 @@ def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_fi
     heads = [number for number, line in enumerate(lines) if line.endswith(" %") and not line.startswith(" ")]
     assert len(heads) == len(ASKED)
     for head, (label, word) in zip(heads, PLANTED.items(), strict=False):
-        assert lines[head].startswith(label) and f"): {word} +" in lines[head + 2]
-    assert "<b>" in lines[heads[1] + 1].replace(" ", ""), "no mark-up is taken for a colour"
+        assert lines[head].startswith(label) and "exact" in lines[head + 1] and f"for: {word} +" in lines[head + 3]
+    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "no mark-up is taken for a colour"
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The files that a run leaves for people: predictions, figures."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -71,12 +72,19 @@ def write_figures(
 
 
 def write_figure(path: Path, figure) -> None:
-    """Write a page or a picture; dollar signs in names are no mathematics."""
+    """Write a page or a picture."""
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
+    path.with_name(f"{path.name}.png").write_bytes(png_of(figure))
+
+
+def png_of(figure) -> bytes:
+    """A figure as a PNG file; dollar signs in names are no mathematics."""
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-    figure.savefig(path.with_name(f"{path.name}.png"), dpi=120)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=120)
+    return file.getvalue()

@@ -61,12 +61,12 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     if not mistakes:
         return PAGE.format(title="No mistakes", body=f"<p>All {len(subset):,} texts are classified right.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
-    count, exact = len(mistakes.wrong), all(each.exact for each in explained)
+    count, methods = len(mistakes.wrong), " and ".join(dict.fromkeys(each.method_line for each in explained))
     title = "The only mistake" if count == 1 else f"{count:,} mistakes in {len(subset):,} texts"
     shown = f" The {len(mistakes)} surest of them." if count > len(mistakes) else ""
-    how = "what it adds to the score" if exact else "what hiding it takes from the score"
     sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
-    about = f"A word is coloured by {how} of the predicted class beyond the others: {sides}.{shown}"
+    about = f"A word is coloured by what it adds to the score of the predicted class beyond the others: {sides}."
+    about += f" {methods}.{shown}"
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], subset.sample_ids[row]) for each, row in pairs]
     return PAGE.format(title=title, body=f'<p class="faint">{about}</p>' + "\n".join(sections))
