@@ -165,7 +165,7 @@ class Modality:
         input_type: of the samples that a served classifier takes; MLflow derives the signature from it.
         settings: "module:class" of its preprocessing settings.
         preprocessing: module with `fit(train, settings, report)` and `load(folder)`.
-        figures: module with `figures(dataset, subset, predictions, classifier)`.
+        figures: module with `figures(dataset, subset, predictions, classifier, context)`.
         augmentation: the settings of `config.Augmentation` that apply.
         reader: name of the reader of users' own files, for new samples beside a packaged data set.
     """

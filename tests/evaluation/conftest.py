@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from convpipe.evaluation.answers import Answers
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.inference.classifier import Classifier
 from convpipe.preprocessing.series import SeriesPreprocessing
 
@@ -39,6 +40,13 @@ def answers():
             None if many is None else np.array([f"g{i % many}" for i in range(n)]) for many in (groups, recordings)
         ]
         about = ("made here", tuple(f"class {i}" for i in range(classes)), labels, probabilities)
-        return Answers(name, *about, [f"row {i}" for i in range(n)], *parts, "0" * 64)
+        return Answers(
+            name,
+            *about,
+            [f"row {i}" for i in range(n)],
+            *parts,
+            "0" * 64,
+            context=FigureContext("made here", "fcn", 3, "test part"),
+        )
 
     return made

@@ -1,6 +1,7 @@
 """What classifiers answer for the samples of runs, and which of them may be compared."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def part(tmp_path) -> EvaluationPart:
 
 
 def test_only_the_samples_of_the_part_are_answered(part, classifier):
-    found = answers_for(classifier(), "c", part)
+    found = answers_for(classifier(), "c", part.classifier, part)
     assert found.labels.tolist() == [0, 1, 0] and found.right.tolist() == [True, True, False]
     assert list(found.sample_ids) == ["row 1", "row 3", "row 4"] and found.groups.tolist() == ["a", "b", "c"]
     logits = np.array([-1, 2, 3])
@@ -34,7 +35,10 @@ def test_only_the_samples_of_the_part_are_answered(part, classifier):
 
 
 def test_classes_in_another_order_are_put_in_that_of_the_data(part, classifier):
-    one, other = answers_for(classifier(), "c", part), answers_for(classifier(NAMES[::-1]), "d", part)
+    one, other = (
+        answers_for(classifier(), "c", part.classifier, part),
+        answers_for(classifier(NAMES[::-1]), "d", part.classifier, part),
+    )
     np.testing.assert_allclose(one.probabilities, other.probabilities, rtol=1e-6)
     assert one.class_names == other.class_names
 
@@ -46,7 +50,7 @@ def test_classes_in_another_order_are_put_in_that_of_the_data(part, classifier):
 def test_other_classes_and_modalities_are_refused(part, classifier, refused, changes, key, value):
     other = replace(part, dataset=replace(part.dataset, **changes))
     with refused(ConfigError, key=key, value=value, mentions=("c",)):
-        answers_for(classifier(), "c", other)
+        answers_for(classifier(), "c", other.classifier, other)
 
 
 @pytest.fixture
@@ -55,14 +59,14 @@ def parts(monkeypatch, part, classifier):
     found = {"one": part, "other": part}
 
     def read(run, name="evaluated"):
-        return [found[run] if name == "evaluated" else replace(found[run], name=name, rows=np.array([0, 2]))]
+        return [found[str(run)] if name == "evaluated" else replace(found[str(run)], name=name, rows=np.array([0, 2]))]
 
     monkeypatch.setattr(answers, "evaluation_parts", read)
     monkeypatch.setattr(Classifier, "load", lambda folder: classifier())
     return found
 
 
-BOTH = [("one", "one"), ("other", "other")]
+BOTH = [("one", Path("one")), ("other", Path("other"))]
 
 
 def test_runs_on_the_same_part_are_answered_side_by_side(parts):
@@ -74,7 +78,7 @@ def test_runs_on_the_same_part_are_answered_side_by_side(parts):
 def test_runs_on_different_parts_are_refused(parts, part, refused, what):
     changes = {"rows": np.array([0, 3, 4])} if what == "rows" else {"dataset": replace(part.dataset, sha256="1" * 64)}
     parts["other"] = replace(part, **changes)
-    with refused(DataError, file="other", key="part", remedy="--data"):
+    with refused(DataError, file=Path("other"), key="part", remedy="--data"):
         answers_of_run(BOTH)
 
 

@@ -19,7 +19,7 @@ def piece(labels, first=0, groups=None) -> NewSamples:
 
 
 @pytest.fixture
-def answered(monkeypatch, classifier):
+def answered(monkeypatch, classifier, tmp_path):
     """`answered([piece, ...], classifiers=1)`: the answers, and the lines that were said."""
 
     def answer(pieces, names=(("low", "high"),)):
@@ -27,7 +27,7 @@ def answered(monkeypatch, classifier):
         monkeypatch.setattr(Classifier, "load", lambda folder: next(found))
         monkeypatch.setattr(new_answers, "read_new", lambda classifier, paths, report: iter(pieces))
         said: list[str] = []
-        named = [(f"classifier {i}", f"folder {i}") for i in range(len(names))]
+        named = [(f"classifier {i}", tmp_path / str(i)) for i in range(len(names))]
         return answers_of_data(named, ["new.csv", "more"], said.append), said
 
     return answer

@@ -5,6 +5,7 @@ import pytest
 
 from convpipe.errors import ConfigError
 from convpipe.evaluation.answers import Answers
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.experiment.champion import Candidate, Champion
 from convpipe.experiment.promotion import check_same_parts, is_not_worse
 
@@ -15,7 +16,8 @@ def answers(right: int, of: int = 100, sure: float = 0.9) -> Answers:
     """Of a classifier that is right for the first `right` samples, always as sure."""
     probabilities = np.full((of, 2), 1 - sure)
     probabilities[np.arange(of), (np.arange(of) >= right).astype(int)] = sure
-    return Answers("c", "made here", ("a", "b"), np.zeros(of, int), probabilities, [str(i) for i in range(of)])
+    about = "c", "made here", ("a", "b"), np.zeros(of, int), probabilities, [str(i) for i in range(of)]
+    return Answers(*about, context=FigureContext("made here", "c", None, "test part"))
 
 
 @pytest.mark.parametrize(

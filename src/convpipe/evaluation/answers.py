@@ -1,7 +1,7 @@
 """What classifiers answer for labelled samples: those of a run's own part, or new ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import numpy as np
 from convpipe.data.dataset import Subset
 from convpipe.errors import ConfigError, DataError
 from convpipe.evaluation.bootstrap import Units, units_of
+from convpipe.evaluation.figures.context import FigureContext, context_of_run, part_name
 from convpipe.inference.classifier import Classifier, Predictions, prepare
-from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts
+from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts, record_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Answers:
         sample_ids: what each is called.
         groups, recordings: (n,) str, or None.
         sha256: of the data that a run read; None for new samples.
+        context: of figures of these answers.
     """
 
     classifier: str
@@ -38,6 +40,7 @@ class Answers:
     groups: np.ndarray | None = None
     recordings: np.ndarray | None = None
     sha256: str | None = None
+    context: FigureContext = field(kw_only=True)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -86,7 +89,7 @@ def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
             message = f"{name} was evaluated on other samples than {classifiers[0][0]}"
             raise DataError(message, file=folder, key="part", value=own.name, remedy="name common data with --data")
-        found.append(answers_for(Classifier.load(folder), name, first))
+        found.append(answers_for(Classifier.load(folder), name, folder, first))
     return found
 
 
@@ -97,15 +100,16 @@ def on_validation_part(first: Named, owner: Named) -> list[Answers]:
         ConvpipeError: it has none or cannot be read again, or the first one does not take its samples.
     """
     (part,) = evaluation_parts(str(owner[1]), "validation")
-    return [answers_for(Classifier.load(folder), name, part) for name, folder in (first, owner)]
+    return [answers_for(Classifier.load(folder), name, folder, part) for name, folder in (first, owner)]
 
 
-def answers_for(classifier: Classifier, name: str, part: EvaluationPart) -> Answers:
+def answers_for(classifier: Classifier, name: str, folder: Path, part: EvaluationPart) -> Answers:
     """What a classifier answers for a part of a run, which may be another one than its own.
 
     Args:
         classifier: trained on samples that were cut into windows as those of the part.
         name: of the classifier, for people.
+        folder: of the classifier.
         part: the samples.
 
     Raises:
@@ -127,6 +131,7 @@ def answers_for(classifier: Classifier, name: str, part: EvaluationPart) -> Answ
         None if dataset.groups is None else dataset.groups[rows],
         subset.recordings,
         dataset.sha256,
+        context=context_of_run(record_of(folder), name, dataset.source, part_name(part.name, part.fold, part.folds)),
     )
 
 

@@ -67,13 +67,13 @@ def _write_one(folder: Path, evaluation: Evaluation) -> None:
         if rows := getattr(evaluation, name):
             _write_rows(folder / f"per_{name.removesuffix('es' if name == 'classes' else 's')}.csv", rows)
     write_predictions(folder / "predictions.csv", *answers.predictions, answers.class_names)
-    about = answers.labels, answers.probabilities
+    about, context = (answers.labels, answers.probabilities), answers.context
     figures = {
-        "confusion_matrix": confusion_matrix(answers.labels, answers.predicted, answers.class_names),
-        "reliability": reliability_diagram(*about),
-        "roc": roc_curves(*about, answers.class_names),
-        "precision_recall": precision_recall_curves(*about, answers.class_names),
-        "risk_coverage": risk_coverage_curve(risk_coverage(*about)),
+        "confusion_matrix": confusion_matrix(answers.labels, answers.predicted, answers.class_names, context),
+        "reliability": reliability_diagram(*about, context),
+        "roc": roc_curves(*about, answers.class_names, context),
+        "precision_recall": precision_recall_curves(*about, answers.class_names, context),
+        "risk_coverage": risk_coverage_curve(risk_coverage(*about), context),
     }
     for name, figure in figures.items():
         write_figure(folder / "figures" / name, figure)

@@ -7,7 +7,9 @@ import numpy as np
 
 from convpipe.errors import DataError
 from convpipe.evaluation.answers import Answers, Named, check_same, normalised
+from convpipe.evaluation.figures.context import context_of_run
 from convpipe.inference.classifier import Classifier
+from convpipe.inference.evaluation_part import record_of
 from convpipe.inference.new_samples import NewSamples, read_new
 from convpipe.preprocessing.warned import Warnings
 
@@ -44,7 +46,7 @@ def answers_of_data(
         if not found:
             modality, classes = classifier.preprocessing.modality, classifier.class_names
         columns = check_same(classifier, name, modality, classes, classifiers[0][0])
-        found.append(_Labelled(classifier, name, say).answers(paths, columns))
+        found.append(_Labelled(classifier, name, folder, say).answers(paths, columns))
         if list(found[-1].sample_ids) != list(found[0].sample_ids):
             message = f"{name} reads other samples there than {classifiers[0][0]}"
             raise DataError(message, key="--data", value=str(paths[0]), remedy="evaluate each by itself")
@@ -54,8 +56,8 @@ def answers_of_data(
 class _Labelled:
     """Reads and predicts labelled samples piece by piece."""
 
-    def __init__(self, classifier: Classifier, name: str, say: Callable[[str], None]):
-        self.classifier, self.name, self.say = classifier, name, say
+    def __init__(self, classifier: Classifier, name: str, folder: Path, say: Callable[[str], None]):
+        self.classifier, self.name, self.folder, self.say = classifier, name, folder, say
         self.warnings = Warnings(say)
         self.labels: list[int] = []
         self.sample_ids: list[str] = []
@@ -84,7 +86,9 @@ class _Labelled:
         probabilities = normalised(np.concatenate(self.probabilities)[:, columns])
         labels = np.array([columns.index(label) for label in self.labels], dtype=np.int64)
         class_names = tuple(self.classifier.class_names[column] for column in columns)
-        return Answers(self.name, places, class_names, labels, probabilities, self.sample_ids, groups)
+        context = context_of_run(record_of(self.folder), self.name, "new samples", places)
+        about = self.name, places, class_names, labels, probabilities, self.sample_ids, groups
+        return Answers(*about, context=context)
 
     def _add(self, piece: NewSamples) -> int:
         """Predict the labelled samples of a piece; how many samples it has in all."""

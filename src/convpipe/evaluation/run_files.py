@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+
 from convpipe.cost.model_cost import ModelCost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.curves import reliability_diagram
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
+
+#: Right and wrong predictions that are explained.
+EXPLAINED = 2
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
@@ -43,7 +49,13 @@ def write_layers(path: Path, cost: ModelCost) -> None:
 
 
 def write_figures(
-    folder: Path, dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, fitted: FitResult
+    folder: Path,
+    dataset: Dataset,
+    subset: Subset,
+    predictions: Predictions,
+    classifier: Classifier,
+    fitted: FitResult,
+    context: FigureContext,
 ) -> Iterator[str]:
     """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels.
 
@@ -55,12 +67,13 @@ def write_figures(
     predicted = predictions.probabilities.argmax(axis=1)
     module = import_module(MODALITIES[dataset.modality].figures)
     makers: dict[str, Callable[[], dict]] = {
-        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch)},
+        "learning curves": lambda: {"learning_curves": learning_curves(fitted.history, fitted.best_epoch, context)},
         "confusion matrix": lambda: {
-            "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names)
+            "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names, context)
         },
-        "calibration": lambda: {"reliability": reliability_diagram(subset.labels, predictions.probabilities)},
-        "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier),
+        "calibration": lambda: {"reliability": reliability_diagram(subset.labels, predictions.probabilities, context)},
+        "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier, context),
+        "explained samples": lambda: explained_samples(subset, predictions, classifier, context),
     }
     for what, make in makers.items():
         try:
@@ -80,11 +93,46 @@ def write_figure(path: Path, figure) -> None:
 
 
 def png_of(figure) -> bytes:
-    """A figure as a PNG file; dollar signs in names are no mathematics."""
-    from matplotlib.text import Text
+    """A figure as a PNG file; its texts are taken literally."""
+    from convpipe.evaluation.figures.words import literal, quiet
 
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)
+    literal(figure)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=120)
+    with quiet():
+        figure.savefig(file, format="png", dpi=120)
     return file.getvalue()
+
+
+def explained_samples(subset: Subset, predictions: Predictions, classifier: Classifier, context) -> dict:
+    """Figures (of texts fragments of HTML) of the surest right and wrong predictions, with what speaks for them.
+
+    Samples of one recording or of one class come only once.
+    """
+    from convpipe.evaluation.explanation import explain
+    from convpipe.evaluation.figures.explanation import explanation_figure, explanation_html
+
+    predicted, sure = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
+    found: dict = {}
+    for kind, rows in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
+        order = [row for row in np.argsort(-sure, kind="stable").tolist() if rows[row]]
+        for number, row in enumerate(_one_of_each(order, subset.labels, subset.recordings)[:EXPLAINED], 1):
+            explanation = explain(classifier, subset.inputs[row], subset.sample_ids[row])
+            drawn = (
+                explanation_html(explanation)
+                if explanation.modality == "text"
+                else explanation_figure(explanation, context)
+            )
+            found[f"explained_{kind}_{number}"] = drawn
+    return found
+
+
+def _one_of_each(order: list[int], labels: np.ndarray, recordings: np.ndarray | None) -> list[int]:
+    """The first row of each class and recording."""
+    seen: set = set()
+    chosen = []
+    for row in order:
+        keys = {("class", int(labels[row]))} | (set() if recordings is None else {("recording", recordings[row])})
+        if not keys & seen:
+            chosen.append(row)
+            seen |= keys
+    return chosen

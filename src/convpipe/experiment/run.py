@@ -18,7 +18,7 @@ from convpipe.config import Settings
 from convpipe.data import check_window, load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
-from convpipe.data.splits import make_splits, sha256_of
+from convpipe.data.splits import Split, make_splits, sha256_of
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
 from convpipe.experiment.logged_data import input_example, logged_parts
@@ -124,13 +124,13 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
         with RunRecord(settings, folder, hashes, start_tracker) as record, resumable(folder):
             record.notes(said)
             laps.end("tracking")
-            folds = [_train_fold(trainer, record, laps)]
+            folds = [_train_fold(trainer, record, laps, _context(settings, splits[0], len(splits)))]
             for split in splits[1:]:
                 del trainer
                 gc.collect()
                 trainer = Trainer(dataset, split, settings, log.info)
                 laps.end("preparation")
-                folds.append(_train_fold(trainer, record, laps))
+                folds.append(_train_fold(trainer, record, laps, _context(settings, split, len(splits))))
             record.result |= combined(folds)
             if len(folds) > 1:
                 record.tracker.metrics(_final_metrics(record.result))
@@ -183,7 +183,16 @@ def resumable(folder: Path):
         raise TrainingError("the disk is full", file=place, remedy=remedy) from error
 
 
-def _train_fold(trainer, record, laps: Laps) -> dict:
+def _context(settings: Settings, split: Split, folds: int):
+    """What the figures of a split show."""
+    from convpipe.evaluation.figures.context import FigureContext, part_name
+
+    fold = None if split.fold is None else split.fold + 1
+    part = part_name(split.evaluated_on, fold, folds)
+    return FigureContext(settings.data.name, settings.model.name, settings.seed, part)
+
+
+def _train_fold(trainer, record, laps: Laps, context) -> dict:
     """Train and evaluate one split; its part of result.json."""
     split, dataset, settings, fold = trainer.split, trainer.dataset, trainer.settings, ""
     if split.fold is not None:
@@ -212,7 +221,7 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
     chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
     record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
-    about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
+    about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0], context)
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
     record.tracker.folder(folder / "figures", "figures", fold)

@@ -25,6 +25,7 @@ class EvaluationPart:
         rows: (n,) int64, the samples of `dataset` in that part.
         name: "test" or "validation".
         fold: number of the fold, from 1; None where there are no folds.
+        folds: how many there are.
     """
 
     classifier: Path
@@ -32,6 +33,7 @@ class EvaluationPart:
     rows: np.ndarray
     name: str
     fold: int | None = None
+    folds: int = 1
 
 
 def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
@@ -64,7 +66,7 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
         if not len(rows):
             message = f"this run has no {name} part ({split.rule})"
             raise DataError(message, file=record, key="part", value=name, remedy="name labelled data with --data")
-        parts.append(EvaluationPart(folder, dataset, rows, name, fold))
+        parts.append(EvaluationPart(folder, dataset, rows, name, fold, len(splits)))
     return parts
 
 

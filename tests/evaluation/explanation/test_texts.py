@@ -14,6 +14,7 @@ from convpipe.errors import ConfigError
 from convpipe.evaluation.explanation import explain, pieces, text_preprocessing
 from convpipe.evaluation.explanation_lines import explanation_lines
 from convpipe.evaluation.figures import text as text_figures
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.inference.logits import predict_logits
 from convpipe.input_spec import InputSpec, TokenTable
@@ -32,6 +33,7 @@ from convpipe.training.linear_solver import fit_linear
 
 pytestmark = pytest.mark.slow
 
+CONTEXT = FigureContext("made here", "fcn", 3, "test part")
 WORDS = [f"w{number}" for number in range(30)]
 PLANTED = {"wheat": "grain", "oil": "crude"}
 NUMBERS = {word: number for number, word in enumerate([*WORDS, *PLANTED], 2)}
@@ -191,7 +193,7 @@ def test_lines_name_the_words_that_decide(text_cnn, refused):
 def page_of(classifier, texts, labels):
     predictions = classifier.predict(texts)
     part = Subset(texts, np.asarray(labels), [f"<file> row {n}" for n in range(len(texts))], modality="text")
-    return text_figures.figures(None, part, predictions, classifier)
+    return text_figures.figures(None, part, predictions, classifier, CONTEXT)
 
 
 def test_the_page_of_mistakes_escapes_and_colors(text_cnn):

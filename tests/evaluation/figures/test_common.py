@@ -6,8 +6,11 @@ import pytest
 
 from convpipe.data.dataset import Subset
 from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures
 from convpipe.evaluation.figures.series import first_kernels, worst_mistakes
+
+CONTEXT = FigureContext("made here", "fcn", 3, "test part")
 
 
 def drawn(figure) -> None:
@@ -28,7 +31,7 @@ def lines_of(collections) -> list[np.ndarray]:
 def test_validation_is_drawn_at_validated_epochs_only_and_the_best_is_marked():
     history = {"loss": [3.0, 2.0, 1.0], "accuracy": [0.1, 0.5, 0.9], "learning_rate": [0.1, 0.2, 0.0]}
     history |= {"val_loss": [math.nan, 2.5, 1.5], "val_accuracy": [math.nan, 0.4, 0.8]}
-    figure = learning_curves(history, 2)
+    figure = learning_curves(history, 2, CONTEXT)
     training, validation, best = figure.axes[0].lines
     np.testing.assert_array_equal(training.get_xydata(), [[1, 3], [2, 2], [3, 1]])
     np.testing.assert_array_equal(validation.get_xydata(), [[2, 2.5], [3, 1.5]])
@@ -38,11 +41,11 @@ def test_validation_is_drawn_at_validated_epochs_only_and_the_best_is_marked():
 
 @pytest.mark.parametrize("history", [{"loss": [1.0], "accuracy": [0.5]}, {"loss": [10.0, math.nan, 0.01]}, {}])
 def test_short_or_bare_histories_are_drawn(history):
-    drawn(learning_curves(history, None))
+    drawn(learning_curves(history, None, CONTEXT))
 
 
 def test_confusions_are_counted_by_true_row_and_predicted_column():
-    figure = confusion_matrix(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ("rest", "walk", "run"))
+    figure = confusion_matrix(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ("rest", "walk", "run"), CONTEXT)
     shares = figure.axes[0].images[0].get_array()
     np.testing.assert_allclose(shares[:2], [[2 / 3, 1 / 3, 0], [0, 1, 0]])
     assert shares.mask[2].all()  # no sample of this class: no share
@@ -52,7 +55,8 @@ def test_confusions_are_counted_by_true_row_and_predicted_column():
 @pytest.mark.parametrize("classes", [2, 17, 52])
 def test_confusion_matrix_with_few_and_many_classes(classes):
     labels = np.arange(500) % classes
-    figure = confusion_matrix(labels, np.roll(labels, 1), [f"a rather long name of class {i}" for i in range(classes)])
+    names = [f"a rather long name of class {i}" for i in range(classes)]
+    figure = confusion_matrix(labels, np.roll(labels, 1), names, CONTEXT)
     drawn(figure)
 
 
@@ -60,7 +64,7 @@ def test_worst_mistakes_are_the_surest_wrong_ones_in_seconds():
     inputs = [np.full((steps, 1), float(steps)) for steps in (50, 100, 150)]
     probabilities = np.array([[0.3, 0.7], [0.1, 0.9], [0.8, 0.2]])
     part = Subset(inputs, np.zeros(3, int), ["one", "two", "three"], 50.0)
-    figure = worst_mistakes(part, probabilities, ("Gun", "Point"))
+    figure = worst_mistakes(part, probabilities, ("Gun", "Point"), CONTEXT)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["Gun → Point  (90 %)", "Gun → Point  (70 %)"]
     surest = lines_of(figure.axes[0].collections)[0]
@@ -75,7 +79,8 @@ def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
     inputs[0][20:] = np.nan
     probabilities = np.tile([0.01, 0.99], (12, 1))
     probabilities[0] = [0, 1]
-    figure = worst_mistakes(Subset(inputs, np.zeros(12, int), [""] * 12), probabilities, "ab", ("x", "y", "z"))
+    part = Subset(inputs, np.zeros(12, int), [""] * 12)
+    figure = worst_mistakes(part, probabilities, "ab", CONTEXT, ("x", "y", "z"))
     assert len(figure.axes) == 9
     assert {"x", "y", "z", "steps", "a → b  (99.9 %)"} <= set(words(figure))
     assert figure.axes[0].get_xlim() == (0, 19)
@@ -83,14 +88,14 @@ def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
 
 
 def test_no_mistakes_are_said():
-    figure = worst_mistakes(Subset([np.zeros((4, 1))] * 2, np.arange(2), ["", ""]), np.eye(2), "ab")
+    figure = worst_mistakes(Subset([np.zeros((4, 1))] * 2, np.arange(2), ["", ""]), np.eye(2), "ab", CONTEXT)
     assert "No mistakes" in words(figure)
     drawn(figure)
 
 
 def test_kernels_come_by_norm_and_no_more_than_64():
     weights = np.ones((5, 2, 70)) * np.arange(70)
-    figure = first_kernels(weights, ("x", "y"))
+    figure = first_kernels(weights, CONTEXT, ("x", "y"))
     numbers = [int(word) for word in words(figure) if word.isdigit()]
     assert numbers == list(range(69, 5, -1))
     assert {"x", "y"} <= set(words(figure))
@@ -98,18 +103,18 @@ def test_kernels_come_by_norm_and_no_more_than_64():
 
 
 def test_channels_that_preprocessing_adds_have_a_number():
-    figure = first_kernels(np.ones((5, 4, 1)), ("x", "y"))
+    figure = first_kernels(np.ones((5, 4, 1)), CONTEXT, ("x", "y"))
     assert {"x", "y", "x (2)", "y (2)"} <= set(words(figure))
-    assert {"channel 0", "channel 2"} <= set(words(first_kernels(np.ones((5, 3, 1)), ("x", "y"))))
+    assert {"channel 0", "channel 2"} <= set(words(first_kernels(np.ones((5, 3, 1)), CONTEXT, ("x", "y"))))
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 1), (2, 3, 4), (40, 20, 9)])
 def test_kernels_of_any_shape_are_drawn(shape):
-    drawn(first_kernels(np.random.default_rng(0).normal(size=shape)))
+    drawn(first_kernels(np.random.default_rng(0).normal(size=shape), CONTEXT))
 
 
 def test_kernels_of_zeros_are_drawn():
-    drawn(first_kernels(np.zeros((3, 1, 2))))
+    drawn(first_kernels(np.zeros((3, 1, 2)), CONTEXT))
 
 
 @pytest.mark.parametrize(

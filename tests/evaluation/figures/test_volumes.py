@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from convpipe.data.dataset import Dataset, Subset
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.volumes import figures, first_kernels, middle_slices, worst_mistakes
 
+CONTEXT = FigureContext("made here", "fcn", 3, "test part")
 NAMES = ("caudate", "insula")
+
+
+def heading(figure) -> str:
+    return " ".join(text.get_text() for text in figure.texts)
 
 
 def volumes(count, size=(3, 4, 5), channels=1):
@@ -29,12 +35,12 @@ def test_the_slices_go_through_the_middle_with_the_last_axis_upwards():
 def test_the_surest_mistakes_come_first_with_three_slices_each():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
     part = Subset(volumes(4), np.array([0, 0, 0, 1]), [f"scan {i}" for i in range(4)], modality="volume")
-    figure = worst_mistakes(part, probabilities, NAMES)
+    figure = worst_mistakes(part, probabilities, NAMES, CONTEXT)
     assert titles(figure) == ["caudate → insula  (90 %)", "caudate → insula  (60 %)"]
     assert [block.get_supxlabel() for block in figure.subfigs] == ["scan 1", "scan 0"]
     assert [len(block.axes) for block in figure.subfigs] == [3, 3]
     np.testing.assert_array_equal(figure.subfigs[0].axes[0].images[0].get_array(), volumes(4)[1][1, :, :, 0].T[::-1])
-    assert all(each in figure.get_suptitle() for each in ("2 mistakes", "4 samples"))
+    assert all(each in heading(figure) for each in ("2 mistakes", "4 samples"))
 
 
 def test_at_most_nine_are_shown_and_only_those_are_read():
@@ -46,19 +52,19 @@ def test_at_most_nine_are_shown_and_only_those_are_read():
             return super().__getitem__(at)
 
     part = Subset(Counted(volumes(12)), np.zeros(12, int), ["scan"] * 12, modality="volume")
-    figure = worst_mistakes(part, np.tile([0.2, 0.8], (12, 1)), NAMES)
-    assert len(titles(figure)) == Counted.read == 9 and "9 surest" in figure.get_suptitle()
+    figure = worst_mistakes(part, np.tile([0.2, 0.8], (12, 1)), NAMES, CONTEXT)
+    assert len(titles(figure)) == Counted.read == 9 and "9 surest" in heading(figure)
 
 
 def test_without_a_mistake_it_says_so():
-    figure = worst_mistakes(Subset(volumes(1), np.ones(1, int), ["scan"]), np.array([[0.0, 1.0]]), NAMES)
+    figure = worst_mistakes(Subset(volumes(1), np.ones(1, int), ["scan"]), np.array([[0.0, 1.0]]), NAMES, CONTEXT)
     assert figure.texts[0].get_text() == "No mistakes"
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3, 1, 16), (5, 2, 1, 3, 30), (2, 2, 2, 1, 1)])
 def test_kernels_are_shown_strongest_first(shape, tmp_path):
     weights = np.random.default_rng(0).normal(size=shape)
-    figure = first_kernels(weights)
+    figure = first_kernels(weights, CONTEXT)
     strongest = int((weights**2).sum(axis=(0, 1, 2, 3)).argmax())
     assert figure.axes[0].get_title(loc="left") == str(strongest)
     image = figure.axes[0].images[0].get_array()
@@ -73,9 +79,9 @@ def test_all_figures_of_a_part(tmp_path):
     network = SimpleNamespace(layers=[SimpleNamespace(), SimpleNamespace(kernel=np.ones((3, 3, 3, 1, 2)))])
     classifier = SimpleNamespace(preprocessing=SimpleNamespace(input_shape=(3, 4, 5, 1)), networks=[network])
     predictions = SimpleNamespace(probabilities=np.tile([0.4, 0.6], (3, 1)))
-    made = figures(samples, Subset(inputs, labels, ["scan"] * 3, modality="volume"), predictions, classifier)
+    made = figures(samples, Subset(inputs, labels, ["scan"] * 3, modality="volume"), predictions, classifier, CONTEXT)
     assert list(made) == ["worst_mistakes", "first_kernels"]
     for name, figure in made.items():
         figure.savefig(tmp_path / f"{name}.png")
     network.layers.pop()
-    assert list(figures(samples, samples.subset([0, 1, 2]), predictions, classifier)) == ["worst_mistakes"]
+    assert list(figures(samples, samples.subset([0, 1, 2]), predictions, classifier, CONTEXT)) == ["worst_mistakes"]

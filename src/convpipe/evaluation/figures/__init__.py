@@ -1,5 +1,6 @@
 """Figures of a run, a module for each modality.
 
-`figures(dataset, subset, predictions, classifier)` of such a module gives, by file name without suffix, what is to be
-seen of the samples themselves: matplotlib figures (kept as PNG) or the text of HTML pages.
+`figures(dataset, subset, predictions, classifier, context)` of such a module gives, by file name without suffix, what
+is to be seen of the samples themselves: matplotlib figures (kept as PNG) or the text of HTML pages. Each shows its
+context: data set, model, seed and part.
 """

@@ -8,8 +8,11 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from convpipe.evaluation.figures.context import FigureContext
+from convpipe.evaluation.figures.words import GREY, title
+
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
-GREY, FAINT = "#666666", "#D9D9D9"
+FAINT = "#D9D9D9"
 
 
 def grid(count: int, most: int, width: float, height: float, margin: float, least=6.0, layout="constrained"):
@@ -27,13 +30,14 @@ def grid(count: int, most: int, width: float, height: float, margin: float, leas
     return Figure(figsize=(max(width * columns, least), height * rows + margin), layout=layout), rows, columns
 
 
-def learning_curves(history: dict[str, list], best_epoch: int | None) -> Figure:
+def learning_curves(history: dict[str, list], best_epoch: int | None, context: FigureContext) -> Figure:
     """Loss and accuracy over the epochs, the learning rate small below, the best epoch marked.
 
     Args:
         history: one value an epoch under loss, accuracy, val_loss, val_accuracy and learning_rate (Keras' names); NaN
             at epochs without validation; keys may be missing.
         best_epoch: the epoch whose weights were kept, counted from 1; None where the last one was.
+        context: of the figure.
 
     Returns:
         The figure.
@@ -43,15 +47,16 @@ def learning_curves(history: dict[str, list], best_epoch: int | None) -> Figure:
     for name in ("loss", "accuracy"):
         _curve(panels[name], history.get(name, []), BLUE, "training")
         _curve(panels[name], history.get(f"val_{name}", []), VERMILION, "validation")
-        panels[name].set_title(name.capitalize(), loc="left", fontweight="bold")
+        panels[name].set_ylabel(name)
     _curve(panels["rate"], history.get("learning_rate", []), GREY, "learning rate")
     panels["rate"].set_ylim(bottom=0)
-    panels["rate"].set_title("Learning rate", loc="left", fontsize=9, color=GREY)
+    panels["rate"].set_ylabel("learning rate", fontsize=8)
     panels["accuracy"].set_ylim(top=1.01)
     _log_where_wide(panels["loss"], [*history.get("loss", []), *history.get("val_loss", [])])
     for axes in panels.values():
         _mark_epochs(axes, best_epoch)
     figure.legend(*panels["loss"].get_legend_handles_labels(), loc="outside upper right", ncols=3, frameon=False)
+    title(figure, "Learning curves", context)
     return figure
 
 
@@ -84,13 +89,14 @@ def _mark_epochs(axes, best_epoch: int | None) -> None:
     axes.grid(True, color=FAINT, linewidth=0.6, alpha=0.7)
 
 
-def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> Figure:
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names, context: FigureContext) -> Figure:
     """How often each class was taken for which: counts as numbers, shares of the true class as colour.
 
     Args:
         labels: (n,) int, the true classes.
         predicted: (n,) int, the classes predicted.
         class_names: all classes, also those without samples (their rows are grey).
+        context: of the figure.
 
     Returns:
         The figure; up to 25 classes every count that is not zero is written, beyond that the 200 largest confusions.
@@ -111,8 +117,7 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names) -> 
     bar.set_label("share of the true class")
     bar.outline.set_visible(False)
     right = np.trace(counts)
-    title = f"{right} of {counts.sum()} right ({right / max(counts.sum(), 1):.1%})"
-    axes.set_title(title, loc="left", fontweight="bold")
+    title(figure, f"{right:,} of {counts.sum():,} right ({right / max(counts.sum(), 1):.1%})", context)
     return figure
 
 

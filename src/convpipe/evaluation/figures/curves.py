@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import short
+from convpipe.evaluation.figures.words import GREY, title
 from convpipe.evaluation.rejection import RiskCoverage
 from convpipe.metrics import BINS, expected_calibration_error
 
@@ -15,12 +17,13 @@ COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#8C6D31")
 RISKS = (0.01, 0.05)
 
 
-def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
+def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray, context: FigureContext) -> Figure:
     """The accuracy over the confidence (the largest probability) in fifteen bins, and the samples in each bin below.
 
     Args:
         labels: (n,) int.
         probabilities: (n, classes) float64.
+        context: of the figure.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     places = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
@@ -35,22 +38,25 @@ def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray) -> Figure
     upper.vlines(mean, accuracy, mean, color=VERMILION, linewidth=1.5, label="gap")
     upper.set(ylabel="accuracy", ylim=(0, 1.02), xlim=(0, 1))
     error = expected_calibration_error(labels, probabilities)
-    _title(upper, f"Calibration error {error:.3f}")
     figure.legend(*upper.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=4)
     lower.bar((np.arange(BINS) + 0.5) / BINS, counts, 1 / BINS, color=GREY, edgecolor="white")
     lower.set(xlabel="confidence: the largest probability", ylabel="samples")
     lower.yaxis.get_major_locator().set_params(integer=True)
     _tidy(upper, lower)
+    title(figure, f"Calibration: expected error {error:.3f}", context)
     return figure
 
 
-def roc_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]) -> Figure:
+def roc_curves(
+    labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], context: FigureContext
+) -> Figure:
     """True over false positives when one class is told from the rest, a line a class.
 
     Args:
         labels: (n,) int.
         probabilities: (n, classes) float64.
         class_names: in the order of the columns.
+        context: of the figure.
 
     Returns:
         The figure; of many classes, those of the smallest areas are coloured and named.
@@ -66,12 +72,14 @@ def roc_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Seque
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1)
     mean = _one_against_rest(axes, curve, labels, probabilities, class_names)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    _title(axes, "ROC" if np.isnan(mean) else f"ROC: mean area {mean:.3f}")
     _tidy(axes)
+    title(figure, "ROC" if np.isnan(mean) else f"ROC: mean area {mean:.3f}", context)
     return figure
 
 
-def precision_recall_curves(labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]) -> Figure:
+def precision_recall_curves(
+    labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str], context: FigureContext
+) -> Figure:
     """Precision over recall when one class is told from the rest, a line a class; arguments as of `roc_curves`."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
@@ -84,8 +92,8 @@ def precision_recall_curves(labels: np.ndarray, probabilities: np.ndarray, class
     mean = _one_against_rest(axes, curve, labels, probabilities, class_names, "steps-pre")
     axes.set(xlabel="recall", ylabel="precision", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
     summary = "" if np.isnan(mean) else f": mean average precision {mean:.3f}"
-    _title(axes, f"Precision and recall{summary}")
     _tidy(axes)
+    title(figure, f"Precision and recall{summary}", context)
     return figure
 
 
@@ -105,14 +113,14 @@ def _one_against_rest(axes, curve, labels, probabilities, class_names, drawstyle
         label = f"{short(str(class_names[number]))}  {found[number][2]:.3f}"
         axes.plot(*found[number][:2], color=colour, linewidth=1.5, label=label, drawstyle=drawstyle)
     others = len(both) - len(named)
-    title = f"worst {len(named)} of {len(both)} classes" if others else "class against the rest"
+    about = f"worst {len(named)} of {len(both)} classes" if others else "class against the rest"
     missing = len(class_names) - len(both)
-    title += f"\n{missing} without samples left out" if missing else ""
-    axes.legend(title=title, title_fontsize=8, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    about += f"\n{missing} without samples left out" if missing else ""
+    axes.legend(title=about, title_fontsize=8, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return float(np.mean([each[2] for each in found.values()]))
 
 
-def risk_coverage_curve(found: RiskCoverage) -> Figure:
+def risk_coverage_curve(found: RiskCoverage, context: FigureContext) -> Figure:
     """The share of wrong answers over the share of answers that are kept when the unsure ones are rejected."""
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axes = figure.subplots()
@@ -126,14 +134,10 @@ def risk_coverage_curve(found: RiskCoverage) -> Figure:
         axes.plot([coverage], [there], "o", color=colour, markersize=5, clip_on=False)
     axes.set(xlabel="answers kept, the surest first (%)", ylabel="wrong among them (%)", xlim=(0, 100))
     axes.set_ylim(0, max(1.1 * highest, 6))
-    _title(axes, f"Rejecting unsure answers: area {found.area:.4f}")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
     _tidy(axes)
+    title(figure, f"Rejecting unsure answers: area {found.area:.4f}", context)
     return figure
-
-
-def _title(axes, text: str) -> None:
-    axes.set_title(text, loc="left", fontweight="bold", fontsize=11)
 
 
 def _tidy(*several) -> None:

@@ -1,35 +1,40 @@
 """Pictures in which the images themselves are seen: the worst mistakes, and what the first layer looks for."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from convpipe.data.dataset import Dataset, Subset
-from convpipe.evaluation.figures.common import FAINT, GREY, grid
+from convpipe.evaluation.figures.common import FAINT, grid
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
 from convpipe.evaluation.figures.mistakes import Mistakes, tail
+from convpipe.evaluation.figures.words import GREY
 from convpipe.preprocessing.images import as_image
 
 
-def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network has any."""
-    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names)
-    return {"worst_mistakes": worst} | kernel_figures(classifier, 2, first_kernels)
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, context)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 2, partial(first_kernels, context=context))
 
 
-def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names) -> Figure:
+def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, context: FigureContext) -> Figure:
     """The up to twelve wrong predictions that the classifier was surest of, as the images that it was given.
 
     Args:
         subset: the images, (height, width, channels) from 0 to 255, of any size; read only where one is shown.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
+        context: of the figure.
 
     Returns:
         The figure; without a mistake it says so.
     """
     mistakes = Mistakes(subset.labels, probabilities, class_names, most=12)
     if not mistakes:
-        return mistakes.none()
+        return mistakes.none(context)
     images = [as_image(subset.inputs[i], subset.sample_ids[i]) for i in mistakes]
     tall = float(np.clip(max(image.shape[0] / image.shape[1] for image in images), 0.3, 1.5))
     figure, rows, columns = grid(len(images), 4, width=2.5, height=2.4 * tall + 0.5, margin=0.4)
@@ -39,7 +44,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names) -> Fi
         _draw(axes, image)
         axes.set_title(mistakes.title(i, 11), loc="left", fontsize=8.5, fontweight="bold", pad=4)
         axes.text(0, -0.03, tail(subset.sample_ids[i]), transform=axes.transAxes, fontsize=6.5, color=GREY, va="top")
-    mistakes.head(figure)
+    mistakes.head(figure, context)
     return figure
 
 
@@ -51,7 +56,7 @@ def _draw(axes, image: np.ndarray) -> None:
         axes.imshow(image[:, :, 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
 
 
-def first_kernels(weights: np.ndarray) -> Figure:
+def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     """The first convolution's kernels as small images, those of the largest norm first.
 
     Of one channel: blue below zero, white at zero, red above, on one scale for all. Of three channels: as colours,
@@ -59,6 +64,7 @@ def first_kernels(weights: np.ndarray) -> Figure:
 
     Args:
         weights: (height, width, channels, filters) float, as Keras keeps them.
+        context: of the figure.
 
     Returns:
         The figure; at most 64 kernels, each with the index of its filter.
@@ -77,10 +83,10 @@ def first_kernels(weights: np.ndarray) -> Figure:
     axes.set(xlim=(-0.05, 1.2 * columns - 0.15), ylim=(0.25 - (tall + 0.3) * rows, 0.25), aspect="equal")
     notes = {
         1: "",
-        3: f"\nweights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), grey at zero",
+        3: f"weights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), grey at zero",
     }
-    note = notes.get(channels, f"\nmean over {channels} channels")
-    title_kernels(figure, len(order), filters, f"of {height} x {width}", note)
+    note = notes.get(channels, f"mean over {channels} channels")
+    title_kernels(figure, len(order), filters, f"of {height} x {width}", context, note)
     if channels != 3:
         weight_scale(figure, shown, axes, reach)
     return figure

@@ -5,6 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from matplotlib.figure import Figure
 
+from convpipe.evaluation.figures.context import FigureContext
+from convpipe.evaluation.figures.words import title
+
 
 def kernel_figures(classifier, axes: int, draw: Callable[[np.ndarray], Figure]) -> dict[str, Figure]:
     """The picture of the convolution that sees the samples themselves, by its name; empty where there is none.
@@ -28,11 +31,10 @@ def strongest(weights: np.ndarray, most: int) -> np.ndarray:
     return np.argsort(-norms, kind="stable")[:most]
 
 
-def title_kernels(figure: Figure, shown: int, filters: int, size: str, note: str = "") -> None:
+def title_kernels(figure: Figure, shown: int, filters: int, size: str, context: FigureContext, note: str = "") -> None:
     """Say above the figure how many of the kernels are shown, their size, and a note."""
     count = f"{shown} of {filters}" if shown < filters else f"{filters}"
-    title = f"First convolution: {count} kernels {size}, the strongest first{note}"
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10)
+    title(figure, f"First convolution: {count} kernels {size}, the strongest first", context, note)
 
 
 def weight_scale(figure: Figure, image, panels, reach: float) -> None:

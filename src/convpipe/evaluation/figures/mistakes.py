@@ -3,7 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from convpipe.evaluation.figures.common import GREEN, GREY
+from convpipe.evaluation.figures.common import GREEN
+from convpipe.evaluation.figures.context import FigureContext
+from convpipe.evaluation.figures.words import GREY, title
 
 
 class Mistakes:
@@ -46,19 +48,20 @@ class Mistakes:
         place = {"transform": axes.transAxes, "fontsize": 6.5, "color": GREY, "va": "bottom"}
         axes.text(0, height, short(sample_id, 52), **place)
 
-    def head(self, figure: Figure) -> None:
+    def head(self, figure: Figure, context: FigureContext, note: str = "") -> None:
         """Say above the figure how many mistakes there are, and how many of them are shown."""
         found = "The only mistake" if len(self.wrong) == 1 else f"{len(self.wrong)} mistakes"
         shown = f", the {self.most} surest of them" if len(self.wrong) > self.most else ""
         line = f"{found} in {len(self.labels)} samples{shown}: true → predicted (probability)"
-        figure.suptitle(line, x=0.01, ha="left", fontsize=10, color=GREY)
+        title(figure, line, context, note)
 
-    def none(self) -> Figure:
+    def none(self, context: FigureContext) -> Figure:
         """What is drawn where nothing is wrong."""
         figure = Figure(figsize=(5, 2))
         figure.text(0.5, 0.58, "No mistakes", ha="center", va="center", fontsize=20, fontweight="bold", color=GREEN)
         right = f"all {len(self.labels)} samples right"
         figure.text(0.5, 0.3, right, ha="center", va="center", fontsize=11, color=GREY)
+        title(figure, "Worst mistakes", context)
         return figure
 
 

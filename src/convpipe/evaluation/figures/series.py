@@ -8,21 +8,26 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from convpipe.data.dataset import Dataset, Subset
-from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, grid
+from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILION, grid
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels
 from convpipe.evaluation.figures.mistakes import Mistakes, short
+from convpipe.evaluation.figures.words import GREY
 
 CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 
 
-def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network has any."""
     names = dataset.channel_names
-    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, names)
-    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, partial(first_kernels, channel_names=names))
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, context, names)
+    draw = partial(first_kernels, context=context, channel_names=names)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, draw)
 
 
-def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, channel_names=()) -> Figure:
+def worst_mistakes(
+    subset: Subset, probabilities: np.ndarray, class_names, context: FigureContext, channel_names=()
+) -> Figure:
     """The up to nine wrong predictions that the classifier was surest of, drawn as signals.
 
     One channel is drawn to its own values; several stand one above the other, each scaled by its spread over all the
@@ -33,6 +38,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, chann
             the axis is in steps.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
+        context: of the figure.
         channel_names: names of the channels; empty to number them.
 
     Returns:
@@ -40,7 +46,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, chann
     """
     mistakes = Mistakes(subset.labels, probabilities, class_names, most=9)
     if not mistakes:
-        return mistakes.none()
+        return mistakes.none(context)
     series = [np.asarray(subset.inputs[i], dtype=float) for i in mistakes]
     channels = series[0].shape[1]
     figure, stacks = signal_panels(len(mistakes), float(np.clip(1.3 + 0.22 * channels, 2.0, 4.5)))
@@ -50,7 +56,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, chann
         _name_lanes(panels, min(3, len(mistakes)), _names(channels, channel_names))
     for axes, i in zip(panels, mistakes, strict=True):
         mistakes.caption(axes, i, subset.sample_ids[i], 1.02)
-    mistakes.head(figure)
+    mistakes.head(figure, context)
     return figure
 
 
@@ -73,11 +79,12 @@ def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tu
     return figure, stacks[:count]
 
 
-def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
+def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=()) -> Figure:
     """The first convolution's kernels as small lines on one shared scale, those of the largest norm first.
 
     Args:
         weights: (kernel_size, channels, filters) float, two steps or more, as Keras keeps them.
+        context: of the figure.
         channel_names: names of the channels; empty to number them.
 
     Returns:
@@ -94,7 +101,7 @@ def first_kernels(weights: np.ndarray, channel_names=()) -> Figure:
     _draw_boxes(axes, places, order)
     lines = [line for place, i in zip(places, order, strict=True) for line in _lines(weights[:, :, i] / reach, *place)]
     axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.3))  # colours repeat
-    title_kernels(figure, len(order), filters, f"over {size} steps")
+    title_kernels(figure, len(order), filters, f"over {size} steps", context)
     axes.set_title(f"each box spans weights from {-reach:.2g} to {reach:.2g}", loc="left", fontsize=8, color=GREY)
     if 1 < channels <= 12:
         handles = [axes.plot([], [], color=colour)[0] for colour in _colours(channels)]

@@ -1,25 +1,31 @@
 """Pictures in which a recording is seen: the worst mistakes as wave and spectrogram, and the first kernels."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from convpipe.data.dataset import Dataset, Subset
-from convpipe.evaluation.figures.common import BLUE, GREY
+from convpipe.evaluation.figures.common import BLUE
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures
 from convpipe.evaluation.figures.mistakes import Mistakes
 from convpipe.evaluation.figures.series import first_kernels, signal_panels
+from convpipe.evaluation.figures.words import GREY
 from convpipe.models.layers.spectrogram import LogMel, mel_edges
 
 SHOWN = 6
 
 
-def figures(dataset: Dataset, subset: Subset, predictions, classifier) -> dict[str, Figure]:
+def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
     """The worst mistakes, and the first layer's kernels where the network sees the waveform."""
-    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, classifier.preprocessing)
-    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, first_kernels)
+    worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, classifier.preprocessing, context)
+    return {"worst_mistakes": worst} | kernel_figures(classifier, 1, partial(first_kernels, context=context))
 
 
-def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, preprocessing) -> Figure:
+def worst_mistakes(
+    subset: Subset, probabilities: np.ndarray, class_names, preprocessing, context: FigureContext
+) -> Figure:
     """The up to six wrong predictions that the classifier was surest of, each as its wave above its spectrogram.
 
     Both are drawn as a network gets them: cut, padded and scaled, the spectrogram in bands of the mel scale.
@@ -29,20 +35,21 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, prepr
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
         preprocessing: a SoundPreprocessing.
+        context: of the figure.
 
     Returns:
         The figure; without a mistake it says so.
     """
     mistakes = Mistakes(subset.labels, probabilities, class_names, SHOWN)
     if not mistakes:
-        return mistakes.none()
+        return mistakes.none(context)
     figure, pairs = signal_panels(len(mistakes), 3.2, ratios=(2, 3))
     waves = preprocessing.transform([subset.inputs[i] for i in mistakes], [subset.sample_ids[i] for i in mistakes])
     for (above, below), i, wave in zip(pairs, mistakes, waves, strict=True):
         _draw_wave(above, wave[:, 0], preprocessing.sampling_rate)
         _draw_spectrogram(below, wave, preprocessing)
         mistakes.caption(above, i, subset.sample_ids[i], 1.03)
-    mistakes.head(figure)
+    mistakes.head(figure, context)
     return figure
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.explanation import Explanation, explain, kernel_maxima, text_preprocessing
+from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import Mistakes, percent
 from convpipe.inference.classifier import Classifier, Predictions
 
@@ -46,20 +47,22 @@ td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabul
 """
 
 
-def figures(dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier) -> dict[str, str]:
+def figures(
+    dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext
+) -> dict[str, str]:
     """The worst mistakes with coloured words, and what the strongest kernels look for where it is a `text_cnn`."""
-    found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier)}
+    found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier, context)}
     rows = strongest_kernels(classifier, subset.inputs)
-    return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names)} if rows else {})
+    return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names, context)} if rows else {})
 
 
-def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier) -> str:
+def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext) -> str:
     """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
     predicted class."""
     names = classifier.class_names
     mistakes = Mistakes(subset.labels, predictions.probabilities, names, MOST_MISTAKES)
     if not mistakes:
-        return PAGE.format(title="No mistakes", body=f"<p>All {len(subset):,} texts are classified right.</p>")
+        return _page("No mistakes", context, f"<p>All {len(subset):,} texts are classified right.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
     count, methods = len(mistakes.wrong), " and ".join(dict.fromkeys(each.method_line for each in explained))
     title = "The only mistake" if count == 1 else f"{count:,} mistakes in {len(subset):,} texts"
@@ -69,7 +72,11 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     about += f" {methods}.{shown}"
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], subset.sample_ids[row]) for each, row in pairs]
-    return PAGE.format(title=title, body=f'<p class="faint">{about}</p>' + "\n".join(sections))
+    return _page(title, context, f'<p class="faint">{about}</p>' + "\n".join(sections))
+
+
+def _page(title: str, context: FigureContext, body: str) -> str:
+    return PAGE.format(title=title, body=f'<p class="faint">{escape(str(context))}</p>\n{body}')
 
 
 def _mistake(explanation: Explanation, label: int, sample_id: str) -> str:
@@ -180,7 +187,7 @@ def _with_n_grams(kernel: dict, tokens: Callable[[int], list[str]]) -> dict:
     return kernel | {"n_grams": n_grams}
 
 
-def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
+def kernel_table(kernels: list[dict], class_names: Sequence[str], context: FigureContext) -> str:
     """A page of what `strongest_kernels` found."""
     rows = []
     for kernel in kernels:
@@ -196,4 +203,4 @@ def kernel_table(kernels: list[dict], class_names: Sequence[str]) -> str:
     )
     names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
     table = f"<table><tr>{names}</tr>{''.join(rows)}</table>"
-    return PAGE.format(title="What the kernels look for", body=head + table)
+    return _page("What the kernels look for", context, head + table)

@@ -200,7 +200,7 @@ def samples(facts: RunFacts) -> str:
     parts = []
     for name, file in facts.figures.items():
         if name.startswith("explained_"):
-            what = "Explained prediction" if "right" in name else "Explained mistake"
+            what = "A right prediction, explained" if "right" in name else "A wrong prediction, explained"
             parts.append(
                 figure(facts, name, what) if file.suffix == ".png" else f'<div class="card">{_fragment(file)}</div>'
             )
