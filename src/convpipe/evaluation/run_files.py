@@ -18,7 +18,7 @@ from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
 
 #: Right and wrong predictions that are explained.
-EXPLAINED = 2
+EXPLAINED = 1
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
@@ -116,7 +116,8 @@ def explained_samples(subset: Subset, predictions: Predictions, classifier: Clas
     for kind, rows in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
         order = [row for row in np.argsort(-sure, kind="stable").tolist() if rows[row]]
         for number, row in enumerate(_one_of_each(order, subset.labels, subset.recordings)[:EXPLAINED], 1):
-            explanation = explain(classifier, subset.inputs[row], subset.sample_ids[row])
+            true = f", true class {classifier.class_names[subset.labels[row]]}" if kind == "wrong" else ""
+            explanation = explain(classifier, subset.inputs[row], f"{subset.sample_ids[row]}{true}")
             drawn = (
                 explanation_html(explanation)
                 if explanation.modality == "text"
