@@ -200,8 +200,10 @@ def samples(facts: RunFacts) -> str:
     for name, file in facts.figures.items():
         if name.startswith("explained_"):
             what = "A right prediction, explained" if "right" in name else "A wrong prediction, explained"
-            fragment = f'<div class="card"><p class=faint>{what}</p>{_fragment(file)}</div>'
-            parts.append(figure(facts, name, what, what) if file.suffix == ".png" else fragment)
+            if file.suffix == ".png":
+                parts.append(figure(facts, name, what, what))
+            else:
+                parts.append(f'<div class="card"><p class=faint>{what}</p>{_fragment(file)}</div>')
     parts.append(figure(facts, "worst_mistakes", "The wrong predictions with the highest probability"))
     parts.append(figure(facts, "first_kernels", "The kernels of the first convolution"))
     return section("Samples", *parts)
