@@ -1,5 +1,6 @@
 """What every test may use: a quiet TensorFlow, a folder of its own for runs, and scripts as processes."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ import hypothesis
 import pytest
 
 from convpipe.paths import PROJECT
+
+PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 # Set before anything imports TensorFlow, in this process and in those that it starts.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -32,6 +35,19 @@ hypothesis.settings.load_profile("without deadline")
 def pytest_collection_modifyitems(items):
     """Slow tests first, so that no worker is left alone with them at the end."""
     items.sort(key=lambda item: "slow" not in item.keywords)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """The browser; a test that needs it is skipped where none is installed."""
+    if PROGRAM is None:
+        pytest.skip("no Chromium on this machine; apt-get install chromium to try the page in a browser")
+    specification = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    browser = module.Chromium(PROGRAM, str(tmp_path_factory.mktemp("chromium")))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -123,3 +139,19 @@ def refused():
             assert str(fact) in line, line
 
     return check
+
+
+@pytest.fixture
+def called_with(monkeypatch, capsys):
+    """`called_with(command, "export", ...)`: exit status, standard output and standard error of its `main`."""
+
+    def call(command, *words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", [*words])
+        try:
+            command.main()
+            status = 0
+        except SystemExit as ended:
+            status = ended.code
+        return status, *capsys.readouterr()
+
+    return call

@@ -72,7 +72,7 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """The mean distance between confidence and accuracy, in [0, 1]; 0 is perfect calibration.
 
-    The confidence of a sample is its largest probability. Samples are put into 15 bins of equal width by their confidence.
+    The confidence of a sample is its largest probability. Samples are put into 15 bins of equal width by confidence.
     The error is the distance between the accuracy and the mean confidence of a bin, averaged over the samples.
     Reference: Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", equation 5.
 

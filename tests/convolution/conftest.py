@@ -1,26 +1,10 @@
 """A headless Chromium and the lesson page in it, for the tests of this folder."""
 
-import importlib.util
-import shutil
 from pathlib import Path
 
 import pytest
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "convolution.html"
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
-    """The browser; a test that needs it is skipped where none is installed."""
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine; apt-get install chromium to try the page in a browser")
-    specification = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    browser = module.Chromium(PROGRAM, str(tmp_path_factory.mktemp("chromium")))
-    yield browser
-    browser.close()
 
 
 class LessonPage:

@@ -63,7 +63,8 @@ def test_a_table_becomes_a_run_with_pages_of_words(run):
     assert result["status"] == "finished" and result["test"] == result["test"] | {"n": 20, "accuracy": 1.0}
     assert result["preprocessing"]["vocabulary"] == 11 and result["run_id"]
     figures = {path.name for path in (folder / "figures").iterdir()}
-    assert {"learning_curves.png", "confusion_matrix.png", "worst_mistakes.html", "strongest_kernels.html"} == figures
+    pictures = {"learning_curves.png", "confusion_matrix.png", "reliability.png"}
+    assert pictures | {"worst_mistakes.html", "strongest_kernels.html"} == figures
     with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["sample_id"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)

@@ -77,9 +77,8 @@ def check_output(done) -> None:
 
 
 def check_result(folder: Path, result: dict) -> None:
-    assert {"config.yaml", "result.json", "data_notes.txt", "predictions.csv", "log.txt", "classifier", "figures"} == {
-        path.name for path in folder.iterdir()
-    }
+    files = {"config.yaml", "result.json", "data_notes.txt", "predictions.csv", "layers.csv", "log.txt", "report.html"}
+    assert files | {"classifier", "figures"} == {path.name for path in folder.iterdir()}
     expected = {"data": "series", "model": "cnn1d", "seed": 5, "status": "finished"}
     assert expected.items() <= result.items()
     assert result["classifier"] == str(folder / "classifier")

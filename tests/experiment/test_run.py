@@ -19,7 +19,7 @@ from convpipe.schemas import read_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.strides=[1]", "model.pooling=[1]",
-         "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
+         "training.epochs=2", "training.max_steps=2", "tracking.enabled=false", "tracking.report=false")  # fmt: skip
 
 
 def read(folder) -> dict:
@@ -32,6 +32,30 @@ def test_what_is_returned_is_what_is_written(given, tmp_path, settings_of, sampl
     assert read(tmp_path) == json.loads(json.dumps(result))
     assert result["status"] == "finished" and result["run_id"] is None
     assert not (tmp_path / "state").exists()
+
+
+def test_a_report_and_a_card_are_left(given, tmp_path, settings_of, samples):
+    given(samples(groups=True))
+    result = run(settings_of("data=gunpoint", *SMALL, "tracking.report=true"), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert (
+        f"{result['test']['accuracy']:.3f}" in page and "training.max_steps" in page and "layer_1_convolution" in page
+    )
+    card = (tmp_path / "classifier" / "model_card.md").read_text()
+    assert "0" * 64 in card and "`class 1`" in card and f"{result['test']['accuracy']:.3f}" in card
+    assert {"group", "label"} <= set((tmp_path / "predictions.csv").read_text().splitlines()[0].split(","))
+
+
+def test_a_report_that_fails_leaves_the_run_finished(given, tmp_path, settings_of, samples, monkeypatch, caplog):
+    def broken(facts):
+        raise ValueError("no ink")
+
+    given(samples())
+    monkeypatch.setattr("convpipe.evaluation.report_page.build.report", broken)
+    monkeypatch.setattr("convpipe.evaluation.model_card.model_card", broken)
+    with caplog.at_level("WARNING", "convpipe"):
+        assert run(settings_of("data=gunpoint", *SMALL, "tracking.report=true"), tmp_path)["status"] == "finished"
+    assert not (tmp_path / "report.html").exists() and "no ink" in caplog.text
 
 
 def test_the_settings_that_were_used_can_be_read_again(given, tmp_path, settings_of, samples):

@@ -15,6 +15,8 @@ COMMANDS = {
     "explain": "show which words speak for the class of a text",
     "predict": "predict the classes of new samples with a trained classifier",
     "serve": "answer requests with a trained classifier",
+    "export": "write a classifier as a file for another runtime, and check its answers",
+    "report": "write the report of a run, or of several side by side, as one page",
     "reproduce": "train a recorded run again and compare the weights",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",
     "promote": "register a classifier in MLflow, as champion if it is not worse",

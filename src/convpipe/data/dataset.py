@@ -79,7 +79,8 @@ class Dataset:
         indices = np.asarray(indices, dtype=np.int64)
         inputs, sample_ids = IndexedSequence(self.inputs, indices), IndexedSequence(self.sample_ids, indices)
         recordings = None if self.recordings is None else self.recordings[indices]
-        return Subset(inputs, self.labels[indices], sample_ids, self.sampling_rate, self.modality, recordings)
+        groups = None if self.groups is None else self.groups[indices]
+        return Subset(inputs, self.labels[indices], sample_ids, self.sampling_rate, self.modality, recordings, groups)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class IndexedSequence(Sequence):
 class Subset:
     """Some of the samples: inputs, labels (n,) int64, sample ids (n lines), and what they have in common.
 
-    `recordings` is (n,) str, the recording that each was cut from, or None.
+    `recordings` and `groups` are (n,) str, the recording that each was cut from and its group, or None.
     """
 
     inputs: Sequence
@@ -109,6 +110,7 @@ class Subset:
     sampling_rate: float | None = None
     modality: str = "series"
     recordings: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)

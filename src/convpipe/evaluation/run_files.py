@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+from convpipe.cost.model_cost import ModelCost
 from convpipe.data.dataset import Dataset, Subset
 from convpipe.evaluation.figures.common import confusion_matrix, learning_curves
+from convpipe.evaluation.figures.curves import reliability_diagram
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
@@ -16,16 +18,28 @@ from convpipe.training.fit import FitResult
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
     """A row a sample: where it came from, its class, what was predicted, the probability of each class.
 
-    Where samples were cut from recordings, the second column names the recording.
+    Where samples were cut from recordings or have groups, further columns name these.
     """
+    about = {name: getattr(subset, name) for name in ("recordings", "groups") if getattr(subset, name) is not None}
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        recording = [] if subset.recordings is None else ["recording"]
-        recordings = [[]] * len(subset) if subset.recordings is None else [[name] for name in subset.recordings]
-        table.writerow(["sample_id", *recording, "label", "predicted", *(f"p({name})" for name in class_names)])
-        columns = subset.sample_ids, recordings, subset.labels, predictions.names, predictions.probabilities
-        for sample_id, where, label, name, row in zip(*columns, strict=True):
-            table.writerow([sample_id, *where, class_names[label], name, *(f"{p:.9g}" for p in row)])
+        more = [name.removesuffix("s") for name in about]
+        table.writerow(["sample_id", *more, "label", "predicted", *(f"p({name})" for name in class_names)])
+        where = list(zip(*about.values(), strict=True)) or [()] * len(subset)
+        columns = subset.sample_ids, where, subset.labels, predictions.names, predictions.probabilities
+        for sample_id, places, label, name, row in zip(*columns, strict=True):
+            table.writerow([sample_id, *places, class_names[label], name, *(f"{p:.9g}" for p in row)])
+
+
+def write_layers(path: Path, cost: ModelCost) -> None:
+    """A row a layer of a network: its output and what it costs, for one sample."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["layer", "kind", "output", "parameters", "multiply_adds", "receptive_field"])
+        for row in cost.rows:
+            sizes = (" x ".join(map(str, each)) for each in (row.output_shape, row.receptive_field or ()))
+            output, field = sizes
+            table.writerow([row.name, row.kind, output, row.parameters, row.multiply_adds, field])
 
 
 def write_figures(
@@ -45,6 +59,7 @@ def write_figures(
         "confusion matrix": lambda: {
             "confusion_matrix": confusion_matrix(subset.labels, predicted, dataset.class_names)
         },
+        "calibration": lambda: {"reliability": reliability_diagram(subset.labels, predictions.probabilities)},
         "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier),
     }
     for what, make in makers.items():

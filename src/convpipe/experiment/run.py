@@ -136,9 +136,13 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
                 record.tracker.metrics(_final_metrics(record.result))
             _write_published(record.result, folder / "published.csv")
             record.tracker.describe(description(record.result, folder))
+            record.result["split_rule"] = splits[0].rule
+            record.result["seconds"] = laps.seconds
+            if settings.tracking.report:
+                record.write_report()
+                laps.end("report")
             record.tracker.wait()
             laps.end("tracking")
-            record.result["seconds"] = laps.seconds
             shutil.rmtree(folder / "state", ignore_errors=True)
         _show(record.result, folder)
         return record.result | record.hashes
@@ -189,32 +193,42 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
     record.tracker.data(logged_parts(dataset, split, settings.data.name), fold)
     trained = trainer.train(_watchers(record.tracker, fold), record.folder / "state" / fold)
     laps.end("training")
+    from convpipe.evaluation.model_card import CARD
     from convpipe.evaluation.recordings import measure_recordings
-    from convpipe.evaluation.run_files import write_figures, write_predictions
+    from convpipe.evaluation.run_files import write_figures, write_layers, write_predictions
     from convpipe.experiment.run_record import flat
 
     trained.classifier.save(folder / "classifier")
-    name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
-    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
-    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     laps.end("saving")
     predictions = trainer.predict_test(trained.classifier)
     labels = trainer.test.labels
     measured = trainer.measure(labels, predictions)
     measured |= measure_recordings(labels, predictions.probabilities, trainer.test.recordings)
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
+    write_layers(folder / "layers.csv", trained.costs[0])
     laps.end("evaluation")
+    result = _figures_of(trained, split, measured, folder)
+    _write_card(folder / "classifier" / CARD, result, trainer, trained.classifier, record)
+    name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
+    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
+    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0])
     for line in write_figures(folder / "figures", *about):
         log.warning(line)
     record.tracker.folder(folder / "figures", "figures", fold)
     laps.end("figures")
-    fitted = trained.fitted
-    model_uri = record.tracker.model_uri(name)
+    result["model_uri"] = record.tracker.model_uri(name)
     laps.end("tracking")
+    record.tracker.metrics(_final_metrics(result), 0, fold, name)
+    return result
+
+
+def _figures_of(trained, split, measured: dict, folder: Path) -> dict:
+    """The part of result.json of one split."""
+    fitted = trained.fitted
     seconds = round(sum(each.seconds for each in fitted), 2)
-    result = {
-        "model_uri": model_uri,
+    return {
+        "model_uri": None,
         "classifier": str(folder / "classifier"),
         "train": {"n": len(split.train), "seconds": seconds, "epochs": fitted[0].epochs},
         "best_epoch": fitted[0].best_epoch,
@@ -225,8 +239,20 @@ def _train_fold(trainer, record, laps: Laps) -> dict:
         "multiply_adds": sum(cost.multiply_adds for cost in trained.costs),
         "preprocessing": trained.classifier.preprocessing.statistics(),
     }
-    record.tracker.metrics(_final_metrics(result), 0, fold, name)
-    return result
+
+
+def _write_card(path: Path, result: dict, trainer, classifier, record) -> None:
+    """Write the model card into the folder of the classifier; a failure is a warning, as the classifier is stored."""
+    from convpipe.evaluation.model_card import Trained, model_card
+
+    settings, about = trainer.settings, record.result
+    metrics = {part: result[part] for part in ("validation", "test")}
+    names = (settings.data.name, settings.model.name, settings.seed, result["parameters"])
+    trained = Trained(*names, metrics, about.get("data_notes", []), about["provenance"])
+    try:
+        path.write_text(model_card(trained, trainer.dataset, trainer.split, classifier) + "\n", encoding="utf-8")
+    except Exception as error:
+        log.warning(f"warning: {path.name} could not be written ({type(error).__name__}: {error})")
 
 
 def _watchers(tracker, fold: str):

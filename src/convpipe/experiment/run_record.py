@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import shlex
@@ -19,6 +20,8 @@ from convpipe.errors import TrackingError
 from convpipe.experiment.tracking import NullTracker, Tracker
 from convpipe.paths import PROJECT
 from convpipe.workers import cores
+
+log = logging.getLogger("convpipe")
 
 #: Settings that do not change a result.
 NOT_HASHED = ("tracking", "sweep", "plugins")
@@ -136,6 +139,19 @@ class RunRecord:
         path = self.folder / "data_notes.txt"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self.tracker.file(path)
+
+    def write_report(self) -> None:
+        """Write report.html from what the folder holds by now. The classifier is stored, so a failure is a warning."""
+        from convpipe.evaluation.report_page.build import REPORT, report
+        from convpipe.evaluation.report_page.run_facts import run_facts
+
+        try:
+            text = report(run_facts(self.folder, self.result | self.hashes))
+            (self.folder / REPORT).write_text(text, encoding="utf-8")
+            self.tracker.file(self.folder / REPORT)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            log.warning(f"warning: {REPORT} could not be written ({reason})")
 
     def _write_config(self) -> None:
         from omegaconf import OmegaConf

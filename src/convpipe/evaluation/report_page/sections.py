@@ -1,0 +1,263 @@
+"""The parts of a report, each as HTML; every text from a run is escaped."""
+
+import base64
+import io
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from convpipe.data.published import published
+from convpipe.evaluation.bootstrap import Interval, intervals, units_of
+from convpipe.evaluation.breakdown import per_class
+from convpipe.evaluation.report_page.run_facts import RunFacts, TestPredictions
+from convpipe.metrics import measure
+from convpipe.registry import METRICS
+
+#: Resamples of a bootstrap, fewer where a part is large: the product with samples and classes is bounded.
+RESAMPLES, LEAST_RESAMPLES, MOST_VALUES = 1000, 100, 2_000_000
+#: Most classes and layers in a table.
+MOST_ROWS = 60
+#: The widest picture in pixels.
+MOST_WIDTH = 1400
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], numbers: int | None = None) -> str:
+    """A table whose first column names the row.
+
+    Args:
+        heads: of the columns.
+        rows: cells, a text for each; marked-up text where it is `Markup`.
+        numbers: columns from this one on hold numbers; all but the first by default.
+    """
+    first = 1 if numbers is None else numbers
+
+    def cell(text: object, number: int, kind: str = "td") -> str:
+        shown = text.html if isinstance(text, Markup) else escape(str(text))
+        scope = ' scope="row"' if kind == "th" else ""
+        return f"<{kind}{scope}{' class=number' if number >= first else ''}>{shown}</{kind}>"
+
+    head = "".join(
+        f'<th scope="col"{" class=number" if place >= first else ""}>{escape(name)}</th>'
+        for place, name in enumerate(heads)
+    )
+    body = "".join(
+        "<tr>" + "".join(cell(text, place, "td" if place else "th") for place, text in enumerate(row)) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+class Markup:
+    """Text that is HTML already."""
+
+    def __init__(self, html: str):
+        self.html = html
+
+
+def section(title: str, *parts: str) -> str:
+    """A section with its heading; empty where there is nothing to show."""
+    inside = "".join(part for part in parts if part)
+    return f"<section><h2>{escape(title)}</h2>{inside}</section>" if inside else ""
+
+
+def picture(file: Path | None, about: str) -> str:
+    """A picture inside the page, no wider than `MOST_WIDTH`; empty where there is no file."""
+    if file is None:
+        return ""
+    from PIL import Image
+
+    with Image.open(file) as opened:
+        image = opened.convert("RGB")
+        if image.width > MOST_WIDTH:
+            image = image.resize((MOST_WIDTH, round(image.height * MOST_WIDTH / image.width)))
+        packed = io.BytesIO()
+        image.save(packed, "WEBP", quality=82, method=2)
+    data = base64.b64encode(packed.getvalue()).decode()
+    size = f'width="{image.width}" height="{image.height}"'
+    return f'<figure><img src="data:image/webp;base64,{data}" alt="{escape(about)}" {size}></figure>'
+
+
+def figure(facts: RunFacts, name: str, about: str) -> str:
+    """A picture of the run by its name."""
+    file = facts.figures.get(name)
+    return picture(file, f"{about}: {facts.title}") if file is not None and file.suffix == ".png" else ""
+
+
+def scores(facts: RunFacts) -> str:
+    """Metrics of the validation and the test part, with bootstrap intervals of the test part."""
+    result, names = facts.result, [name for name in ("validation", "test") if facts.result.get(name)]
+    if not names:
+        return ""
+    found, note = test_intervals(facts) if "test" in names else ({}, "")
+    spread = result.get("spread") or {}
+    keys = dict.fromkeys(key for name in reversed(names) for key in result[name] if key in METRICS)
+    rows = [["samples", *(f"{result[name]['n']:,}" for name in names), *([""] if found else [])]]
+    for key in keys:
+        cells = [_with_spread(result[name].get(key), (spread.get(name) or {}).get(key)) for name in names]
+        rows.append([METRICS[key].label, *cells, *([_bounds(found.get(key))] if found else [])])
+    heads = ["metric", *names, *(["test, 95 % interval"] if found else [])]
+    folds = [each["test"] or each.get("validation") for each in result.get("folds") or []]
+    accuracies = ", ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
+    by_fold = f"<p>Accuracy by fold: {accuracies}.</p>" if accuracies else ""
+    return section("Scores", table(heads, rows), by_fold, f"<p class=faint>{escape(note)}</p>" if note else "")
+
+
+def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
+    """Bootstrap intervals of the metrics of the test part, and how they were made."""
+    known = facts.predictions
+    if known is None or len(known) < 2:
+        return {}, ""
+    units = units_of(len(known), known.groups, known.recordings)
+    size = len(known) * len(known.class_names)
+    resamples = int(np.clip(MOST_VALUES // size, LEAST_RESAMPLES, RESAMPLES))
+    names = facts.settings.evaluation.metrics
+    found = intervals(_measured(known, names), units, resamples)
+    rough = " With so few the intervals are rough." if units.count < 10 else ""
+    note = f"Bootstrap over {units}, {resamples} resamples, percentiles.{rough}"
+    return found, note
+
+
+def _measured(known: TestPredictions, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
+    def measured(rows: np.ndarray) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for name in names:
+            try:
+                found |= measure(known.labels[rows], known.probabilities[rows], [name])
+            except (ValueError, ArithmeticError, LookupError):
+                found[name] = float("nan")
+        return {name: found[name] for name in names}
+
+    return measured
+
+
+def _with_spread(value: float | None, spread: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" + ("" if spread is None else f" ± {spread:.3f}")
+
+
+def _bounds(interval: Interval | None) -> str:
+    return "" if interval is None or np.isnan(interval.low) else f"{interval.low:.3f} to {interval.high:.3f}"
+
+
+def data(facts: RunFacts) -> str:
+    """What was read, what is unusual about it, and how it was split."""
+    notes = "".join(f"<li>{escape(line)}</li>" for line in facts.result.get("data_notes") or [])
+    rule = facts.result.get("split_rule")
+    return section("Data", f"<ul>{notes}</ul>" if notes else "", f"<p>{escape(rule)}</p>" if rule else "")
+
+
+def settings(facts: RunFacts) -> str:
+    """The settings that are not at their defaults."""
+    rows = [[Markup(f"<code>{escape(key)}</code>"), value, default] for key, value, default in facts.changed_settings]
+    intro = "<p>Every other setting is at its default; <code>config.yaml</code> has them all.</p>"
+    return section("Settings", table(["setting", "value", "default"], rows, 3) if rows else "", intro)
+
+
+def curves(facts: RunFacts) -> str:
+    """The learning curves."""
+    return section("Training", figure(facts, "learning_curves", "Loss and accuracy over the epochs"))
+
+
+def classes(facts: RunFacts) -> str:
+    """Precision, recall and F1 of each class, and the confusion matrix."""
+    known, shown = facts.predictions, ""
+    if known is not None:
+        rows = per_class(known.labels, known.probabilities.argmax(axis=1), known.class_names)
+        worst = sorted(rows, key=lambda row: row["f1"] if row["f1"] == row["f1"] else 2)[:MOST_ROWS]
+        chosen = rows if len(rows) <= MOST_ROWS else worst
+        cells = [
+            [row["class"], *(_number(row[key]) for key in ("precision", "recall", "f1")), f"{row['support']:,}"]
+            for row in chosen
+        ]
+        shown = table(["class", "precision", "recall", "F1", "samples"], cells)
+        if len(rows) > MOST_ROWS:
+            shown += f"<p class=faint>The {MOST_ROWS} classes with the lowest F1 of {len(rows)}.</p>"
+    return section("Classes", shown, figure(facts, "confusion_matrix", "Confusion matrix"))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if value == value else "-"
+
+
+def calibration(facts: RunFacts) -> str:
+    """The reliability diagram, and the temperature where one was fitted."""
+    fitted = facts.result.get("calibration")
+    said = ""
+    if fitted:
+        change = ", ".join(
+            f"{METRICS[name].label} {fitted['before'][name]:.3f} to {fitted['after'][name]:.3f}"
+            for name in ("expected_calibration_error", "log_loss")
+        )
+        said = f"<p>Temperature {fitted['temperature']:.3g}, fitted on the validation part: {escape(change)}.</p>"
+    return section("Calibration", said, figure(facts, "reliability", "Accuracy over confidence"))
+
+
+def samples(facts: RunFacts) -> str:
+    """Samples with what speaks for their class, the worst mistakes, and the first kernels."""
+    parts = []
+    for name, file in facts.figures.items():
+        if name.startswith("explained_"):
+            what = "Explained prediction" if "right" in name else "Explained mistake"
+            parts.append(
+                figure(facts, name, what) if file.suffix == ".png" else f'<div class="card">{_fragment(file)}</div>'
+            )
+    parts.append(figure(facts, "worst_mistakes", "The wrong predictions with the highest probability"))
+    parts.append(figure(facts, "first_kernels", "The kernels of the first convolution"))
+    return section("Samples", *parts)
+
+
+def _fragment(file: Path) -> str:
+    """A fragment of HTML that this package wrote, in which every text is escaped."""
+    return file.read_text(encoding="utf-8")
+
+
+def others(facts: RunFacts) -> str:
+    """What others published for the data set."""
+    known, test = published(facts.result["data"]), facts.result.get("test")
+    if not known or not test:
+        return ""
+    rows = [[method, f"{value:.3f}", f"{100 * (test['accuracy'] - value):+.1f}"] for method, value in known.items()]
+    return section("Published accuracies", table(["method", "accuracy", "this run, points"], rows))
+
+
+def costs(facts: RunFacts) -> str:
+    """What each layer costs."""
+    rows = [row for row in facts.layers if int(row["parameters"]) or int(row["multiply_adds"])]
+    if not rows:
+        return ""
+    cells = [
+        [
+            row["layer"],
+            row["kind"],
+            row["output"],
+            *(f"{int(row[key]):,}" for key in ("parameters", "multiply_adds")),
+            row["receptive_field"],
+        ]
+        for row in rows[:MOST_ROWS]
+    ]
+    heads = ["layer", "kind", "output", "parameters", "multiply-adds", "receptive field"]
+    more = (
+        f"<p class=faint>The first {MOST_ROWS} of {len(rows)} layers with weights.</p>" if len(rows) > MOST_ROWS else ""
+    )
+    total = (
+        f"<p>{facts.result['parameters']:,} parameters, {facts.result['multiply_adds']:,} multiply-adds a sample.</p>"
+    )
+    return section("Cost", total, table(heads, cells, 3), more)
+
+
+def origin(facts: RunFacts) -> str:
+    """The command, the commit, versions and seconds."""
+    about, result = facts.result.get("provenance") or {}, facts.result
+    command = f"<pre>{escape(about['command'])}</pre>" if "command" in about else ""
+    rows = [
+        ["git commit", about.get("git_commit", "")[:12] + (", changed" if about.get("git_dirty") == "True" else "")]
+    ]
+    rows += [[name.removeprefix("version_"), value] for name, value in about.items() if name.startswith("version_")]
+    rows += [["cores", str(result.get("cores", ""))], ["data, SHA-256", result.get("data_sha256", "")]]
+    rows += [["run_id in MLflow", result["run_id"]]] if result.get("run_id") else []
+    times = [[name, f"{value:.2f}"] for name, value in (result.get("seconds") or {}).items()]
+    seconds = table(["phase", "seconds"], times) if times else ""
+    return section("Reproduce", command, table(["what", "value"], rows, 2), seconds)
