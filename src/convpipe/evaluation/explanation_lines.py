@@ -7,6 +7,7 @@ from rich.text import Text
 
 from convpipe.evaluation.explanation import Explanation, pieces
 from convpipe.evaluation.explanation.regions import number_on, place_of, strongest_regions
+from convpipe.evaluation.explanation.result import beyond_others
 from convpipe.evaluation.figures.mistakes import percent, short
 from convpipe.evaluation.figures.text import format_tokens, telling_words
 
@@ -56,7 +57,7 @@ def _classes(explanation: Explanation) -> Text:
 def _of_positions(explanation: Explanation) -> Iterator[Text]:
     yield from (Text(f"  {line}") for line in _region_lines(explanation))
     for each in explanation.kernels[:NAMED]:
-        worth = each.scores[explanation.label] - np.delete(each.scores, explanation.label).mean()
+        worth = beyond_others(each.scores, explanation.label)
         several = explanation.sample.shape[1]
         known = explanation.channel_names or tuple(map(str, range(several)))
         channels = f", channels {short(' '.join(known[at] for at in each.channels), 24)}" if several > 1 else ""

@@ -87,6 +87,7 @@ def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
     unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
     assert unit in text
+    assert (case == "kernels") == ("--+--+-+-, dilation 4, most at steps 12 to 44" in text)
     assert any("logit of costs" in each for each in texts)  # the color bar
 
 

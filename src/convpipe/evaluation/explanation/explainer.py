@@ -20,7 +20,7 @@ from convpipe.cost.keras_layers import starts_anew
 from convpipe.errors import ConfigError, nearest
 from convpipe.evaluation.explanation.activation_maps import class_activation_map
 from convpipe.evaluation.explanation.fixed_maps import fixed_kernel_map
-from convpipe.evaluation.explanation.forward import forward_pass
+from convpipe.evaluation.explanation.forward import forward_pass, numbers
 from convpipe.evaluation.explanation.gradients import gradient_map
 from convpipe.evaluation.explanation.layout import Piece, as_drawn, lay_out, rate_of
 from convpipe.evaluation.explanation.network_map import NetworkMap
@@ -144,7 +144,9 @@ def network_map(network, batch: np.ndarray, label: int, tokens: list[str] | None
         tokens: of a text.
     """
     found = fixed_kernel_map(network, batch, label) or n_gram_map(network, batch)
-    if found is None:
+    if found is not None:
+        logits = predict_logits(network, batch)[0]
+    else:
         seen = forward_pass(network, batch)
         front = next((s for s in seen.steps if starts_anew(s.operation) and len(s.output.shape) > 2), None)
         found = (
@@ -153,7 +155,7 @@ def network_map(network, batch: np.ndarray, label: int, tokens: list[str] | None
             or gradient_map(network, batch, seen, front)
             or occlusion_map(network, batch, tokens)
         )
-    logits = predict_logits(network, batch)[0]
+        logits = numbers(seen.logits)[0]
     total = found.scores.reshape(-1, len(logits)).sum(axis=0) + found.constant
     constant, tolerance = found.constant, TOLERANCE
     if any(layer.compute_dtype in ("float16", "bfloat16") for layer in network.layers):

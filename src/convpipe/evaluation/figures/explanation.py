@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from convpipe.evaluation.explanation import Explanation
+from convpipe.evaluation.explanation.result import beyond_others
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, VERMILION
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import percent, short, tail
@@ -80,6 +81,11 @@ def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> 
         room = int(15 * figure.get_figwidth()) - len(under)
         under += (", " if room > 20 else "\n") + tail(explanation.sample_id, room if room > 20 else 100)
     under += f"\n{explanation.method_line}: what adds to the logit of the class beyond the mean of the others"
+    for kernel in explanation.kernels[:2]:
+        share = f"{beyond_others(kernel.scores, label):+.2f}"
+        under += (
+            f"\n{share} by {kernel.name}, dilation {kernel.dilation}, most at steps {kernel.start} to {kernel.stop - 1}"
+        )
     height, margin = figure.get_figheight(), 0.06
     figure.text(0.01, 1 - margin / height, f"{first}, {relation} {second}", va="top", fontsize=11, fontweight="bold")
     figure.text(0.01, 1 - (margin + 0.24) / height, under, va="top", fontsize=8, color=GREY, linespacing=1.4)
