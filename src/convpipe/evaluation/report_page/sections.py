@@ -11,7 +11,7 @@ import numpy as np
 from convpipe.data.published import published
 from convpipe.evaluation.bootstrap import Interval, intervals, units_of
 from convpipe.evaluation.breakdown import per_class
-from convpipe.evaluation.report_page.run_facts import RunFacts, TestPredictions
+from convpipe.evaluation.report_page.run_facts import RunFacts, PredictionTable
 from convpipe.metrics import measure
 from convpipe.registry import METRICS
 
@@ -89,7 +89,7 @@ def scores(facts: RunFacts) -> str:
     result, names = facts.result, [name for name in ("validation", "test") if facts.result.get(name)]
     if not names:
         return ""
-    found, note = test_intervals(facts) if "test" in names else ({}, "")
+    found, note = score_intervals(facts) if "test" in names else ({}, "")
     spread = result.get("spread") or {}
     keys = dict.fromkeys(key for name in reversed(names) for key in result[name] if key in METRICS)
     rows = [["samples", *(f"{result[name]['n']:,}" for name in names), *([""] if found else [])]]
@@ -103,7 +103,7 @@ def scores(facts: RunFacts) -> str:
     return section("Scores", table(heads, rows), by_fold, f"<p class=faint>{escape(note)}</p>" if note else "")
 
 
-def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
+def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     """Bootstrap intervals of the metrics of the test part, and how they were made."""
     known = facts.predictions
     if known is None or len(known) < 2:
@@ -118,7 +118,7 @@ def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     return found, note
 
 
-def _measured(known: TestPredictions, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
+def _measured(known: PredictionTable, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
     def measured(rows: np.ndarray) -> dict[str, float]:
         found: dict[str, float] = {}
         for name in names:
