@@ -11,7 +11,7 @@ import numpy as np
 from convpipe.data.published import published
 from convpipe.evaluation.bootstrap import Interval, intervals, units_of
 from convpipe.evaluation.breakdown import per_class
-from convpipe.evaluation.report_page.run_facts import RunFacts, PredictionTable
+from convpipe.evaluation.report_page.run_facts import PredictionTable, RunFacts
 from convpipe.metrics import measure
 from convpipe.registry import METRICS
 
