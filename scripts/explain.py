@@ -1,4 +1,4 @@
-"""Show which words speak for the class of a text. `python scripts/explain.py --help` explains it."""
+"""Show why a classifier predicts a class. `python scripts/explain.py --help` explains it."""
 
 from convpipe.cli.explain import main
 

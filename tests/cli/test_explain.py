@@ -1,23 +1,40 @@
-"""What the command explain refuses before it imports anything heavy."""
-
-import json
+"""What the command explain takes its words for, and refuses before it imports anything heavy."""
 
 import pytest
 
-from convpipe.cli.explain import check_texts
-from convpipe.errors import ConfigError
-from convpipe.inference.locate import modality_of
+from convpipe.errors import DataError
+from convpipe.evaluation.explanation_inputs import Words, sort_words
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The folder of a classifier in that of a run with two samples in its test part."""
+    (tmp_path / "predictions.csv").write_text("sample_id,label,predicted\ntest.npz row 1,a,a\nimages/b 2.png,a,b\n")
+    (tmp_path / "classifier").mkdir()
+    return tmp_path / "classifier"
 
 
 @pytest.mark.parametrize("modality", ["series", "image", "volume", "sound"])
-def test_a_classifier_of_something_else_than_texts_is_refused(tmp_path, refused, modality):
-    (tmp_path / "classifier.json").write_text(json.dumps({"modality": modality}))
-    with refused(ConfigError, value=modality, remedy="--axes"):
-        check_texts(modality_of(tmp_path))
+def test_words_are_samples_of_the_test_part_or_paths(folder, modality):
+    words = sort_words(["test.npz row 1", str(folder), "-"], folder, modality)
+    assert words == Words([], [str(folder), "-"], ["test.npz row 1"]) and words.may_be_several
 
 
-@pytest.mark.parametrize("content", ['{"modality": "text"}', '{"modality": "mine"}', "{", "[1]", "{}"])
-def test_what_may_be_texts_passes(tmp_path, content):
-    (tmp_path / "classifier.json").write_text(content)
-    check_texts(modality_of(tmp_path))
-    check_texts(modality_of(tmp_path / "nowhere"))
+@pytest.mark.parametrize("modality", ["series", "image", "volume", "sound"])
+def test_a_word_that_names_nothing_is_refused_with_the_nearest_sample(folder, refused, modality):
+    for word in ("test.npz row 11", "a text for another classifier"):
+        with refused(DataError, value=word, remedy="test.npz row 1" if "row" in word else ""):
+            sort_words([word], folder, modality)
+    with refused(DataError, value="test.npz row 1", remedy="folder of a run"):
+        sort_words(["test.npz row 1"], folder / "elsewhere", modality)
+    with refused(DataError, remedy="--axes"):
+        sort_words([], folder, modality)
+
+
+@pytest.mark.parametrize("modality", ["text", None])
+def test_a_text_is_a_text_unless_it_is_a_path_or_a_sample(folder, modality, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert sort_words([], folder, modality).paths == ["-"]
+    words = sort_words(["good film", "classifier", "predictions.csv", "images/b 2.png", "no.csv"], folder, modality)
+    assert words == Words(["good film", "classifier", "no.csv"], ["predictions.csv"], ["images/b 2.png"])
+    assert not sort_words(["a text"], folder, modality).may_be_several

@@ -1,6 +1,5 @@
 """The page of a trained network: its numbers are those of Keras, its samples those of the run, its controls work."""
 
-import importlib.util
 import json
 import re
 import shutil
@@ -34,7 +33,6 @@ from convpipe.schemas import read_settings
 
 pytestmark = pytest.mark.slow
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SERIES, IMAGE, VOLUME = InputSpec((23,), 2, 3), InputSpec((9, 7), 3, 3), InputSpec((6, 5, 7), 1, 3)
 TEXT = InputSpec((12,), 5, 3, masked=True, tokens=TokenTable("random", 20, 20, 5))
 SOUND = InputSpec((120,), 1, 3, spectrogram=SpectrogramSpec(6, 32, 8, 1000.0))
@@ -331,18 +329,6 @@ def test_the_page_is_one_file_whatever_stands_in_the_data(run):
     assert not re.findall(r"https?://(?!www\.w3\.org)|src=|@import|url\(|fetch\(|XMLHttpRequest|import\(", page)
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if PROGRAM is None:
-        pytest.skip("no Chromium on this machine; apt-get install chromium to try the page in a browser")
-    specification = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
-    driver = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(driver)
-    opened_browser = driver.Chromium(PROGRAM, str(tmp_path_factory.mktemp("chromium")))
-    yield opened_browser
-    opened_browser.close()
-
-
 def show(browser, path, width=1366, height=768, fragment=""):
     browser.requests.clear()
     browser.open("about:blank")
@@ -358,10 +344,10 @@ def state(browser) -> dict:
     return browser.value("Object.fromEntries(new URLSearchParams(location.hash.slice(1)))")
 
 
-def test_the_page_in_a_browser(browser, run, tmp_path):
+def test_the_page_in_a_browser(chromium, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), None, str(path))
-    page = show(browser, path)
+    page = show(chromium, path)
     assert page.value("document.documentElement.dataset.selfCheck") == "passed"
     assert [url for url in page.requests if not url.startswith(("file:", "data:", "about:"))] == []
     page.value("document.getElementById('stage').focus()")
@@ -377,17 +363,17 @@ def test_the_page_in_a_browser(browser, run, tmp_path):
     assert page.value("document.documentElement.scrollWidth") <= 1366
 
 
-def test_a_wrong_number_fails_the_self_check(browser, run, tmp_path):
+def test_a_wrong_number_fails_the_self_check(chromium, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), 0, str(path))
-    page = show(browser, path)
+    page = show(chromium, path)
     assert page.value("content.branches[0].bias[0] += 1, selfCheck().passed") is False
 
 
-def test_the_address_chooses_what_is_seen_and_the_stages_are_those_of_keras(browser, run, tmp_path):
+def test_the_address_chooses_what_is_seen_and_the_stages_are_those_of_keras(chromium, run, tmp_path):
     path = tmp_path / "page.html"
     module.write_network_page(str(run), 5, str(path))
-    page = show(browser, path, 390, 844, "#sample=5&filter=1&position=6")
+    page = show(chromium, path, 390, 844, "#sample=5&filter=1&position=6")
     assert state(page) == {"sample": "5", "layer": "layer_1_convolution", "filter": "1", "position": "6"}
     found = open_run(str(run))
     network, batch = found.classifier.networks[0], module._batch(found, 5)
@@ -398,7 +384,7 @@ def test_the_address_chooses_what_is_seen_and_the_stages_are_those_of_keras(brow
 
 
 @pytest.mark.parametrize("name", ["text_cnn", "inception_time", "cnn2d", "cnn3d"])
-def test_every_number_of_axes_in_a_browser(browser, name, tmp_path, monkeypatch):
+def test_every_number_of_axes_in_a_browser(chromium, name, tmp_path, monkeypatch):
     network, batch = network_of(name)
     monkeypatch.setattr("convpipe.convolution.network_page.content._later", lambda run, observer, maps: [
         {"name": layer.name, "filters": list(map(int, chosen)), "total": layer.output.shape[-1], "field": None}
@@ -411,7 +397,7 @@ def test_every_number_of_axes_in_a_browser(browser, name, tmp_path, monkeypatch)
         content["samples"][0]["tokens"] = [f"word{number}" for number in range(9)]
     path = tmp_path / "page.html"
     path.write_text(module.assemble(name, content), encoding="utf-8")
-    page = show(browser, path)
+    page = show(chromium, path)
     assert page.value("document.documentElement.dataset.selfCheck") == "passed"
     before = state(page)["position"]
     page.value("go(0)")

@@ -64,7 +64,7 @@ def test_a_table_becomes_a_run_with_pages_of_words(run):
     assert result["preprocessing"]["vocabulary"] == 11 and result["run_id"]
     figures = {path.name for path in (folder / "figures").iterdir()}
     pictures = {"learning_curves.png", "confusion_matrix.png", "reliability.png"}
-    assert pictures | {"worst_mistakes.html", "strongest_kernels.html"} == figures
+    assert pictures | {"worst_mistakes.html", "strongest_kernels.html", "explained_right_1.html"} == figures
     with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["sample_id"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)
@@ -98,8 +98,8 @@ def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_fi
     heads = [number for number, line in enumerate(lines) if line.endswith(" %") and not line.startswith(" ")]
     assert len(heads) == len(ASKED)
     for head, (label, word) in zip(heads, PLANTED.items(), strict=False):
-        assert lines[head].startswith(label) and f"): {word} +" in lines[head + 2]
-    assert "<b>" in lines[heads[1] + 1].replace(" ", ""), "no mark-up is taken for a colour"
+        assert lines[head].startswith(label) and "exact" in lines[head + 1] and f"for: {word} +" in lines[head + 3]
+    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "no mark-up is taken for a colour"
 
 
 @pytest.mark.slow

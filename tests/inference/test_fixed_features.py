@@ -6,7 +6,7 @@ import pytest
 
 from convpipe import models
 from convpipe.data.ragged import Ragged
-from convpipe.inference.fixed_features import fixed_features, fixed_kernels, step_scores
+from convpipe.inference.fixed_features import fixed_features, fixed_kernels
 from convpipe.inference.logits import predict_logits
 from convpipe.input_spec import InputSpec
 from convpipe.models.fixed_kernels.hydra_mini import HydraMiniSettings
@@ -98,11 +98,3 @@ def test_progress_ends_at_one_and_never_falls():
     for _ in fixed_features(layers, inputs, watch=seen.append):
         pass
     assert seen == sorted(seen) and seen[-1] == pytest.approx(1) and len(seen) > 2
-
-
-def test_step_scores_add_up_to_the_logits():
-    inputs = given(8, 30, 2)
-    network, padded = network_of(inputs), inputs[np.arange(5)]
-    steps, constant = step_scores(network, padded)
-    np.testing.assert_allclose(steps.sum(1) + constant, predict_logits(network, inputs), rtol=1e-3, atol=1e-2)
-    assert not steps[np.isnan(padded).all(-1)].any()

@@ -152,3 +152,26 @@ def test_magnitude_adds_the_log_of_each_channels_size_beside_its_median():
     expected = np.log(np.abs(series) / 2.0 + 0.02)
     assert preprocessing.width == 4
     np.testing.assert_allclose(preprocessing.transform([series])[0], np.concatenate([series, expected], 1), rtol=1e-5)
+
+
+@given(
+    st.sampled_from(["none", "channel", "series", "both"]),
+    st.sampled_from([np.float32, np.float64]),
+    st.integers(1, 3),
+    st.integers(0, 2**32 - 1),
+)
+def test_series_together_are_prepared_as_each_alone(scaling, kind, channels, seed):
+    random = np.random.default_rng(seed)
+    inputs = [(random.normal(size=(9, channels)) * 10 + 3).astype(kind) for _ in range(70)]
+    preprocessing = fitted(inputs, scaling=scaling)
+    together = preprocessing.transform(inputs)
+    assert together.dtype == np.float32
+    assert np.array_equal(together, np.concatenate([preprocessing.transform([each]) for each in inputs]))
+
+
+def test_one_bad_series_among_equal_ones_is_named(refused):
+    inputs = [np.zeros((5, 2), np.float32) + number for number in range(4)]
+    preprocessing = fitted(inputs)
+    inputs[2][3, 1] = np.nan
+    with refused(DataError, file="c", value="refuse", mentions=("channel 1", "step 3")):
+        preprocessing.transform(inputs, ["a", "b", "c", "d"])

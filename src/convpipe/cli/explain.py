@@ -1,65 +1,49 @@
-"""Show why a trained classifier of texts predicts a class: each word coloured by what it adds to the class.
+"""Show why a trained classifier predicts a class: what each step, pixel, voxel, band or word adds to it.
 
-usage: {program} CLASSIFIER ["a text" ...]
+usage: {program} CLASSIFIER [INPUT ...] [--class NAME] [--output FILE.png|FILE.html|FOLDER]
        {program} CLASSIFIER --axes
 
-CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. Without a text every
-line of standard input is one. Blue words (in a pipe: the first line of words) speak for the class, red ones against it.
+CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. INPUT is a sample of
+the run's own test part (a sample_id of predictions.csv), a file or a folder, read as predict reads them, or for a
+classifier of texts a text; without an INPUT every line of standard input is a text.
 
-With --axes, for samples of any kind: the accuracy on the test part when the steps, channels, rows, ... of every sample
-are shuffled. The more it drops, the more the classifier uses the order of that axis.
+The method is named: exact ones (class activation maps, fixed kernels, linear models) add up to the score of the class;
+gradients and occlusion are approximate. Blue speaks for the class, orange against it (in a pipe: # and =).
+
+FILE.png is a figure, FILE.html a page by itself; a FOLDER has a file for each sample.
+
+With --axes: the accuracy on the test part when the steps, channels, rows, ... of every sample are shuffled. The more it
+drops, the more the classifier uses the order of that axis.
 """
 
 import argparse
-import sys
+from itertools import chain, islice
+from pathlib import Path
 
 from convpipe.cli.classifier_argument import add_classifier, page_parser
-from convpipe.cli.start import exit_now, run_plain
-from convpipe.errors import ConfigError
-
-#: Modalities of the package whose samples hold no words; a plugin's own may hold some.
-NO_TEXTS = ("series", "image", "volume", "sound")
+from convpipe.cli.progress import say
+from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 
 
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
     parser = page_parser("explain", __doc__)
     add_classifier(parser)
-    parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to explain; default: lines of standard input")
-    parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
+    parser.add_argument("inputs", metavar="INPUT", nargs="*", help="sample of the test part, file, folder, or text")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class instead of the likeliest one")
-    asked = parser.parse_args()
-    if asked.axes and (asked.texts or asked.label):
-        parser.error("--axes takes the run's own test part; leave out texts and --class")
+    parser.add_argument("--output", type=Path, metavar="PLACE", help="FILE.png, FILE.html or a folder")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument("--axes", action="store_true", help="shuffle each axis of the test part's samples")
+    asked = parser.parse_intermixed_args()  # options may stand before the inputs
+    if asked.axes and (asked.inputs or asked.label or asked.output):
+        parser.error("--axes takes the run's own test part; leave out inputs, --class and --output")
     return asked
 
 
-def check_texts(modality: str | None) -> None:
-    """Refuse a classifier of something else than texts, before anything heavy is imported.
-
-    Args:
-        modality: of the classifier; None where it is not known.
-
-    Raises:
-        ConfigError: it is of the package, and takes no texts.
-    """
-    if modality in NO_TEXTS:
-        message = f"only texts are explained word by word, but the classifier takes {modality} samples"
-        raise ConfigError(message, value=modality, remedy="name a run on texts, or add --axes for the shuffle test")
-
-
-def shown(text: str) -> str:
-    """The beginning of a text, for a warning.
-
-    >>> shown("a long text that goes on\\nand on and on"), shown("")
-    ("'a long text that goes on\\\\nand on ...'", "''")
-    """
-    return ascii(text if len(text) <= 32 else text[:32] + "...")
-
-
 def run() -> None:
-    """Print the explanation of each text, or the shuffle test of a run."""
+    """Print or write the explanation of each sample, or print the shuffle test of a run."""
     asked = arguments()
+    end_like_ctrl_c()
     from convpipe.backend import start_backend
     from convpipe.inference.locate import classifier_folder, modality_of
     from convpipe.plugins import load_plugins
@@ -71,20 +55,37 @@ def run() -> None:
 
         print("\n".join(shuffle_lines(shuffle_runs([asked.classifier]))))
         return
+    from convpipe.evaluation.explanation_files import check_place, is_folder, write_explanation
+    from convpipe.evaluation.explanation_inputs import context_of, samples_of, sort_words
+
     folder = classifier_folder(asked.classifier, asked.fold)
-    check_texts(modality_of(folder))
+    modality = modality_of(folder)
+    words = sort_words(asked.inputs, folder, modality)
+    if asked.output:
+        check_place(asked.output, words.may_be_several, modality == "text", asked.overwrite)
     start_backend()
     from rich.console import Console
 
-    from convpipe.evaluation.explanation import explain
+    from convpipe.evaluation.explanation import class_index, explain
     from convpipe.evaluation.explanation_lines import explanation_lines
     from convpipe.inference.classifier import Classifier
 
-    classifier, console = Classifier.load(folder), Console(soft_wrap=True, highlight=False)
-    for text in asked.texts or (line.rstrip("\r\n") for line in sys.stdin):
-        for warning in classifier.predict([text], [shown(text)]).warnings:
-            console.print(f"warning: {warning}", markup=False)
-        for line in explanation_lines(explain(classifier, text), asked.label):
+    classifier, console = Classifier.load(folder), Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    label = None if asked.label is None else class_index(classifier.class_names, asked.label)
+    samples = samples_of(words, folder, classifier, say)
+    if asked.output and not is_folder(asked.output):
+        first = list(islice(samples, 2))
+        check_place(asked.output, len(first) > 1, modality == "text", asked.overwrite)
+        samples = chain(first, samples)
+    for number, each in enumerate(samples, 1):
+        explanation = explain(classifier, each.sample, each.sample_id, label)
+        for warning in explanation.warnings:
+            console.print(f"warning: {warning}")
+        if asked.output:
+            file = write_explanation(asked.output, explanation, context_of(folder, classifier, each.part), number)
+            console.print(f"{file}")
+            continue
+        for line in explanation_lines(explanation, color=bool(console.color_system and not console.no_color)):
             console.print(line)
 
 

@@ -44,6 +44,7 @@ class NewSamples:
         labels: the names of their classes, None where a sample has none.
         groups: who or what each is of, None where there is none; None where none has one.
         sampling_rate: of series in Hz, None where it is not known or is that of training.
+        share: how much of its file or folder has been read with it, from 0 to 1; None where that is not known.
     """
 
     inputs: Sequence
@@ -51,6 +52,7 @@ class NewSamples:
     labels: Sequence[str | None]
     groups: Sequence[str | None] | None = None
     sampling_rate: float | None = None
+    share: float | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -119,4 +121,5 @@ def file_samples(
         ids = [each.path.relative_to(root).as_posix() for each in some]
         labels, groups = [each.label or None for each in some], [each.group or None for each in some]
         inputs = LazyFiles([each.path for each in some], decode)
-        yield NewSamples(inputs, ids, labels, groups if any(groups) else None)
+        share = (start + len(some)) / len(found)
+        yield NewSamples(inputs, ids, labels, groups if any(groups) else None, share=share)

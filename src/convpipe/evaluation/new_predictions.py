@@ -16,6 +16,7 @@ from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.inference.new_samples import NewSamples, read_new
 from convpipe.metrics import log_loss
 from convpipe.preprocessing.warned import Warnings
+from convpipe.training.progress import duration
 
 #: Seconds between two lines of progress.
 TELL_EVERY = 10.0
@@ -62,7 +63,7 @@ def predict_new(
             warnings.add(predictions.warnings)
             write(rows_of(predictions, probabilities))
             score.add(piece, predictions)
-            progress.add(len(piece))
+            progress.add(len(piece), piece.share)
     progress.end()
     warnings.end()
     for line in score.lines():
@@ -141,11 +142,13 @@ class _Progress:
         self.say, self.live = say, sys.stderr.isatty()
         self.done, self.started, self.told = 0, time.perf_counter(), time.perf_counter()
 
-    def add(self, count: int) -> None:
-        """Count some samples."""
+    def add(self, count: int, share: float | None) -> None:
+        """Count some samples; `share`: of the work that is done with them, None where that is not known."""
         self.done += count
         now = time.perf_counter()
         line = f"{self.done:,} samples, {self.done / (now - self.started):,.0f} a second"
+        if share:
+            line += f", {duration((now - self.started) * (1 - share) / share)} left"
         if self.live:
             print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
         elif now - self.told > TELL_EVERY:

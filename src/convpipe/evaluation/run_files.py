@@ -1,10 +1,13 @@
 """The files that a run leaves for people: predictions, figures."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+
+import numpy as np
 
 from convpipe.cost.model_cost import ModelCost
 from convpipe.data.dataset import Dataset, Subset
@@ -15,6 +18,9 @@ from convpipe.evaluation.figures.words import save_png
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
+
+#: Right and wrong predictions that are explained.
+EXPLAINED = 1
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
@@ -71,6 +77,7 @@ def write_figures(
         },
         "calibration": lambda: {"reliability": reliability_diagram(subset.labels, predictions.probabilities, context)},
         "samples and kernels": lambda: module.figures(dataset, subset, predictions, classifier, context),
+        "explained samples": lambda: explained_samples(subset, predictions, classifier, context),
     }
     for what, make in makers.items():
         try:
@@ -82,8 +89,51 @@ def write_figures(
 
 
 def write_figure(path: Path, figure) -> None:
-    """Write a page or a picture, whose texts are taken literally."""
+    """Write a page or a picture."""
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
-    save_png(figure, path.with_name(f"{path.name}.png"))
+    path.with_name(f"{path.name}.png").write_bytes(png_of(figure))
+
+
+def png_of(figure) -> bytes:
+    """A figure as a PNG file; its texts are taken literally."""
+    file = io.BytesIO()
+    save_png(figure, file)
+    return file.getvalue()
+
+
+def explained_samples(subset: Subset, predictions: Predictions, classifier: Classifier, context) -> dict:
+    """Figures (of texts fragments of HTML) of the surest right and wrong predictions, with what speaks for them.
+
+    Samples of one recording or of one class come only once.
+    """
+    from convpipe.evaluation.explanation import explain
+    from convpipe.evaluation.figures.explanation import explanation_figure, explanation_html
+
+    predicted, sure = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
+    found: dict = {}
+    for kind, rows in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
+        order = [row for row in np.argsort(-sure, kind="stable").tolist() if rows[row]]
+        for number, row in enumerate(_one_of_each(order, subset.labels, subset.recordings)[:EXPLAINED], 1):
+            true = f", true class {classifier.class_names[subset.labels[row]]}" if kind == "wrong" else ""
+            explanation = explain(classifier, subset.inputs[row], f"{subset.sample_ids[row]}{true}")
+            drawn = (
+                explanation_html(explanation)
+                if explanation.modality == "text"
+                else explanation_figure(explanation, context)
+            )
+            found[f"explained_{kind}_{number}"] = drawn
+    return found
+
+
+def _one_of_each(order: list[int], labels: np.ndarray, recordings: np.ndarray | None) -> list[int]:
+    """The first row of each class and recording."""
+    seen: set = set()
+    chosen = []
+    for row in order:
+        keys = {("class", int(labels[row]))} | (set() if recordings is None else {("recording", recordings[row])})
+        if not keys & seen:
+            chosen.append(row)
+            seen |= keys
+    return chosen

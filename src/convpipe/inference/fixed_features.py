@@ -145,26 +145,3 @@ def fixed_logits(network, layers: list[FixedKernels], inputs: np.ndarray | Ragge
     for rows, features in fixed_features(layers, inputs):
         logits[rows] = ((features - mean) / deviation) @ kernel + bias
     return logits
-
-
-def step_scores(network, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """An exact class activation map of a network of fixed kernels: what each step of a series adds to each logit.
-
-    Args:
-        network: with its weights set.
-        inputs: (n, steps, channels) float32, NaN after the end of a series.
-
-    Returns:
-        (n, steps, classes) float32, and (classes,) float32 so that the sum over all steps plus it is the logit. A step
-        stands for the kernels that are centred on it; with their dilation they reach up to half a series away.
-    """
-    standardization, output = network.get_layer("standardization"), network.get_layer("logits")
-    weights = ops.convert_to_numpy(output.kernel) / ops.convert_to_numpy(standardization.deviation)[:, None]
-    constant = ops.convert_to_numpy(output.bias) - ops.convert_to_numpy(standardization.mean) @ weights
-    mask = ops.convert_to_tensor(~np.isnan(inputs).all(axis=-1))
-    series, scores, first = ops.convert_to_tensor(np.nan_to_num(inputs)), 0.0, 0
-    for layer in fixed_kernels(network):
-        count = layer.compute_output_shape((None, *inputs.shape[1:]))[1]
-        scores = scores + layer.step_scores(series, weights[first : first + count], mask)
-        first += count
-    return ops.convert_to_numpy(scores), constant

@@ -28,7 +28,7 @@ def read_new(
         report: is handed each line that the user should see.
 
     Yields:
-        NewSamples; one at least, or an error is raised.
+        NewSamples, whose `share` is that of all paths; one at least, or an error is raised.
 
     Raises:
         ConfigError: the reader reads no new samples.
@@ -39,11 +39,12 @@ def read_new(
     channels = int(preprocessing.input_shape[-1])
     known = Known(classifier.class_names, training.channel_names, channels, classifier.sampling_rate)
     assert reader.new is not None
-    for path in paths:
+    for number, path in enumerate(paths):
         found, unknown = 0, Counter[str]()
         for piece in reader.new(settings, Path(path), known, report):
             found += len(piece)
-            yield _with_known_labels(piece, unknown, known)
+            share = None if piece.share is None else (number + piece.share) / len(paths)
+            yield replace(_with_known_labels(piece, unknown, known), share=share)
         if unknown:
             count, name = sum(unknown.values()), next(iter(unknown))
             report(f"{path}: {count:,} labels, such as {name}, are no classes of the classifier and are left out")

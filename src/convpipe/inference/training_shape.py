@@ -11,7 +11,7 @@ from convpipe.preprocessing.warned import Warned
 #: A sample counts as outside where its mean lies further from those of training than they lie from each other, or its
 #: deviation is this many times the largest, or this fraction of the smallest of training.
 DEVIATION = 4.0
-CHUNK = 4096  # samples of equal shape that are measured together
+CHUNK = 64  # samples of equal shape that are measured together, so few that they stay near the processor
 MOST_MEASURED = 2000  # training samples whose range is measured, evenly spaced
 
 

@@ -56,6 +56,7 @@ def run(tmp_path):
         )
         if figures:
             Figure(figsize=(40, 3)).savefig(folder / "figures" / "learning_curves.png")
+            Figure(figsize=(2, 2)).savefig(folder / "figures" / "explained_wrong_1.png")
             (folder / "figures" / "explained_1_right.html").write_text("<p>a good film</p>")
         return folder
 
@@ -77,7 +78,9 @@ def test_nothing_is_fetched_and_the_page_is_small(run):
     page = report(run_facts(run()))
     assert all(each.startswith("data:") for each in re.findall(r'(?:src|href)="([^"]*)"', page)) and "url(" not in page
     assert len(page) < 3_000_000
-    (picture,) = re.findall(r"data:image/webp;base64,([^\"]+)", page)
+    pictures = re.findall(r"data:image/webp;base64,([^\"]+)", page)
+    assert len(pictures) == 2
+    picture = pictures[0]
     assert base64.b64decode(picture).startswith(b"RIFF") and 'width="1400"' in page
 
 

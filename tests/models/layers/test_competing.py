@@ -79,16 +79,6 @@ def test_dilated_kernels_lie_inside_the_series(steps):
     assert 16 * dilations[-1] >= steps
 
 
-def test_step_scores_add_up_to_the_weighted_features():
-    inputs = series_of([30, 22, 8], channels=2)
-    layer, mask = adapted(inputs), ~np.isnan(inputs).all(-1)
-    features = keras.ops.convert_to_numpy(layer(np.nan_to_num(inputs), mask=mask)).astype(np.float64)
-    weights = np.random.default_rng(0).normal(size=(features.shape[1], 3)).astype(np.float32)
-    steps = keras.ops.convert_to_numpy(layer.step_scores(np.nan_to_num(inputs), weights, mask))
-    np.testing.assert_allclose(steps.sum(1), features @ weights, rtol=1e-3, atol=1e-2)
-    assert not steps[1, 22:].any() and not steps[2, 8:].any()
-
-
 def test_same_seed_same_kernels_other_seed_other_kernels():
     inputs = series_of([30] * 4, channels=5)
     first, again, other = (adapted(inputs, seed) for seed in (3, 3, 4))

@@ -18,7 +18,7 @@ from convpipe.data.series.settings import SeriesSettings, names_in
 from convpipe.data.series.signals import in_precision
 from convpipe.data.series.time_axis import in_order
 from convpipe.data.series.ts_files import read_ts
-from convpipe.data.tables.parquet import parquet_parts
+from convpipe.data.tables.parquet import parquet_parts, parquet_rows
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
@@ -66,11 +66,13 @@ class _NewSeries:
         found = by_pattern(root, found, self.data.pattern, self._say)
         told = all(each.label in self.known.class_names for each in found)
         if self.data.layout in ("long", "wide") or any(each.path.suffix.lower() in (".ts", ".npz") for each in found):
-            for each in found:
-                yield from self.file(each.path, root)
+            for number, each in enumerate(found):
+                for piece in self.file(each.path, root):
+                    yield replace(piece, share=(number + (piece.share or 0)) / len(found))
             return
         for start in range(0, len(found), FILES):
-            yield self._one_each(root, found[start : start + FILES], told)
+            some = found[start : start + FILES]
+            yield replace(self._one_each(root, some, told), share=(start + len(some)) / len(found))
 
     def _one_each(self, root: Path, found: list[Labelled], told: bool) -> NewSamples:
         """A recording from each file."""
@@ -99,8 +101,11 @@ class _NewSeries:
             yield from self._table(self.reading.table(path))
 
     def _parquet(self, path: Path) -> Iterator[NewSamples]:
+        done, rows = 0, parquet_rows(path)
         for part in parquet_parts(path, self._recording_columns):
-            yield from self._table(part)
+            done += len(part)
+            for piece in self._table(part):
+                yield replace(piece, share=done / rows)
 
     def _recording_columns(self, table: Table) -> tuple[str, ...]:
         """The columns that tell the recordings of a long table apart; none in a table of another layout."""

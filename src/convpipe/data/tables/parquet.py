@@ -39,6 +39,17 @@ def read_parquet(content: bytes, path: Path) -> Table:
     return _table(path, read, 0)
 
 
+def parquet_rows(path: Path) -> int:
+    """The rows of a Parquet file, one at least; 1 for a damaged file, which raises an error when it is read."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return max(1, parquet.ParquetFile(path).metadata.num_rows)
+    except (OSError, pyarrow.ArrowException):
+        return 1
+
+
 def parquet_parts(path: Path, told_apart_by: Callable[[Table], tuple[str, ...]]) -> Iterator[Table]:
     """The table in a Parquet file in parts, so that memory holds one of them.
 

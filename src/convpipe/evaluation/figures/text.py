@@ -67,10 +67,10 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     if not mistakes:
         return _page("No mistakes", context, f"<p>All {len(subset):,} texts are classified right.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
-    exact = all(each.exact for each in explained)
-    how = "what it adds to the score" if exact else "what hiding it takes from the score"
+    methods = " and ".join(dict.fromkeys(each.method_line for each in explained))
     sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
-    about = f"A word is coloured by {how} of the predicted class beyond the others: {sides}."
+    about = f"A word is coloured by what it adds to the score of the predicted class beyond the others: {sides}."
+    about += f" {methods}."
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], mistakes.place(row)) for each, row in pairs]
     return _page(mistakes.headline("texts"), context, f'<p class="faint">{about}</p>' + "\n".join(sections))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager, get_font
@@ -133,11 +134,11 @@ def literal(figure: Figure) -> None:
             text.set_fontfamily(families(text.get_text()))
 
 
-def save_png(figure: Figure, path: Path) -> None:
+def save_png(figure: Figure, file: Path | BinaryIO) -> None:
     """Write a figure at 120 dots an inch, its texts taken literally."""
     literal(figure)
     with quiet():
-        figure.savefig(path, dpi=120)
+        figure.savefig(file, format="png", dpi=120)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ LEFT_OUT = ("tracking", "sweep", "data")
 
 
 @dataclass(frozen=True)
-class TestPredictions:
+class PredictionTable:
     """The rows of predictions.csv; of a cross-validated run those of all folds.
 
     Args:
@@ -54,7 +54,7 @@ class RunFacts:
     folder: Path
     result: dict
     settings: Settings
-    predictions: TestPredictions | None
+    predictions: PredictionTable | None
     layers: list[dict[str, str]]
     figures: dict[str, Path]
 
@@ -109,7 +109,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(table))
 
 
-def _predictions(files: list[Path]) -> TestPredictions | None:
+def _predictions(files: list[Path]) -> PredictionTable | None:
     rows = [row for file in files if file.exists() for row in _rows(file)]
     if not rows:
         return None
@@ -119,7 +119,7 @@ def _predictions(files: list[Path]) -> TestPredictions | None:
     labels = np.array([place[row["label"]] for row in rows])
     probabilities = np.array([[float(row[name]) for name in columns] for row in rows])
     more = {key: np.array([row[key] for row in rows]) for key in ("group", "recording") if key in rows[0]}
-    return TestPredictions(labels, probabilities, names, more.get("group"), more.get("recording"))
+    return PredictionTable(labels, probabilities, names, more.get("group"), more.get("recording"))
 
 
 def changed_settings(settings: Settings) -> list[tuple[str, str, str]]:

@@ -11,12 +11,12 @@ import numpy as np
 from convpipe.data.published import published
 from convpipe.evaluation.bootstrap import Interval, intervals, units_of
 from convpipe.evaluation.breakdown import per_class
-from convpipe.evaluation.report_page.run_facts import RunFacts, TestPredictions
+from convpipe.evaluation.report_page.run_facts import PredictionTable, RunFacts
 from convpipe.metrics import measure
 from convpipe.registry import METRICS
 
 #: Resamples of a bootstrap, fewer where a part is large: the product with samples and classes is bounded.
-RESAMPLES, LEAST_RESAMPLES, MOST_VALUES = 1000, 100, 2_000_000
+RESAMPLES, LEAST_RESAMPLES, MOST_VALUES = 200, 100, 1_000_000
 #: Most classes and layers in a table.
 MOST_ROWS = 60
 #: The widest picture in pixels.
@@ -62,10 +62,8 @@ def section(title: str, *parts: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{inside}</section>" if inside else ""
 
 
-def picture(file: Path | None, about: str) -> str:
-    """A picture inside the page, no wider than `MOST_WIDTH`; empty where there is no file."""
-    if file is None:
-        return ""
+def picture(file: Path, about: str, caption: str = "") -> str:
+    """A picture inside the page, no wider than `MOST_WIDTH`."""
     from PIL import Image
 
     with Image.open(file) as opened:
@@ -76,13 +74,14 @@ def picture(file: Path | None, about: str) -> str:
         image.save(packed, "WEBP", quality=82, method=2)
     data = base64.b64encode(packed.getvalue()).decode()
     size = f'width="{image.width}" height="{image.height}"'
-    return f'<figure><img src="data:image/webp;base64,{data}" alt="{escape(about)}" {size}></figure>'
+    shown = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return f'<figure>{shown}<img src="data:image/webp;base64,{data}" alt="{escape(about)}" {size}></figure>'
 
 
-def figure(facts: RunFacts, name: str, about: str) -> str:
-    """A picture of the run by its name."""
+def figure(facts: RunFacts, name: str, about: str, caption: str = "") -> str:
+    """A picture of the run by its name; empty where there is none."""
     file = facts.figures.get(name)
-    return picture(file, f"{about}: {facts.title}") if file is not None and file.suffix == ".png" else ""
+    return picture(file, f"{about}: {facts.title}", caption) if file is not None and file.suffix == ".png" else ""
 
 
 def scores(facts: RunFacts) -> str:
@@ -90,7 +89,7 @@ def scores(facts: RunFacts) -> str:
     result, names = facts.result, [name for name in ("validation", "test") if facts.result.get(name)]
     if not names:
         return ""
-    found, note = test_intervals(facts) if "test" in names else ({}, "")
+    found, note = score_intervals(facts) if "test" in names else ({}, "")
     spread = result.get("spread") or {}
     keys = dict.fromkeys(key for name in reversed(names) for key in result[name] if key in METRICS)
     rows = [["samples", *(f"{result[name]['n']:,}" for name in names), *([""] if found else [])]]
@@ -104,7 +103,7 @@ def scores(facts: RunFacts) -> str:
     return section("Scores", table(heads, rows), by_fold, f"<p class=faint>{escape(note)}</p>" if note else "")
 
 
-def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
+def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     """Bootstrap intervals of the metrics of the test part, and how they were made."""
     known = facts.predictions
     if known is None or len(known) < 2:
@@ -115,11 +114,11 @@ def test_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     names = facts.settings.evaluation.metrics
     found = intervals(_measured(known, names), units, resamples)
     rough = " With so few the intervals are rough." if units.count < 10 else ""
-    note = f"Bootstrap over {units}, {resamples} resamples, percentiles.{rough}"
+    note = f"Bootstrap over {units}, {resamples} resamples, percentiles; evaluate takes 1,000.{rough}"
     return found, note
 
 
-def _measured(known: TestPredictions, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
+def _measured(known: PredictionTable, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
     def measured(rows: np.ndarray) -> dict[str, float]:
         found: dict[str, float] = {}
         for name in names:
@@ -200,10 +199,11 @@ def samples(facts: RunFacts) -> str:
     parts = []
     for name, file in facts.figures.items():
         if name.startswith("explained_"):
-            what = "Explained prediction" if "right" in name else "Explained mistake"
-            parts.append(
-                figure(facts, name, what) if file.suffix == ".png" else f'<div class="card">{_fragment(file)}</div>'
-            )
+            what = "A right prediction, explained" if "right" in name else "A wrong prediction, explained"
+            if file.suffix == ".png":
+                parts.append(figure(facts, name, what, what))
+            else:
+                parts.append(f'<div class="card"><p class=faint>{what}</p>{_fragment(file)}</div>')
     parts.append(figure(facts, "worst_mistakes", "The wrong predictions with the highest probability"))
     parts.append(figure(facts, "first_kernels", "The kernels of the first convolution"))
     return section("Samples", *parts)

@@ -113,21 +113,6 @@ class CompetingKernels(FixedKernels):
             features += [ops.sqrt(sums[0] / total), ops.sqrt(sums[1] / total)]
         return ops.concatenate(features, axis=1)
 
-    def step_scores(self, inputs, weights, mask=None):
-        """What each step adds to `weights` (features, classes) times the features: (batch, steps, classes).
-
-        A feature is the root of a sum; each step gets the share of the feature that it has in the sum.
-        """
-        kernels, total = self.groups // 2 * GROUP, 0.0
-        for number, (collected, count) in enumerate(self.competitions(inputs, mask)):
-            steps = ops.shape(collected)[-1]
-            for kind in range(2):
-                own = weights[(2 * number + kind) * kernels :][:kernels]
-                each = ops.reshape(collected[kind] / count[..., None, None], (-1, kernels, steps))
-                root = ops.sqrt(ops.sum(each, axis=-1, keepdims=True))
-                total = total + ops.einsum("bkt,kc->btc", each / ops.maximum(root, 1e-30), own)
-        return total
-
     def multiply_adds(self, shape) -> int:
         """Of one sample of `shape` (steps, channels): each kernel runs once over the series or its difference."""
         return shape[0] * len(self.dilations) * self.groups * GROUP * TAPS

@@ -178,14 +178,6 @@ class ProportionOfPositiveValues(FixedKernels):
         shares = [ops.sum(exceeds, axis=-1) / total for exceeds, total in self.exceeding(inputs, mask)]
         return ops.concatenate(shares, axis=1)
 
-    def step_scores(self, inputs, weights, mask=None):
-        """What each step adds to `weights` (features, classes) times the features: (batch, steps, classes)."""
-        total = 0.0
-        for number, (exceeds, counts) in enumerate(self.exceeding(inputs, mask)):
-            own = weights[number * len(KERNELS) : (number + 1) * len(KERNELS)]
-            total = total + ops.einsum("bkt,kc->btc", exceeds / counts[..., None], own)
-        return total
-
     def multiply_adds(self, shape) -> int:
         """Of one sample of `shape` (steps, channels): each kernel runs once at each dilation."""
         return shape[0] * len(self.plan) * len(KERNELS) * TAPS

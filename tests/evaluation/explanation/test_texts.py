@@ -11,7 +11,7 @@ from convpipe import config, models
 from convpipe.data.dataset import Subset
 from convpipe.data.ragged import Ragged
 from convpipe.errors import ConfigError
-from convpipe.evaluation.explanation import explain, pieces
+from convpipe.evaluation.explanation import explain, pieces, text_preprocessing
 from convpipe.evaluation.explanation_lines import explanation_lines
 from convpipe.evaluation.figures import text as text_figures
 from convpipe.evaluation.figures.context import FigureContext
@@ -19,8 +19,10 @@ from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.inference.logits import predict_logits
 from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
+from convpipe.models.conv1d.tcn import TcnSettings
 from convpipe.models.linear import LinearSettings
 from convpipe.models.text.char_cnn import CharCnnSettings
+from convpipe.models.text.dpcnn import DpcnnSettings
 from convpipe.models.text.fast_text import FastTextSettings
 from convpipe.models.text.text_cnn import TextCnnSettings
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase
@@ -86,8 +88,13 @@ EXACT = (
     FastTextSettings(dim=8, max_ngram=1),
     LinearSettings(),
     Cnn1dSettings(filters=[8], kernel_sizes=[1], strides=[1], pooling=[1], batch_normalization=False),
+    CharCnnSettings(filters=[8], kernel_sizes=[3], pooling=[2]),
+    DpcnnSettings(filters=8, blocks=1, dropout=0.0),
 )
-HIDING = (CharCnnSettings(filters=[8], kernel_sizes=[3], pooling=[2]),)
+GRADIENTS = (
+    CharCnnSettings(filters=[8], kernel_sizes=[3], pooling=[1], units=[8]),
+    TcnSettings(filters=8, kernel_size=3, num_blocks=2, pooling="last", dropout=0.0),
+)
 
 
 @pytest.fixture(scope="module")
@@ -95,44 +102,48 @@ def text_cnn():
     return trained(EXACT[0])
 
 
-@pytest.fixture(scope="module", params=EXACT + HIDING, ids=lambda settings: settings.name)
+@pytest.fixture(scope="module", params=EXACT + GRADIENTS, ids=str)
 def classifier(request, text_cnn):
     found = text_cnn if request.param is EXACT[0] else trained(request.param)
     found.expected_exact = request.param in EXACT
+    # A map of pooled or of causal cells is as coarse as a kernel.
+    found.slack = 2 if request.param.name in ("char_cnn", "dpcnn", "tcn") else 0
     return found
 
 
 def test_the_explanation_points_at_the_planted_word(classifier):
-    texts, labels = made(20, seed=1)
-    assert [NAMES.index(name) for name in classifier.predict(texts).names] == labels.tolist()
-    for text, label in zip(texts, labels, strict=True):
-        explanation = explain(classifier, text)
-        assert explanation.predicted == label and explanation.exact == classifier.expected_exact
-        assert explanation.tokens[int(explanation.for_class(label).argmax())] == list(PLANTED)[label]
+    texts, labels = made(100, seed=1)
+    # A network may take a text without either word for one of the classes; there is nothing to find in it then.
+    neutral = [" ".join("w3" if word in PLANTED else word for word in text.split()) for text in texts]
+    decided = [name != NAMES[label] for name, label in zip(classifier.predict(neutral).names, labels, strict=True)]
+    hits, decisive = 0, [(text, label) for text, label, each in zip(texts, labels, decided, strict=True) if each]
+    for text, label in decisive:
+        explanation = explain(classifier, text, label=int(label))
+        assert explanation.exact == classifier.expected_exact
+        place = explanation.tokens.index(list(PLANTED)[label])
+        hits += abs(int(explanation.values.argmax()) - place) <= classifier.slack
+    assert len(decisive) >= 40 and hits >= 0.95 * len(decisive), (hits, len(decisive))
 
 
 def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):
     if not classifier.expected_exact:
-        pytest.skip("hiding does not add up")
+        pytest.skip("gradients do not add up")
     texts, _ = made(6, seed=2)
     logits = predict_logits(classifier.networks[0], Spaces().transform(texts))
-    rest = np.stack([row - explain(classifier, text).scores.sum(0) for row, text in zip(logits, texts, strict=True)])
-    expected = ops.convert_to_numpy(classifier.networks[0].get_layer("logits").bias)
-    if classifier.networks[0].name == "text_cnn":  # the kernels' own biases are nobody's, and some kernels find nothing
-        expected = rest_of_text_cnn(classifier, texts)
-    np.testing.assert_allclose(rest, np.broadcast_to(expected, rest.shape), atol=1e-3)
+    for row, text in zip(logits, texts, strict=True):
+        explanation = explain(classifier, text)
+        np.testing.assert_allclose(explanation.scores.sum(0) + explanation.constant, row, atol=1e-4)
+        np.testing.assert_allclose(explanation.logits, row, atol=1e-4)
+        if classifier.networks[0].name == "text_cnn":  # biases of kernels are nobody's, and some kernels find nothing
+            np.testing.assert_allclose(explanation.constant, rest_of_text_cnn(classifier, text), atol=1e-4)
 
 
-def rest_of_text_cnn(classifier, texts):
-    network, constants = classifier.networks[0], []
+def rest_of_text_cnn(classifier, text):
+    network = classifier.networks[0]
     kernel, bias = network.get_layer("logits").get_weights()
     biases = np.concatenate([network.get_layer(f"kernel_{size}").get_weights()[1] for size in (2, 3)])
-    for text in texts:
-        maxima = keras.Model(network.input, network.get_layer("maxima").output)(
-            Spaces().transform([text])[np.array([0])]
-        )
-        constants.append((biases * (ops.convert_to_numpy(maxima)[0] > 0)) @ kernel + bias)
-    return np.array(constants)
+    maxima = keras.Model(network.input, network.get_layer("maxima").output)(Spaces().transform([text])[np.array([0])])
+    return (biases * (ops.convert_to_numpy(maxima)[0] > 0)) @ kernel + bias
 
 
 def test_kernels_name_the_window_they_chose(text_cnn):
@@ -157,10 +168,10 @@ def test_texts_without_a_known_word_are_explained_too(classifier):
         assert np.isfinite(explain(classifier, text).scores).all()
 
 
-def test_only_texts_are_explained(refused):
+def test_only_texts_have_tokens(refused):
     images = SimpleNamespace(preprocessing=SimpleNamespace(modality="image"), networks=[])
     with refused(ConfigError, value="image", mentions=("image",)):
-        explain(images, "a text")
+        text_preprocessing(images)
 
 
 def test_characters_are_hidden_by_the_word():
@@ -171,12 +182,12 @@ def test_characters_are_hidden_by_the_word():
 
 def test_lines_name_the_words_that_decide(text_cnn, refused):
     lines = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2"))]
-    assert lines[0].startswith("grain") and lines[1] == "w1 wheat w2"
-    assert "wheat +" in lines[2].split(",")[0]
-    against = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2"), "crude")]
+    assert lines[0].startswith("grain") and "crude" in lines[0] and "exact" in lines[1] and lines[2] == "w1 wheat w2"
+    assert "wheat +" in lines[3].split(",")[0]
+    against = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2", label="crude"))]
     assert any("against" in line and "wheat -" in line for line in against)
     with refused(ConfigError, key="--class", value="grian", remedy="grain"):
-        list(explanation_lines(explain(text_cnn, "w1"), "grian"))
+        explain(text_cnn, "w1", label="grian")
 
 
 def page_of(classifier, texts, labels):
@@ -185,7 +196,7 @@ def page_of(classifier, texts, labels):
     return text_figures.figures(None, part, predictions, classifier, CONTEXT)
 
 
-def test_the_page_of_mistakes_escapes_and_colours(text_cnn):
+def test_the_page_of_mistakes_escapes_and_colors(text_cnn):
     texts, labels = made(30, seed=3)
     pages = page_of(text_cnn, ["<script>alert(1)</script> oil & w1", *texts], [0, *(1 - labels)])
     page = pages["worst_mistakes"]

@@ -1,0 +1,123 @@
+"""Maps by gradients, for networks whose logits are not linear in a feature map. TensorFlow only."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from convpipe.evaluation.explanation.cells import field_of, spread
+from convpipe.evaluation.explanation.forward import Pass, Step, forward_pass, numbers, positions
+from convpipe.evaluation.explanation.network_map import NetworkMap
+from convpipe.models.layers.masking import LastStep
+from convpipe.models.layers.token_vectors import TokenVectors
+
+#: Points on the way from the baseline to the sample, and most positions of them that pass through at once.
+POINTS, AT_ONCE = 64, 2**15
+
+
+def gradient_map(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
+    """A map by gradients, None where another backend runs or no gradient reaches the positions.
+
+    Arguments as for `activation_maps.class_activation_map`.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    for rule in (gradient_times_activation, integrated_gradients):
+        found = rule(network, batch, seen, front)
+        if found is not None and np.isfinite(found.scores).all() and found.scores.any():
+            return found
+    return None
+
+
+def gradient_times_activation(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
+    """HiResCAM (Draelos and Carin 2020, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
+    neural networks"): the gradient of each logit at the last feature map with positions, times its values.
+
+    None where the network has no such map behind a kernel, several, or keeps a single position of it.
+    """
+    import tensorflow as tf
+
+    sizes = positions(front.output.shape if front else batch.shape)
+    if _last_map(seen, len(sizes)) is None:
+        return None
+    with tf.GradientTape(persistent=True) as tape:
+        inputs = tf.convert_to_tensor(batch)
+        if inputs.dtype.is_floating:
+            tape.watch(inputs)
+        again = forward_pass(network, inputs)
+        step = _last_map(again, len(sizes))
+        assert step is not None
+        features = step.inputs[0]
+        logits = tf.unstack(tf.cast(again.logits[0], tf.float32))
+    gradients = [tape.gradient(logit, features) for logit in logits]
+    if any(each is None for each in gradients):
+        return None
+    values = numbers(features)[0]
+    scores = np.stack([(numbers(each)[0] * values).sum(axis=-1) for each in gradients], axis=-1)
+    maker = again.made(features)
+    if scores.shape[:-1] != sizes and maker is not None:
+        scores = spread(scores, field_of(network, batch.shape[1:], maker.operation), sizes)
+    constant = numbers(again.logits)[0] - scores.sum(axis=tuple(range(len(sizes))))
+    return NetworkMap(scores, constant, "gradient times activation, HiResCAM", False, front and front.operation)
+
+
+def _last_map(seen: Pass, axes: int) -> Step | None:
+    """The only operation that takes positions away, behind a kernel, and that lets all of them count."""
+    takes = [step for step in seen.steps if len(step.output.shape) == 2 and step.inputs]
+    # Masks have no gradient.
+    takes = [step for step in takes if len(step.inputs[0].shape) == axes + 2 and step.output.dtype.is_floating]
+    if len(takes) != 1 or isinstance(takes[0].operation, LastStep):
+        return None
+    before = seen.steps[: seen.steps.index(takes[0])]
+    return takes[0] if any(hasattr(step.operation, "kernel_size") for step in before) else None
+
+
+def integrated_gradients(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
+    """Integrated gradients (Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks", section 3) on
+    the prepared sample, or on the vectors of its tokens; the baseline is zero.
+
+    The constant is the logits of the baseline; scores and constant add up to the logits but for the error of the sum
+    over `POINTS` points.
+    """
+    import tensorflow as tf
+
+    vectors = front if front and isinstance(front.operation, TokenVectors) else None
+    if vectors is None and not np.issubdtype(batch.dtype, np.floating):
+        return None
+    whole = tf.convert_to_tensor(vectors.output if vectors else batch)
+
+    def logits_at(shares: np.ndarray):
+        scaled = tf.reshape(tf.cast(shares, whole.dtype), (-1, *[1] * (len(whole.shape) - 1))) * whole
+        if vectors is None:
+            return scaled, lambda: forward_pass(network, scaled).logits
+        ids = np.repeat(batch, len(shares), axis=0)
+        return scaled, lambda: forward_pass(network, ids, (vectors.operation, scaled)).logits
+
+    total = _mean_gradient(logits_at, max(1, AT_ONCE // int(np.prod(positions(whole.shape)))))
+    if total is None:
+        return None
+    scores = total * numbers(whole)[0][..., None]
+    if vectors:
+        scores = scores.sum(axis=-2)
+    constant = numbers(logits_at(np.zeros(1))[1]())[0]
+    return NetworkMap(scores, constant, "integrated gradients", False, vectors and vectors.operation)
+
+
+def _mean_gradient(logits_at: Callable, at_once: int) -> np.ndarray | None:
+    """The mean over the points of the gradient of each logit, (..., classes); None where none reaches the input."""
+    import tensorflow as tf
+
+    points = (np.arange(POINTS) + 0.5) / POINTS
+    total: Any = 0.0
+    for shares in np.array_split(points, -(-POINTS // at_once)):
+        scaled, run = logits_at(shares)
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(scaled)
+            logits = tf.reduce_sum(tf.cast(run(), tf.float32), axis=0)
+            each = tf.unstack(logits)
+        gradients = [tape.gradient(logit, scaled) for logit in each]
+        if any(gradient is None for gradient in gradients):
+            return None
+        total = total + np.stack([numbers(gradient).sum(axis=0) for gradient in gradients], axis=-1)
+    return total / POINTS
