@@ -75,6 +75,8 @@ def test_folds_give_a_mean_and_a_spread_and_a_folder_each(given, tmp_path, setti
     assert result["test"]["accuracy"] == pytest.approx(np.mean(accuracies))
     assert result["spread"]["test"]["accuracy"] == pytest.approx(np.std(accuracies))
     assert all((tmp_path / f"fold_{i}" / "classifier" / "classifier.json").exists() for i in (1, 2, 3))
+    log = (tmp_path / "log.txt").read_text("utf-8")
+    assert all(f"fold {fold}: epoch 1/" in log for fold in (1, 2, 3)) and "accuracy by fold" in log
 
 
 def test_folds_inside_an_official_training_part_leave_the_test_part_alone(given, tmp_path, settings_of, samples):
@@ -160,6 +162,7 @@ def test_an_error_in_the_middle_marks_the_run_as_failed(given, tmp_path, monkeyp
     result = read(tmp_path)
     assert result["status"] == "failed" and result["error"] == "the loss is not a number in epoch 1"
     assert stopped_run(tmp_path).model.name == "cnn1d"
+    assert "TrainingError: the loss is not a number" in (tmp_path / "log.txt").read_text("utf-8")
 
 
 def test_one_fold_is_released_before_the_next_is_prepared(given, tmp_path, monkeypatch, settings_of, samples):
