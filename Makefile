@@ -15,7 +15,7 @@ help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
 	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
 	@echo 'make fuzz       read ten thousand damaged files and check the values'
-	@echo 'make lint       check style, types and the layers of the package'
+	@echo 'make lint       check style, types, the layers of the package and spelling'
 	@echo 'make docs       build the documentation into docs/_build/html/, without a warning and without a dead link'
 	@echo 'make coverage   run the tests and report the lines that they reach'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
@@ -46,6 +46,7 @@ lint: $(READY)
 	@$(IN_VENV) -m ruff format --check $(CODE)
 	@$(IN_VENV) -m mypy
 	@$(VENV)/bin/lint-imports --no-cache | tail -n +2
+	@$(VENV)/bin/codespell $(CODE) conf data/README.md docs results/README.md README.md CONTRIBUTING.md CHANGELOG.md
 
 # Warnings are errors; among them are links to pages and headings that do not exist.
 docs: $(READY)
