@@ -269,6 +269,25 @@ def quantized() -> str:
 
 
 @table
+def start() -> str:
+    """What surrounds the fit of short runs, by phase, and in imports of TensorFlow, beside an earlier commit."""
+    before = "2820755"
+    runs = ("series", "image", "text")
+    latest = [row["commit"] for row in rows("benchmark_start") if row["commit"] != before][-1]
+    now, then = ({name: one("benchmark_start", run=name, commit=commit) for name in runs} for commit in (latest, before))
+    phases = {"start and end of the process": "start_and_end_seconds"}
+    phases |= {f"`{name}`": f"{name}_seconds" for name in ("data", "backend", "preparation", "tracking")}
+    phases |= {"`training` without the fit": "training_seconds", "the fit": "fit_seconds"}
+    phases |= {f"`{name}`": f"{name}_seconds" for name in ("saving", "evaluation", "figures", "report")}
+    phases |= {"whole run": "run_seconds", "beside the fit": "beside_fit_seconds"}
+    body = [[name, *(f"{float(now[run][column]):.2f}" for run in runs)] for name, column in phases.items()]
+    body.append(["the same before", *(f"{float(then[run]['beside_fit_seconds']):.2f}" for run in runs)])
+    body.append(["in imports of TensorFlow", *(f"**{float(now[run]['imports']):.2f}**" for run in runs)])
+    body.append(["the same before", *(f"{float(then[run]['imports']):.2f}" for run in runs)])
+    return lines(["seconds", *runs], body)
+
+
+@table
 def scaling() -> str:
     """How seconds and memory of fixed kernels grow."""
     body = []
