@@ -6,10 +6,10 @@ VENV := .venv
 READY := $(VENV)/ready
 IN_VENV := $(VENV)/bin/python
 PIP_INSTALL = -m pip install -qq --disable-pip-version-check
-CODE := src scripts tests
+CODE := src scripts tests docs
 
 .DEFAULT_GOAL := help
-.PHONY: help train test fuzz coverage lint docs ui lock wheel check-wheel clean check-python
+.PHONY: help train test fuzz coverage lint docs try-docs ui lock wheel check-wheel clean check-python
 
 help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
@@ -17,6 +17,7 @@ help:
 	@echo 'make fuzz       read ten thousand damaged files and check the values'
 	@echo 'make lint       check style, types, the layers of the package and spelling'
 	@echo 'make docs       build the documentation into docs/_build/html/, without a warning and without a dead link'
+	@echo 'make try-docs   run every command of README and docs at small settings (ten minutes)'
 	@echo 'make coverage   run the tests and report the lines that they reach'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
 	@echo 'make wheel      build a wheel into dist/; make check-wheel tries it in a new environment and an empty folder'
@@ -46,13 +47,17 @@ lint: $(READY)
 	@$(IN_VENV) -m ruff format --check $(CODE)
 	@$(IN_VENV) -m mypy
 	@$(VENV)/bin/lint-imports --no-cache | tail -n +2
-	@$(VENV)/bin/codespell $(CODE) conf data/README.md docs results/README.md README.md CONTRIBUTING.md CHANGELOG.md
+	@$(VENV)/bin/codespell $(CODE) conf data/README.md results/README.md README.md CONTRIBUTING.md CHANGELOG.md
 
 # Warnings are errors; among them are links to pages and headings that do not exist.
 docs: $(READY)
 	@$(IN_VENV) docs/tables.py --check
 	@$(IN_VENV) -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo 'documentation: docs/_build/html/index.html'
+
+# Every command of README.md and docs/, at small settings.
+try-docs: $(READY)
+	@$(IN_VENV) docs/run_commands.py
 
 ui: $(READY)
 	@$(IN_VENV) scripts/ui.py $(ARGS)

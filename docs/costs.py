@@ -1,6 +1,6 @@
 """Write results/models.csv: what every model costs at its default settings, for one sample of a typical size.
 
-    python docs/costs.py
+python docs/costs.py
 """
 
 import csv

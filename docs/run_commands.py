@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 PROJECT = Path(__file__).parents[1]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+DOCUMENT = re.compile(r"^(python - <<'(\w+)'\n.*?\n\2)$", re.DOTALL | re.MULTILINE)
 SMALL = ("training.epochs=1", "training.max_steps=2")
 #: The beginning of a command, and why it is not run.
 LEFT_OUT = {
@@ -38,8 +39,10 @@ LEFT_OUT = {
     "python scripts/train.py experiment=brain_structures": "takes minutes",
     "python scripts/train.py training.resume": "tests/end_to_end/test_train.py stops and resumes a run",
     "python scripts/train.py --config-dir": "tests/test_extending.py runs it",
-    'python scripts/train.py data=series data.path=train/X_train.txt': "tests/data/series reads such files",
-    'python scripts/train.py data=series \'data.path="train/Inertial': "tests/data/series reads such files",
+    "python scripts/train.py data=series data.path=train/X_train.txt": "tests/data/series reads such files",
+    "python scripts/train.py data=series 'data.path=\"train/Inertial": "tests/data/series reads such files",
+    "python scripts/train.py data=series data.path=recordings 'data.pattern=\"(?P<label>": "needs other file names",
+    "python scripts/export.py RUN --format onnx": "needs the extra export",
     "python scripts/fetch_data.py --all": "downloads everything",
     "python scripts/benchmark.py": "takes minutes",
     "python scripts/compare.py": "takes minutes",
@@ -53,7 +56,9 @@ def commands() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             block = block.replace("\\\n", " ")
-            block = re.sub(r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda found: found[1].replace("\n", "\0"), block, flags=re.S | re.M)
+            block = re.sub(
+                r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda found: found[1].replace("\n", "\0"), block, flags=re.S | re.M
+            )
             for line in block.splitlines():
                 if line.strip() and not line.startswith("#"):
                     yield page.name, line.replace("\0", "\n")
@@ -70,17 +75,17 @@ def make_files() -> None:
                 signal_of = np.sin(speed * np.arange(120) / 8)[:, None] + random.normal(0, 0.3, (120, 3))
                 np.savetxt(file, signal_of, "%.4f", ",", header="x,y,z", comments="")
     one = Path("new/walk/anna_1.csv").read_text()
-    for name in ("a.csv", "b.csv", "new/anna_1.csv"):
+    for name in ("a.csv", "b.csv"):
         Path(name).write_text(one)
     Path("reviews.txt").write_text("a good film\na bad film\n")
     steps = np.arange(240)
     long = {"recording": steps // 120, "x": np.sin(steps / 8), "y": np.cos(steps / 8), "z": np.sin(steps / 4)}
     pq.write_table(pa.table(long), "table.parquet")
-    rows = [
-        f"{recording},{step / 50},{np.sin(step / (3 + recording % 2)):.4f},{('walk', 'run')[(recording + step // 150) % 2]}"
-        for recording in range(8)
-        for step in range(300)
-    ]
+    rows = []
+    for recording in range(8):
+        for step in range(300):
+            label, value = ("walk", "run")[(recording + step // 150) % 2], np.sin(step / (3 + recording % 2))
+            rows.append(f"{recording},{step / 50},{value:.4f},{label}")
     Path("long.csv").write_text("recording,time,x,activity\n" + "\n".join(rows) + "\n")
     import soundfile
 
@@ -127,34 +132,45 @@ def run(text: str) -> int:
         server.wait(30)
 
 
-def main() -> int:
-    """Run them all; the number of those that failed."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="commands-"))
-    os.environ["CONVPIPE_HOME"] = str(folder)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    os.chdir(folder)
+def prepare(page: str) -> None:
+    """The files and, where the page names RUN, the classifiers that its commands use."""
     for name in ("scripts", "conf"):
         Path(name).symlink_to(PROJECT / name)
+    if page == "getting-started.md":  # makes its own files
+        return
     make_files()
-    first = "python scripts/train.py data=series data.path=recordings 'data.pattern=\"(?P<group>[a-z]+)_\"' hydra.run.dir="
-    failed = []
-    for name in ("first", "second"):
-        subprocess.run(["bash", "-c", f"{first}runs/{name} seed=1 training.epochs=4"], check=True)
-    texts = "python scripts/train.py experiment=text_quick hydra.run.dir=runs/texts"
-    subprocess.run(["bash", "-c", small(texts)], check=True)
-    os.rename("runs/first", "runs/kept")
-    for page, text in commands():
+    series = "python scripts/train.py data=series data.path=recordings training.epochs=4"
+    series += " 'data.pattern=\"(?P<group>[a-z]+)_\"'"
+    runs = {name: f"{series} hydra.run.dir=runs/{name} seed={seed}" for seed, name in enumerate(("first", "second"))}
+    runs["texts"] = small("python scripts/train.py experiment=text_quick hydra.run.dir=runs/texts")
+    for command in runs.values():
+        subprocess.run(["bash", "-c", command], check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    """Run them all, each page in a folder of its own; the number of those that failed."""
+    top = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="commands-"))
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    data = Path(os.environ.get("CONVPIPE_HOME", PROJECT), "data").absolute()
+    failed, page = [], ""
+    for name, text in commands():
         reason = next((why for start, why in LEFT_OUT.items() if text.startswith(start)), None)
-        if reason is None and "scripts/" in text or "<<" in text:
-            if not Path("runs/first").exists() and "runs/first" not in text:
-                os.rename("runs/kept", "runs/first")
-            print(f"\n--- {page}: {text.splitlines()[0]}", flush=True)
-            started = time.monotonic()
-            if status := run(small(text)):
-                failed.append(f"{page}: {text} (status {status})")
-            print(f"    {time.monotonic() - started:.1f} s", flush=True)
+        if reason is not None or ("scripts/" not in text and "<<" not in text):
+            continue
+        if name != page:
+            page, folder = name, top / Path(name).stem
+            folder.mkdir(parents=True)
+            os.chdir(folder)
+            os.environ["CONVPIPE_HOME"] = str(folder)
+            Path("data").symlink_to(data)  # downloaded packages are shared
+            prepare(page)
+        print(f"\n--- {page}: {text.splitlines()[0]}", flush=True)
+        started = time.monotonic()
+        if status := run(small(text)):
+            failed.append(f"{page}: {text} (status {status})")
+        print(f"    {time.monotonic() - started:.1f} s", flush=True)
     print(f"\n{len(failed)} failed", *failed, sep="\n")
-    return len(failed)
+    return int(bool(failed))
 
 
 if __name__ == "__main__":

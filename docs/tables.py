@@ -166,7 +166,11 @@ def comparisons() -> str:
     for data in ("watch", "spoken_digits", "mnist_5k", "brain_structures", "rotten_tomatoes", "r8"):
         for row in rows(f"comparison_{data}"):
             equal = f"equal to {row['equivalent_to']}" if row["equivalent_to"] else accuracy(row, "accuracy")
-            costs = [_count(row["parameters"]), _count(row["multiply_adds"]), f"{1000 * float(row['seconds_a_step']):.3g}"]
+            costs = [
+                _count(row["parameters"]),
+                _count(row["multiply_adds"]),
+                f"{1000 * float(row['seconds_a_step']):.3g}",
+            ]
             body.append([f"`{data}`", row["network"], equal, *costs])
     return lines(["data", "network", "accuracy", "parameters", "multiply-adds", "ms a step"], body)
 
@@ -174,27 +178,22 @@ def comparisons() -> str:
 @table
 def fixed_kernels() -> str:
     """Seconds of fit and prediction, and accuracy, beside aeon's classifiers."""
-    pairs = [("mini_rocket", "MiniRocketClassifier"), ("hydra", "HydraClassifier"), ("hydra_mini", "MultiRocketHydraClassifier")]
-    names = [name for pair in pairs for name in pair]
+    peers = {"mini_rocket": "MiniRocket", "hydra": "Hydra", "hydra_mini": "MultiRocketHydra"}
     measured = {(row["set"], row["model"]): row for row in rows("benchmark_fixed_kernels") if not row["error"]}
-    sets = list(dict.fromkeys(data for data, _ in measured))
+    sets = list(dict.fromkeys(data for data, _ in measured if not data.startswith("mean")))
+    names = [name for model, peer in peers.items() for name in (model, f"{peer}Classifier")]
 
-    def total(data: str, name: str) -> float:
+    def figures(data: str, name: str) -> tuple[float, float]:
         row = measured[data, name]
-        return float(row["fit_seconds"]) + float(row["predict_seconds"])
+        return float(row["fit_seconds"]) + float(row["predict_seconds"]), float(row["accuracy"])
 
-    body = [
-        [f"`{data}`", *(f"{total(data, name):.2f} ({float(measured[data, name]['accuracy']):.3f})" for name in names)]
-        for data in sets
-        if not data.startswith("mean")
-    ]
-    own = [data for data in sets if not data.startswith("mean")]
-    means = [
-        f"{mean(total(data, name) for data in own):.2f} ({mean(float(measured[data, name]['accuracy']) for data in own):.3f})"
-        for name in names
-    ]
-    heads = ["set"] + [f"`{name}`" if "_" in name or name == "hydra" else f"aeon {name.removesuffix('Classifier')}" for name in names]
-    return lines(heads, [*body, ["mean", *means]])
+    def cell(seconds: float, accuracy: float) -> str:
+        return f"{seconds:.2f} ({accuracy:.3f})"
+
+    body = [[f"`{data}`", *(cell(*figures(data, name)) for name in names)] for data in sets]
+    means = [cell(*map(mean, zip(*(figures(data, name) for data in sets), strict=True))) for name in names]
+    heads = [head for model, peer in peers.items() for head in (f"`{model}`", f"aeon {peer}")]
+    return lines(["set", *heads], [*body, ["mean", *means]])
 
 
 @table
@@ -211,7 +210,10 @@ def costs() -> str:
 def training_steps() -> str:
     """Milliseconds of a training step."""
     about = {"fcn": "`fcn`, 427 steps, batches of 16", "fcn_unequal": "the same, series of unequal steps"}
-    about |= {"inception_time": "`inception_time`, 427 steps, batches of 16", "text_cnn": "`text_cnn`, 40 tokens, batches of 64"}
+    about |= {
+        "inception_time": "`inception_time`, 427 steps, batches of 16",
+        "text_cnn": "`text_cnn`, 40 tokens, batches of 64",
+    }
     measured = {(row["model"], row["library"]): row for row in rows("benchmark_training")}
     body = []
     for model, text in about.items():
@@ -244,7 +246,9 @@ def certificates() -> str:
         ]
         passed = [row for row in several if row["status"] == "passed"]
         times = " / ".join(f"{float(row['latency_ms']):.2g}" if row in passed else "–" for row in several)
-        body.append([*name.split(" | "), *cells, f"{int(passed[-1]['size_bytes']) / 1000:,.0f}" if passed else "", times])
+        body.append(
+            [*name.split(" | "), *cells, f"{int(passed[-1]['size_bytes']) / 1000:,.0f}" if passed else "", times]
+        )
     return lines(["model", "data", "`saved_model`", "`onnx`", "`litert`", "kB", "ms"], body)
 
 
@@ -262,6 +266,25 @@ def quantized() -> str:
                 body.append([*cells, f"{float(row['latency_ms']):.2g}", sizes[1]])
     heads = ["recipe", "numbers", "accuracy", "after", "same class", "kB", "ms", "memory of tensors, kB"]
     return lines(heads, body)
+
+
+@table
+def start() -> str:
+    """What surrounds the fit of short runs, by phase, and in imports of TensorFlow, beside an earlier commit."""
+    before = "2820755"
+    runs = ("series", "image", "text")
+    latest = [row["commit"] for row in rows("benchmark_start") if row["commit"] != before][-1]
+    now, then = ({name: one("benchmark_start", run=name, commit=commit) for name in runs} for commit in (latest, before))
+    phases = {"start and end of the process": "start_and_end_seconds"}
+    phases |= {f"`{name}`": f"{name}_seconds" for name in ("data", "backend", "preparation", "tracking")}
+    phases |= {"`training` without the fit": "training_seconds", "the fit": "fit_seconds"}
+    phases |= {f"`{name}`": f"{name}_seconds" for name in ("saving", "evaluation", "figures", "report")}
+    phases |= {"whole run": "run_seconds", "beside the fit": "beside_fit_seconds"}
+    body = [[name, *(f"{float(now[run][column]):.2f}" for run in runs)] for name, column in phases.items()]
+    body.append(["the same before", *(f"{float(then[run]['beside_fit_seconds']):.2f}" for run in runs)])
+    body.append(["in imports of TensorFlow", *(f"**{float(now[run]['imports']):.2f}**" for run in runs)])
+    body.append(["the same before", *(f"{float(then[run]['imports']):.2f}" for run in runs)])
+    return lines(["seconds", *runs], body)
 
 
 @table
@@ -288,8 +311,9 @@ def main() -> int:
             stale.append(page.relative_to(PROJECT))
             if "--check" not in sys.argv:
                 page.write_text(new, encoding="utf-8")
+    done = "differ from results/; run python docs/tables.py" if "--check" in sys.argv else "written"
     for page in stale:
-        print(f"{page}: tables {'differ from results/; run python docs/tables.py' if '--check' in sys.argv else 'written'}")
+        print(f"{page}: tables {done}")
     return int(bool(stale) and "--check" in sys.argv)
 
 

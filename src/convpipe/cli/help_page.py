@@ -82,7 +82,7 @@ def fitted(page: str, width: int | None = None) -> str:
         page: with lines of any length.
         width: of the terminal, by default that of this one, at most 100 columns.
 
-    >>> print(fitted("one two three\\nfour\\n\\nkey  its meaning", 12))
+    >>> print(fitted("one two three\\nfour\\n\\nkey  its meaning", 12), end="")
     one two
     three four
     <BLANKLINE>

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager, get_font
 from matplotlib.text import Text
@@ -135,10 +137,18 @@ def literal(figure: Figure) -> None:
 
 
 def save_png(figure: Figure, file: Path | BinaryIO) -> None:
-    """Write a figure at 120 dots an inch, its texts taken literally."""
+    """Write a figure at 120 dots an inch, its texts taken literally.
+
+    It is drawn once, where `Figure.savefig` draws a figure with a layout twice; a run waits for its figures.
+    """
+    from PIL import Image
+
     literal(figure)
+    figure.set_dpi(120)
+    canvas = FigureCanvasAgg(figure)
     with quiet():
-        figure.savefig(file, format="png", dpi=120)
+        canvas.draw()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(file, "PNG", compress_level=1)
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def picture(file: Path, about: str, caption: str = "") -> str:
         if image.width > MOST_WIDTH:
             image = image.resize((MOST_WIDTH, round(image.height * MOST_WIDTH / image.width)))
         packed = io.BytesIO()
-        image.save(packed, "WEBP", quality=82, method=2)
+        image.save(packed, "WEBP", quality=82, method=0)
     data = base64.b64encode(packed.getvalue()).decode()
     size = f'width="{image.width}" height="{image.height}"'
     shown = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
