@@ -274,7 +274,8 @@ def start() -> str:
     before = "2820755"
     runs = ("series", "image", "text")
     latest = [row["commit"] for row in rows("benchmark_start") if row["commit"] != before][-1]
-    now, then = ({name: one("benchmark_start", run=name, commit=commit) for name in runs} for commit in (latest, before))
+    of = {each: {name: one("benchmark_start", run=name, commit=each) for name in runs} for each in (latest, before)}
+    now, then = of[latest], of[before]
     phases = {"start and end of the process": "start_and_end_seconds"}
     phases |= {f"`{name}`": f"{name}_seconds" for name in ("data", "backend", "preparation", "tracking")}
     phases |= {"`training` without the fit": "training_seconds", "the fit": "fit_seconds"}
