@@ -147,11 +147,14 @@ class Metric:
         function: computes it.
         label: for tables, such as "macro F1".
         higher_is_better: False for errors and losses.
+        counted: the same for a bootstrap, where there is a quick way: takes labels and probabilities, and returns a
+            function of how often a resample holds each sample, (n,) int64, that returns the number.
     """
 
     function: Callable
     label: str
     higher_is_better: bool = True
+    counted: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,9 @@ def register_reader(
     return decorate
 
 
-def register_metric(name: str, label: str | None = None, higher_is_better: bool = True) -> Callable:
+def register_metric(
+    name: str, label: str | None = None, higher_is_better: bool = True, counted: Callable | None = None
+) -> Callable:
     """A decorator that registers a metric, a function of labels and probabilities; arguments as in `Metric`.
 
     Raises:
@@ -246,7 +251,7 @@ def register_metric(name: str, label: str | None = None, higher_is_better: bool 
     """
 
     def decorate(function: Callable) -> Callable:
-        METRICS.add(name, Metric(function, label or name.replace("_", " "), higher_is_better))
+        METRICS.add(name, Metric(function, label or name.replace("_", " "), higher_is_better, counted))
         return function
 
     return decorate

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from convpipe.evaluation.bootstrap import Units, draws, intervals, mean_interval, percentiles, units_of
+from convpipe.evaluation.bootstrap import Resample, Units, draws, intervals, mean_interval, percentiles, units_of
 
 
 def test_groups_come_before_recordings_and_recordings_before_samples():
@@ -28,7 +28,7 @@ def test_the_interval_is_that_of_the_normal_distribution_for_many_samples():
 
 def test_intervals_of_any_measure_are_those_of_scipy():
     values = np.random.default_rng(5).exponential(1, 60)
-    found = intervals(lambda rows: {"spread": float(values[rows].std())}, units_of(60), 4000)["spread"]
+    found = intervals(lambda resample: {"spread": float(values[resample.rows].std())}, units_of(60), 4000)["spread"]
     random = np.random.default_rng(6)
     expected = stats.bootstrap([values], np.std, n_resamples=4000, method="percentile", random_state=random)
     assert found.low == pytest.approx(expected.confidence_interval.low, abs=0.03)
@@ -41,11 +41,12 @@ def test_resamples_hold_whole_units_and_give_the_same_mean_both_ways(names, rand
     units = units_of(len(names), np.array([f"g{name}" for name in names]))
     values = np.array([random.random() for _ in names])
 
-    def mean(rows: np.ndarray) -> dict:
-        drawn = np.bincount(rows, minlength=len(names))
+    def mean(resample: Resample) -> dict:
+        assert np.array_equal(resample.counts, np.bincount(resample.rows, minlength=len(names)))
         for unit in range(units.count):
-            assert len({*drawn[units.owners == unit].tolist()}) == 1, "a unit is drawn as a whole"
-        return {"mean": float(values[rows].mean())}
+            times = {*resample.counts[units.owners == unit].tolist()}
+            assert times == {int(np.sum(resample.drawn == unit))}, "a unit is drawn as a whole"
+        return {"mean": float(values[resample.rows].mean())}
 
     found, expected = intervals(mean, units, 40)["mean"], mean_interval(values, units, 40)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))

@@ -8,6 +8,7 @@ and for these trained networks.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,12 +27,44 @@ class Units:
     name: str
     owners: np.ndarray
 
-    @property
+    @cached_property
     def count(self) -> int:
         return int(self.owners.max()) + 1
 
+    @cached_property
+    def spans(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The samples by unit, (n,) int64, and where each unit begins and how many it has, (count,) int64."""
+        sizes = np.bincount(self.owners)
+        return np.argsort(self.owners, kind="stable"), np.cumsum(sizes) - sizes, sizes
+
     def __str__(self) -> str:
         return f"{self.count:,} {self.name}"
+
+
+@dataclass(frozen=True)
+class Resample:
+    """Samples of units that were drawn with replacement.
+
+    Args:
+        units: what was drawn.
+        drawn: (count,) int64, the units.
+    """
+
+    units: Units
+    drawn: np.ndarray
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """The samples, (m,) int64 with repetitions."""
+        order, starts, sizes = self.units.spans
+        drawn = sizes[self.drawn]
+        inside = np.arange(drawn.sum()) - np.repeat(np.cumsum(drawn) - drawn, drawn)
+        return order[np.repeat(starts[self.drawn], drawn) + inside]
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How often each sample is among them, (n,) int64."""
+        return np.bincount(self.drawn, minlength=self.units.count)[self.units.owners]
 
 
 @dataclass(frozen=True)
@@ -80,7 +113,7 @@ def mean_interval(values: np.ndarray, units: Units, resamples: int = RESAMPLES) 
 
 
 def intervals(
-    measure: Callable[[np.ndarray], dict[str, float]],
+    measure: Callable[[Resample], dict[str, float]],
     units: Units,
     resamples: int = RESAMPLES,
     watch: Callable[[int], None] = lambda done: None,
@@ -88,18 +121,14 @@ def intervals(
     """The intervals of several measures.
 
     Args:
-        measure: takes the rows of a resample, (m,) int64 with repetitions, and gives the measures by name; NaN where
-            one is not defined.
+        measure: gives the measures of a resample by name; NaN where one is not defined.
         units: what is drawn.
         resamples: how many.
         watch: is told after each how many are done.
     """
-    order, counts = np.argsort(units.owners, kind="stable"), np.bincount(units.owners)
-    rows = np.split(order, np.cumsum(counts)[:-1])
     found: dict[str, list[float]] = {}
     for done, drawn in enumerate(draws(units, resamples), 1):
-        taken = order[drawn] if len(rows) == len(order) else np.concatenate([rows[unit] for unit in drawn])
-        for name, value in measure(taken).items():
+        for name, value in measure(Resample(units, drawn)).items():
             found.setdefault(name, []).append(value)
         watch(done)
     return {name: percentiles(np.array(values)) for name, values in found.items()}

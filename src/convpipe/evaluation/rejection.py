@@ -4,6 +4,7 @@ References: Geifman and El-Yaniv 2017, "Selective classification for deep neural
 El-Yaniv 2019, "Bias-reduced uncertainty estimation for deep neural classifiers".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,10 +47,28 @@ def risk_coverage(labels: np.ndarray, probabilities: np.ndarray) -> RiskCoverage
     >>> found.coverage_at(0.05), found.area
     (0.6666666666666666, 0.1111111111111111)
     """
+    return counted_risk_coverage(labels, probabilities)(np.ones(len(labels), np.int64))
+
+
+def counted_risk_coverage(labels: np.ndarray, probabilities: np.ndarray) -> Callable[[np.ndarray], RiskCoverage]:
+    """As `risk_coverage`, for many resamples: a function of how often each sample counts, (n,) int64."""
     confidence, wrong = probabilities.max(axis=1), probabilities.argmax(axis=1) != labels
-    order, kept = np.argsort(-confidence, kind="stable"), np.arange(1, len(labels) + 1)
-    confidence = confidence[order]
-    threshold = np.append(confidence[1:] != confidence[:-1], True)
-    ends = np.concatenate([[0], kept[threshold]])
-    errors = np.concatenate([[0], np.cumsum(wrong[order])[threshold]])
-    return RiskCoverage(kept / len(labels), np.interp(kept, ends, errors) / kept, threshold)
+    order = np.argsort(-confidence, kind="stable")
+    confidence, wrong = confidence[order], wrong[order]
+    starts = np.flatnonzero(np.append(True, confidence[1:] != confidence[:-1]))  # of answers of equal confidence
+    ends = np.append(starts[1:], len(order)) - 1
+
+    def of(counts: np.ndarray) -> RiskCoverage:
+        ordered = counts[order]
+        kept, errors = np.cumsum(ordered)[ends], np.cumsum(ordered * wrong)[ends]
+        answers, failures = np.diff(kept, prepend=0), np.diff(errors, prepend=0)
+        slope = failures / np.maximum(answers, 1)
+        group = np.repeat(np.arange(len(ends)), answers)
+        places = np.arange(1, kept[-1] + 1)
+        # Before the group, and evenly within it.
+        risk = ((errors - failures)[group] + (places - (kept - answers)[group]) * slope[group]) / places
+        threshold = np.zeros(len(places), bool)
+        threshold[kept[answers > 0] - 1] = True
+        return RiskCoverage(places / len(places), risk, threshold)
+
+    return of

@@ -10,7 +10,7 @@ from convpipe.errors import ConfigError, DataError
 from convpipe.inference.export import conversion, export
 from convpipe.inference.export.certificate import certify, compared
 from convpipe.inference.export.entry import entry_of, with_fixed_steps
-from convpipe.inference.export.formats import FORMATS, check_format
+from convpipe.inference.export.formats import FORMATS, FormatError, check_format
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_a_converter_that_fails_is_one_line(made, tmp_path, monkeypatch, refused
     monkeypatch.setattr(conversion.writers, "write_litert", fails)
     classifier, _ = made("series")
     entry = entry_of(classifier.preprocessing, FORMATS["litert"])
-    with refused(ConfigError, key="--format", mentions=("Sort, StatelessWhile",), remedy="--format onnx"):
+    with refused(FormatError, key="--format", mentions=("Sort, StatelessWhile",), remedy="--format onnx"):
         conversion.convert(classifier, entry, FORMATS["litert"], None, tmp_path / "model.tflite")
 
 
@@ -163,7 +163,7 @@ def test_another_backend_is_refused(monkeypatch, refused):
 def test_fixed_kernels_of_unequal_series_are_refused(made, refused):
     classifier, _ = made("unequal series")
     entry = entry_of(classifier.preprocessing, FORMATS["litert"])
-    with refused(ConfigError, key="--format", value="litert", remedy="--format onnx"):
+    with refused(FormatError, key="--format", value="litert", remedy="--format onnx"):
         with_fixed_steps(entry, classifier.preprocessing)
     equal, _ = made("series")
     assert with_fixed_steps(entry, equal.preprocessing).shape == (20, 2)

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import numpy as np
 from convpipe.data.published import published
 from convpipe.evaluation.bootstrap import Interval, intervals, units_of
 from convpipe.evaluation.breakdown import per_class
-from convpipe.evaluation.report_page.run_facts import PredictionTable, RunFacts
-from convpipe.metrics import measure
+from convpipe.evaluation.report_page.run_facts import RunFacts
+from convpipe.evaluation.resampled import of_resamples
+from convpipe.metrics import checked
 from convpipe.registry import METRICS
 
 #: Resamples of a bootstrap, fewer where a part is large: the product with samples and classes is bounded.
@@ -112,23 +113,10 @@ def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     size = len(known) * len(known.class_names)
     resamples = int(np.clip(MOST_VALUES // size, LEAST_RESAMPLES, RESAMPLES))
     names = facts.settings.evaluation.metrics
-    found = intervals(_measured(known, names), units, resamples)
+    found = intervals(of_resamples(*checked(known.labels, known.probabilities), names), units, resamples)
     rough = " With so few the intervals are rough." if units.count < 10 else ""
     note = f"Bootstrap over {units}, {resamples} resamples, percentiles; evaluate takes 1,000.{rough}"
     return found, note
-
-
-def _measured(known: PredictionTable, names: Sequence[str]) -> Callable[[np.ndarray], dict[str, float]]:
-    def measured(rows: np.ndarray) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for name in names:
-            try:
-                found |= measure(known.labels[rows], known.probabilities[rows], [name])
-            except (ValueError, ArithmeticError, LookupError):
-                found[name] = float("nan")
-        return {name: found[name] for name in names}
-
-    return measured
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:

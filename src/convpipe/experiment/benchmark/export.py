@@ -4,11 +4,12 @@ The certificate is about the exported file, not about the network, so two epochs
 are trained properly, for what whole numbers cost in accuracy. The networks are kept in runs/export/ and trained once.
 """
 
+import shutil
 from dataclasses import replace
 from typing import Any
 
 from convpipe import paths
-from convpipe.errors import ConfigError, ConvpipeError
+from convpipe.errors import ConfigError
 from convpipe.experiment.benchmark.case import Case, read_text
 from convpipe.experiment.benchmark.settings import BenchmarkSettings
 from convpipe.experiment.benchmark.table import text_lines
@@ -79,20 +80,25 @@ def measure(values: dict, seed: int) -> dict:
     Returns:
         `status` (passed, failed, refused or quantised), the `reason` of a refusal, the figures of the certificate, and
         the sizes.
+
+    Raises:
+        ConvpipeError: the training fails, a package is missing, or the classifier or its data cannot be used.
     """
     from convpipe.experiment.run import run
+    from convpipe.experiment.run_folder import read_result
 
     folder = paths.HOME / "runs" / "export" / f"{values['task']}_{seed}"
-    if not (folder / "result.json").is_file():
+    if read_result(folder).get("status") != "finished":
+        shutil.rmtree(folder, ignore_errors=True)  # a run that failed or was killed
         run(replace(read_text(values["settings"]), seed=seed), folder)
     from convpipe.inference.export.export import export
-    from convpipe.inference.export.formats import check_format
+    from convpipe.inference.export.formats import FormatError, check_format
 
     quantize = values["quantize"] or None
+    chosen = check_format(values["format"], quantize)
     try:
-        chosen = check_format(values["format"], quantize)
         done = export(folder / "classifier", chosen, quantize, report=lambda line: None)
-    except ConvpipeError as error:
+    except FormatError as error:
         return {"status": "refused", "reason": str(error)}
     assert done.certificate is not None
     figures = done.certificate.as_json() | done.sizes

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.backend import quiet_standard_error
-from convpipe.errors import ConfigError
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.export import writers
 from convpipe.inference.export.entry import Entry
-from convpipe.inference.export.formats import FORMATS, Format
+from convpipe.inference.export.formats import FORMATS, Format, FormatError
 from convpipe.inference.export.litert_file import operations
 from convpipe.inference.export.runtimes import runtime_of
 
@@ -37,7 +36,7 @@ def convert(
         representative: gives samples of the training part where whole numbers are wanted.
 
     Raises:
-        ConfigError: the format does not have an operation of the graph.
+        FormatError: the format does not have an operation of the graph.
     """
     try:
         with quiet_standard_error(shown=False):
@@ -65,7 +64,7 @@ class Guarded:
         path: of the file.
 
     Raises:
-        ConfigError: the runtime does not take the file, or (when called) a batch.
+        FormatError: the runtime does not take the file, or (when called) a batch.
     """
 
     def __init__(self, chosen: Format, path: Path):
@@ -91,11 +90,11 @@ class Guarded:
             raise _refusal(self.chosen, None, _reason(error)) from None
 
 
-def _refusal(chosen: Format, quantize: str | None, what: str) -> ConfigError:
+def _refusal(chosen: Format, quantize: str | None, what: str) -> FormatError:
     option = f"--format {chosen.name}" + (f" --quantize {quantize}" if quantize else "")
     others = [name for name in FORMATS if name != chosen.name]
     remedy = "leave out --quantize" if quantize else f"write --format {' or --format '.join(others)}"
-    return ConfigError(f"{option} cannot hold this network ({what})", key="--format", value=option, remedy=remedy)
+    return FormatError(f"{option} cannot hold this network ({what})", key="--format", value=option, remedy=remedy)
 
 
 def _reason(error: Exception) -> str:

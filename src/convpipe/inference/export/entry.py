@@ -8,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from convpipe.data.volumes import as_volume
-from convpipe.errors import ConfigError
 from convpipe.inference.export import arithmetic
-from convpipe.inference.export.formats import INTEGERS, Format
+from convpipe.inference.export.formats import INTEGERS, Format, FormatError
 from convpipe.preprocessing import Preprocessing
 from convpipe.preprocessing.images import ImagePreprocessing, as_image
 from convpipe.preprocessing.series import SeriesPreprocessing
@@ -65,12 +64,12 @@ def entry_of(preprocessing: Preprocessing, chosen: Format, quantize: str | None 
             would leave small ones none.
 
     Raises:
-        ConfigError: texts whose vectors come from a transformer.
+        FormatError: texts whose vectors come from a transformer.
     """
     if isinstance(preprocessing, ContextualPreprocessing):
         message = "the transformer of contextual vectors cannot be exported"
         remedy = "train with another embedding, such as embedding=static, or use scripts/serve.py"
-        raise ConfigError(message, key="embedding", value="contextual", remedy=remedy)
+        raise FormatError(message, key="embedding", value="contextual", remedy=remedy)
     if isinstance(preprocessing, TextPreprocessingBase):
         return _text(preprocessing, chosen)
     kinds: dict[type, Callable[[Any, Format], Entry]] = {
@@ -87,13 +86,13 @@ def with_fixed_steps(entry: Entry, preprocessing: Preprocessing) -> Entry:
     """The entry of a graph that takes one number of steps: LiteRT plans the memory of fixed kernels for nothing else.
 
     Raises:
-        ConfigError: series that differ in their steps.
+        FormatError: series that differ in their steps.
     """
     steps = preprocessing.input_shape[0]
     if preprocessing.smallest_input_shape[0] != steps:
         message = "LiteRT takes fixed kernels with one number of steps only, but the series differ in theirs"
         remedy = "write --format saved_model or --format onnx, or train on windows (window.seconds=...)"
-        raise ConfigError(message, key="--format", value="litert", remedy=remedy)
+        raise FormatError(message, key="--format", value="litert", remedy=remedy)
     return replace(entry, shape=(steps, *entry.shape[1:]))
 
 

@@ -9,6 +9,10 @@ from convpipe.errors import ConfigError
 EXTRA = "pip install 'convpipe[export]'"
 
 
+class FormatError(ConfigError):
+    """A format cannot hold a network."""
+
+
 @dataclass(frozen=True)
 class Format:
     """A file format of exported classifiers.

@@ -63,15 +63,17 @@ def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
 
 
 def occupied(places: list[tuple[int, int]]) -> int:
-    """Bytes that lie in any of some places (start, end), the gaps that alignment leaves between neighbours included.
+    """Bytes that lie in any of some places (start, end), or between two of them because of alignment alone.
 
     >>> occupied([(0, 10), (64, 70), (5, 20), (1000, 1010)])
     80
+    >>> occupied([(0, 64), (128, 192)])
+    128
     """
-    total, reached = 0, -ALIGNMENT - 1
+    total, reached = 0, 0
     for start, end in sorted(places):
-        start = reached if reached <= start <= reached + ALIGNMENT else max(start, reached)
-        total += max(end - start, 0)
+        aligned = -(-reached // ALIGNMENT) * ALIGNMENT
+        total += max(end - (reached if start == aligned else max(start, reached)), 0)
         reached = max(reached, end)
     return total
 
