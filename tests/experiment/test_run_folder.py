@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from convpipe.errors import ConfigError, TrackingError
+from convpipe.errors import ConfigError, DataError, TrackingError
 from convpipe.experiment.run_folder import check_resumed, exclusive
 from convpipe.experiment.tracking import Tracker, open_store
 
@@ -54,7 +54,7 @@ def test_run_does_not_go_on_with_other_data(tmp_path, refused, changed):
     assert list(check_resumed(tmp_path, hashes, 2)) == []
     (line,) = check_resumed(tmp_path, hashes, 1)
     assert "2 cores" in line and "on 1" in line
-    with refused(ConfigError, file=str(tmp_path), key="training.resume", remedy="restore the data"):
+    with refused(DataError, file=str(tmp_path), key=changed, value="c", remedy="start a new run"):
         list(check_resumed(tmp_path, hashes | {changed: "c"}, 2))
     (tmp_path / "state" / "network_0" / "state.npz").unlink()
     (line,) = check_resumed(tmp_path, hashes, 2)

@@ -15,7 +15,7 @@ from convpipe import models
 from convpipe.inference import network_file
 from convpipe.inference.network_file import load_network
 from convpipe.input_spec import InputSpec
-from convpipe.models.layers import import_all
+from convpipe.models.layers import competing, import_all, proportions
 from convpipe.registry import MODELS
 
 
@@ -125,6 +125,35 @@ def test_layers_of_more_weights_than_the_file_holds_are_not_built(path, nothing_
     rewritten(path, layer_changed(**settings))
     with pytest.raises(ValueError):
         load_network(path)
+
+
+BAD_SIZES = [10**12, 10**400, 2**24 + 1, 0, -1, 1.5, "40", None, True]
+
+
+@pytest.mark.parametrize("size", BAD_SIZES, ids=[str(size)[:9] for size in BAD_SIZES])
+@pytest.mark.parametrize(("name", "key"), [
+    ("mini_rocket", "steps"), ("mini_rocket", "features"), ("hydra", "steps"), ("hydra", "groups")
+])  # fmt: skip
+def test_sizes_of_fixed_kernels_are_bounded_before_they_are_planned(
+    tmp_path, monkeypatch, nothing_is_built, name, key, size
+):
+    network, path = models.build(MODELS[name].settings(), InputSpec((40,), 1, 2)), tmp_path / "network_0.keras"
+    network.save(path)
+
+    def change(config):
+        (layer,) = [each for each in config["config"]["layers"] if key in each["config"]]
+        layer["config"][key] = size
+        return config
+
+    def plan(*given):
+        raise AssertionError("dilations were planned")
+
+    rewritten(path, change)
+    monkeypatch.setattr(proportions, "dilation_plan", plan)
+    monkeypatch.setattr(competing, "powers_of_two", plan)
+    with pytest.raises((ValueError, TypeError)) as found:  # Keras makes the one of the other
+        load_network(path)
+    assert "planned" not in str(found.value)
 
 
 def h5(make) -> bytes:

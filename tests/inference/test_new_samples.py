@@ -12,6 +12,8 @@ from PIL import Image
 
 from convpipe import config
 from convpipe.data import load
+from convpipe.data.series import new as series_new
+from convpipe.data.series import reading
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.sound.folder import AudioFolderSettings
 from convpipe.data.text.settings import TextTableSettings
@@ -258,3 +260,20 @@ def test_a_file_of_another_modality_is_refused(tmp_path, refused):
     (tmp_path / "a.txt").write_text("a text\n")
     with refused(DataError, file="a.txt"):
         everything(classifier("image", ("cat", "dog"), input_shape=(6, 5, 1)), tmp_path / "a.txt")
+
+
+def test_each_file_of_a_folder_is_read_once(tmp_path, monkeypatch):
+    found = trained_on(recordings(tmp_path / "train"))
+    read, before = [], reading.read_bytes
+    monkeypatch.setattr(series_new, "FILES", 2)
+    monkeypatch.setattr(reading, "read_bytes", lambda path: read.append(path) or before(path))
+    everything(found, tmp_path / "train")
+    assert sorted(read) == sorted((tmp_path / "train").rglob("*.csv"))
+
+
+@pytest.mark.parametrize("modality", ["series", "text", "image", "volume", "sound"])
+def test_an_empty_folder_is_refused_in_the_words_of_predict(tmp_path, refused, modality):
+    (tmp_path / "new").mkdir()
+    about = {"value": str(tmp_path / "new"), "key": None, "remedy": "name a file or folder with samples"}
+    with refused(DataError, file="new", **about):
+        everything(classifier(modality, ("a", "b")), tmp_path / "new")

@@ -46,13 +46,20 @@ def labelled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable
     return named
 
 
-def files_below(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labelled]:
+def files_below(
+    folder: Path,
+    wanted: Wanted,
+    report: Callable[[str], None],
+    key: str | None = "data.path",
+    remedy: str = "check data.path",
+) -> list[Labelled]:
     """The files in `folder`, at any depth, without a class.
 
     Args:
         folder: of the files.
         wanted: which files are taken.
         report: is handed a line for each reason to leave something out.
+        key, remedy: what names the folder, and what to do, where it holds no files.
 
     Raises:
         DataError: no files.
@@ -61,7 +68,7 @@ def files_below(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> 
     paths = below(folder, wanted, skipped)
     if not paths:
         message = f"no {wanted.plural} ({wanted.endings}) in the folder"
-        raise DataError(message, file=folder, key="data.path", value=str(folder), remedy="check data.path")
+        raise DataError(message, file=folder, key=key, value=str(folder), remedy=remedy)
     say_skipped(folder, skipped, report)
     return [Labelled(path, "") for path in paths]
 

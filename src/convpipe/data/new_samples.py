@@ -58,6 +58,29 @@ class NewSamples:
         return len(self.inputs)
 
 
+def each_line_once(report: Callable[[str], None]) -> Callable[[str], None]:
+    """A function that hands a line on to `report`, unless it has handed it on before.
+
+    >>> say = each_line_once(print)
+    >>> say("left out x"), say("left out x")
+    left out x
+    (None, None)
+    """
+    said: set[str] = set()
+
+    def once(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            report(line)
+
+    return once
+
+
+def new_files(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labelled]:
+    """The files in a folder of new samples, at any depth; as `files_below`."""
+    return files_below(folder, wanted, report, key=None, remedy="name a file or folder with samples")
+
+
 def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Path]:
     """The files at a path: itself, or those in the folder at any depth, in the order of their names.
 
@@ -65,7 +88,7 @@ def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> li
         DataError: there is nothing, or nothing of that kind.
     """
     if path.is_dir():
-        return [each.path for each in files_below(path, wanted, report)]
+        return [each.path for each in new_files(path, wanted, report)]
     if not path.exists():
         raise DataError("no such file or folder", file=path, value=str(path), remedy="check the path")
     if path not in wanted:

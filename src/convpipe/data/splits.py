@@ -1,9 +1,10 @@
 """Train, validation and test indices, fixed before any fitting."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -54,6 +55,29 @@ def sha256_of(splits: list[Split]) -> str:
     """One hash for all folds; that of the only split where there are none."""
     hashes = [split.sha256 for split in splits]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def hashes_of(dataset: Dataset, splits: list[Split]) -> dict[str, str]:
+    """data_sha256 and split_sha256, as result.json holds them."""
+    return {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+
+
+def check_hashes(hashes: dict[str, str], expected: Mapping, source: str | Path, remedy: str) -> None:
+    """Refuse data or parts that are not those of an earlier run.
+
+    Args:
+        hashes: of `hashes_of`, as they are now.
+        expected: holds the same of the earlier run.
+        source: of the data, or the folder of the run.
+        remedy: what to do.
+
+    Raises:
+        DataError: they differ.
+    """
+    for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
+        if hashes[key] != expected.get(key):
+            message = f"the {what} are not those of the run: SHA-256 is {hashes[key]}, not {expected.get(key)}"
+            raise DataError(message, file=source, key=key, value=hashes[key], remedy=remedy)
 
 
 def make_splits(dataset: Dataset, split: config.Split) -> list[Split]:

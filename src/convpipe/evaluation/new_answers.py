@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convpipe.data.new_samples import each_line_once
 from convpipe.errors import DataError
 from convpipe.evaluation.answers import Answers, Named, check_same, normalised
 from convpipe.evaluation.figures.context import context_of_run
@@ -34,13 +35,7 @@ def answers_of_data(
         message, remedy = "standard input can be read once only, but there are several classifiers", "name files"
         raise DataError(message, key="--data", value="-", remedy=remedy)
     found: list[Answers] = []
-    modality, said = "", set()
-
-    def say(line: str) -> None:
-        if line not in said:
-            said.add(line)
-            report(line)
-
+    modality, say = "", each_line_once(report)
     for name, folder in classifiers:
         classifier = Classifier.load(folder)
         if not found:

@@ -10,6 +10,7 @@ from threading import Thread
 
 import numpy as np
 
+from convpipe.data.new_samples import each_line_once
 from convpipe.errors import ConvpipeError
 from convpipe.evaluation.prediction_file import columns_of, prediction_file, rows_of
 from convpipe.inference.classifier import Classifier, Predictions
@@ -44,17 +45,11 @@ def predict_new(
         ConvpipeError: whatever the user can correct; the file is then as it was before.
     """
     _check_output(output, inputs)
-    classifier, said = Classifier.load(folder), set[str]()
-
-    def once(line: str) -> None:
-        if line not in said:
-            said.add(line)
-            say(line)
-
+    classifier = Classifier.load(folder)
     columns, score, progress = columns_of(classifier.class_names, probabilities), _Score(classifier), _Progress(say)
     warnings = Warnings(say)
     with prediction_file(output, columns) as write:
-        pieces = _ahead(read_new(classifier, inputs, once))
+        pieces = _ahead(read_new(classifier, inputs, each_line_once(say)))
         first = list(islice(pieces, 2))
         several = len(first) > 1
         for piece in chain(first, pieces):

@@ -18,11 +18,11 @@ from convpipe.config import Settings
 from convpipe.data import check_window, load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
-from convpipe.data.splits import Split, make_splits, sha256_of
+from convpipe.data.splits import Split, check_hashes, hashes_of, make_splits
 from convpipe.errors import TrackingError, TrainingError
 from convpipe.experiment.laps import Laps
 from convpipe.experiment.logged_data import input_example, logged_parts
-from convpipe.experiment.run_folder import check_hashes, check_resumed, exclusive, stopped_run
+from convpipe.experiment.run_folder import check_resumed, exclusive, stopped_run
 from convpipe.log_file import file_only, log_file
 from convpipe.models import check_augmentation, check_fits
 from convpipe.overrides import pasteable
@@ -103,9 +103,9 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
     dataset = load(settings.data, settings.window, report)
     splits = make_splits(dataset, settings.split)
     check_validation(settings, splits)
-    hashes = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
+    hashes = hashes_of(dataset, splits)
     if expected is not None:
-        check_hashes(hashes, expected, dataset.source)
+        check_hashes(hashes, expected, dataset.source, "put the data of the run back")
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
     laps.end("data")

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convpipe.config import Settings
-from convpipe.errors import ConfigError, DataError
+from convpipe.data.splits import check_hashes
+from convpipe.errors import ConfigError
 from convpipe.overrides import pasteable
 from convpipe.schemas import read_settings
 
@@ -99,23 +100,6 @@ def stopped_run(folder: Path) -> Settings:
     return read_settings(config)
 
 
-def check_hashes(hashes: dict[str, str], expected: dict[str, str], source: str) -> None:
-    """Refuse data or parts that are not those of an earlier run.
-
-    Args:
-        hashes: data_sha256 and split_sha256 as they are now.
-        expected: the same of the earlier run.
-        source: of the data.
-
-    Raises:
-        DataError: they differ.
-    """
-    for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
-        if hashes[key] != expected.get(key):
-            message = f"the {what} are not those of the run: SHA-256 is {hashes[key]}, not {expected.get(key)}"
-            raise DataError(message, file=source, key=key, value=hashes[key], remedy="put the data of the run back")
-
-
 def check_resumed(folder: Path, hashes: dict[str, str], cores: int) -> Iterator[str]:
     """Lines to show when a run goes on.
 
@@ -125,14 +109,10 @@ def check_resumed(folder: Path, hashes: dict[str, str], cores: int) -> Iterator[
         cores: that this process computes on.
 
     Raises:
-        ConfigError: the data or the split are not those of the run.
+        DataError: the data or the parts are not those of the run.
     """
     before = read_result(folder)
-    for name, what in (("data_sha256", "data"), ("split_sha256", "split")):
-        if before.get(name, hashes[name]) != hashes[name]:
-            message = f"the {what} changed since the run was stopped"
-            remedy = "restore the data, or start a new run"
-            raise ConfigError(message, file=folder, key="training.resume", value=hashes[name], remedy=remedy)
+    check_hashes(hashes, hashes | before, folder, "put the data of the run back, or start a new run")
     if not any((folder / "state").rglob("state.npz")):
         yield "no state was written before the run stopped, so it starts again at epoch 1"
     if before.get("cores", cores) != cores:

@@ -9,7 +9,7 @@ import numpy as np
 from convpipe.config import Settings
 from convpipe.data import load
 from convpipe.data.dataset import Dataset
-from convpipe.data.splits import Split, make_splits, sha256_of
+from convpipe.data.splits import Split, check_hashes, hashes_of, make_splits
 from convpipe.errors import ConvpipeError, DataError
 from convpipe.inference.locate import classifier_folders
 from convpipe.schemas import read_settings
@@ -98,9 +98,5 @@ def _read_again(settings: Settings, result: dict, record: Path) -> tuple[Dataset
         remedy = "put the data back, or go to the folder in which the run was started"
         raise DataError(message, file=record, remedy=remedy) from None
     splits = make_splits(dataset, settings.split)
-    found = {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
-    for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
-        if found[key] != result.get(key):
-            message = f"the {what} are not those of this run: SHA-256 is {found[key]}, not {result.get(key)}"
-            raise DataError(message, file=record, key=key, value=found[key], remedy="train again")
+    check_hashes(hashes_of(dataset, splits), result, record, "put the data of the run back, or train again")
     return dataset, splits

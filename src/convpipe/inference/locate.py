@@ -66,7 +66,8 @@ def run_folder(run: str) -> Path:
 def modality_of(classifier: Path) -> str | None:
     """The modality of the classifier in a folder, without loading it; None where its files do not say."""
     try:
-        return json.loads((classifier / "classifier.json").read_text(encoding="utf-8"))["modality"]
+        found = json.loads((classifier / "classifier.json").read_text(encoding="utf-8"))["modality"]
+        return found if isinstance(found, str) else None
     except (ValueError, LookupError, TypeError, RecursionError, OSError):
         return None
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from convpipe.data.new_samples import each_line_once
+
 
 class Warned(str):
     """A line on some of n samples, with its numbers.
@@ -42,9 +44,8 @@ class Warnings:
     """
 
     def __init__(self, say: Callable[[str], None]):
-        self._say, self._pieces = say, 0
+        self._say, self._say_once, self._pieces = say, each_line_once(say), 0
         self._counted: dict[str, tuple[Warned, int]] = {}
-        self._said: set[str] = set()
 
     def add(self, lines: Sequence[str]) -> None:
         """Take the warnings of a piece, which may have none."""
@@ -53,9 +54,8 @@ class Warnings:
             if isinstance(line, Warned):
                 first, count = self._counted.get(line.what, (line, 0))
                 self._counted[line.what] = first, count + line.samples
-            elif line not in self._said:
-                self._said.add(line)
-                self._say(f"warning: {line}")
+            else:
+                self._say_once(f"warning: {line}")
 
     def end(self) -> None:
         """Say the warnings that count samples; of how many is only known for a single piece."""

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from convpipe.data.file_names import files_below
 from convpipe.data.folders import Labelled, Wanted
-from convpipe.data.new_samples import FILES, STDIN, Known, NewSamples, by_pattern
+from convpipe.data.new_samples import FILES, STDIN, Known, NewSamples, by_pattern, each_line_once, new_files
 from convpipe.data.series import layout
 from convpipe.data.series.arrays import read_arrays
 from convpipe.data.series.files import read_files
@@ -50,18 +49,12 @@ class _NewSeries:
     """Reads new series in the way of the training data."""
 
     def __init__(self, data: SeriesSettings, known: Known, report: Callable[[str], None]):
-        self.data, self.known, self.report = data, known, report
+        self.data, self.known, self._say = data, known, each_line_once(report)
         self.reading = Reading(data, self._say, labelled=False)
-        self.said: set[str] = set()
-
-    def _say(self, line: str) -> None:
-        if line not in self.said:
-            self.said.add(line)
-            self.report(line)
 
     def folder(self, root: Path) -> Iterator[NewSamples]:
         """The series in the files of a folder."""
-        found = [each for each in files_below(root, WANTED, self._say) if not layout.is_note(each.path, self.reading)]
+        found = [each for each in new_files(root, WANTED, self._say) if not layout.is_note(each.path, self.reading)]
         found = [replace(each, label=each.path.parent.name) for each in found]
         found = by_pattern(root, found, self.data.pattern, self._say)
         told = all(each.label in self.known.class_names for each in found)
@@ -79,7 +72,7 @@ class _NewSeries:
         data = replace(self.data, columns=None)
         first = found[0].path
         if first.suffix.lower() != ".npy":
-            data = self._fitting(self.reading.table(first), data)
+            data = self._fitting(self.reading.peek(first), data)
         return self._samples(read_files(root, found, "folders" if told else "column", data, self.reading))
 
     def file(self, path: Path, root: Path) -> Iterator[NewSamples]:

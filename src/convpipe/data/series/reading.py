@@ -43,6 +43,7 @@ class Reading:
         self.report, self.labelled = report, labelled
         self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
         self._remarks: Counter[str] = Counter()
+        self._peeked: dict[Path, Table] = {}
         separator = None if data.separator is None else as_character(data.separator)
         asked = Asked(separator, data.decimal, data.header, data.skip_rows)
         self._delimited = DelimitedReader(asked, cache(lambda names: text_columns(names, data)))
@@ -57,12 +58,19 @@ class Reading:
         self.digest.update(f"{path.name!r} {len(content)}\n".encode() + hashlib.sha256(content).digest())
         return content
 
+    def peek(self, path: Path) -> Table:
+        """As `table`; the next `table` of this file does not read it again."""
+        self._peeked = {path: self.table(path)}
+        return self._peeked[path]
+
     def table(self, path: Path) -> Table:
         """The table in a file, by the end of its name.
 
         Raises:
             DataError: it is no table, or a row of it is broken.
         """
+        if path in self._peeked:
+            return self._peeked.pop(path)
         suffix, content = path.suffix.lower(), self.content(path)
         if suffix in PARQUET:
             table = read_parquet(content, path)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe.errors import DataError
+from convpipe.errors import ConvpipeError, DataError
 from convpipe.inference.classifier import Classifier
+from convpipe.inference.locate import modality_of
 from convpipe.inference.serving.app import ScoringApp
 from convpipe.mlflow_import import import_mlflow
+from convpipe.registry import MODALITIES
 
 #: The file that MLflow runs.
 MODEL = Path(__file__).with_name("model.py")
@@ -22,13 +24,18 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
     Args:
         classifier: its folder.
         most_bytes: of a request's body.
+
+    Raises:
+        ConvpipeError: there is no classifier, or it is broken.
     """
     mlflow = import_mlflow()
     from mlflow.pyfunc import scoring_server
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
 
-    modality = Classifier.load(classifier).preprocessing.modality
+    modality = modality_of(classifier)
+    if modality not in MODALITIES:
+        Classifier.load(classifier)  # says what is wrong with it
     with tempfile.TemporaryDirectory() as folder:
         mlflow.pyfunc.save_model(
             f"{folder}/model",
@@ -37,7 +44,11 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
             artifacts={"classifier": str(classifier)},
             pip_requirements=["convpipe"],
         )
-        model = mlflow.pyfunc.load_model(f"{folder}/model")
+        try:
+            model = mlflow.pyfunc.load_model(f"{folder}/model")
+        except ConvpipeError:
+            Classifier.load(classifier)  # the same error, about the folder that the user named
+            raise
         warm_up(model.unwrap_python_model().classifier)
     return ScoringApp(scoring_server.init(model), most_bytes)
 

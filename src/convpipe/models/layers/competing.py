@@ -7,7 +7,7 @@ classification", Data Mining and Knowledge Discovery 37, section 3.
 import numpy as np
 from keras import ops
 
-from convpipe.models.layers.fixed_kernels import TAPS, FixedKernels, shifted
+from convpipe.models.layers.fixed_kernels import TAPS, FixedKernels, check_size, shifted
 from convpipe.models.layers.masking import register
 
 #: Kernels of a group, of which one wins at each step.
@@ -62,6 +62,7 @@ class CompetingKernels(FixedKernels):
 
     def __init__(self, steps: int, groups: int = 64, duration: bool = False, **kwargs):
         super().__init__(steps, duration, **kwargs)
+        check_size("groups", groups)
         self.groups, self.dilations = groups, powers_of_two(steps)
 
     @property

@@ -25,7 +25,7 @@ class FixedKernels(MaskEnds):
     """Features of series by kernels that are drawn or given, not trained.
 
     Args:
-        steps: most steps of a training series; dilations reach up to it.
+        steps: most steps of a training series, at most `EXACT`; dilations reach up to it.
         duration: divide by the steps of the longest training series instead of the series' own, so that features also
             tell how long a series lasts; no difference where all have `steps` steps.
 
@@ -38,6 +38,7 @@ class FixedKernels(MaskEnds):
 
     def __init__(self, steps: int, duration: bool = False, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs, "trainable": False})
+        check_size("steps", steps)
         self.steps, self.duration = steps, duration
 
     def build(self, input_shape):
@@ -81,6 +82,16 @@ class FixedKernels(MaskEnds):
         if mask is None:
             return ops.full((1, 1), ops.shape(inputs)[1], dtype="int32")
         return ops.sum(ops.cast(mask, "int32"), axis=1, keepdims=True)
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse a size that a damaged file may state, before anything is planned for it.
+
+    Raises:
+        ValueError: it is no whole number from 1 to `EXACT`.
+    """
+    if type(size) is not int or not 1 <= size <= EXACT:
+        raise ValueError(f"{name} is {str(size)[:40]}, not a whole number from 1 to {EXACT:,}")
 
 
 def shifted(series, dilation: int) -> list:

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from keras import ops
 
-from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels, shifted
+from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels, check_size, shifted
 from convpipe.models.layers.masking import register
 
 #: All kernels of nine taps of which three weigh 2 and six weigh -1: (84, 9) float32, each adds up to zero.
@@ -108,6 +108,7 @@ class ProportionOfPositiveValues(FixedKernels):
 
     def __init__(self, steps: int, features: int = 10_000, duration: bool = False, **kwargs):
         super().__init__(steps, duration, **kwargs)
+        check_size("features", features)
         self.plan = dilation_plan(steps, max(1, features // len(KERNELS)))
 
     @property
