@@ -15,6 +15,7 @@ def unset(monkeypatch):
     handler.emit = lambda record: reached.append(record.getMessage())
     monkeypatch.setattr(log, "level", logging.NOTSET)
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setattr(logging.getLogger(), "level", logging.WARNING)
     log.manager._clear_cache()
     yield reached
     log.manager._clear_cache()

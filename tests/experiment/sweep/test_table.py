@@ -150,7 +150,7 @@ def test_further_metrics_are_printed_where_there_is_room(capsys, monkeypatch, tm
         def __init__(self, **options):
             super().__init__(**options | {"width": width})
 
-    monkeypatch.setattr(rich.console, "Console", Narrow)
+    monkeypatch.setattr("convpipe.tables.Console", Narrow)
     rows = [with_metrics("1", 0.5), with_metrics("2", 0.75)]
     show(rows, [], ["seed"], tmp_path, METRICS)
     head, first, second = capsys.readouterr().out.splitlines()
