@@ -65,6 +65,16 @@ def check_output(place: Path | None, overwrite: bool) -> None:
         raise ConfigError("the file exists", file=place, key="--output", value=str(place), remedy="add --overwrite")
 
 
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; a text in UTF-8."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def store_uri() -> str:
     """The tracking store: MLFLOW_TRACKING_URI where it is set, else an SQLite file in HOME."""
     return os.environ.get("MLFLOW_TRACKING_URI") or home_store_uri()

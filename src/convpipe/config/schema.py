@@ -85,3 +85,15 @@ def to_settings(config, schema: type):
         raise ConfigError(f"{key} has no value", key=key, remedy=f"set it with {key}=...") from None
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).split("\n")[0], key=error.full_key) from None
+
+
+def flat(values: dict, prefix: str = "") -> dict:
+    """Nested settings with dotted keys.
+
+    >>> flat({"model": {"name": "fcn"}, "seed": 0})
+    {'model.name': 'fcn', 'seed': 0}
+    """
+    leaves: dict = {}
+    for key, value in values.items():
+        leaves |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return leaves

@@ -1,6 +1,6 @@
 """The files of explanations: pictures, and pages that hold their picture or their text."""
 
-import os
+import io
 import re
 from base64 import b64encode
 from html import escape
@@ -74,13 +74,8 @@ def write_explanation(output: Path, explanation: "Explanation", context: "Figure
         output.mkdir(parents=True, exist_ok=True)
         output = output / f"{number:04d}{_slug(explanation.sample_id)}{'.html' if is_text else '.png'}"
     picture = b"" if is_text else picture_of(explanation, context)
-    content = picture if output.suffix.lower() == ".png" else page_of(explanation, context, picture).encode("utf-8")
-    partial = output.with_name(output.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, output)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = picture if output.suffix.lower() == ".png" else page_of(explanation, context, picture)
+    paths.write_whole(output, content)
     return output
 
 
@@ -97,9 +92,11 @@ def _slug(sample_id: str) -> str:
 def picture_of(explanation: "Explanation", context: "FigureContext") -> bytes:
     """The figure of an explanation as a PNG file."""
     from convpipe.evaluation.figures.explanation import explanation_figure
-    from convpipe.evaluation.run_files import png_of
+    from convpipe.evaluation.figures.words import save_png
 
-    return png_of(explanation_figure(explanation, context))
+    file = io.BytesIO()
+    save_png(explanation_figure(explanation, context), file)
+    return file.getvalue()
 
 
 def page_of(explanation: "Explanation", context: "FigureContext", picture: bytes) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 
+from convpipe import __version__
 from convpipe.data.dataset import Dataset
 from convpipe.data.splits import Split
 from convpipe.inference.classifier import Classifier
@@ -62,7 +63,7 @@ def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Cla
             f"- Input: {_input(dataset, classifier)}",
             f"- Networks: {networks}, {trained.parameters:,} parameters in all",
             f"- Classes: {_classes(classifier.class_names)}",
-            f"- Made by: convpipe {_version()}, {date.today().isoformat()}",
+            f"- Made by: convpipe {__version__}, {date.today().isoformat()}",
         ),
         _section(
             "Intended use",
@@ -100,12 +101,6 @@ def _section(title: str, *lines: str) -> str:
     return "\n".join([f"\n## {title}\n", *lines])
 
 
-def _version() -> str:
-    from convpipe import __version__
-
-    return __version__
-
-
 def _python() -> str:
     lines = ("from convpipe import Classifier", "", 'Classifier.load("THIS_FOLDER").predict(samples).names')
     return "\n".join(["```python", *lines, "```"])
@@ -137,8 +132,8 @@ def _metrics(metrics: Mapping[str, Mapping[str, float] | None], split: Split) ->
             [METRICS[key].label, *(f"{values[key]:.3f}" if key in values else "-" for values in known.values())]
         )
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    chosen = "Epochs and weights were chosen on the validation part." if len(split.validation) else ""
-    return f"{table}\n\n{chosen} The test part was predicted once.".replace("\n\n ", "\n\n")
+    chosen = "Epochs and weights were chosen on the validation part. " if len(split.validation) else ""
+    return f"{table}\n\n{chosen}The test part was predicted once."
 
 
 def _limits(dataset: Dataset, split: Split, classifier: Classifier) -> list[str]:

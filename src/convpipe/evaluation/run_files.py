@@ -1,7 +1,6 @@
 """The files that a run leaves for people: predictions, figures."""
 
 import csv
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -18,9 +17,6 @@ from convpipe.evaluation.figures.words import save_png
 from convpipe.inference.classifier import Classifier, Predictions
 from convpipe.registry import MODALITIES
 from convpipe.training.fit import FitResult
-
-#: Right and wrong predictions that are explained.
-EXPLAINED = 1
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
@@ -93,47 +89,23 @@ def write_figure(path: Path, figure) -> None:
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
-    path.with_name(f"{path.name}.png").write_bytes(png_of(figure))
-
-
-def png_of(figure) -> bytes:
-    """A figure as a PNG file; its texts are taken literally."""
-    file = io.BytesIO()
-    save_png(figure, file)
-    return file.getvalue()
+    save_png(figure, path.with_name(f"{path.name}.png"))
 
 
 def explained_samples(subset: Subset, predictions: Predictions, classifier: Classifier, context) -> dict:
-    """Figures (of texts fragments of HTML) of the surest right and wrong predictions, with what speaks for them.
-
-    Samples of one recording or of one class come only once.
-    """
+    """Figures (of texts fragments of HTML) of the surest right and wrong prediction, with what speaks for them."""
     from convpipe.evaluation.explanation import explain
     from convpipe.evaluation.figures.explanation import explanation_figure, explanation_html
 
     predicted, sure = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
     found: dict = {}
-    for kind, rows in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
-        order = [row for row in np.argsort(-sure, kind="stable").tolist() if rows[row]]
-        for number, row in enumerate(_one_of_each(order, subset.labels, subset.recordings)[:EXPLAINED], 1):
-            true = f", true class {classifier.class_names[subset.labels[row]]}" if kind == "wrong" else ""
-            explanation = explain(classifier, subset.inputs[row], f"{subset.sample_ids[row]}{true}")
-            drawn = (
-                explanation_html(explanation)
-                if explanation.modality == "text"
-                else explanation_figure(explanation, context)
-            )
-            found[f"explained_{kind}_{number}"] = drawn
+    for kind, of_kind in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
+        if not of_kind.any():
+            continue
+        row = int(np.where(of_kind, sure, -np.inf).argmax())
+        true = f", true class {classifier.class_names[subset.labels[row]]}" if kind == "wrong" else ""
+        explanation = explain(classifier, subset.inputs[row], f"{subset.sample_ids[row]}{true}")
+        is_text = explanation.modality == "text"
+        drawn = explanation_html(explanation) if is_text else explanation_figure(explanation, context)
+        found[f"explained_{kind}_1"] = drawn
     return found
-
-
-def _one_of_each(order: list[int], labels: np.ndarray, recordings: np.ndarray | None) -> list[int]:
-    """The first row of each class and recording."""
-    seen: set = set()
-    chosen = []
-    for row in order:
-        keys = {("class", int(labels[row]))} | (set() if recordings is None else {("recording", recordings[row])})
-        if not keys & seen:
-            chosen.append(row)
-            seen |= keys
-    return chosen

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from convpipe import paths
 from convpipe.errors import ConfigError, ConvpipeError, TrackingError
-from convpipe.experiment.run_record import run_tags
+from convpipe.experiment.run_record import hash_tag
 from convpipe.experiment.tracking import FOLD, existing_store
 from convpipe.inference.evaluation_part import fold_of, record_of
 
@@ -122,8 +122,7 @@ class Registered:
         except MlflowException:
             return {}
         fold = re.search(r"-fold-(\d+)$", name)
-        known = zip(PARTS, run_tags(dict.fromkeys(PARTS, ""), {}), strict=True)
-        return {part: tags.get(tag) for part, tag in known} | {"fold": int(fold[1]) if fold else None}
+        return {part: tags.get(hash_tag(part)) for part in PARTS} | {"fold": int(fold[1]) if fold else None}
 
     def register(self, candidate: Candidate, description: str) -> str:
         """Make the candidate's model a version, or describe the version that it is already; the number of the version.

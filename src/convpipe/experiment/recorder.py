@@ -35,20 +35,13 @@ class Recorder:
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, process_group=0)
         self._caller, self._posted, self._ended = Workers(self._call), [], False
 
-    def start(
-        self,
-        experiment: str,
-        name: str,
-        parent: str | None = None,
-        run_id: str | None = None,
-        system_metrics: bool = False,
-    ) -> "Recorder":
+    def start(self, *arguments) -> "Recorder":
         """Begin a run; the arguments are those of a Tracker.
 
         Raises:
             TrackingError: the store cannot be opened or written.
         """
-        self.run_id = self._caller.submit("start", experiment, name, parent, run_id, system_metrics).result()
+        self.run_id = self._caller.submit("start", *arguments).result()
         self._post("prepare")
         return self
 

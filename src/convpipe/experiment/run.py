@@ -15,6 +15,7 @@ import numpy as np
 
 from convpipe.backend import start_backend
 from convpipe.config import Settings
+from convpipe.config.schema import flat
 from convpipe.data import check_window, load
 from convpipe.data.notes import dataset_notes
 from convpipe.data.published import published
@@ -217,7 +218,6 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
     from convpipe.evaluation.model_card import CARD
     from convpipe.evaluation.recordings import measure_recordings
     from convpipe.evaluation.run_files import write_figures, write_layers, write_predictions
-    from convpipe.experiment.run_record import flat
 
     trained.classifier.save(folder / "classifier")
     laps.end("saving")

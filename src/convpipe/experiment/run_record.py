@@ -16,9 +16,10 @@ from typing import Any
 
 from convpipe import paths, plugins
 from convpipe.config import Settings
+from convpipe.config.schema import flat
 from convpipe.errors import TrackingError
 from convpipe.experiment.tracking import NullTracker, Tracker
-from convpipe.paths import PROJECT
+from convpipe.paths import PROJECT, write_whole
 from convpipe.workers import cores
 
 log = logging.getLogger("convpipe")
@@ -52,13 +53,22 @@ def provenance() -> dict[str, str]:
     return about | {"version_python": platform.python_version(), "cores": str(cores())}
 
 
+def hash_tag(name: str) -> str:
+    """The tag of MLflow that holds a hash.
+
+    >>> hash_tag("data_sha256")
+    'sha256.data'
+    """
+    return f"sha256.{name.removesuffix('_sha256')}"
+
+
 def run_tags(hashes: dict[str, str], about: dict[str, str]) -> dict[str, str]:
     """Hashes and provenance as tags of MLflow, in groups.
 
     >>> run_tags({"data_sha256": "ab"}, {"command": "train", "git_commit": "cd", "version_keras": "3"})
     {'sha256.data': 'ab', 'command': 'train', 'mlflow.source.git.commit': 'cd', 'version.keras': '3'}
     """
-    tags = {f"sha256.{name.removesuffix('_sha256')}": value for name, value in hashes.items()}
+    tags = {hash_tag(name): value for name, value in hashes.items()}
     for name, value in about.items():
         group, _, rest = name.partition("_")
         tags["mlflow.source.git.commit" if name == "git_commit" else f"{group}.{rest}" if rest else name] = value
@@ -142,13 +152,10 @@ class RunRecord:
 
     def write_report(self) -> None:
         """Write report.html from what the folder holds by now. The classifier is stored, so a failure is a warning."""
-        from convpipe.evaluation.report_page.build import REPORT, report
-        from convpipe.evaluation.report_page.run_facts import run_facts
+        from convpipe.evaluation.report_page.build import REPORT, write_report
 
         try:
-            text = report(run_facts(self.folder, self.result | self.hashes))
-            (self.folder / REPORT).write_text(text, encoding="utf-8")
-            self.tracker.file(self.folder / REPORT)
+            self.tracker.file(write_report(self.folder, result=self.result | self.hashes))
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             log.warning(f"warning: {REPORT} could not be written ({reason})")
@@ -199,25 +206,3 @@ class RunRecord:
         except TrackingError:
             if status == "finished":
                 raise
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def flat(values: dict, prefix: str = "") -> dict:
-    """Nested settings with dotted keys.
-
-    >>> flat({"model": {"name": "fcn"}, "seed": 0})
-    {'model.name': 'fcn', 'seed': 0}
-    """
-    leaves: dict = {}
-    for key, value in values.items():
-        leaves |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return leaves

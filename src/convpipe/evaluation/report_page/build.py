@@ -5,6 +5,7 @@ from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
+from convpipe.config.schema import flat
 from convpipe.evaluation.report_page import sections
 from convpipe.evaluation.report_page.run_facts import RunFacts, run_facts
 from convpipe.evaluation.report_page.sections import Markup, figure, section, table
@@ -34,21 +35,22 @@ PAGE = """<!doctype html>
 REPORT = "report.html"
 
 
-def write_report(folder: Path, place: Path | None = None) -> Path:
-    """Write the report of a finished run.
+def write_report(folder: Path, place: Path | None = None, result: dict | None = None) -> Path:
+    """Write the report of a run.
 
     Args:
         folder: of the run.
         place: the file; report.html in the folder by default.
+        result: what its result.json will hold; by default that file is read.
 
     Returns:
         The file.
 
     Raises:
-        ConvpipeError: the folder holds no finished run.
+        ConvpipeError: the folder holds no run that can be read, or one that has not finished.
     """
     place = place or folder / REPORT
-    place.write_text(report(run_facts(folder)), encoding="utf-8")
+    place.write_text(report(run_facts(folder, result)), encoding="utf-8")
     return place
 
 
@@ -133,20 +135,11 @@ def _score(value: float | None, best: bool) -> object:
 
 def _settings_beside(several: Sequence[RunFacts], names: Sequence[str]) -> str:
     """The settings in which the runs differ."""
-    flat = [_flat(asdict(facts.settings)) for facts in several]
-    keys = dict.fromkeys(key for each in flat for key in each)
+    settings = [flat(asdict(facts.settings)) for facts in several]
+    keys = dict.fromkeys(key for each in settings for key in each)
     rows = []
     for key in keys:
-        values = [each.get(key, "-") for each in flat]
+        values = ["" if value is None else str(value) for value in (each.get(key, "-") for each in settings)]
         if len(set(values)) > 1 and not key.startswith(("tracking.", "sweep.", "training.resume")):
             rows.append([Markup(f"<code>{escape(key)}</code>"), *values])
     return section("Settings that differ", table(["setting", *names], rows, len(names) + 1) if rows else "<p>None.</p>")
-
-
-def _flat(values: dict, prefix: str = "") -> dict[str, str]:
-    """Nested settings as texts with dotted keys."""
-    found: dict[str, str] = {}
-    for key, value in values.items():
-        inner = isinstance(value, dict)
-        found |= _flat(value, f"{prefix}{key}.") if inner else {f"{prefix}{key}": "" if value is None else str(value)}
-    return found

@@ -15,6 +15,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from convpipe.config import Settings
+from convpipe.config.schema import flat
 from convpipe.errors import ConfigError
 from convpipe.experiment.comparison import table
 from convpipe.experiment.comparison.overrides import as_overrides, slug
@@ -85,7 +86,7 @@ class Comparison:
     def _parent(self):
         if not self.settings.tracking.enabled:
             return NullTracker()
-        from convpipe.experiment.run_record import flat, provenance, run_tags
+        from convpipe.experiment.run_record import provenance, run_tags
 
         name = f"compare {self.settings.comparison}, {self.settings.seeds} seeds"
         tracker = Tracker(self.trainings[0].job.experiment, name)

@@ -17,10 +17,11 @@ from omegaconf import DictConfig, OmegaConf
 from convpipe.config import Settings
 from convpipe.config.schema import to_settings
 from convpipe.errors import BROKEN_PIPE, ConfigError
-from convpipe.experiment.run_record import config_sha256, run_tags, write_whole
+from convpipe.experiment.run_record import config_sha256, run_tags
 from convpipe.experiment.sweep.table import further_metrics
 from convpipe.experiment.tracking import NullTracker, Tracker, open_store
 from convpipe.overrides import quoted
+from convpipe.paths import write_whole
 from convpipe.user_errors import explain
 
 #: Environment variables from the process that launches a sweep to its jobs, which may run in worker processes.
