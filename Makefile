@@ -7,6 +7,7 @@ READY := $(VENV)/ready
 IN_VENV := $(VENV)/bin/python
 PIP_INSTALL = -m pip install -qq --disable-pip-version-check
 CODE := src scripts tests docs
+TEXT := $(CODE) conf data/README.md results/README.md README.md CONTRIBUTING.md CHANGELOG.md Makefile pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help train test fuzz coverage lint docs try-docs ui lock wheel check-wheel clean check-python
@@ -47,7 +48,10 @@ lint: $(READY)
 	@$(IN_VENV) -m ruff format --check $(CODE)
 	@$(IN_VENV) -m mypy
 	@$(VENV)/bin/lint-imports --no-cache | tail -n +2
-	@$(VENV)/bin/codespell $(CODE) conf data/README.md results/README.md README.md CONTRIBUTING.md CHANGELOG.md
+	@$(VENV)/bin/codespell $(TEXT)
+	@! grep --recursive --line-number -I --ignore-case --word-regexp --extended-regexp --file=docs/avoided_words.txt \
+	  --exclude-dir=_build --exclude-dir=__pycache__ --exclude=avoided_words.txt --exclude=*.svg --exclude=*.txt $(TEXT) \
+	  || { echo 'error: write the words of CONTRIBUTING.md (the words to avoid: docs/avoided_words.txt)' >&2; exit 1; }
 
 # Warnings are errors; among them are links to pages and headings that do not exist.
 docs: $(READY)

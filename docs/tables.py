@@ -61,7 +61,7 @@ def seconds(row: dict[str, str]) -> str:
 
 
 def best_published(data: str) -> str:
-    """The highest published accuracy on a data set, with its method; empty if none is known."""
+    """The highest published accuracy on a dataset, with its method; empty if none is known."""
     known = [(float(row["accuracy"]), row["method"]) for row in rows("published") if row["data"] == data]
     if not known:
         return ""

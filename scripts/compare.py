@@ -1,4 +1,4 @@
-"""Compare matched networks of different layers on one data set. `python scripts/compare.py --help` explains it."""
+"""Compare matched networks of different layers on one dataset. `python scripts/compare.py --help` explains it."""
 
 from convpipe.cli.compare import main
 

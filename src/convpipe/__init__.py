@@ -1,4 +1,4 @@
-"""convpipe: from labelled sequences, images and volumes to a tracked, explained, servable convolutional classifier.
+"""convpipe: from labeled sequences, images and volumes to a tracked, explained, servable convolutional classifier.
 
 What a user's own code needs is imported from here; nothing heavy is imported before it is used.
 """

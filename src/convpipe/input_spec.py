@@ -12,18 +12,18 @@ class TokenTable:
     Args:
         mode: "none" (ids only), or a value of `config.Embedding.name`.
         count: number of ids, padding and unknown included.
-        learnt: ids below this one occur in the training part. Ids above it are known to the pretrained vectors only and
+        learned: ids below this one occur in the training part. Ids above it are of the pretrained vectors only and
             are never trained.
         dim: numbers in a vector.
         vectors: (count, dim) floating, pretrained; None for random and one_hot.
         dropout: fraction of the numbers of each vector dropped in training.
         word_dropout: fraction of whole tokens dropped in training.
-        idf: (learnt,) float32, inverse document frequencies of the ids of the training part; None if not counted.
+        idf: (learned,) float32, inverse document frequencies of the ids of the training part; None if not counted.
     """
 
     mode: str
     count: int
-    learnt: int
+    learned: int
     dim: int
     vectors: np.ndarray | None = None
     dropout: float = 0.0

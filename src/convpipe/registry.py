@@ -128,8 +128,8 @@ class Reader:
         read: takes the settings and a function that is handed each line that the user should see.
         modality: name of a row of `MODALITIES`.
         package: given the settings, the name in `data.download.PACKAGES` of what carries the data, or None.
-        new: the function `new(settings, path, known, report)` that yields `NewSamples` of a file or folder, labelled or
-            not (`convpipe.data.new_samples`); None where the reader only reads data sets of its own.
+        new: the function `new(settings, path, known, report)` that yields `NewSamples` of a file or folder, labeled or
+            not (`convpipe.data.new_samples`); None where the reader only reads datasets of its own.
     """
 
     settings: type
@@ -170,7 +170,7 @@ class Modality:
         preprocessing: module with `fit(train, settings, report)` and `load(folder)`.
         figures: module with `figures(dataset, subset, predictions, classifier, context)`.
         augmentation: the settings of `config.Augmentation` that apply.
-        reader: name of the reader of users' own files, for new samples beside a packaged data set.
+        reader: name of the reader of users' own files, for new samples beside a packaged dataset.
     """
 
     name: str

@@ -15,7 +15,7 @@ LEAST_FIRST = 10
 
 
 def plain_console(**options) -> Console:
-    """A console of rich without markup; with NO_COLOR it writes text alone, neither colours nor bold.
+    """A console of rich without markup; with NO_COLOR it writes text alone, neither colors nor bold.
 
     Args:
         options: of the console.

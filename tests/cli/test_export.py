@@ -49,7 +49,7 @@ def test_a_failed_certificate_is_shown_and_ends_with_status_1(called, finished):
     assert status == 1 and "99 of 100" in out and err.count("\n") == 1 and "everything is in" not in out
 
 
-def test_a_quantised_file_that_loses_accuracy_brings_a_warning(called, finished):
+def test_a_quantized_file_that_loses_accuracy_brings_a_warning(called, finished):
     status, _, err = called(finished(True, 0.88), "--format", "litert", "--quantize", "int8")
     assert status == 0 and err.count("\n") == 1 and "2.0 points" in err
 

@@ -173,8 +173,8 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_command(tmp_path):
     (tmp_path / "data" / "digits.yaml").write_text("# Digits\ndefaults:\n  - override /preprocessing: image\n")
     (tmp_path / "data" / "letters.yaml").write_text("# Letters\ndefaults:\n  - override /preprocessing: characters\n")
     (tmp_path / "data" / "watch.yaml").write_text("# Watch\n")
-    titles = [line for line in help_page("train", tmp_path).splitlines() if line.startswith("data sets")]
-    assert titles == [f"data sets of {plural} (data=...)" for plural in ("series", "texts", "images")]
+    titles = [line for line in help_page("train", tmp_path).splitlines() if line.startswith("datasets")]
+    assert titles == [f"datasets of {plural} (data=...)" for plural in ("series", "texts", "images")]
     assert page.count("python scripts/train.py") >= 4 and "{" not in page.replace("{config,models,data}", "")
 
 

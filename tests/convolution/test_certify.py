@@ -49,7 +49,7 @@ SIZES = {1: (50,), 2: (12, 10), 3: (8, 7, 6)}
 
 
 def built(name: str):
-    """A small network of the catalogue, and the shape of a sample."""
+    """A small network of the catalog, and the shape of a sample."""
     model, sizes = MODELS[name], SIZES[MODELS[name].axes[0]]
     keras.utils.set_random_seed(3)
     if name in ("char_cnn", "dpcnn", "text_cnn", "fast_text", "linear"):

@@ -52,8 +52,8 @@ def boxes_of(sheet):
     return [(text.get_text(), text.get_window_extent(renderer)) for text in sheet.axes.texts if text.get_text()]
 
 
-def luminance(colour: str) -> float:
-    parts = [part / 255 for part in bytes.fromhex(colour[1:])]
+def luminance(color: str) -> float:
+    parts = [part / 255 for part in bytes.fromhex(color[1:])]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -82,9 +82,9 @@ def test_numbers_stand_out_from_their_cells(style):
     assert contrast(style["ink"], style["face"]) >= 4.5
 
 
-@pytest.mark.parametrize("colour", [canvas.INK, canvas.GREY, canvas.BLUE, canvas.ORANGE, canvas.GREEN])
-def test_words_stand_out_from_the_paper(colour):
-    assert contrast(colour, canvas.PAPER) >= 4.5
+@pytest.mark.parametrize("color", [canvas.INK, canvas.GRAY, canvas.BLUE, canvas.ORANGE, canvas.GREEN])
+def test_words_stand_out_from_the_paper(color):
+    assert contrast(color, canvas.PAPER) >= 4.5
 
 
 def test_a_frame_shows_the_products_and_the_sum_of_its_position():
@@ -140,7 +140,7 @@ def test_every_frame_differs_from_the_one_before(name):
 
 
 def painted(sheet) -> list:
-    """Every shape of a sheet with its colours, without drawing a pixel."""
+    """Every shape of a sheet with its colors, without drawing a pixel."""
     patches = [(patch.get_facecolor(), patch.get_path().vertices.tolist()) for patch in sheet.axes.patches]
     return [*patches, *(line.get_xydata().tolist() for line in sheet.axes.lines)]
 
@@ -225,7 +225,7 @@ def test_of_a_hundred_channels_only_the_step_that_is_read_is_blue():
     picture = ChannelsPicture(scenes.channels_first())
     images = picture.draw(2, False).axes.get_images()[:4]
     last = [image.cmap(1.0)[:3] for image in images]
-    assert [colour == last[2] for colour in last] == [False, False, True, False]
+    assert [color == last[2] for color in last] == [False, False, True, False]
 
 
 def test_every_scene_of_a_case_is_drawn_and_one_without_movement_stands_still(tmp_path):

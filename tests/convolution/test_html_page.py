@@ -141,9 +141,9 @@ def test_the_self_check_fails_when_a_figure_is_wrong(show):
     assert show().value(f"{expected} -= 1, selfCheck().length") == 0
 
 
-def luminance(colour):
+def luminance(color):
     """Relative luminance of #rrggbb (WCAG 2.2)."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -152,13 +152,13 @@ def luminance(colour):
 @pytest.mark.parametrize(
     "words, ground",
     [
-        *((words, ground) for words in ("ink", "grey", "blue", "orange", "green") for ground in ("paper", "panel")),
+        *((words, ground) for words in ("ink", "gray", "blue", "orange", "green") for ground in ("paper", "panel")),
         *(("ink", ground) for ground in ("blue-pale", "orange-pale", "green-pale")),
         ("on-green", "green"),
     ],
 )
 def test_words_stand_out_from_their_ground(scheme, words, ground):
     block = re.findall(r":root \{(.*?)\}", STYLE.read_text(encoding="utf-8"), flags=re.S)[scheme]
-    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
-    low, high = sorted(luminance(colours[name]) for name in (words, ground))
+    colors = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+    low, high = sorted(luminance(colors[name]) for name in (words, ground))
     assert (high + 0.05) / (low + 0.05) >= 4.5

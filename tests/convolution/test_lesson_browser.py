@@ -118,8 +118,8 @@ def test_axe_finds_no_fault(show, scheme):
         pytest.skip("no axe-core; pip install axe-core-python")
     page = show()
     page.emulate(prefers_color_scheme=scheme)
-    colours = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
-    assert page.value("getComputedStyle(document.body).backgroundColor") == colours[scheme]
+    colors = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)"}
+    assert page.value("getComputedStyle(document.body).backgroundColor") == colors[scheme]
     page.value(source)
     rules = {"light": "{}", "dark": "{runOnly: ['color-contrast']}"}
     for fragment in (

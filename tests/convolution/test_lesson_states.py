@@ -92,7 +92,7 @@ def test_the_document_links_to_every_question():
         "example=nothing",
         "example=sensor&kernel=99",
         "example=sensor&position=99",
-        "colour=red",
+        "color=red",
         "example=image&padding=causal",
     ],
 )

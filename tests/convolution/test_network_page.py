@@ -42,7 +42,7 @@ LAYERS = {"filters": [4, 3], "kernel_sizes": [4, 3], "strides": [2, 1], "pooling
 NETWORKS = {
     "cnn1d": ({**LAYERS}, SERIES),
     "cnn1d causal": ({**LAYERS, "padding": "causal"}, replace(SERIES, masked=True)),
-    "cnn1d without normalisation": ({**LAYERS, "padding": "valid", "batch_normalization": False}, SERIES),
+    "cnn1d without normalization": ({**LAYERS, "padding": "valid", "batch_normalization": False}, SERIES),
     "inception_time": ({"depth": 2, "filters": 2, "kernel_size": 8, "bottleneck": 2}, SERIES),
     "lite_time": ({"filters": 3, "kernel_size": 8}, SERIES),
     "tcn": ({"filters": 3, "num_blocks": 2}, replace(SERIES, masked=True)),

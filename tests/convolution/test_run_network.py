@@ -86,7 +86,7 @@ def test_a_table_of_long_names_keeps_to_eighty_columns():
     lines = list(network_lines(model_cost(network, (28, 28, 3)), (28, 28, 3)))
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines[2:4]] == ["stage_1_block_1", "stage_2_block_1"]
-    assert any("2 normalisations (1,024 parameters)" in line for line in lines)
+    assert any("2 normalizations (1,024 parameters)" in line for line in lines)
 
 
 def test_a_layer_without_a_rule_is_told_of():

@@ -144,7 +144,7 @@ def shown(monkeypatch):
     return show
 
 
-def test_a_terminal_shows_colours(shown):
+def test_a_terminal_shows_colors(shown):
     text = shown(Terminal())
     assert "\x1b[" in text and "[1, 2] = 3" in text
 

@@ -195,7 +195,7 @@ def test_a_transposed_convolution_is_counted_and_has_no_receptive_field():
     assert [each.receptive_field for each in cost.rows] == [(3,), None, None]
 
 
-def test_a_normalisation_over_channels_keeps_the_receptive_field():
+def test_a_normalization_over_channels_keeps_the_receptive_field():
     stack = [layers.Conv1D(4, 3), layers.LayerNormalization(), layers.UnitNormalization(), layers.Softmax()]
     cost = model_cost(keras.Sequential([keras.Input((12, 3)), *stack]), (12, 3))
     assert [each.receptive_field for each in cost.rows] == [(3,)] * 4

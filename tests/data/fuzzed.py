@@ -382,7 +382,7 @@ def write_images(folder: Path) -> dict:
 
 
 def pixels_of(content: bytes) -> np.ndarray:
-    """The pixels of a grey picture in PNG whose checksums are right."""
+    """The pixels of a gray picture in PNG whose checksums are right."""
     if content[:8] != b"\x89PNG\r\n\x1a\n":
         wrong("no PNG")
     at, packed, kinds, head = 8, b"", [], None

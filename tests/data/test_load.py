@@ -1,4 +1,4 @@
-"""Configured data sets: every file in conf/data, and the way to a reader."""
+"""Configured datasets: every file in conf/data, and the way to a reader."""
 
 import subprocess
 import sys

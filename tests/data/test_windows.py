@@ -86,7 +86,7 @@ def test_the_hash_follows_the_settings():
     assert cut_windows(samples, config.Window(1.0), silent).sha256 in hashes
 
 
-def labelled(steps, classes=("a", "b", "c"), **more):
+def labeled(steps, classes=("a", "b", "c"), **more):
     """Recordings at 10 Hz whose steps have these labels; those of the recordings say nothing."""
     steps = [np.array(each) for each in steps]
     about = {"class_names": classes, "step_labels": steps, "labels": np.zeros(len(steps), int)}
@@ -111,7 +111,7 @@ def test_a_window_has_the_majority_of_its_steps_against_a_slow_oracle(steps, siz
     # Two recordings more make sure of two classes.
     steps = [*steps, [0] * 12, [1] * 12]
     pace, said = max(1, round(size * (1 - overlap))), []
-    cut = cut_windows(labelled(steps), config.Window(size / 10, overlap, purity=purity), said.append)
+    cut = cut_windows(labeled(steps), config.Window(size / 10, overlap, purity=purity), said.append)
     places = [(i, begin) for i, row in enumerate(steps) for begin in range(0, len(row) - size + 1, pace)]
     labels = [slow_label(steps[i][begin : begin + size], purity) for i, begin in places]
     kept = [(i, begin, label) for (i, begin), label in zip(places, labels, strict=True) if label not in (None, "mixed")]
@@ -126,7 +126,7 @@ def test_a_window_has_the_majority_of_its_steps_against_a_slow_oracle(steps, siz
 
 
 def test_the_last_step_decides_whatever_the_others_are():
-    samples, said = labelled([[0, 0, 0, 1], [1, 1, 1, -1], [-1, -1, -1, 2], [0, 0, 0, 0]]), []
+    samples, said = labeled([[0, 0, 0, 1], [1, 1, 1, -1], [-1, -1, -1, 2], [0, 0, 0, 0]]), []
     cut = cut_windows(samples, config.Window(0.4, label="last"), said.append)
     assert cut.labels.tolist() == [1, 2, 0] and cut.groups.tolist() == ["0", "2", "3"]
     assert re.findall(r"\d+ (?:windows|recordings|without)", said[0]) == ["3 windows", "3 recordings", "1 without"]
@@ -134,32 +134,32 @@ def test_the_last_step_decides_whatever_the_others_are():
 
 def test_group_and_part_follow_the_windows_that_are_left():
     parts = {"groups": np.array(["ann", "bob"]), "is_test": np.array([True, False])}
-    cut = cut_windows(labelled([[0, 0, -1, -1, 1, 1], [-1, -1, 1, 1, 1, 1]], **parts), config.Window(0.2), silent)
+    cut = cut_windows(labeled([[0, 0, -1, -1, 1, 1], [-1, -1, 1, 1, 1, 1]], **parts), config.Window(0.2), silent)
     assert cut.labels.tolist() == [0, 1, 1, 1]
     assert cut.groups.tolist() == ["ann"] * 2 + ["bob"] * 2 and cut.is_test.tolist() == [True] * 2 + [False] * 2
 
 
 def test_a_class_without_a_window_is_named():
     said = []
-    cut_windows(labelled([[0, 0, 1, 1, 2, 0]], ("walk", "run", "jump")), config.Window(0.2), said.append)
+    cut_windows(labeled([[0, 0, 1, 1, 2, 0]], ("walk", "run", "jump")), config.Window(0.2), said.append)
     assert "jump" in said[0] and "run" not in said[0]
 
 
 @pytest.mark.parametrize("rule, key, value", [({}, "window.purity", 0.8), ({"label": "last"}, "window.label", "last")])
 def test_no_window_with_a_label_is_refused(rule, key, value, refused):
     with refused(DataError, key=key, value=value, mentions=("0.2 s",)):
-        cut_windows(labelled([[0, -1, 1, -1]]), config.Window(0.2, **rule), silent)
+        cut_windows(labeled([[0, -1, 1, -1]]), config.Window(0.2, **rule), silent)
 
 
 def test_labels_that_do_not_fit_their_recording_are_refused(refused):
-    samples = labelled([[0, 0, 1, 1], [0, 0, 0, 1]])
+    samples = labeled([[0, 0, 1, 1], [0, 0, 0, 1]])
     samples.step_labels[1] = samples.step_labels[1][:3]
     with refused(DataError, file="recording 1", value=3, mentions=("4 steps", "3 labels")):
         cut_windows(samples, config.Window(0.2), silent)
 
 
 def test_the_hash_follows_the_rule_for_labels_of_steps():
-    samples, windows = labelled([[0, 0, 0, 1], [1, 1, 1, 1]]), []
+    samples, windows = labeled([[0, 0, 0, 1], [1, 1, 1, 1]]), []
     for rule in ({}, {"purity": 0.5}, {"label": "last"}, {"label": "last", "purity": 0.5}):
         windows.append(cut_windows(samples, config.Window(0.2, **rule), silent).sha256)
     assert len(set(windows)) == 3 and windows[2] == windows[3]  # the purity is of the majority
@@ -167,11 +167,11 @@ def test_the_hash_follows_the_rule_for_labels_of_steps():
 
 def test_labels_of_steps_of_one_class_are_refused(refused):
     with refused(DataError, file="made up", mentions=("one class",)):
-        labelled([[0, 0, -1], [0, 0, 0]])
+        labeled([[0, 0, -1], [0, 0, 0]])
 
 
 def test_what_was_left_out_is_said_before_windows_of_one_class_are_refused(refused):
     said = []
     with refused(DataError, file="made up", mentions=("one class",)):
-        cut_windows(labelled([[0, 0, 0, 1], [1, -1]]), config.Window(0.2), said.append)
+        cut_windows(labeled([[0, 0, 0, 1], [1, -1]]), config.Window(0.2), said.append)
     assert len(said) == 1 and "2 of mixed labels" in said[0] and "b, c" in said[0]

@@ -25,7 +25,7 @@ def save_volume(path, brightness):
     np.save(path.with_suffix(".npy"), np.full((7, 6, 5), brightness, np.float32))
 
 
-#: data set -> how a file is written, its model, a raw sample of another size.
+#: dataset -> how a file is written, its model, a raw sample of another size.
 FOLDERS = {
     "image_folder": (save_picture, "cnn2d", np.full((5, 6, 1), 200)),
     "volume_folder": (save_volume, "cnn3d", np.full((6, 7, 8), 200.0)),

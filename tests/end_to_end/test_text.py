@@ -99,7 +99,7 @@ def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_fi
     assert len(heads) == len(ASKED)
     for head, (label, word) in zip(heads, PLANTED.items(), strict=False):
         assert lines[head].startswith(label) and "exact" in lines[head + 1] and f"for: {word} +" in lines[head + 3]
-    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "no mark-up is taken for a colour"
+    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "no mark-up is taken for a color"
 
 
 @pytest.mark.slow

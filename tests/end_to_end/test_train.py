@@ -75,7 +75,7 @@ def check_output(done) -> None:
     ]  # fmt: skip
     noise = ("TF-TRT", "oneDNN", "cuda", "WARNING", "INFO", "alembic", "UserWarning", "rebuild TensorFlow")
     assert not [line for line in lines if any(word in line for word in noise)]
-    assert "\x1b" not in done.stdout, "no colours in a file"
+    assert "\x1b" not in done.stdout, "no colors in a file"
 
 
 def check_result(folder: Path, result: dict) -> None:
@@ -91,7 +91,7 @@ def check_result(folder: Path, result: dict) -> None:
         for name in ("accuracy", "balanced_accuracy", "macro_f1", "expected_calibration_error"):
             assert 0 <= result[part][name] <= 1
         assert result[part]["log_loss"] > 0
-    # 3 steps x 2 channels x 4 filters + 4, normalisation 4 x 4, output 4 x 2 + 2.
+    # 3 steps x 2 channels x 4 filters + 4, normalization 4 x 4, output 4 x 2 + 2.
     assert result["parameters"] == 28 + 16 + 10 and result["multiply_adds"] > 0
     assert all(len(result[f"{name}_sha256"]) == 64 for name in ("data", "split", "config"))
     assert all(path.stat().st_size > 1000 for path in (folder / "figures").glob("*.png"))

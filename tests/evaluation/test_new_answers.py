@@ -1,4 +1,4 @@
-"""What classifiers answer for new labelled samples, and what is said of those that are left out."""
+"""What classifiers answer for new labeled samples, and what is said of those that are left out."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_samples_without_a_label_are_left_out_with_a_line(answered):
     assert len(said) == 1 and "3 of 5" in said[0]
 
 
-def test_none_labelled_is_refused(answered, refused):
+def test_none_labeled_is_refused(answered, refused):
     with refused(DataError, key="--data", mentions=("2",)):
         answered([piece([None, None])])
 

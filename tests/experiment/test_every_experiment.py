@@ -15,7 +15,7 @@ SERIES_MODELS = (
     *("mini_rocket", "hydra", "hydra_mini", "linear"),
 )
 EXPERIMENTS = sorted(path.stem for path in (PROJECT / "conf" / "experiment").glob("*.yaml"))
-#: What stands in for the series of a data set: their channels, classes and steps a second; few and short.
+#: What stands in for the series of a dataset: their channels, classes and steps a second; few and short.
 SERIES = {
     "watch": {"channels": 6, "classes": 7, "n": 84, "groups": True, "official": False, "rate": 10.0},
     "hapt": {"channels": 6, "classes": 6, "n": 72, "groups": True, "rate": 25.0},

@@ -307,7 +307,7 @@ def text_classifier(tokenizer="word") -> Classifier:
         ("vocabulary.json", about(lambda a: a | {"tokens": ["a"]})),
         ("vocabulary.json", about(lambda a: a | {"tokens": ["a", "b", "c"]})),
         ("vocabulary.json", about(lambda a: a | {"tokens": [1, 2]})),
-        ("vocabulary.json", about(lambda a: a | {"learnt": 9})),
+        ("vocabulary.json", about(lambda a: a | {"learned": 9})),
     ],
 )
 def test_a_broken_tokenizer_or_vocabulary_is_refused(refused, tmp_path, name, change):

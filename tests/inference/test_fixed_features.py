@@ -11,7 +11,7 @@ from convpipe.inference.logits import predict_logits
 from convpipe.input_spec import InputSpec
 from convpipe.models.fixed_kernels.hydra_mini import HydraMiniSettings
 
-#: Steps (least and most) and channels, as packaged data sets have them.
+#: Steps (least and most) and channels, as packaged datasets have them.
 SHAPES = {
     "acsf1": (1460, 1460, 1), "osuleaf": (427, 427, 1), "italypowerdemand": (24, 24, 1), "basicmotions": (100, 100, 6),
     "japanesevowels": (7, 29, 12), "plaid": (100, 1344, 2), "shorter than a kernel": (1, 5, 1),

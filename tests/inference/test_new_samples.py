@@ -39,7 +39,7 @@ def classifier(modality, classes, settings=None, channels=(), input_shape=(10, 2
 
 
 def trained_on(path, **settings):
-    """What a classifier keeps of the reading of some labelled series."""
+    """What a classifier keeps of the reading of some labeled series."""
     data = SeriesSettings(path=str(path), **settings)
     dataset = load(data, config.Window(), silent)
     return classifier("series", dataset.class_names, dataset.settings or data, dataset.channel_names)
@@ -68,11 +68,11 @@ def recordings(folder, names=("walk", "rest"), count=3):
     return folder
 
 
-def long_table(labelled=True, count=6, first=0):
+def long_table(labeled=True, count=6, first=0):
     rows = []
     for number in range(first, first + count):
         for x, y in walk(seed=number):
-            rows.append({"recording": f"r{number}", "x": x, "y": y} | ({"label": "ab"[number % 2]} if labelled else {}))
+            rows.append({"recording": f"r{number}", "x": x, "y": y} | ({"label": "ab"[number % 2]} if labeled else {}))
     return pd.DataFrame(rows)
 
 
@@ -130,17 +130,17 @@ def test_a_missing_channel_is_refused(tmp_path, refused):
         everything(found, tmp_path / "new.csv")
 
 
-@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("labeled", [True, False])
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-def test_long_tables(tmp_path, labelled, suffix, monkeypatch):
+def test_long_tables(tmp_path, labeled, suffix, monkeypatch):
     monkeypatch.setattr("convpipe.data.tables.parquet.ROWS", 33)  # tears recordings apart
     long_table().to_csv(tmp_path / "train.csv", index=False)
     found = trained_on(tmp_path / "train.csv")
-    table, path = long_table(labelled, first=20), tmp_path / f"new{suffix}"
+    table, path = long_table(labeled, first=20), tmp_path / f"new{suffix}"
     table.to_csv(path, index=False) if suffix == ".csv" else table.to_parquet(path)
     inputs, ids, labels = everything(found, path)
     assert ids == [f"r{number}" for number in range(20, 26)]
-    assert labels == (["a", "b"] * 3 if labelled else [None] * 6)
+    assert labels == (["a", "b"] * 3 if labeled else [None] * 6)
     for number, each in enumerate(inputs):
         np.testing.assert_allclose(each, walk(seed=20 + number), rtol=1e-6)
 
@@ -155,18 +155,18 @@ def test_a_parquet_table_whose_recordings_are_mixed_is_refused(tmp_path, refused
 
 
 @pytest.mark.parametrize("headed", [True, False])
-@pytest.mark.parametrize("labelled", [True, False])
-def test_wide_tables(tmp_path, headed, labelled):
+@pytest.mark.parametrize("labeled", [True, False])
+def test_wide_tables(tmp_path, headed, labeled):
     values = np.random.default_rng(0).normal(size=(30, 24)).round(3)
     table = pd.DataFrame(values, columns=[f"t{step}" for step in range(24)])
     train = table.copy()
     train.insert(0, "label", [number % 2 + 1 for number in range(30)])
     train.to_csv(tmp_path / "train.csv", index=False, header=headed)
     found = trained_on(tmp_path / "train.csv")
-    (train if labelled else table).to_csv(tmp_path / "new.csv", index=False, header=headed)
+    (train if labeled else table).to_csv(tmp_path / "new.csv", index=False, header=headed)
     inputs, _, labels = everything(found, tmp_path / "new.csv")
     np.testing.assert_allclose(np.stack(inputs)[..., 0], values, rtol=1e-6)
-    assert labels == ([str(number % 2 + 1) for number in range(30)] if labelled else [None] * 30)
+    assert labels == ([str(number % 2 + 1) for number in range(30)] if labeled else [None] * 30)
 
 
 def test_lists_in_parquet(tmp_path):

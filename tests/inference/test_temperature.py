@@ -33,7 +33,7 @@ def test_the_predicted_class_stays_and_rows_sum_to_one(row, temperature):
 
 
 @pytest.mark.parametrize("temperature", [2.0, 50.0])
-def test_neighbouring_numbers_are_no_tie(temperature):
+def test_neighboring_numbers_are_no_tie(temperature):
     low = np.float32(0.3)
     probabilities = np.array([[low, np.nextafter(low, np.float32(1)), 0.4]], np.float32)[:, :2]
     assert scaled(probabilities, temperature).argmax() == 1

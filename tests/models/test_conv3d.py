@@ -68,7 +68,7 @@ def test_a_plain_stack_of_one_layer_by_hand():
 
 
 def test_parameters_of_the_default_stack_by_hand():
-    """27 weights a kernel and channel, four numbers a normalised filter, 64 features for each of 12 logits."""
+    """27 weights a kernel and channel, four numbers a normalized filter, 64 features for each of 12 logits."""
     network = models.build(Cnn3dSettings(), InputSpec((15, 15, 15), 1, 12))
     convolutions = 27 * (1 * 16 + 16 * 32 + 32 * 64)
     assert network.count_params() == convolutions + 4 * (16 + 32 + 64) + 64 * 12 + 12

@@ -72,10 +72,10 @@ def test_every_image_counts_alike_whatever_its_size():
 def test_the_most_common_size_is_taken_and_said():
     lines = []
     some = [noise(1)[0], noise(1)[0], noise(1, 9, 9)[0]]
-    learnt = fitted(some, lines.append)
-    assert learnt.input_shape == (5, 6, 3) and learnt.spec(4).sizes == (5, 6) and learnt.spec(4).classes == 4
+    learned = fitted(some, lines.append)
+    assert learned.input_shape == (5, 6, 3) and learned.spec(4).sizes == (5, 6) and learned.spec(4).classes == 4
     assert "1 of 3 " in lines[0] and "5 x 6" in lines[0] and "preprocessing.size=" in lines[0]
-    assert learnt.transform(some).shape == (3, 5, 6, 3)
+    assert learned.transform(some).shape == (3, 5, 6, 3)
     assert fitted(some, lines.append, size=[7, 8]).input_shape == (7, 8, 3) and len(lines) == 1
 
 
@@ -86,10 +86,10 @@ def test_a_size_of_one_number_is_refused(refused):
 
 def test_lists_floats_and_whole_numbers_give_the_same():
     images = noise(channels=1)
-    learnt = fitted(images)
-    expected = learnt.transform(images)
+    learned = fitted(images)
+    expected = learned.transform(images)
     for same in (images.tolist(), images.astype(float), images.astype(np.int64), images[..., 0], list(images)):
-        np.testing.assert_array_equal(learnt.transform(same), expected)
+        np.testing.assert_array_equal(learned.transform(same), expected)
 
 
 def test_images_of_16_bits_keep_their_precision_and_are_scaled_by_the_training_part():
@@ -107,9 +107,9 @@ def test_small_values_of_16_bits_are_refused_where_training_had_8_bits(refused):
     np.testing.assert_allclose(fitted(noise()).transform([wide]), fitted(noise()).transform([image]), atol=1e-5)
 
 
-def test_a_grey_image_is_repeated_for_a_network_of_three_channels():
-    learnt = fitted(noise(), scaling="none")
-    prepared = learnt.transform([np.full((5, 6), 51, np.uint8)])
+def test_a_gray_image_is_repeated_for_a_network_of_three_channels():
+    learned = fitted(noise(), scaling="none")
+    prepared = learned.transform([np.full((5, 6), 51, np.uint8)])
     np.testing.assert_allclose(prepared, np.full((1, 5, 6, 3), 0.2), atol=1e-6)
     mixed = fitted([noise(1)[0], noise(1)[0, :, :, :1]])
     assert mixed.channels == 3 and len(mixed.mean) == 3
@@ -150,10 +150,10 @@ def test_shrinking_averages_what_falls_together():
     ],
 )
 def test_what_is_no_image_is_named(refused, image, facts):
-    learnt = fitted(noise())
+    learned = fitted(noise())
     for sample_ids in (None, ["image 0"]):
         with refused(DataError, file="image 0", **facts):
-            learnt.transform([image], sample_ids)
+            learned.transform([image], sample_ids)
 
 
 def test_a_training_image_of_other_channels_is_named(refused):
@@ -161,12 +161,12 @@ def test_a_training_image_of_other_channels_is_named(refused):
         fitted([noise(1)[0], noise(1, channels=2)[0]])
 
 
-def test_what_was_learnt_is_kept(tmp_path):
-    learnt = fitted(noise())
-    learnt.save(tmp_path)
+def test_what_was_learned_is_kept(tmp_path):
+    learned = fitted(noise())
+    learned.save(tmp_path)
     again = preprocessing.module_of("image").load(tmp_path)
-    assert again == learnt
-    np.testing.assert_array_equal(again.transform(noise(seed=1)), learnt.transform(noise(seed=1)))
+    assert again == learned
+    np.testing.assert_array_equal(again.transform(noise(seed=1)), learned.transform(noise(seed=1)))
 
 
 def test_bytes_are_not_copied():

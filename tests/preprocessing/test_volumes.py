@@ -97,7 +97,7 @@ def test_nested_lists_and_three_axes_are_taken():
     np.testing.assert_array_equal(preprocessing.transform([volume.tolist()])[0, ..., 0], volume)
 
 
-def test_what_was_learnt_survives_saving(tmp_path):
+def test_what_was_learned_survives_saving(tmp_path):
     volumes = [noise(3, 4, 5, 2), noise(3, 4, 5, 2)]
     before = fitted(volumes)
     before.save(tmp_path)

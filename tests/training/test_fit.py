@@ -83,7 +83,7 @@ def test_learning_rate_ends_at_the_end_of_the_schedule(unvalidated):
     assert half == pytest.approx(0.01 / 2, rel=1e-4) and end == pytest.approx(0, abs=1e-8)
 
 
-# --- what is learnt ----------------------------------------------------------------------------------------------
+# --- what is learned ----------------------------------------------------------------------------------------------
 
 
 def test_it_learns(toy):
@@ -151,8 +151,8 @@ def test_without_recalibration_the_moving_averages_stay(toy):
 
 
 @pytest.fixture(scope="module")
-def learnt(toy, all_eager):
-    """`learnt(**changes)`: the weights after one epoch over classes of unequal size."""
+def learned(toy, all_eager):
+    """`learned(**changes)`: the weights after one epoch over classes of unequal size."""
 
     @functools.cache
     def train(**changes) -> tuple:
@@ -172,11 +172,11 @@ def learnt(toy, all_eager):
     ],
     ids=lambda changes: next(iter(changes)),
 )  # fmt: skip
-def test_setting_changes_what_is_learnt(learnt, changes):
-    assert any(not np.array_equal(*pair) for pair in zip(learnt(), learnt(**changes), strict=True))
+def test_setting_changes_what_is_learned(learned, changes):
+    assert any(not np.array_equal(*pair) for pair in zip(learned(), learned(**changes), strict=True))
 
 
-def test_class_weights_change_what_is_learnt(toy):
+def test_class_weights_change_what_is_learned(toy):
     uneven = Arrays(toy.arrays().inputs, (np.arange(18) % 6 == 0).astype("int64"), 2)
     runs = [toy.train(toy.settings(class_weights=each), validated=False, data=uneven)[0] for each in (False, True)]
     plain, weighted = (predict_logits(each, uneven.inputs) for each in runs)

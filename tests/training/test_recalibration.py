@@ -1,4 +1,4 @@
-"""Statistics of batch normalisation against NumPy's over the same series."""
+"""Statistics of batch normalization against NumPy's over the same series."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def batch(*steps, seed=0):
 
 
 def seen_by(model, name: str, inputs) -> np.ndarray:
-    """(steps of all series, channels): what the normalisation `name` gets, padded steps left out."""
+    """(steps of all series, channels): what the normalization `name` gets, padded steps left out."""
     before = keras.Model(model.input, model.get_layer(name).output)(inputs, training=False)
     return keras.ops.convert_to_numpy(before)[~np.isnan(inputs[:, :, 0])]
 
@@ -89,7 +89,7 @@ def test_doing_it_twice_changes_nothing():
     np.testing.assert_array_equal(moving(model, "second"), once)
 
 
-def test_network_without_normalisation_reads_no_batch():
+def test_network_without_normalization_reads_no_batch():
     inputs = keras.Input((None, 2))
     model = keras.Model(inputs, SegmentAverage()(inputs))
     Recalibration(model).over(iter([pytest.fail]))

@@ -60,7 +60,7 @@ def keeps(request):
 @pytest.mark.parametrize("features", [60, 1500])
 def test_blocks_give_what_all_samples_together_give(features, keeps, monkeypatch):
     table, labels, targets = problem(300, features)
-    table += 0.3  # the standardisation of a part leaves a mean
+    table += 0.3  # the standardization of a part leaves a mean
     weights = np.random.default_rng(1).uniform(0.2, 3, 300)
     monkeypatch.setattr(module, "ALPHAS", [100.0])
     monkeypatch.setattr(module, "RESIDUAL", 1e-6)

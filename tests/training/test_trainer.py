@@ -154,9 +154,9 @@ def test_every_image_file_is_decoded_once_and_transformed_once(transformed, tmp_
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(random.integers(0, 256, (5 + number % 2, 6, 3), np.uint8)).save(path)
 
-    def counted(path, grey):
+    def counted(path, gray):
         decoded[path.name] += 1
-        return decode(path, grey)
+        return decode(path, gray)
 
     monkeypatch.setattr("convpipe.data.images.folder.decode", counted)
     made = read_folder(ImageFolderSettings(path=str(tmp_path / "images")), lambda line: None)

@@ -12,14 +12,14 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
   training       a step of fcn, inception_time and text_cnn here, under the bare
                  fit of Keras, and as PyTorch modules
   export         certificates of every model in every format of the command
-                 export, and what quantising costs; repeats=1 is enough
+                 export, and what quantizing costs; repeats=1 is enough
   scaling        seconds and memory of hydra_mini for ten and a hundred times
                  the series, and ten times the steps; repeats=1 is enough
   start          what surrounds the fit of three short runs (series, image,
                  text), in imports of TensorFlow
 
 peers=NAME     aeon; keras, torch; none. Extra: pip install 'convpipe[peers]'
-sets=[...]     data sets of fixed_kernels (eight small ones of the archive)
+sets=[...]     datasets of fixed_kernels (eight small ones of the archive)
 models=[...]   some of the models only (export: of its tasks)
 repeats=N      fresh processes for each row, in turn with the others (3)
 threads=N      of every measurement (the cores of this process)

@@ -1,4 +1,4 @@
-"""Train matched networks of different layers on one data set and put them side by side: a table, a figure, a sentence.
+"""Train matched networks of different layers on one dataset and put them side by side: a table, a figure, a sentence.
 
 usage: {program} [data=NAME] [seeds=N] [matched.KEY=VALUE ...] [key=value ...]
 

@@ -1,4 +1,4 @@
-"""Check labelled data before training: leaks, facts that tell the class, and the installation.
+"""Check labeled data before training: leaks, facts that tell the class, and the installation.
 
 usage: {program} data=NAME [data.KEY=VALUE ...] [window.seconds=S] [html=FILE]
 

@@ -1,11 +1,11 @@
-"""Measure a trained classifier on labelled data: metrics with intervals, by class, group and recording, and figures.
+"""Measure a trained classifier on labeled data: metrics with intervals, by class, group and recording, and figures.
 
 usage: {program} CLASSIFIER [--output FOLDER]
        {program} CLASSIFIER --data INPUT... [--output FOLDER]
        {program} CLASSIFIER CLASSIFIER... [--data INPUT...]
 
 CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. Without --data it is
-measured on the test part of its own run, which is read again and checked; with --data on new labelled files or folders,
+measured on the test part of its own run, which is read again and checked; with --data on new labeled files or folders,
 read as those of its training.
 
 Several classifiers are measured on the same samples, side by side; each is compared with the first one.
@@ -27,7 +27,7 @@ def arguments() -> argparse.Namespace:
     """The words of the command line."""
     parser = page_parser("evaluate", __doc__)
     add_classifier(parser, several=True)
-    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labeled files or folders")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the results are written")
     return parser.parse_args()
 

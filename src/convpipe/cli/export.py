@@ -6,7 +6,7 @@ usage: {program} CLASSIFIER --format saved_model|onnx|litert
 CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or
 models:/NAME@ALIAS. The folder that is written holds the file, description.json
 (input, output, classes, what to do before it), certificate.json and what the
-preprocessing learnt. The default is export_FORMAT beside the classifier.
+preprocessing learned. The default is export_FORMAT beside the classifier.
 
   {program} runs/... --format onnx
   {program} runs/... --format litert --quantize int8
@@ -14,7 +14,7 @@ preprocessing learnt. The default is export_FORMAT beside the classifier.
 The certificate compares the file in its own runtime with the classifier, on
 every sample that the run was tested on. A file of floating point that gives
 another class for any of them is not kept, and the command ends with status 1.
-A quantised file is kept; its accuracy is told beside that of the classifier.
+A quantized file is kept; its accuracy is told beside that of the classifier.
 
 onnx needs a few packages: pip install 'convpipe[export]'
 """
@@ -28,7 +28,7 @@ from convpipe.cli.classifier_argument import add_classifier, page_parser
 from convpipe.cli.start import exit_now, run_plain
 from convpipe.inference.export.formats import FORMATS, QUANTIZED, check_format
 
-#: Accuracy that a quantised file may lose before a line warns of it.
+#: Accuracy that a quantized file may lose before a line warns of it.
 LOSS = 0.005
 
 

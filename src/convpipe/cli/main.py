@@ -8,10 +8,10 @@ from convpipe import __version__
 #: Command -> what it does.
 COMMANDS = {
     "train": "train one classifier, or a sweep of them with -m",
-    "compare": "train matched networks of Conv1D, Conv2D and Conv3D on one data set and compare them",
+    "compare": "train matched networks of Conv1D, Conv2D and Conv3D on one dataset and compare them",
     "benchmark": "measure convpipe beside other libraries on the same data and cores",
-    "doctor": "check labelled data before training: leaks, facts that tell the class",
-    "evaluate": "measure classifiers on labelled data, with intervals, and compare them",
+    "doctor": "check labeled data before training: leaks, facts that tell the class",
+    "evaluate": "measure classifiers on labeled data, with intervals, and compare them",
     "explain": "show which words speak for the class of a text",
     "predict": "predict the classes of new samples with a trained classifier",
     "serve": "answer requests with a trained classifier",
@@ -20,7 +20,7 @@ COMMANDS = {
     "reproduce": "train a recorded run again and compare the weights",
     "convolve": "work a convolution by hand, draw it, compare it with Keras",
     "promote": "register a classifier in MLflow, as champion if it is not worse",
-    "fetch_data": "download the packages that carry data sets",
+    "fetch_data": "download the packages that carry datasets",
     "ui": "open the tracked runs in the browser",
 }
 

@@ -4,7 +4,7 @@ usage: {program} CLASSIFIER NAME [--force]
        {program} CLASSIFIER NAME --data INPUT... [--force]
 
 CLASSIFIER is the folder or the run_id of a tracked run. Its model becomes a version of the registered model NAME. Both
-classifiers predict the validation part of its run, or with --data labelled files or folders that are new to both. The
+classifiers predict the validation part of its run, or with --data labeled files or folders that are new to both. The
 alias champion moves if the candidate is not worse: if its accuracy is at least as high, or if the 95 % interval of the
 difference reaches zero and its log loss is not higher. The first version of a NAME becomes its champion.
 
@@ -28,7 +28,7 @@ def arguments() -> argparse.Namespace:
     parser = page_parser("promote", __doc__)
     add_classifier(parser)
     parser.add_argument("name", metavar="NAME", help="of the registered model")
-    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labelled files or folders")
+    parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labeled files or folders")
     parser.add_argument("--force", action="store_true", help="move the alias whatever the comparison says")
     return parser.parse_args()
 

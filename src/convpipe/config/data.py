@@ -15,10 +15,10 @@ PATHS = ("path", "train", "validation", "test")
 
 @dataclass
 class DataSettings(SettingsGroup):
-    """Settings that every data set has, whatever its reader."""
+    """Settings that every dataset has, whatever its reader."""
 
     KEY: ClassVar[str] = "data"
-    name: str = setting(MISSING, "short name of the data set, for results and the tracking store")
+    name: str = setting(MISSING, "short name of the dataset, for results and the tracking store")
     reader: str = setting(MISSING, "name of a registered reader")
 
     def __post_init__(self):
@@ -60,7 +60,7 @@ class Split(SettingsGroup):
         choices=["auto", "holdout", "cv", "none"],
     )
     validation_size: float = setting(0.2, "fraction of the training part held out for validation", low=0.05, high=0.5)
-    #: Over the training part where the data set declares a test part, which then stays untouched; else over everything.
+    #: Over the training part where the dataset declares a test part, which then stays untouched; else over everything.
     folds: int = setting(0, "folds of cross-validation, 0 for none", low=0, high=50)
     seed: int = setting(0, "seed of the split, separate from the seed of the run so that seeds can be compared", low=0)
 

@@ -47,8 +47,8 @@ class TextPreprocessingSettings(PreprocessingSettings):
         "keep: digits stay; shape: every digit becomes 0, so that numbers of the same form are one token",
         choices=["keep", "shape"],
     )
-    max_vocabulary: int = setting(50_000, "most tokens learnt, the frequent first", low=1, high=10_000_000)
-    min_count: int = setting(1, "fewest occurrences of a token that is learnt", low=1, high=1_000_000)
+    max_vocabulary: int = setting(50_000, "most tokens learned, the frequent first", low=1, high=10_000_000)
+    min_count: int = setting(1, "fewest occurrences of a token that is learned", low=1, high=1_000_000)
     max_length: int | None = setting(None, "tokens kept of a text; unset: 99 % of the training texts fit", low=1)
 
 
@@ -104,12 +104,12 @@ class Embedding(SettingsGroup):
     KEY: ClassVar[str] = "embedding"
     name: str = setting(
         "random",
-        "random: learnt from random numbers; static: pretrained and kept; fine_tuned: pretrained and trained on; "
+        "random: learned from random numbers; static: pretrained and kept; fine_tuned: pretrained and trained on; "
         "multichannel: both, seen by the same kernels (Kim 2014); contextual: of a frozen sentence transformer; "
         "one_hot: each token its own axis",
         choices=["random", "static", "fine_tuned", "multichannel", "contextual", "one_hot"],
     )
-    dim: int = setting(128, "numbers in a learnt vector (random)", low=1, high=4096)
+    dim: int = setting(128, "numbers in a learned vector (random)", low=1, high=4096)
     pretrained: list[str] = setting(
         ["glove"],
         "pretrained vectors: glove (6B, 50d), wordllama (256d), or the path of a word2vec, GloVe or fastText text "

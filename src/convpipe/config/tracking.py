@@ -13,7 +13,7 @@ class Tracking(SettingsGroup):
     """Where runs are recorded."""
 
     KEY: ClassVar[str] = "tracking"
-    experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the data set")
+    experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the dataset")
     enabled: bool = setting(True, "record in MLflow; false: only in the folder of the run")
     report: bool = setting(True, "write report.html into the folder of the run")
     system_metrics: bool = setting(False, "record the load of processor, memory and disk too (extra system-metrics)")

@@ -19,7 +19,7 @@ class Training(SettingsGroup):
     lr_schedule: str = setting("one_cycle", "learning rate over steps", choices=["one_cycle", "cosine", "constant"])
     warmup: float = setting(0.1, "fraction of all steps in which the learning rate rises", low=0.0, high=0.9)
     label_smoothing: float = setting(0.0, "fraction of a label that is spread over all classes", low=0.0, high=0.5)
-    loss: str = setting("cross_entropy", "what is minimised", choices=["cross_entropy", "focal"])
+    loss: str = setting("cross_entropy", "what is minimized", choices=["cross_entropy", "focal"])
     focal_gamma: float = setting(2.0, "how strongly the focal loss discounts easy samples", low=0.0, high=10.0)
     class_weights: bool = setting(False, "weight a sample by the inverse frequency of its class")
     balanced_batches: bool = setting(False, "draw classes equally often (rare samples repeat within an epoch)")
@@ -30,7 +30,7 @@ class Training(SettingsGroup):
     early_stopping_patience: int = setting(0, "epochs without a better val_loss, 0: all run", low=0, high=100_000)
     restore_best_weights: bool = setting(True, "end with the weights of the lowest val_loss, if there is validation")
     validation_freq: int | None = setting(None, "epochs between validations; unset: a fiftieth", low=1, high=10_000)
-    recalibrate: bool = setting(True, "recompute batch-normalisation statistics over the training part before use")
+    recalibrate: bool = setting(True, "recompute batch-normalization statistics over the training part before use")
     calibrate: bool = setting(
         False, "fit one temperature of the probabilities on the validation part (Guo et al. 2017)"
     )

@@ -13,7 +13,7 @@ ZERO = "."  # a zero of the padding
 
 
 class Line(str):
-    """A line to print that knows what it shows: "input", "kernel" or "output"; printed in colour on a terminal."""
+    """A line to print that knows what it shows: "input", "kernel" or "output"; printed in color on a terminal."""
 
     role: str
 

@@ -2,7 +2,7 @@
 
 Networks compute the cross-correlation: the kernel is laid on the data as it stands. The convolution of mathematics and
 signal processing lays it on turned round, last value first (Goodfellow, Bengio and Courville, "Deep Learning", 2016,
-section 9.1). Where a kernel is learnt the two differ in nothing but the order in which its values are kept.
+section 9.1). Where a kernel is learned the two differ in nothing but the order in which its values are kept.
 """
 
 from collections.abc import Iterator

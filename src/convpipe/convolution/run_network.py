@@ -75,7 +75,7 @@ def _left_out(cost: ModelCost, rows: list[Row]) -> Iterator[str]:
     """A line on the layers that the table leaves out, if there are any."""
     norms = [row for row in cost.rows if row.kind == "BatchNormalization"]
     others = len(cost.rows) - len(rows) - len(norms)
-    parts = [f"{len(norms)} normalisations ({sum(row.parameters for row in norms):,} parameters)"] if norms else []
+    parts = [f"{len(norms)} normalizations ({sum(row.parameters for row in norms):,} parameters)"] if norms else []
     parts += [f"{others} layers that change no shape"] if others else []
     if parts:
         yield f"  left out: {', '.join(parts)}"

@@ -60,7 +60,7 @@ class Row:
         kind: class of the layer.
         output_shape: without the batch axis.
         parameters: trained and untrained weights of the layer.
-        multiply_adds: of convolutions and matrix products; normalisation, pooling and activations count none.
+        multiply_adds: of convolutions and matrix products; normalization, pooling and activations count none.
         activation_bytes: memory of the output in float32.
         field: what each output position can see; None where it is everything (after global pooling) or cannot be told.
     """
@@ -80,7 +80,7 @@ class Row:
 
     @property
     def effective_stride(self) -> tuple[int, ...] | None:
-        """Input positions between neighbouring outputs along each axis; None likewise."""
+        """Input positions between neighboring outputs along each axis; None likewise."""
         return tuple(axis.stride for axis in self.field.axes) if self.field else None
 
 
@@ -206,7 +206,7 @@ class _Walk:
         if starts_anew(operation):
             return _started(_sizes(output))
         if layer is not None and layer.kind == "transposed":
-            return None  # neighbouring outputs do not see as many input positions
+            return None  # neighboring outputs do not see as many input positions
         if layer is not None:
             field = self._field_of(tensors[0])
             return field and Field(_through_kernel(field.axes, layer), field.origin)

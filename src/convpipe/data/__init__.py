@@ -1,4 +1,4 @@
-"""Labelled data: `load` returns the dataset that the settings describe, whatever its reader."""
+"""Labeled data: `load` returns the dataset that the settings describe, whatever its reader."""
 
 import sys
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from convpipe.errors import DataError
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled samples and where they came from.
+    """Labeled samples and where they came from.
 
     Args:
         inputs: one item a sample, in memory or read when it is asked for. By modality: "series" and "sound" (steps,

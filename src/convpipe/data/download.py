@@ -75,7 +75,7 @@ def folder() -> Path:
 
 
 def package_for(file: Path) -> str | None:
-    """The name of the package in PACKAGES that carries the data set of `file`, one of conf/data/; None for none."""
+    """The name of the package in PACKAGES that carries the dataset of `file`, one of conf/data/; None for none."""
     from omegaconf import OmegaConf
 
     from convpipe.registry import READERS

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from convpipe.data.folders import Labelled, Wanted, below, check_classes, in_folders, say_skipped
+from convpipe.data.folders import Labeled, Wanted, below, check_classes, in_folders, say_skipped
 from convpipe.errors import ConfigError, DataError, nearest
 from convpipe.overrides import pasteable
 
@@ -23,7 +23,7 @@ GROUPS = ("label", "group", "test")
 OR_PATTERN = ", or set data.pattern, which finds the class in the file name"
 
 
-def labelled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable[[str], None]) -> list[Labelled]:
+def labeled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable[[str], None]) -> list[Labeled]:
     """The files in `folder` with their classes.
 
     Args:
@@ -52,7 +52,7 @@ def files_below(
     report: Callable[[str], None],
     key: str | None = "data.path",
     remedy: str = "check data.path",
-) -> list[Labelled]:
+) -> list[Labeled]:
     """The files in `folder`, at any depth, without a class.
 
     Args:
@@ -70,7 +70,7 @@ def files_below(
         message = f"no {wanted.plural} ({wanted.endings}) in the folder"
         raise DataError(message, file=folder, key=key, value=str(folder), remedy=remedy)
     say_skipped(folder, skipped, report)
-    return [Labelled(path, "") for path in paths]
+    return [Labeled(path, "") for path in paths]
 
 
 def has_label(pattern: str | None) -> bool:
@@ -82,14 +82,14 @@ def has_label(pattern: str | None) -> bool:
     return bool(pattern) and "label" in _compiled(pattern or "").groupindex
 
 
-def by_names(folder: Path, found: list[Labelled], pattern: str, report: Callable[[str], None]) -> list[Labelled]:
+def by_names(folder: Path, found: list[Labeled], pattern: str, report: Callable[[str], None]) -> list[Labeled]:
     """Files with what a pattern finds in their names: class, group and whether they test, where it has such groups.
 
     Raises:
         ConfigError: `pattern` is no regular expression, or has no known group.
         DataError: a name that does not match, or a group test that is found in every name or in none.
     """
-    expression, named, wrong = _compiled(pattern), list[Labelled](), []
+    expression, named, wrong = _compiled(pattern), list[Labeled](), []
     names = [_name(each.path, folder, pattern) for each in found]
     # A pattern for whole names, such as one that ends with an optional group, is not one for parts of them.
     match_of = expression.fullmatch if all(map(expression.fullmatch, names)) else expression.search
@@ -133,7 +133,7 @@ def _so_far(name: str, pattern: str) -> str:
     return "no part of it matches"
 
 
-def _told(each: Labelled, expression: re.Pattern) -> str:
+def _told(each: Labeled, expression: re.Pattern) -> str:
     told = {"label": each.label, "group": each.group, "test": "yes" if each.is_test else "no"}
     return ", ".join(f"{name} {told[name]}" for name in GROUPS if name in expression.groupindex)
 

@@ -18,7 +18,7 @@ PARTS |= dict.fromkeys(("val", "valid", "validation", "dev"), "validation")
 
 
 @dataclass(frozen=True)
-class Labelled:
+class Labeled:
     """A file and what its place or its name says: its class, who or what it is of, whether it tests (None: unknown),
     whether it validates."""
 
@@ -55,7 +55,7 @@ def folder_of(path: str) -> Path:
     return Path(path)
 
 
-def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_do: str = "") -> list[Labelled]:
+def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_do: str = "") -> list[Labeled]:
     """The files of each class, in the order of their names.
 
     A class is a folder's name, and folders within it belong to it. Where `root` holds `train/` and `test/`, in
@@ -73,7 +73,7 @@ def in_folders(root: Path, wanted: Wanted, report: Callable[[str], None], else_d
             tested or validated but not trained.
     """
     skipped: Counter[str] = Counter()
-    parts, found = _parts(root), list[Labelled]()
+    parts, found = _parts(root), list[Labeled]()
     beside = sorted(each.name for each in root.iterdir() if parts and each not in parts.values())
     if beside:
         skipped[f"files or folders beside {_named(parts)} ({', '.join(beside[:5])})"] = len(beside)
@@ -120,7 +120,7 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
 
 
-def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -> list[Labelled]:
+def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -> list[Labeled]:
     found, is_test = [], None if part is None else part == "test"
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
@@ -133,7 +133,7 @@ def _classes(folder: Path, part: str | None, wanted: Wanted, skipped: Counter) -
             skipped[f"folder {place}/, which holds no {wanted.plural}"] += not paths
             # macOS writes accents as signs of their own.
             label = unicodedata.normalize("NFC", entry.name)
-            found += [Labelled(path, label, None, is_test, part == "validation") for path in paths]
+            found += [Labeled(path, label, None, is_test, part == "validation") for path in paths]
     return found
 
 
@@ -160,7 +160,7 @@ def say_skipped(root: Path, skipped: Counter, report: Callable[[str], None]) -> 
             report(f"{root}: left out {count} {reason}")
 
 
-def check_classes(root: Path, wanted: Wanted, found: list[Labelled]) -> None:
+def check_classes(root: Path, wanted: Wanted, found: list[Labeled]) -> None:
     """Refuse one class alone, and a class that is tested or validated but not trained.
 
     Raises:
@@ -179,7 +179,7 @@ def check_classes(root: Path, wanted: Wanted, found: list[Labelled]) -> None:
         raise DataError(message, file=root, value=found[0].label, remedy=remedy)
 
 
-def described(root: Path, found: list[Labelled]) -> dict:
+def described(root: Path, found: list[Labeled]) -> dict:
     """Fields of `Dataset` that the files' places and names decide; a sample id is a path within `root`."""
     names = sorted({each.label for each in found})
     validates = np.array([each.is_validation for each in found])
@@ -194,7 +194,7 @@ def described(root: Path, found: list[Labelled]) -> dict:
     }
 
 
-def contents(root: Path, found: list[Labelled], digest: "hashlib._Hash") -> Iterator[tuple[Path, bytes]]:
+def contents(root: Path, found: list[Labeled], digest: "hashlib._Hash") -> Iterator[tuple[Path, bytes]]:
     """Each file and its bytes; what its place and name say and the bytes go into `digest`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Samples that a trained classifier has not seen, as readers hand them out: labelled or not, piece by piece."""
+"""Samples that a trained classifier has not seen, as readers hand them out: labeled or not, piece by piece."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.file_names import by_names, files_below
-from convpipe.data.folders import Labelled, Wanted
+from convpipe.data.folders import Labeled, Wanted
 from convpipe.data.lazy import LazyFiles
 from convpipe.errors import DataError
 
@@ -24,7 +24,7 @@ class Known:
     Args:
         class_names: of its classes.
         channel_names: of series; empty where they are not known.
-        channels: of an image, 1 for grey ones.
+        channels: of an image, 1 for gray ones.
         sampling_rate: of series and sound in Hz, None where unknown.
     """
 
@@ -76,7 +76,7 @@ def each_line_once(report: Callable[[str], None]) -> Callable[[str], None]:
     return once
 
 
-def new_files(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labelled]:
+def new_files(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labeled]:
     """The files in a folder of new samples, at any depth; as `files_below`."""
     return files_below(folder, wanted, report, key=None, remedy="name a file or folder with samples")
 
@@ -97,7 +97,7 @@ def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> li
     return [path]
 
 
-def by_pattern(root: Path, found: list[Labelled], pattern: str | None, report: Callable[[str], None]) -> list[Labelled]:
+def by_pattern(root: Path, found: list[Labeled], pattern: str | None, report: Callable[[str], None]) -> list[Labeled]:
     """The files with what the pattern of training finds in their names; as they are where it does not find it in all.
 
     Args:
@@ -137,7 +137,7 @@ def file_samples(
     """
     paths, root = found_files(path, wanted, report), path if path.is_dir() else path.parent
     folders = [each.parent.name if each.parent.name in known.class_names else "" for each in paths]
-    found = [Labelled(each, label) for each, label in zip(paths, folders, strict=True)]
+    found = [Labeled(each, label) for each, label in zip(paths, folders, strict=True)]
     found = by_pattern(root, found, pattern, report)
     for start in range(0, len(found), FILES):
         some = found[start : start + FILES]

@@ -10,7 +10,7 @@ from convpipe.paths import PUBLISHED
 
 
 def published(name: str) -> dict[str, float]:
-    """The published test accuracies of a data set.
+    """The published test accuracies of a dataset.
 
     Args:
         name: as in conf/data, such as "gunpoint".

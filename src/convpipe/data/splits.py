@@ -27,7 +27,7 @@ class Split:
     Args:
         train, validation, test: (n,) int64; validation may be empty.
         evaluated_on: what `test` stands for: "test", or "validation" for a fold cut inside the training part of a
-            data set whose official test part stays untouched.
+            dataset whose official test part stays untouched.
         rule: one sentence for the user: how it was cut.
         fold: number of the fold, from 0; None where there are no folds.
         cross_validate: whether cross-validation on the training part chooses the number of epochs, because no
@@ -112,7 +112,7 @@ def _check_official(dataset: Dataset, split: config.Split) -> None:
     if dataset.is_validation is None or not (split.folds or split.validation in ("cv", "holdout")):
         return
     key, value, usual = ("folds", split.folds, 0) if split.folds else ("validation", split.validation, "auto")
-    message = f"the data set declares its own validation part, so split.{key}={value} cannot cut one"
+    message = f"the dataset declares its own validation part, so split.{key}={value} cannot cut one"
     remedy = f"use split.{key}={usual}"
     raise DataError(message, file=dataset.source, key=f"split.{key}", value=value, remedy=remedy)
 

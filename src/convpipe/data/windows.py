@@ -11,7 +11,7 @@ from convpipe.data.dataset import Dataset, with_hash_of
 from convpipe.errors import DataError
 
 #: Instead of a class, why a window is left out.
-UNLABELLED, MIXED = -1, -2
+UNLABELED, MIXED = -1, -2
 
 
 def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str], None] = print) -> Dataset:
@@ -104,7 +104,7 @@ def _majority(steps: np.ndarray, starts: np.ndarray, size: int, classes: int, pu
         purity: least fraction of the steps of a window that its label must have.
 
     Returns:
-        (n,) int64: a class, UNLABELLED or MIXED.
+        (n,) int64: a class, UNLABELED or MIXED.
     """
     # A column a label, "no label" last: how often it occurs before each step.
     before = np.zeros((len(steps) + 1, classes + 1), np.int64)
@@ -114,7 +114,7 @@ def _majority(steps: np.ndarray, starts: np.ndarray, size: int, classes: int, pu
     labels = counts.argmax(axis=1)
     most = counts.max(axis=1)
     # The tolerance lets 7 of 10 steps be 0.7 of them.
-    return np.where(labels == classes, UNLABELLED, np.where(most < purity * size - 1e-9, MIXED, labels))
+    return np.where(labels == classes, UNLABELED, np.where(most < purity * size - 1e-9, MIXED, labels))
 
 
 def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], size: int) -> Dataset:
@@ -149,8 +149,8 @@ def _cut_line(labels: list[np.ndarray], window: config.Window) -> str:
 def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], window: config.Window) -> list[str]:
     """What was left out, and classes that no window has."""
     lines, counts = [], Counter(np.concatenate(labels).tolist())
-    unlabelled, mixed = counts[UNLABELLED], counts[MIXED]
-    reasons = [f"{unlabelled:,} without a label"] if unlabelled else []
+    unlabeled, mixed = counts[UNLABELED], counts[MIXED]
+    reasons = [f"{unlabeled:,} without a label"] if unlabeled else []
     reasons += [f"{mixed:,} of mixed labels (window.purity={window.purity:g})"] if mixed else []
     if reasons:
         lines.append(f"left out {' and '.join(reasons)}")

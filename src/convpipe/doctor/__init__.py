@@ -1,1 +1,1 @@
-"""Checks of labelled data: leaks between parts, facts that tell the class, and the installation."""
+"""Checks of labeled data: leaks between parts, facts that tell the class, and the installation."""

@@ -9,7 +9,7 @@ from convpipe.data.notes import Note, duplicates
 from convpipe.doctor.evidence import Evidence
 
 #: Two samples of different parts count as nearly the same where they lie closer than this fraction of the usual
-#: distance from a sample to its nearest neighbour.
+#: distance from a sample to its nearest neighbor.
 NEAR = 0.02
 MOST_COMPARED = 5_000  # validation and test samples that are compared with all others
 CLOCK_SHARE = 0.9  # of the samples in which a channel must be a clock
@@ -33,14 +33,14 @@ def near_sample(evidence: Evidence) -> Iterator[Note]:
     if vectors is None or not len(held) or vectors.shape[0] < 10:
         return
     held = held[np.unique(np.linspace(0, len(held) - 1, min(len(held), MOST_COMPARED)).astype(int))]
-    distances, neighbours = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors[held])
+    distances, neighbors = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors[held])
     # A sample equal to another one is the other check's matter.
-    distance, neighbour = distances[:, 1], neighbours[:, 1]
+    distance, neighbor = distances[:, 1], neighbors[:, 1]
     usual = float(np.median(distance[distance > 1e-6])) if (distance > 1e-6).any() else 0.0
-    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts[held] != parts[neighbour])
+    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts[held] != parts[neighbor])
     if close.any():
         ids, row = evidence.dataset.sample_ids, int(np.flatnonzero(close)[0])
-        pair = f"{ids[evidence.rows[held[row]]]} and {ids[evidence.rows[neighbour[row]]]}"
+        pair = f"{ids[evidence.rows[held[row]]]} and {ids[evidence.rows[neighbor[row]]]}"
         message = (
             f"{close.sum()} validation and test samples are nearly the same as a sample of another part, such as {pair}"
         )

@@ -1,4 +1,4 @@
-"""What classifiers answer for labelled samples: those of a run's own part, or new ones."""
+"""What classifiers answer for labeled samples: those of a run's own part, or new ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts,
 
 @dataclass(frozen=True)
 class Answers:
-    """What one classifier answers for labelled samples.
+    """What one classifier answers for labeled samples.
 
     Args:
         classifier: its name for people.
@@ -126,7 +126,7 @@ def answers_for(classifier: Classifier, name: str, folder: Path, part: Evaluatio
         f"{dataset.source}, {part.name} part",
         dataset.class_names,
         subset.labels,
-        normalised(probabilities[:, columns]),
+        normalized(probabilities[:, columns]),
         subset.sample_ids,
         None if dataset.groups is None else dataset.groups[rows],
         subset.recordings,
@@ -161,7 +161,7 @@ def check_same(classifier: Classifier, name: str, modality: str, class_names: Se
     return [classifier.class_names.index(each) for each in class_names]
 
 
-def normalised(probabilities: np.ndarray) -> np.ndarray:
+def normalized(probabilities: np.ndarray) -> np.ndarray:
     """In float64, with rows that sum to one beyond the rounding of float32."""
     values = np.asarray(probabilities, np.float64)
     return values / values.sum(axis=1, keepdims=True)

@@ -36,7 +36,7 @@ def check_own_part(classifiers: Sequence[Path]) -> None:
     for folder in classifiers:
         if not (record_of(folder) / "config.yaml").is_file():
             message = "stands in no folder of a run, which would say what its test part is"
-            remedy = "name labelled data with --data, or the folder of a run"
+            remedy = "name labeled data with --data, or the folder of a run"
             raise ConfigError(message, file=folder, key="--data", remedy=remedy)
 
 

@@ -1,4 +1,4 @@
-"""What classifiers answer for new labelled samples, which are read as those of their training."""
+"""What classifiers answer for new labeled samples, which are read as those of their training."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from convpipe.data.new_samples import each_line_once
 from convpipe.errors import DataError
-from convpipe.evaluation.answers import Answers, Named, check_same, normalised
+from convpipe.evaluation.answers import Answers, Named, check_same, normalized
 from convpipe.evaluation.figures.context import context_of_run
 from convpipe.inference.classifier import Classifier
 from convpipe.inference.evaluation_part import record_of
@@ -18,7 +18,7 @@ from convpipe.preprocessing.warned import Warnings
 def answers_of_data(
     classifiers: Sequence[Named], paths: Sequence[str | Path], report: Callable[[str], None]
 ) -> list[Answers]:
-    """What classifiers of the same classes answer for the labelled samples in some files or folders.
+    """What classifiers of the same classes answer for the labeled samples in some files or folders.
 
     A recording that is longer than the windows of training has one answer, the mean over its windows.
 
@@ -28,7 +28,7 @@ def answers_of_data(
         report: is handed each line that the user should see, once.
 
     Raises:
-        ConvpipeError: samples that cannot be read or taken, none that is labelled, or classifiers that cannot be
+        ConvpipeError: samples that cannot be read or taken, none that is labeled, or classifiers that cannot be
             compared.
     """
     if "-" in map(str, paths) and len(classifiers) > 1:
@@ -41,15 +41,15 @@ def answers_of_data(
         if not found:
             modality, classes = classifier.preprocessing.modality, classifier.class_names
         columns = check_same(classifier, name, modality, classes, classifiers[0][0])
-        found.append(_Labelled(classifier, name, folder, say).answers(paths, columns))
+        found.append(_Labeled(classifier, name, folder, say).answers(paths, columns))
         if list(found[-1].sample_ids) != list(found[0].sample_ids):
             message = f"{name} reads other samples there than {classifiers[0][0]}"
             raise DataError(message, key="--data", value=str(paths[0]), remedy="evaluate each by itself")
     return found
 
 
-class _Labelled:
-    """Reads and predicts labelled samples piece by piece."""
+class _Labeled:
+    """Reads and predicts labeled samples piece by piece."""
 
     def __init__(self, classifier: Classifier, name: str, folder: Path, say: Callable[[str], None]):
         self.classifier, self.name, self.folder, self.say = classifier, name, folder, say
@@ -63,7 +63,7 @@ class _Labelled:
         """The answers, their columns in another order.
 
         Raises:
-            DataError: no sample is labelled.
+            DataError: no sample is labeled.
         """
         read = sum(self._add(piece) for piece in read_new(self.classifier, paths, self.say))
         self.warnings.end()
@@ -78,7 +78,7 @@ class _Labelled:
         groups = None if None in self.groups else np.array(self.groups, dtype=str)
         if groups is None and any(each is not None for each in self.groups):
             self.say("some samples have no group, so that none is used")
-        probabilities = normalised(np.concatenate(self.probabilities)[:, columns])
+        probabilities = normalized(np.concatenate(self.probabilities)[:, columns])
         labels = np.array([columns.index(label) for label in self.labels], dtype=np.int64)
         class_names = tuple(self.classifier.class_names[column] for column in columns)
         context = context_of_run(record_of(self.folder), self.name, "new samples", places)
@@ -86,7 +86,7 @@ class _Labelled:
         return Answers(*about, context=context)
 
     def _add(self, piece: NewSamples) -> int:
-        """Predict the labelled samples of a piece; how many samples it has in all."""
+        """Predict the labeled samples of a piece; how many samples it has in all."""
         names = piece.labels
         rows = [row for row, name in enumerate(names) if name is not None]
         if not rows:

@@ -7,7 +7,7 @@ positions inside a sample in the place of samples.
 Every sample gets a permutation of its own, drawn anew in each repetition. It is applied to what the network takes,
 after the preprocessing, so that each channel keeps its scale. Where the first layer of a network is a spectrogram, or
 takes the middle out of a volume, the axes of that layer's output are shuffled. Vectors of a frozen transformer keep
-what they learnt from their neighbours: there the order of the words is used before the test.
+what they learned from their neighbors: there the order of the words is used before the test.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -19,7 +19,7 @@ class LoggedPart:
 
     Args:
         context: "training", "validation" or "testing", as MLflow calls them.
-        name: of the data set.
+        name: of the dataset.
         digest: eight hexadecimal digits of the hash of the data and the part.
         source: what was read.
         sha256: of the data that were read.
@@ -42,7 +42,7 @@ def logged_parts(dataset: Dataset, split: Split, name: str) -> list[LoggedPart]:
     Args:
         dataset: of the run.
         split: of its samples.
-        name: of the data set.
+        name: of the dataset.
     """
     shape = _shape(dataset.inputs[int(split.train[0])])
     last = "testing" if split.evaluated_on == "test" else "validation"

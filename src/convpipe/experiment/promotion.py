@@ -26,7 +26,7 @@ def check_same_parts(candidate: Candidate, champion: Champion) -> None:
             f"the champion, version {champion.version}, was trained {what}, so validation parts cannot compare them"
         )
         value = champion.hashes.get(differing[0])
-        remedy = "name labelled data with --data, or move the alias with --force"
+        remedy = "name labeled data with --data, or move the alias with --force"
         raise ConfigError(message, key=differing[0], value=value, remedy=remedy)
 
 

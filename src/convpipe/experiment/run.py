@@ -316,7 +316,7 @@ def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
 
 
 def _write_published(result: dict, path: Path) -> None:
-    """A table of published accuracies and how far the test accuracy is above each, for data sets that have any."""
+    """A table of published accuracies and how far the test accuracy is above each, for datasets that have any."""
     known = published(result["data"])
     if not known or result["test"] is None:
         return

@@ -314,7 +314,7 @@ def _as_sequence(inputs, preprocessing: Preprocessing) -> Sequence:
         # An array that is a sample by itself would be taken for as many samples as it has rows.
         axes, last = len(preprocessing.input_shape), {getattr(preprocessing, "channels", 1)}
         if preprocessing.modality == "image":
-            last |= {1, 3, 4}  # grey, colour, with transparent parts; no image is so narrow
+            last |= {1, 3, 4}  # gray, color, with transparent parts; no image is so narrow
         if inputs.ndim < axes or (inputs.ndim == axes and inputs.shape[-1] in last):
             found = f"predict takes a list of samples, not one of shape {inputs.shape}"
             raise DataError(found, value=inputs.shape, remedy=SINGLE)

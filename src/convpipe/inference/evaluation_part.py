@@ -42,7 +42,7 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
     Args:
         run: a run's folder, the folder of a fold or of a classifier in it, or the run_id of its result.json.
         part: "evaluated", the test part, or "validation". They are the same for a fold inside the training part of a
-            data set with an official test part, which stays untouched.
+            dataset with an official test part, which stays untouched.
 
     Raises:
         ConvpipeError: there is no such run, it left no classifier, or its folder does not say what it read.
@@ -65,7 +65,7 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
             rows, name = split.validation, "validation"
         if not len(rows):
             message = f"this run has no {name} part ({split.rule})"
-            raise DataError(message, file=record, key="part", value=name, remedy="name labelled data with --data")
+            raise DataError(message, file=record, key="part", value=name, remedy="name labeled data with --data")
         parts.append(EvaluationPart(folder, dataset, rows, name, fold, len(splits)))
     return parts
 

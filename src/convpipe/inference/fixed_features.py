@@ -17,7 +17,7 @@ STEPS_IN_BATCH = 3600
 
 
 def fixed_kernels(network) -> list[FixedKernels]:
-    """The layers of fixed kernels of a network that ends in a standardisation and a linear layer, in the order of
+    """The layers of fixed kernels of a network that ends in a standardization and a linear layer, in the order of
     their features; none of another network."""
     found = [layer for layer in network.layers if isinstance(layer, FixedKernels)]
     return found if {"standardization", "logits"} <= {layer.name for layer in network.layers} else []
@@ -134,7 +134,7 @@ def _portable(layers: list[FixedKernels]) -> Callable:
 
 
 def fixed_logits(network, layers: list[FixedKernels], inputs: np.ndarray | Ragged) -> np.ndarray:
-    """Logits (n, classes) float32 of series by fixed kernels, a standardisation and a linear layer.
+    """Logits (n, classes) float32 of series by fixed kernels, a standardization and a linear layer.
 
     The linear layer is added up in float64, so that no batch changes a bit of a float32 logit.
     """

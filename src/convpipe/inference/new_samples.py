@@ -19,7 +19,7 @@ def read_new(
 ) -> Iterator[NewSamples]:
     """The samples in some files and folders, piece by piece, in the order of the paths.
 
-    They are read by the reader of the training data with its settings. Where that only reads a data set of its own,
+    They are read by the reader of the training data with its settings. Where that only reads a dataset of its own,
     the reader of users' own files of the same modality takes its place.
 
     Args:

@@ -5,14 +5,14 @@ from convpipe.models import layers
 
 
 def convolution(inputs, filters: int, kernel_size, name: str, normalize=True, activation=True, **options):
-    """A convolution along every axis of `inputs`, then normalisation and ReLU where wanted.
+    """A convolution along every axis of `inputs`, then normalization and ReLU where wanted.
 
     Args:
         inputs: (batch, positions..., channels).
         filters, kernel_size: as of Keras' Conv1D, Conv2D and Conv3D.
         name: of the block; its layers begin with it.
         normalize, activation: whether these follow.
-        options: further arguments of the convolution. It has "same" padding and no bias, which a normalisation would
+        options: further arguments of the convolution. It has "same" padding and no bias, which a normalization would
             make superfluous, unless they say otherwise.
     """
     kind = getattr(layers, f"Conv{len(inputs.shape) - 2}D")
@@ -36,7 +36,7 @@ def averaged_head(inputs, outputs, spec: InputSpec, settings):
 
 
 def plain_network(settings, spec: InputSpec, axes: int):
-    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average.
+    """Convolution, normalization, ReLU and pooling, as often as there are entries; then the average.
 
     Args:
         settings: Cnn1dSettings, Cnn2dSettings or Cnn3dSettings.
@@ -83,7 +83,7 @@ def _block(inputs, filters: int, strides: int, name: str):
 
 
 def shortcut(inputs, outputs, filters: int, name: str, use_bias: bool):
-    """`outputs` plus `inputs` through a normalised convolution of one step, then ReLU."""
+    """`outputs` plus `inputs` through a normalized convolution of one step, then ReLU."""
     straight = convolution(inputs, filters, 1, f"{name}_shortcut", activation=False, use_bias=use_bias)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([outputs, straight]))
 

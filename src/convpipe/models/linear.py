@@ -17,7 +17,7 @@ class LinearSettings(ModelSettings):
 @register_model(LinearSettings, axes=(1, 2, 3), solver="linear")
 def build_linear(settings: LinearSettings, spec: InputSpec):
     """A linear classifier as a network: of texts by the tf-idf of their n-grams, of sound by its spectrogram, of
-    anything else by its standardised values, those after the end of a shorter series being zero."""
+    anything else by its standardized values, those after the end of a shorter series being zero."""
     if spec.tokens:
         inputs = layers.Input((None,), dtype="int32", name="tokens")
         outputs = layers.TfIdfScores(spec.classes, settings.max_ngram, name="logits")(inputs)

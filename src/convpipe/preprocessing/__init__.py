@@ -27,7 +27,7 @@ from convpipe.registry import MODALITIES
 
 @dataclass
 class Preprocessing(ABC):
-    """The step between raw samples and a network; a dataclass of what was learnt from the training part.
+    """The step between raw samples and a network; a dataclass of what was learned from the training part.
 
     A subclass states the `modality` of the samples that it takes. Fields without a representation (`repr=False`) are
     not part of preprocessing.json: a subclass that has any stores them itself.
@@ -80,21 +80,21 @@ class Preprocessing(ABC):
         return iter(())
 
     def statistics(self) -> dict[str, float]:
-        """Numbers worth tracking of what was learnt, by name."""
+        """Numbers worth tracking of what was learned, by name."""
         return {}
 
     def save(self, folder: Path) -> None:
-        """Write everything that was learnt into `folder`, which exists."""
-        learnt = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
-        (folder / "preprocessing.json").write_text(json.dumps(learnt, indent=2) + "\n", encoding="utf-8")
+        """Write everything that was learned into `folder`, which exists."""
+        learned = {each.name: getattr(self, each.name) for each in fields(self) if each.repr}
+        (folder / "preprocessing.json").write_text(json.dumps(learned, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """What `save` wrote into `folder`."""
-        return cls(**cls.learnt(folder))
+        return cls(**cls.learned(folder))
 
     @classmethod
-    def learnt(cls, folder: Path) -> dict[str, Any]:
+    def learned(cls, folder: Path) -> dict[str, Any]:
         """The fields in preprocessing.json.
 
         Raises:
@@ -223,5 +223,5 @@ def choose_size(asked: Sequence[int] | None, sizes: Counter, plural: str, key: s
 def standardized(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
     """The values by their own mean and deviation along `axis`, in double precision; zero where nothing varies."""
     deviation = values.std(axis=axis, dtype=np.float64)
-    centred = values - values.mean(axis=axis, dtype=np.float64)
-    return centred / np.where(deviation > 1e-12, deviation, 1.0)
+    centered = values - values.mean(axis=axis, dtype=np.float64)
+    return centered / np.where(deviation > 1e-12, deviation, 1.0)

@@ -22,7 +22,7 @@ class ImagePreprocessing(OneShapePreprocessing):
 
     Args:
         height, width: pixels of every prepared image.
-        channels: of a raw image; a grey one is repeated where there are more.
+        channels: of a raw image; a gray one is repeated where there are more.
         mean, deviation: one number a channel of pixels from 0 to 1, empty where scaling is "none".
         deep: whether a training image was of uint16, from 0 to 65,535.
     """
@@ -68,7 +68,7 @@ class ImagePreprocessing(OneShapePreprocessing):
         return self.height, self.width, self.channels
 
     def _check_channels(self, channels: int, sample_id: str) -> None:
-        """Raise DataError unless an image of so many channels can be taken: as many as learnt, or one to repeat."""
+        """Raise DataError unless an image of so many channels can be taken: as many as learned, or one to repeat."""
         if channels not in (1, self.channels):
             message = f"{channels} channels, but the classifier takes {self.channels}"
             raise DataError(message, file=sample_id, value=channels)
@@ -96,7 +96,7 @@ class ImagePreprocessing(OneShapePreprocessing):
 
 
 def _stacks(inputs: Sequence, sample_ids: Sequence[str], types: set[np.dtype]) -> Iterator[np.ndarray]:
-    """The checked images in their order, neighbours of one shape as one array (some, height, width, channels): many
+    """The checked images in their order, neighbors of one shape as one array (some, height, width, channels): many
     small images cost little more than one large one. Their types are added to `types`."""
     held: list[np.ndarray] = []
     for values, sample_id in zip(inputs, sample_ids, strict=True):

@@ -61,7 +61,7 @@ def epoch_order(labels: np.ndarray, balanced: bool, random: np.random.Generator)
 
 
 def steps_an_epoch(samples: int, batch_size: int, max_steps: int | None = None) -> int:
-    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalisation.
+    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalization.
 
     Above sixteen there may be a few more than needed, so that they fall into equal rounds that run in one piece.
 

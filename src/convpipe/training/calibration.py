@@ -1,4 +1,4 @@
-"""From raw scores to logits: how sure a classifier may be, learnt from samples that it did not see."""
+"""From raw scores to logits: how sure a classifier may be, learned from samples that it did not see."""
 
 from collections.abc import Sequence
 

@@ -14,8 +14,10 @@ STEPS_PER_EXECUTION = 16
 
 
 def as_dataset(batches, network, train: Arrays):
-    """The batches as a tf.data set of the shapes that `network` takes, so that TensorFlow compiles once; as they are
-    elsewhere."""
+    """The batches as a tf.data dataset of the shapes that `network` takes, so that TensorFlow compiles once.
+
+    On another backend, the batches themselves.
+    """
     if keras.backend.backend() != "tensorflow":
         return batches
     import tensorflow as tf

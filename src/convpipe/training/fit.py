@@ -18,7 +18,7 @@ from convpipe.training.checkpoint import Checkpoint, load_checkpoint, save_check
 from convpipe.training.compiled import as_dataset, compiled, release
 from convpipe.training.recalibration import Recalibration
 
-#: Samples, at random, that normalisation statistics are computed over: more would cost time and change nothing.
+#: Samples, at random, that normalization statistics are computed over: more would cost time and change nothing.
 STATISTICS_FROM = 10_000
 #: Seconds between two checkpoints, for runs that are killed without warning.
 SAVE_EVERY = 10.0

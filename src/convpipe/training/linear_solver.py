@@ -88,7 +88,7 @@ def _measures(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def set_weights(
     network, train: Arrays, seed: int, balanced: bool = False, watch: Callable[[float], None] = lambda share: None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set features, standardisation and output layer of `network` from the training part.
+    """Set features, standardization and output layer of `network` from the training part.
 
     Returns:
         Logits (n, classes) and labels (n,) of the training part; above MOST_IN_CLOSED_FORM those of the held-out
@@ -160,14 +160,14 @@ def _keeps(samples: int, features: int) -> bool:
 
 
 def _plain(network, train: Arrays) -> np.ndarray:
-    """Features (n, features) of all samples by the layers before the standardisation."""
+    """Features (n, features) of all samples by the layers before the standardization."""
     extractor = keras.Model(network.input, network.get_layer("standardization").input)
     batches = plain_batches(train.inputs, FEATURE_BATCH, np.arange(len(train)))
     return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
 
 
 def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, seed: int, watch):
-    """Set the standardisation and the output layer from features that come in blocks."""
+    """Set the standardization and the output layer from features that come in blocks."""
     mixed = np.random.default_rng(seed).permutation(len(train))
     count = min(MOST_HELD_OUT, int(HELD_OUT * len(train)))
     few, others = np.sort(mixed[:count]), np.sort(mixed[count:])

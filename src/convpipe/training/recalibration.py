@@ -1,6 +1,6 @@
-"""Batch-normalisation statistics, computed over the training part instead of remembered from training.
+"""Batch-normalization statistics, computed over the training part instead of remembered from training.
 
-The moving averages of batch normalisation need some hundred steps to arrive; a small data set trains for less, and
+The moving averages of batch normalization need some hundred steps to arrive; a small dataset trains for less, and
 late weights move on under them. So before a network is used, its training part is passed through it once more and each
 mean and variance is set to what was seen. Reference: Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3.
 """

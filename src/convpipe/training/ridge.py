@@ -66,7 +66,7 @@ def _by_eigenvectors(products, targets, root, share) -> tuple[np.ndarray, np.nda
 
 
 class NormalEquations:
-    """The left and right side of a ridge regression on weighted, centred features, added up block after block.
+    """The left and right side of a ridge regression on weighted, centered features, added up block after block.
 
     Args:
         features, classes: how many there are.
@@ -101,7 +101,7 @@ class NormalEquations:
         self.total += weights.sum()
 
     def right(self) -> np.ndarray:
-        """The right side (features, classes): products of features and targets, both centred."""
+        """The right side (features, classes): products of features and targets, both centered."""
         return (self.moments - np.outer(self.sums, self.level / self.total)).astype(np.float32)
 
     def times(self, columns: np.ndarray) -> np.ndarray:
@@ -188,7 +188,7 @@ def ridge_of_blocks(
     """The same as `ridge` for many samples.
 
     Args:
-        blocks: rows and their standardised features (rows, features) float32, of all samples that are not held out.
+        blocks: rows and their standardized features (rows, features) float32, of all samples that are not held out.
         held_out: rows and features of some samples that choose the penalty and the factor, and count in the end.
         targets, labels, weights: of all samples, as for `ridge`.
         keeps: whether the features of all samples fit in memory.

@@ -31,7 +31,7 @@ from convpipe.training.read_once import ReadOnce
 
 #: Folds inside the training part when epochs are chosen by cross-validation.
 CHOOSING_FOLDS = 3
-#: Networks of an ensemble have seeds this far apart, so that neighbouring runs share none.
+#: Networks of an ensemble have seeds this far apart, so that neighboring runs share none.
 MEMBER_STRIDE = 1000
 
 #: Training takes 0.75 to 1.06 of the memory of all layers' outputs; less than this fraction it never takes.

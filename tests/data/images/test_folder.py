@@ -14,24 +14,24 @@ from convpipe.errors import DataError
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
 
 
-def picture(path, size=(4, 3), colour=RED, mode="RGB", **how):
+def picture(path, size=(4, 3), color=RED, mode="RGB", **how):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour).save(path, **how)
+    Image.new(mode, size, color).save(path, **how)
     return path
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two pictures of cats, one of a dog, in colour."""
+    """Two pictures of cats, one of a dog, in color."""
     picture(tmp_path / "cat" / "a.png")
     picture(tmp_path / "cat" / "b.jpeg", (6, 5), GREEN)
     picture(tmp_path / "dog" / "c.bmp")
     return tmp_path
 
 
-def load(folder, colour="auto"):
+def load(folder, color="auto"):
     lines = []
-    return read(ImageFolderSettings(path=str(folder), colour=colour), lines.append), lines
+    return read(ImageFolderSettings(path=str(folder), color=color), lines.append), lines
 
 
 def test_a_folder_is_a_class_and_pictures_keep_their_size(folder):
@@ -103,13 +103,13 @@ def test_the_camera_s_orientation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by a quarter to the right to see it upright
     tall.save(tmp_path / "a.png", exif=exif)
-    pixels = decode(tmp_path / "a.png", grey=True)
+    pixels = decode(tmp_path / "a.png", gray=True)
     assert pixels.shape == (4, 2, 1) and pixels[0, 1, 0] == 0 and pixels.sum() == 7 * 255
 
 
 def test_transparent_parts_are_laid_on_white_and_said(folder):
-    picture(folder / "cat" / "d.png", colour=(255, 0, 0, 0), mode="RGBA")
-    picture(folder / "cat" / "e.png", colour=(0, 0, 0, 51), mode="RGBA")
+    picture(folder / "cat" / "d.png", color=(255, 0, 0, 0), mode="RGBA")
+    picture(folder / "cat" / "e.png", color=(0, 0, 0, 51), mode="RGBA")
     dataset, lines = load(folder)
     assert dataset.inputs[2][0, 0].tolist() == [255, 255, 255] and dataset.inputs[3][0, 0].tolist() == [204] * 3
     assert any("2 of 5" in line and "white" in line for line in lines)
@@ -118,14 +118,14 @@ def test_transparent_parts_are_laid_on_white_and_said(folder):
 def test_sixteen_bits_are_kept(tmp_path):
     values = np.array([[0, 257, 514], [65535, 32896, 128]], np.uint16)
     Image.fromarray(values).save(tmp_path / "a.png")
-    grey, colour = (decode(tmp_path / "a.png", grey=grey) for grey in (True, False))
-    assert grey.dtype == colour.dtype == np.uint16
-    np.testing.assert_array_equal(grey[..., 0], values)
-    np.testing.assert_array_equal(colour, np.repeat(grey, 3, axis=2))
+    gray, color = (decode(tmp_path / "a.png", gray=gray) for gray in (True, False))
+    assert gray.dtype == color.dtype == np.uint16
+    np.testing.assert_array_equal(gray[..., 0], values)
+    np.testing.assert_array_equal(color, np.repeat(gray, 3, axis=2))
 
 
-def with_16_bits_a_colour(path):
-    """A PNG file of one colour, written by hand, as Pillow writes no such file."""
+def with_16_bits_a_color(path):
+    """A PNG file of one color, written by hand, as Pillow writes no such file."""
 
     def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -135,8 +135,8 @@ def with_16_bits_a_colour(path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(row * 2)) + chunk(b"IEND", b""))
 
 
-def test_of_sixteen_bits_a_colour_eight_are_kept_and_this_is_said(folder):
-    with_16_bits_a_colour(folder / "cat" / "d.png")
+def test_of_sixteen_bits_a_color_eight_are_kept_and_this_is_said(folder):
+    with_16_bits_a_color(folder / "cat" / "d.png")
     dataset, lines = load(folder)
     assert dataset.inputs[2][0, 0].tolist() == [0x80, 0x01, 0xFF]
     assert any("1 of 4" in line and "16 bits" in line for line in lines)
@@ -162,18 +162,18 @@ def test_what_becomes_of_sixteen_bits_frames_and_print_is_said(folder):
 
 
 @pytest.mark.parametrize(
-    ("mode", "colour", "grey"),
+    ("mode", "color", "gray"),
     [("1", 1, True), ("L", 7, True), ("LA", (7, 255), True), ("P", 0, True), ("RGB", RED, False)],
 )
-def test_auto_keeps_one_channel_where_every_picture_is_grey(tmp_path, mode, colour, grey):
+def test_auto_keeps_one_channel_where_every_picture_is_gray(tmp_path, mode, color, gray):
     for name in ("cat", "dog"):
-        picture(tmp_path / name / "a.png", colour=colour, mode=mode)
+        picture(tmp_path / name / "a.png", color=color, mode=mode)
     dataset, _ = load(tmp_path)
-    assert dataset.inputs[0].shape == (3, 4, 1 if grey else 3)
-    assert dataset.channel_names == (("grey",) if grey else ("red", "green", "blue"))
+    assert dataset.inputs[0].shape == (3, 4, 1 if gray else 3)
+    assert dataset.channel_names == (("gray",) if gray else ("red", "green", "blue"))
 
 
-def test_a_palette_of_colours_is_colour(tmp_path):
+def test_a_palette_of_colors_is_color(tmp_path):
     for name in ("cat", "dog"):
         path = tmp_path / name / "a.gif"
         path.parent.mkdir()
@@ -181,10 +181,10 @@ def test_a_palette_of_colours_is_colour(tmp_path):
     assert load(tmp_path)[0].inputs[0][0, 0].tolist() == [255, 0, 0]
 
 
-@pytest.mark.parametrize(("colour", "channels", "said"), [("auto", 3, "1 of 4"), ("grey", 1, "3 of 4")])
-def test_mixed_channel_counts_are_converted_and_said(folder, colour, channels, said):
-    picture(folder / "dog" / "d.png", colour=100, mode="L")
-    dataset, lines = load(folder, colour)
+@pytest.mark.parametrize(("color", "channels", "said"), [("auto", 3, "1 of 4"), ("gray", 1, "3 of 4")])
+def test_mixed_channel_counts_are_converted_and_said(folder, color, channels, said):
+    picture(folder / "dog" / "d.png", color=100, mode="L")
+    dataset, lines = load(folder, color)
     assert {each.shape[2] for each in dataset.inputs} == {channels} and said in lines[0]
     assert dataset.inputs[3][0, 0].tolist() == [100] * channels
 
@@ -192,7 +192,7 @@ def test_mixed_channel_counts_are_converted_and_said(folder, colour, channels, s
 def test_of_an_animation_the_first_frame_is_taken(tmp_path):
     frames = [Image.new("L", (4, 3), value) for value in (10, 200)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    assert decode(tmp_path / "a.gif", grey=True)[0, 0, 0] == 10
+    assert decode(tmp_path / "a.gif", gray=True)[0, 0, 0] == 10
 
 
 def test_the_hash_covers_names_and_contents(folder):
@@ -200,7 +200,7 @@ def test_the_hash_covers_names_and_contents(folder):
     assert load(folder)[0].sha256 == before
     (folder / "cat" / "a.png").rename(folder / "cat" / "z.png")
     renamed = load(folder)[0].sha256
-    picture(folder / "cat" / "z.png", colour=WHITE)
+    picture(folder / "cat" / "z.png", color=WHITE)
     assert len({before, renamed, load(folder)[0].sha256}) == 3
 
 
@@ -218,7 +218,7 @@ def test_a_truncated_picture_is_named_when_it_is_decoded_or_before(refused, tmp_
     content = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(content[: len(content) // 2])
     with refused(DataError, file=name, remedy="remove"):
-        decode(tmp_path / name, grey=False)
+        decode(tmp_path / name, gray=False)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 1)])

@@ -1,4 +1,4 @@
-"""Archive data sets: merged from the training and the test file of a package."""
+"""Archive datasets: merged from the training and the test file of a package."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from convpipe.errors import DataError
 
 @pytest.fixture
 def packaged(monkeypatch):
-    """`packaged(train_rows, test_rows)` reads a data set that a package holds as two .ts files."""
+    """`packaged(train_rows, test_rows)` reads a dataset that a package holds as two .ts files."""
 
     def read(train, test):
         contents = [f"@classLabel true {classes}\n@data\n{rows}".encode() for classes, rows in (train, test)]

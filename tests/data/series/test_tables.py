@@ -20,7 +20,7 @@ STEPS = "time,x,activity\n" + "".join(
 )
 
 
-def test_what_is_recognised_is_one_line(table):
+def test_what_is_recognized_is_one_line(table):
     said = []
     table(LONG, said)
     assert said[0].endswith("long table: 4 recordings by `recording`, 1 channel x, labels `label`, time `time`")

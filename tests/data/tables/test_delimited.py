@@ -1,4 +1,4 @@
-"""Delimited text as people and programs write it: dialects are recognised, and what is broken is named by its line."""
+"""Delimited text as people and programs write it: dialects are recognized, and what is broken is named by its line."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -95,7 +95,7 @@ def test_a_spelling_of_the_test_part_meets_the_class_of_training(tmp_path, read,
     assert samples.class_names == ("b", "\u00e9") and samples.labels.tolist() == [1, 0, 0, 1]
 
 
-def test_a_class_that_is_spelt_in_one_way_keeps_its_name(tmp_path, read, put):
+def test_a_class_that_is_spelled_in_one_way_keeps_its_name(tmp_path, read, put):
     said = []
     assert read(put(tmp_path, "t.csv", "text,label\nx,1.0\ny,2.50\n"), said).class_names == ("1.0", "2.50")
     assert said == []

@@ -6,7 +6,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.curves import (
-    COLOURS,
+    COLORS,
     precision_recall_curves,
     reliability_diagram,
     risk_coverage_curve,
@@ -60,7 +60,7 @@ def test_of_many_classes_the_worst_are_named(draw):
     labels, probabilities, names = some(400, 40)
     figure = draw(labels, probabilities, names, CONTEXT)
     areas = [float(text.split()[-1]) for text in legend(figure)]
-    assert len(areas) == len(COLOURS) and areas == sorted(areas)
+    assert len(areas) == len(COLORS) and areas == sorted(areas)
     assert len([line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]) == 40
     assert "8 of 40" in figure.axes[0].get_legend().get_title().get_text()
 

@@ -81,7 +81,7 @@ FIGURES = {
     "kernels of 6 channels": lambda: series.first_kernels(kernels(9, 6, 30), CONTEXT),
     "kernels of 40 channels": lambda: series.first_kernels(kernels(9, 40, 3), CONTEXT, SENSORS),
     "kernels of images": lambda: images.first_kernels(kernels(3, 3, 1, 32), CONTEXT),
-    "kernels of colours": lambda: images.first_kernels(kernels(5, 3, 3, 7), CONTEXT),
+    "kernels of colors": lambda: images.first_kernels(kernels(5, 3, 3, 7), CONTEXT),
     "kernels of volumes": lambda: volumes.first_kernels(kernels(3, 3, 3, 1, 16), CONTEXT),
 }  # fmt: skip
 

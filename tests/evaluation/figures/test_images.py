@@ -40,7 +40,7 @@ def test_at_most_twelve_are_drawn_and_all_are_counted():
     assert len(shown(figure)) == 12 and all(each in heading(figure) for each in ("30 mistakes", "12"))
 
 
-def test_grey_is_drawn_from_black_to_white_and_colour_as_it_is():
+def test_gray_is_drawn_from_black_to_white_and_color_as_it_is():
     assert shown(mistakes([0.9]))[0].images[0].get_clim() == (0, 255)
     assert shown(mistakes([0.9], channels=3))[0].images[0].get_array().shape == (4, 5, 3)
 

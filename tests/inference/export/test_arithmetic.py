@@ -22,7 +22,7 @@ def test_scaling_keeps_a_small_signal_on_a_large_offset(dtype):
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3])
-def test_standardising_by_the_sample_itself(offset):
+def test_standardizing_by_the_sample_itself(offset):
     values = drawn(3, 40, 2, mean=offset)
     values[0, 0] = offset + 100  # an outlier at the first step
     expected = [standardized(each, axis=0) for each in values]

@@ -93,7 +93,7 @@ def test_a_file_that_answers_otherwise_is_not_kept(saved, monkeypatch):
     monkeypatch.setattr(export, "certify", lambda *given: predicted.append(certify(*given)) or predicted[0])
     done = exported(folder)
     assert not done.passed and predicted[0].same_class < 6 and left(folder) == ["classifier"]
-    assert exported(folder, "litert", "float16").passed, "a quantised file is measured, not judged"
+    assert exported(folder, "litert", "float16").passed, "a quantized file is measured, not judged"
 
 
 def test_whatever_fails_leaves_nothing(saved, monkeypatch):
@@ -141,7 +141,7 @@ def test_data_that_are_gone_are_refused(saved, monkeypatch, refused, name, quant
 
 
 @pytest.mark.parametrize("name", ["saved_model", "onnx"])
-def test_only_litert_is_quantised(name, refused):
+def test_only_litert_is_quantized(name, refused):
     with refused(ConfigError, key="--quantize", value="int8", remedy="--format litert"):
         check_format(name, "int8")
 

@@ -35,7 +35,7 @@ def test_every_format_gives_the_probabilities_of_the_classifier(made, case, name
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quantize, tolerance", [("float16", 0.01), ("int8", 0.15), ("int16x8", 0.15)])
-def test_quantised_files_stay_near(made, quantize, tolerance, tmp_path):
+def test_quantized_files_stay_near(made, quantize, tolerance, tmp_path):
     classifier, samples = made("series")
     found = answers(classifier, samples, "litert", tmp_path, quantize)
     np.testing.assert_allclose(found, classifier.predict(samples).probabilities, atol=tolerance)

@@ -58,7 +58,7 @@ def test_hashes_spread_over_the_buckets():
     assert rows.min() >= 0 and rows.max() < 324 and abs(len(np.unique(rows)) / 324 - (1 - np.exp(-1))) < 0.08
 
 
-def test_padding_changes_nothing_and_ids_beyond_the_learnt_are_unknown():
+def test_padding_changes_nothing_and_ids_beyond_the_learned_are_unknown():
     network = built()
     np.testing.assert_allclose(logits(network, TEXTS)[1], logits(network, [[3, 4]])[0], rtol=1e-4)
     np.testing.assert_allclose(logits(network, [[3, 29]]), logits(network, [[3, 1]]), rtol=1e-5)
@@ -102,7 +102,7 @@ def test_a_bag_adds_up_the_words_of_a_text_by_their_rarity():
     expected = [weights @ words[[2, 4, 4]], [0, 0]]
     np.testing.assert_allclose(ops.convert_to_numpy(layer(tokens)), expected, rtol=1e-5)
     again = BagScores.from_config(layer.get_config())
-    assert (again.classes, again.learnt) == (2, 5)
+    assert (again.classes, again.learned) == (2, 5)
 
 
 def test_a_network_with_a_bag_is_the_sum_of_both(refused):

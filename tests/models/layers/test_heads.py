@@ -1,4 +1,4 @@
-"""Batch normalisation: that of Keras, with a mask on the real steps."""
+"""Batch normalization: that of Keras, with a mask on the real steps."""
 
 import numpy as np
 import pytest
@@ -44,10 +44,10 @@ def passed(kind, dtype, inputs, mask, weights):
 
 @pytest.mark.parametrize("mean", [0.0, 5.0])
 @pytest.mark.parametrize("counts", STEPS.values(), ids=STEPS)
-def test_masked_normalisation_is_that_of_keras_in_float64(counts, mean):
+def test_masked_normalization_is_that_of_keras_in_float64(counts, mean):
     batch = masked_batch(counts, mean)
     ours, exact = passed(BatchNormalization, "float32", *batch), passed(layers.BatchNormalization, "float64", *batch)
-    # Float32 rounds an input by 2^-24 of it. Normalisation multiplies that by gamma / sqrt(variance + epsilon), and a
+    # Float32 rounds an input by 2^-24 of it. Normalization multiplies that by gamma / sqrt(variance + epsilon), and a
     # sum over n steps by sqrt(n). Four times that is allowed; the float32 results of Keras use half of it.
     inputs, mask, _ = batch
     real = inputs[mask] if mask.any() else np.zeros((1, 3))
@@ -77,7 +77,7 @@ def test_a_frozen_layer_uses_and_keeps_its_statistics(mask):
 
 @pytest.mark.parametrize("shape", [(5, 7, 3), (4, 6, 5, 2), (3, 4, 5, 6, 2), (1, 1, 2)])
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_fused_normalisation_is_that_of_keras(shape, precision):
+def test_fused_normalization_is_that_of_keras(shape, precision):
     random = np.random.default_rng(0)
     inputs = (2 * random.normal(size=shape) + 1).astype(np.float32)
     found = []

@@ -178,7 +178,7 @@ def built(channels=1, steps=30, classes=3, masked=True):
     return models.build(settings, InputSpec((steps,), channels, classes, masked))
 
 
-def randomised(channels=2):
+def randomized(channels=2):
     """A network whose weights are all set, to something."""
     network, inputs = built(channels), integer_series([30, 22, 8], channels)
     random = np.random.default_rng(0)
@@ -190,7 +190,7 @@ def randomised(channels=2):
 
 @pytest.mark.slow
 def test_a_fresh_process_predicts_the_same(tmp_path, threads):
-    network, inputs = randomised()
+    network, inputs = randomized()
     network.save(tmp_path / "network.keras")
     np.save(tmp_path / "inputs.npy", inputs)
     program = (

@@ -24,7 +24,7 @@ VOCABULARY = 60
 
 
 def made_texts(n=90, classes=3, seed=0, most=15):
-    """Token ids from 1 on, of which each class favours its own."""
+    """Token ids from 1 on, of which each class favors its own."""
     random, labels = np.random.default_rng(seed), np.arange(n) % classes
     texts = []
     for label in labels:
@@ -85,7 +85,7 @@ def test_held_out_texts_are_scored_by_a_machine_that_never_saw_them():
     np.testing.assert_allclose(found[:, 1], machine.decision_function(table[fold == 2]), atol=1e-9)
 
 
-def test_a_class_of_one_text_is_learnt_all_the_same():
+def test_a_class_of_one_text_is_learned_all_the_same():
     part = made_texts(31)
     labels = np.where(np.arange(31) < 30, part.labels % 2, 2)
     network, done = fitted(Arrays(part.inputs, labels, 3))

@@ -9,7 +9,7 @@ from convpipe.input_spec import TokenTable
 from convpipe.models.layers.masking import Conv1D
 from convpipe.models.layers.token_vectors import DEVIATION, TokenVectors
 
-COUNT, LEARNT, DIMENSIONS = 9, 6, 4
+COUNT, LEARNED, DIMENSIONS = 9, 6, 4
 VECTORS = np.random.default_rng(0).normal(size=(COUNT, DIMENSIONS)).astype("float16")
 VECTORS[:2] = 0
 IDS = np.array([[2, 7, 1, 5, 8], [3, 1, 6, 0, 0]], np.int32)
@@ -19,7 +19,7 @@ MODES = ["random", "one_hot", *PRETRAINED]
 
 def table(mode: str, dropout: float = 0.0) -> TokenTable:
     if mode in PRETRAINED:
-        return TokenTable(mode, COUNT, LEARNT, DIMENSIONS, VECTORS, dropout)
+        return TokenTable(mode, COUNT, LEARNED, DIMENSIONS, VECTORS, dropout)
     return TokenTable(mode, COUNT, COUNT, COUNT - 2 if mode == "one_hot" else DIMENSIONS, None, dropout)
 
 
@@ -75,9 +75,9 @@ def test_static_vectors_never_move():
 
 
 @pytest.mark.parametrize("mode", ["fine_tuned", "multichannel"])
-def test_learnt_tokens_move_the_unknown_one_too_and_what_training_never_saw_stays(mode):
+def test_learned_tokens_move_the_unknown_one_too_and_what_training_never_saw_stays(mode):
     model, before, after = trained_one_step(mode)
-    assert after["trained"].shape == (LEARNT, DIMENSIONS)
+    assert after["trained"].shape == (LEARNED, DIMENSIONS)
     moved = (before["trained"] != after["trained"]).any(axis=1)
     np.testing.assert_array_equal(moved, [False, True, True, True, False, True])  # 0 and 4 are not in the batch
     np.testing.assert_array_equal(before["frozen"], after["frozen"])
@@ -88,7 +88,7 @@ def test_learnt_tokens_move_the_unknown_one_too_and_what_training_never_saw_stay
 def test_one_convolution_over_both_channels_is_kims_sum_of_two():
     model, _, after = trained_one_step("multichannel")
     static = VECTORS.astype("float32")[IDS] * (IDS != 0)[..., None]
-    tuned = np.concatenate([after["trained"], VECTORS[LEARNT:]])[IDS] * (IDS != 0)[..., None]
+    tuned = np.concatenate([after["trained"], VECTORS[LEARNED:]])[IDS] * (IDS != 0)[..., None]
     convolution = Conv1D(3, 2, use_bias=False)
     together = 2 * keras.ops.convert_to_numpy(convolution(vectors_of(model)))
     apart = keras.ops.convert_to_numpy(convolution(static) + convolution(tuned))
@@ -97,7 +97,7 @@ def test_one_convolution_over_both_channels_is_kims_sum_of_two():
 
 
 def test_fine_tuned_without_tokens_beyond_the_training_part():
-    layer = TokenVectors.of(TokenTable("fine_tuned", LEARNT, LEARNT, DIMENSIONS, VECTORS[:LEARNT]))
+    layer = TokenVectors.of(TokenTable("fine_tuned", LEARNED, LEARNED, DIMENSIONS, VECTORS[:LEARNED]))
     ids = np.array([[2, 5]])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(ids)), VECTORS.astype("float32")[ids])
 

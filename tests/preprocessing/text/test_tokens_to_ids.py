@@ -1,4 +1,4 @@
-"""Raw texts to ids: learnt on the training part only, the same after saving, refused by name, vectors kept apart."""
+"""Raw texts to ids: learned on the training part only, the same after saving, refused by name, vectors kept apart."""
 
 import io
 import json
@@ -60,7 +60,7 @@ def test_what_a_network_must_fit():
     preprocessing = fitted()
     spec = preprocessing.spec(3)
     assert (spec.sizes, spec.classes, spec.masked) == ((5,), 3, True)
-    assert (spec.tokens.mode, spec.tokens.count, spec.tokens.learnt) == ("none", 11, 11)
+    assert (spec.tokens.mode, spec.tokens.count, spec.tokens.learned) == ("none", 11, 11)
     assert preprocessing.input_shape == (5,) and preprocessing.smallest_input_shape == (1,)
 
 
@@ -120,7 +120,7 @@ def test_saved_and_loaded_it_gives_the_same_ids_for_any_text(asked, tokenizer, l
 
 def test_learned_vectors_and_axes_of_their_own(refused):
     table = fitted(embedding=Embedding("random", dim=7, dropout=0.1)).spec(2).tokens
-    assert (table.mode, table.count, table.learnt, table.dim, table.dropout) == ("random", 11, 11, 7, 0.1)
+    assert (table.mode, table.count, table.learned, table.dim, table.dropout) == ("random", 11, 11, 7, 0.1)
     table = fitted(embedding=Embedding("one_hot"), tokenizer="character").spec(2).tokens
     assert table.dim == table.count - 2 and table.vectors is None
     many = [" ".join(f"w{number}" for number in range(2001))]
@@ -135,7 +135,7 @@ def test_words_that_only_the_vectors_know_have_ids_and_vectors_of_their_own(tmp_
     lines = []
     preprocessing = fitted(embedding=Embedding(mode, pretrained=[str(tmp_path / "mine.txt")]), report=lines.append)
     table = preprocessing.spec(2).tokens
-    assert (table.mode, table.learnt, table.count, table.dim) == (mode, 11, 12, 2)
+    assert (table.mode, table.learned, table.count, table.dim) == (mode, 11, 12, 2)
     (zebra, film), (nobody,) = preprocessing.transform(["zebra film"])[0], preprocessing.transform(["yak"])[0]
     assert (zebra, nobody) == (11, 1)
     np.testing.assert_allclose(table.vectors[[zebra, film]], np.array([[0, 2], [3, 4]]) * NORM / 5, rtol=1e-3)
@@ -185,7 +185,7 @@ def test_a_word_has_the_mean_vector_of_its_pieces(wordllama):
     raw = [[piece("▁ab"), 1], [(piece("▁ab") + piece("b")) / 2, 1], [(piece("▁") + piece("b")) / 2, 1]]
     scale = NORM / np.linalg.norm(raw, axis=1).mean()
     np.testing.assert_allclose(table.vectors[2:5], np.array(raw) * scale, rtol=2e-3)
-    assert (table.vectors[5] == 0).all(), "spelt in bytes only"
+    assert (table.vectors[5] == 0).all(), "spelled in bytes only"
     np.testing.assert_allclose(table.vectors[6], np.array([piece("▁a"), 1]) * scale, rtol=2e-3)
 
 

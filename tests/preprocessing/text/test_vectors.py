@@ -109,9 +109,9 @@ def test_the_first_of_equal_tokens_counts():
 
 
 @pytest.mark.parametrize("factor", [0.01, 1.0, 50.0])
-def test_learnt_tokens_have_the_stated_mean_norm_whatever_the_source(factor):
+def test_learned_tokens_have_the_stated_mean_norm_whatever_the_source(factor):
     joined = side_by_side([table(factor=factor)], ["film", "new", "the"])
-    norms = np.linalg.norm(joined.learnt.astype("float32"), axis=1)
+    norms = np.linalg.norm(joined.learned.astype("float32"), axis=1)
     assert norms[joined.found].mean() == pytest.approx(NORM, rel=1e-3) and norms[1] == 0
     assert joined.found.tolist() == [True, False, True]
     assert joined.others == ["zebra"]
@@ -124,8 +124,8 @@ def test_learnt_tokens_have_the_stated_mean_norm_whatever_the_source(factor):
 def test_sources_stand_side_by_side_with_zeros_where_one_knows_nothing():
     other = table("other", {"new": [2.0], "the": [2.0], "yak": [6.0]})
     joined = side_by_side([table(), other], ["film", "new", "the"])
-    assert joined.learnt.shape == (3, 4) and joined.found.all()
-    assert joined.learnt[0, 3] == 0 and (joined.learnt[1, :3] == 0).all() and joined.learnt[1, 3] == NORM
+    assert joined.learned.shape == (3, 4) and joined.found.all()
+    assert joined.learned[0, 3] == 0 and (joined.learned[1, :3] == 0).all() and joined.learned[1, 3] == NORM
     assert joined.others == ["zebra", "yak"]
     assert joined.beyond[1].tolist() == [0, 0, 0, 3 * NORM]
 

@@ -36,14 +36,14 @@ def test_ids_are_those_of_the_vocabulary_one_where_nobody_knows_and_for_an_empty
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=5), st.lists(st.text(max_size=20), max_size=5))
-def test_no_id_is_the_padding_and_known_characters_come_back(learnt, asked):
+def test_no_id_is_the_padding_and_known_characters_come_back(learned, asked):
     tokenizer = CharacterTokenizer()
-    tokens = Counted.of(tokenizer, learnt).frequent(1000, 1)
+    tokens = Counted.of(tokenizer, learned).frequent(1000, 1)
     vocabulary = Vocabulary(tokens, len(tokens) + 2)
-    values, steps = vocabulary.numbered(tokenizer, learnt + asked, 15)
+    values, steps = vocabulary.numbered(tokenizer, learned + asked, 15)
     assert values.min() >= 1 and values.max(initial=0) < len(vocabulary) and steps.min() >= 1
     starts, names = np.cumsum(steps) - steps, ["", "<unknown>", *vocabulary.tokens]
-    for text, start, count in zip(learnt, starts, steps, strict=False):
+    for text, start, count in zip(learned, starts, steps, strict=False):
         back = "".join(names[number] for number in values[start : start + count])
         assert back == (text.lower()[:15] or "<unknown>")
 

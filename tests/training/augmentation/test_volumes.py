@@ -96,7 +96,7 @@ def test_a_shift_moves_a_slope_by_one_amount_within_its_bound(seed, share):
 
 @quick
 @given(seeds)
-def test_light_keeps_the_order_of_grey_values(seed):
+def test_light_keeps_the_order_of_gray_values(seed):
     inputs = noise(2, 4, 4, 4, 1)
     after = changed(inputs, seed, brightness_contrast=0.1)
     for old, new in zip(inputs, after, strict=True):

@@ -100,7 +100,7 @@ def certify(network, shape: tuple[int, ...], seed: int = 0) -> Certificate:
     found: dict[int, tuple[float, tuple[int, ...]]] = {}
     edges: dict[int, list[int]] = {}
     copies, complete = 0, True
-    with keras.device("cpu"):  # graphics cards compute neighbouring outputs together, with other roundings
+    with keras.device("cpu"):  # graphics cards compute neighboring outputs together, with other roundings
         sample = _sample(network, shape, seed)
         for origin in _origins(cost.rows):
             probes = chosen_probes(cost, origin)

@@ -29,7 +29,7 @@ class Perturbation:
         origin: sizes of the tensors whose positions are changed, as in `Field`; other tensors from which positions
             are counted keep their values.
         impulses: change zeros, and hand each layer nothing but where the one before it changed. A change then cannot
-            be lost in rounding; positive weights keep it from cancelling.
+            be lost in rounding; positive weights keep it from canceling.
         seed: of the new values.
     """
 
@@ -98,7 +98,7 @@ class Perturbation:
         return self._random.normal(scale=scale, size=values.shape).astype(values.dtype)
 
     def _pattern(self, values: np.ndarray) -> np.ndarray:
-        """Positive impulses (channels,), not all equal: a normalisation over channels would make nothing of those."""
+        """Positive impulses (channels,), not all equal: a normalization over channels would make nothing of those."""
         channels = values.shape[-1]
         if channels not in self._patterns:
             self._patterns[channels] = np.random.default_rng(channels).uniform(0.5, 1.0, (channels,))

@@ -64,7 +64,7 @@ def _image() -> Example:
         "27 products add up to one number.",
         (
             "The kernel moves along height and width.",
-            "The channels are the three colour values of a pixel; the kernel reads all three.",
+            "The channels are the three color values of a pixel; the kernel reads all three.",
         ),
         (Part(scene.data, drawn_kernels(scene.kernel, 5, seed=5), "plane", channel_names=scene.channel_names),),
         {"stride": 2, "padding": "1"},
@@ -77,7 +77,7 @@ def _average() -> Example:
     return Example(
         "moving average",
         "Conv1D",
-        "Every weight is 1/n, so each output is the average of n neighbours. A kernel as long as the series gives one "
+        "Every weight is 1/n, so each output is the average of n neighbors. A kernel as long as the series gives one "
         "number: the mean.",
         ("The kernel moves along the steps, here five values.", "There is one channel."),
         (Part(scene.data, None, "line", channel="channel"),),
@@ -128,7 +128,7 @@ def _rows() -> Example:
     return Example(
         "image as rows",
         "Conv1D",
-        "A grey image of 6 × 6 enters a Conv1D. The kernel is as wide as the image, so it moves down only. This one "
+        "A gray image of 6 × 6 enters a Conv1D. The kernel is as wide as the image, so it moves down only. This one "
         "subtracts the row below from the row above.",
         (
             "The kernel moves along the rows, which are the steps.",

@@ -84,8 +84,8 @@ def _batch(opened: OpenedRun, number: int) -> np.ndarray:
     return opened.classifier.preprocessing.transform(part.inputs, part.sample_ids)[np.array([0])]
 
 
-def colours() -> str:
-    """The colours of the lesson page, light and dark: the rules at the top of its style."""
+def colors() -> str:
+    """The colors of the lesson page, light and dark: the rules at the top of its style."""
     style = (LESSON / "page.css").read_text(encoding="utf-8")
     return style[: style.index("\n* {")]
 
@@ -93,7 +93,7 @@ def colours() -> str:
 def assemble(name: str, content: dict) -> str:
     """The HTML of a page."""
     page = (PARTS / "page.html").read_text(encoding="utf-8")
-    page = page.replace("/*colours.css*/", colours())
+    page = page.replace("/*colors.css*/", colors())
     for part in sorted(PARTS.glob("*.*s")):  # styles and scripts, in the order in which the page names them
         page = page.replace(f"/*{part.name}*/", part.read_text(encoding="utf-8").strip())
     words = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -142,7 +142,7 @@ def _origin(observer: Observer, source: int) -> str | None:
 
 def _stage(stage: Stage, filters: np.ndarray) -> dict:
     """A stage with the numbers that do not depend on the sample."""
-    if stage.kind == "normalisation":
+    if stage.kind == "normalization":
         numbers = {key: short(values[filters]) for key, values in stage.numbers.items()}
     else:
         numbers = {key: stage.numbers[key] for key in ("slope", "most", "size", "strides") if key in stage.numbers}

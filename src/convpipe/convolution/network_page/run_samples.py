@@ -26,7 +26,7 @@ class OpenedRun:
     """A run, its first network and its test part.
 
     Args:
-        name: model and data set, for people.
+        name: model and dataset, for people.
         classifier: with the first network only.
         networks: how many networks the run's classifier has.
         dataset: what the run read.

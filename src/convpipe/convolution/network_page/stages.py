@@ -1,4 +1,4 @@
-"""What a network does to the responses of its first kernels: normalisation, activation, pooling."""
+"""What a network does to the responses of its first kernels: normalization, activation, pooling."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,9 +16,9 @@ class Stage:
     """One step after a convolution, filter by filter.
 
     Args:
-        kind: "normalisation", "relu", "maximum" or "average" (over a window), "largest" or "mean" (over everything).
+        kind: "normalization", "relu", "maximum" or "average" (over a window), "largest" or "mean" (over everything).
         name: of the layer.
-        numbers: of a normalisation: mean, deviation, gamma and beta, (filters,) float32 each; of a ReLU: slope and
+        numbers: of a normalization: mean, deviation, gamma and beta, (filters,) float32 each; of a ReLU: slope and
             most (None for no limit); of a pooling: size, strides, before and places, one number an axis.
     """
 
@@ -29,7 +29,7 @@ class Stage:
     def apply(self, maps: np.ndarray) -> np.ndarray:
         """(*positions, filters) float64 to what comes of them."""
         n = self.numbers
-        if self.kind == "normalisation":
+        if self.kind == "normalization":
             return (maps - n["mean"]) / n["deviation"] * n["gamma"] + n["beta"]
         if self.kind == "relu":
             return np.minimum(np.where(maps > 0, maps, n["slope"] * maps), n["most"] or np.inf)
@@ -117,7 +117,7 @@ def _stage(operation, channels: slice, places) -> Stage | None | Literal[False]:
     if isinstance(operation, (layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D, layers.Concatenate)):
         return None
     if isinstance(operation, layers.BatchNormalization):
-        return _normalisation(operation, channels)
+        return _normalization(operation, channels)
     if isinstance(operation, layers.ReLU):
         if operation.threshold:
             return False
@@ -138,7 +138,7 @@ def _stage(operation, channels: slice, places) -> Stage | None | Literal[False]:
     return False
 
 
-def _normalisation(operation, channels: slice) -> Stage:
+def _normalization(operation, channels: slice) -> Stage:
     def numbers(variable, default: float) -> np.ndarray:
         whole = np.full(operation.moving_mean.shape, default) if variable is None else np.asarray(variable)
         return whole.astype(np.float32)[channels]
@@ -146,7 +146,7 @@ def _normalisation(operation, channels: slice) -> Stage:
     deviation = np.sqrt(numbers(operation.moving_variance, 1.0) + np.float32(operation.epsilon))
     values = {"mean": numbers(operation.moving_mean, 0.0), "deviation": deviation}
     values |= {"gamma": numbers(operation.gamma, 1.0), "beta": numbers(operation.beta, 0.0)}
-    return Stage("normalisation", operation.name, values)
+    return Stage("normalization", operation.name, values)
 
 
 def _relu(name: str, slope: float = 0.0, most: float | None = None) -> Stage:

@@ -109,7 +109,7 @@ def _faces(start, size) -> tuple[list, list, list]:
 
 
 def _grid(start, size):
-    """Lines between neighbouring values on the front, the top and the right side, each a pair of corners."""
+    """Lines between neighboring values on the front, the top and the right side, each a pair of corners."""
     (d, h, w), (back, low, right) = start, [s + n for s, n in zip(start, size, strict=True)]
     for height in range(h + 1, low):
         yield (d, height, w), (d, height, right)

@@ -1,8 +1,8 @@
-"""What all pictures of this package share: colours, cells with numbers in them, and how a file is written.
+"""What all pictures of this package share: colors, cells with numbers in them, and how a file is written.
 
 Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange the kernel, green what comes
-out (three of the colours of Okabe and Ito, 2008, that people with any colour vision tell apart), and each also stands
-in a place of its own, so that the pictures can be read in grey.
+out (three of the colors of Okabe and Ito, 2008, that people with any color vision tell apart), and each also stands
+in a place of its own, so that the pictures can be read in gray.
 """
 
 import io
@@ -19,14 +19,14 @@ from PIL import Image
 
 CELL_INCHES = 0.6
 DOTS_PER_INCH = 80
-INK, GREY, EDGE, PALE, FLOW, PAPER = "#1d2733", "#66727f", "#b9c2cc", "#e3e7ec", "#f1f6fa", "#ffffff"
+INK, GRAY, EDGE, PALE, FLOW, PAPER = "#1d2733", "#66727f", "#b9c2cc", "#e3e7ec", "#f1f6fa", "#ffffff"
 BLUE, BLUE_PALE = "#0072b2", "#d3e6f4"
 ORANGE, ORANGE_PALE = "#b35900", "#fde3c3"
 GREEN, GREEN_PALE = "#00795a", "#cfeadf"
 ORANGES = (ORANGE_PALE, "#f6c88c", "#e9ad63")  # front, top and right side of a solid
 GREENS, DARK_GREENS = (GREEN_PALE, "#b5dfcd", "#9fd3bd"), (GREEN, "#00664c", "#005540")
 PLAIN = {"face": PAPER, "edge": EDGE, "ink": INK}
-ZERO = {"face": "#f4f6f8", "edge": EDGE, "ink": GREY, "dashed": True}
+ZERO = {"face": "#f4f6f8", "edge": EDGE, "ink": GRAY, "dashed": True}
 READ = {"face": BLUE_PALE, "edge": BLUE, "ink": INK}
 KERNEL = {"face": ORANGE_PALE, "edge": ORANGE, "ink": INK}
 PRODUCT = {"face": PAPER, "edge": ORANGE, "ink": INK}
@@ -125,7 +125,7 @@ class Canvas:
         self.axes.add_patch(Polygon(corners, facecolor=face, edgecolor=edge, linewidth=width, zorder=zorder))
 
     def picture(self, x: float, y: float, width: float, height: float, values: np.ndarray, colors) -> None:
-        """Values from -1 to 1 as colours, from the first of `colors` to the last."""
+        """Values from -1 to 1 as colors, from the first of `colors` to the last."""
         shades = LinearSegmentedColormap.from_list("values", colors)
         place = (x, x + width, y + height, y)
         self.axes.imshow(values, cmap=shades, vmin=-1, vmax=1, extent=place, aspect="auto", interpolation="nearest")
@@ -166,9 +166,9 @@ def write(picture, folder: str, name: str) -> list[Path]:
             return paths[:1]
         images = [_pixels(picture.draw(frame, False)) for frame in range(picture.frames)]
     durations = [picture.milliseconds] * (picture.frames - 1) + [LAST_FRAME_MILLISECONDS]
-    # One palette, so that a frame need only hold what has changed and every colour stays itself.
+    # One palette, so that a frame need only hold what has changed and every color stays itself.
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in _palette() for part in colour])
+    palette.putpalette([part for color in _palette() for part in color])
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     images[0].save(paths[1], save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=True)
     return paths
@@ -182,9 +182,9 @@ def _pixels(sheet: Canvas):
 
 
 def _palette() -> list[tuple[int, ...]]:
-    """The colours of the pictures, and what lies between each ink and each ground at the edge of a letter."""
+    """The colors of the pictures, and what lies between each ink and each ground at the edge of a letter."""
     grounds = (PAPER, BLUE_PALE, ORANGE_PALE, GREEN_PALE)
-    pairs = [(ink, ground) for ink in (INK, GREY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
+    pairs = [(ink, ground) for ink in (INK, GRAY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
     blends = {_blend(*pair, share / 8) for pair in [*pairs, (PAPER, GREEN)] for share in range(9)}
     return sorted(blends | {_blend(shade, PAPER, 1) for shade in (*ORANGES, *GREENS, *DARK_GREENS, FLOW, PALE)})
 

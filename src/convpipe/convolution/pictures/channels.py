@@ -1,4 +1,4 @@
-"""A kernel of size one on a hundred channels, in pictures: values as colours, too many for numbers."""
+"""A kernel of size one on a hundred channels, in pictures: values as colors, too many for numbers."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from convpipe.convolution.scenes import Scene
 
 TOP, TALL, WIDE = 2.7, 10.0, 1.3  # cells
 INPUT, KERNEL, PRODUCTS, OUTPUT = 1.4, 8.6, 12.4, 16.2  # left edges
-#: From the lowest value to the highest: in the colour of what a value is, grey where it is not read.
-READ, KERNELS, OTHERS = ("#ffffff", canvas.BLUE), ("#ffffff", canvas.ORANGE), ("#ffffff", canvas.GREY)
+#: From the lowest value to the highest: in the color of what a value is, gray where it is not read.
+READ, KERNELS, OTHERS = ("#ffffff", canvas.BLUE), ("#ffffff", canvas.ORANGE), ("#ffffff", canvas.GRAY)
 
 
 class ChannelsPicture:
@@ -36,8 +36,8 @@ class ChannelsPicture:
         for x, name, color in (*names, (KERNEL, f"× kernel ({channels}, 1)", canvas.ORANGE)):
             sheet.text(x, TOP - 0.45, name, "label", color=color)
         sheet.frame(INPUT + frame * WIDE, TOP - 0.08, WIDE, TALL + 0.16, canvas.INK)
-        sheet.text(INPUT - 0.2, TOP + 0.2, "0", "label", "right", canvas.GREY)
-        sheet.text(INPUT - 0.2, TOP + TALL - 0.2, str(channels - 1), "label", "right", canvas.GREY)
+        sheet.text(INPUT - 0.2, TOP + 0.2, "0", "label", "right", canvas.GRAY)
+        sheet.text(INPUT - 0.2, TOP + TALL - 0.2, str(channels - 1), "label", "right", canvas.GRAY)
         self._output(sheet, frame, still)
         self._legend(sheet)
         return sheet
@@ -66,5 +66,5 @@ class ChannelsPicture:
     def _legend(self, sheet: Canvas) -> None:
         y = TOP + TALL + 0.7
         sheet.picture(INPUT, y, 4 * WIDE, 0.45, np.linspace(-1, 1, 64)[None], OTHERS)
-        sheet.text(INPUT, y + 0.95, "lowest", "label", color=canvas.GREY)
-        sheet.text(INPUT + 4 * WIDE, y + 0.95, "highest", "label", "right", canvas.GREY)
+        sheet.text(INPUT, y + 0.95, "lowest", "label", color=canvas.GRAY)
+        sheet.text(INPUT + 4 * WIDE, y + 0.95, "highest", "label", "right", canvas.GRAY)

@@ -82,7 +82,7 @@ class LayerPicture:
             sheet.line([LEFT + tap + 0.5, self._middle(axis, now)], [y + 0.98, y + 2.98], canvas.ORANGE, 1.6)
         if cells < layer.size[axis] + sum(layer.pads[axis]):
             for line, size in ((0.55, layer.size), (3.55, layer.output_size)):
-                sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GREY)
+                sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GRAY)
 
     def _middle(self, axis: int, output: int) -> float:
         """The middle of the window of an output, below which it stands."""

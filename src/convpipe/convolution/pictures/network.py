@@ -21,7 +21,7 @@ class NetworkPicture:
 
     def __init__(self, cost: ModelCost, shape: tuple[int, ...]):
         self.cost, self.shape = cost, shape
-        # Normalisation holds weights but changes nothing that this picture shows.
+        # Normalization holds weights but changes nothing that this picture shows.
         self.rows = [row for row in significant_rows(cost) if row.kind != "BatchNormalization"]
 
     def draw(self, frame: int, still: bool) -> Canvas:

@@ -77,8 +77,8 @@ class SeriesPicture:
         if self.curves:
             middle = [self._x(t + 0.5) for t in range(len(data))]
             heights = _scaled(data[:, 0], rows["curve"] + 0.15, CURVE - 0.5)
-            sheet.line(middle, heights, canvas.GREY)
-            sheet.dots(middle, heights, canvas.GREY)
+            sheet.line(middle, heights, canvas.GRAY)
+            sheet.dots(middle, heights, canvas.GRAY)
             sheet.dots([middle[t] for t in taps], [heights[t] for t in taps], canvas.BLUE, 110)
         for t, word in enumerate(self.scene.labels):
             color = canvas.BLUE if t in taps else canvas.INK
@@ -102,31 +102,31 @@ class SeriesPicture:
                 sheet.text(right, rows["products"] + channel + 0.5, f"→ {total}", "label", color=canvas.INK)
 
     def _outputs(self, sheet: Canvas, frame: int, still: bool, rows) -> None:
-        step, centre = self.steps[frame], self._centre(self.steps[frame])
+        step, center = self.steps[frame], self._center(self.steps[frame])
         words = sum_of(step.products.sum(axis=0) if self.channels > 1 else step.products[:, 0], step.total)
         self._label(sheet, rows["sum"] + 0.5, "sum", canvas.GREEN)
         half = len(words) * 0.115 + 0.1
-        inside = min(max(centre, self.labels + half - 0.3), self.width - half)  # words would else run over an edge
+        inside = min(max(center, self.labels + half - 0.3), self.width - half)  # words would else run over an edge
         sheet.text(inside, rows["sum"] + 0.45, words, "label", "center", canvas.GREEN, True)
-        sheet.arrow((centre, rows["sum"] + 0.78), (centre, rows["output"] + 0.04))
+        sheet.arrow((center, rows["sum"] + 0.78), (center, rows["output"] + 0.04))
         self._label(sheet, rows["output"] + 0.5, "output", canvas.GREEN)
         for index, other in enumerate(self.steps):
-            x, style = self._centre(other) - self.cell / 2, canvas.output_style(index, frame, still)
+            x, style = self._center(other) - self.cell / 2, canvas.output_style(index, frame, still)
             sheet.cell(x, rows["output"], text_of(other.total), style, self.cell)
         if self.curves:
             self._output_curve(sheet, frame, still, rows["output_curve"] + 0.35)
 
-    def _centre(self, step) -> float:
+    def _center(self, step) -> float:
         taps = self._taps(step)
         return self._x((taps[0] + taps[-1] + 1) / 2)
 
     def _output_curve(self, sheet: Canvas, frame: int, still: bool, top: float) -> None:
         totals = np.array([step.total for step in self.steps])
-        middle = [self._centre(step) for step in self.steps]
+        middle = [self._center(step) for step in self.steps]
         heights = _scaled(np.append(totals, 0), top, CURVE - 0.2)
         zero, heights = heights[-1], heights[:-1]
         sheet.line([self._x(0), self._x(len(self.scene.data))], [zero, zero], canvas.EDGE, 1.4)
-        self._label(sheet, zero, "0", canvas.GREY)
+        self._label(sheet, zero, "0", canvas.GRAY)
         shown = len(totals) if still else frame + 1
         sheet.line(middle[:shown], heights[:shown], canvas.GREEN)
         sheet.dots(middle[:shown], heights[:shown], canvas.GREEN)

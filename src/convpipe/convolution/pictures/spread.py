@@ -43,7 +43,7 @@ class SpreadPicture(LayerPicture):
             sheet.line(ends, [y + 0.98, y + 2.98], canvas.ORANGE, 1.6)
         if cells < layer.output_size[axis]:
             for line, size in ((0.55, layer.size), (3.55, layer.output_size)):
-                sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GREY)
+                sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GRAY)
 
     def _above(self, axis: int, index: int) -> float:
         """The middle of what an input reaches, above which it stands."""

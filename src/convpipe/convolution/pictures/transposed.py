@@ -51,7 +51,7 @@ class TransposedPicture:
 
     def _products(self, sheet: Canvas, row: int, now: bool) -> None:
         y, words = self.rows_top + row, f"{text_of(self.scene.data[row])} × kernel"
-        self._label(sheet, y + 0.5, words, canvas.ORANGE if now else canvas.GREY)
+        self._label(sheet, y + 0.5, words, canvas.ORANGE if now else canvas.GRAY)
         for column, value in enumerate(self.products[row]):
             if not np.isnan(value):
                 sheet.cell(LEFT + column, y, text_of(value), canvas.PRODUCT if now else canvas.PLAIN)
@@ -66,5 +66,5 @@ class TransposedPicture:
             style = canvas.NOW if touched else canvas.DONE if reached else canvas.WAITING
             total = np.nansum(shown[:, column])
             sheet.cell(LEFT + column, self.output_top, text_of(total), style)
-            sheet.text(LEFT + column + 0.5, self.output_top + 1.4, str(column), "note", "center", canvas.GREY)
-        self._label(sheet, self.output_top + 1.4, "position", canvas.GREY)
+            sheet.text(LEFT + column + 0.5, self.output_top + 1.4, str(column), "note", "center", canvas.GRAY)
+        self._label(sheet, self.output_top + 1.4, "position", canvas.GRAY)

@@ -14,38 +14,38 @@ from convpipe.errors import DataError
 
 #: How a PNG file begins.
 PNG = b"\x89PNG\r\n\x1a\n"
-GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
+GRAY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the head of a picture says: whether it is grey, may have transparent parts, holds 16 bits a grey value or a
-    colour, several frames, or colours for print (CMYK)."""
+    """What the head of a picture says: whether it is gray, may have transparent parts, holds 16 bits a gray value or a
+    color, several frames, or colors for print (CMYK)."""
 
-    grey: bool
+    gray: bool
     alpha: bool
     deep: bool = False
-    deep_colour: bool = False
+    deep_color: bool = False
     frames: bool = False
     printed: bool = False
 
 
-def decode(path: Path, grey: bool) -> np.ndarray:
+def decode(path: Path, gray: bool) -> np.ndarray:
     """The pixels of one picture file; see `decode_bytes`."""
-    return decode_bytes(read_bytes(path), path, grey)
+    return decode_bytes(read_bytes(path), path, gray)
 
 
-def decode_bytes(content: bytes, name: Path | str, grey: bool) -> np.ndarray:
-    """The pixels of one picture: (height, width, 1) uint8 where `grey`, else (height, width, 3).
+def decode_bytes(content: bytes, name: Path | str, gray: bool) -> np.ndarray:
+    """The pixels of one picture: (height, width, 1) uint8 where `gray`, else (height, width, 3).
 
-    The camera's orientation (EXIF) is applied, transparent parts are laid on white, colour becomes grey by ITU-R BT.601
-    (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken. Grey values of 16 bits are kept, as
-    uint16; of colours of 16 bits, 8 are kept.
+    The camera's orientation (EXIF) is applied, transparent parts are laid on white, color becomes gray by ITU-R BT.601
+    (0.299 red, 0.587 green, 0.114 blue), and of several frames the first is taken. Gray values of 16 bits are kept, as
+    uint16; of colors of 16 bits, 8 are kept.
 
     Args:
         content: the bytes of the file.
         name: what to call it in an error.
-        grey: whether the picture becomes grey.
+        gray: whether the picture becomes gray.
 
     Raises:
         DataError: the file is broken, too large or no picture.
@@ -57,12 +57,12 @@ def decode_bytes(content: bytes, name: Path | str, grey: bool) -> np.ndarray:
         picture.load()
         if picture.mode.startswith("I"):  # 16 bits a value, 0 to 65,535
             deep = np.asarray(picture).clip(0, 65535).astype(np.uint16)[..., None]
-            return deep if grey else np.repeat(deep, 3, axis=2)
+            return deep if gray else np.repeat(deep, 3, axis=2)
         if picture.has_transparency_data:
             picture = picture.convert("RGBA")
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-        pixels = np.asarray(picture.convert("RGB").convert("L") if grey else picture.convert("RGB"))
-    return pixels[..., None] if grey else pixels
+        pixels = np.asarray(picture.convert("RGB").convert("L") if gray else picture.convert("RGB"))
+    return pixels[..., None] if gray else pixels
 
 
 def look_at(path: Path, content: bytes) -> Seen:
@@ -76,13 +76,13 @@ def look_at(path: Path, content: bytes) -> Seen:
     if content.startswith(PNG):
         _check_png(path, content)
     with _named(path), Image.open(io.BytesIO(content)) as picture:
-        (width, height), grey, alpha = picture.size, _is_grey(picture), picture.has_transparency_data
+        (width, height), gray, alpha = picture.size, _is_gray(picture), picture.has_transparency_data
         deep, frames = picture.mode.startswith("I"), getattr(picture, "is_animated", False)
-        # Byte 24 of a PNG file is its number of bits, of which Pillow keeps 8 where there are colours.
-        deep_colour = picture.format == "PNG" and content[24] == 16 and not deep
+        # Byte 24 of a PNG file is its number of bits, of which Pillow keeps 8 where there are colors.
+        deep_color = picture.format == "PNG" and content[24] == 16 and not deep
     if min(width, height) < 2:
         raise DataError(f"an image of {height} x {width} pixels, smaller than 2 x 2", file=path, remedy="remove it")
-    return Seen(grey, alpha, deep, deep_colour, frames, picture.mode == "CMYK")
+    return Seen(gray, alpha, deep, deep_color, frames, picture.mode == "CMYK")
 
 
 def _check_png(path: Path, content: bytes) -> None:
@@ -123,8 +123,8 @@ def _named(path: Path | str):
         raise DataError(f"cannot be read ({reason})", file=path, remedy="correct or remove the file") from None
 
 
-def _is_grey(picture) -> bool:
+def _is_gray(picture) -> bool:
     if picture.mode == "P":
-        colours = np.reshape(picture.getpalette(), (-1, 3))
-        return bool((colours == colours[:, :1]).all())
-    return picture.mode in GREY_MODES
+        colors = np.reshape(picture.getpalette(), (-1, 3))
+        return bool((colors == colors[:, :1]).all())
+    return picture.mode in GRAY_MODES

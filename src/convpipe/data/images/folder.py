@@ -23,9 +23,9 @@ PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 CONVERTED = {
     "alpha": "an alpha channel, whose transparent parts are laid on white",
     "deep": "16 bits a value, 0 to 65,535, which are kept",
-    "deep_colour": "16 bits a colour, of which 8 are kept",
+    "deep_color": "16 bits a color, of which 8 are kept",
     "frames": "several frames, of which the first is taken",
-    "printed": "colours for print (CMYK), which become red, green and blue",
+    "printed": "colors for print (CMYK), which become red, green and blue",
 }
 
 
@@ -36,14 +36,14 @@ class ImageFolderSettings(DataSettings):
     name: str = "image_folder"
     reader: str = "image_folder"
     path: str = setting(MISSING, "folder that holds a folder a class")
-    colour: str = setting("auto", "auto: grey if every picture is; grey; rgb", choices=["auto", "grey", "rgb"])
+    color: str = setting("auto", "auto: gray if every picture is; gray; rgb", choices=["auto", "gray", "rgb"])
 
 
 def read_new(
     data: ImageFolderSettings, path: Path, known: Known, report: Callable[[str], None]
 ) -> Iterator[NewSamples]:
     """New pictures, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
-    yield from file_samples(path, PICTURES, partial(decode, grey=known.channels == 1), known, report)
+    yield from file_samples(path, PICTURES, partial(decode, gray=known.channels == 1), known, report)
 
 
 @register_reader(ImageFolderSettings, "image", new=read_new)
@@ -54,7 +54,7 @@ def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
     `decode` says.
 
     Args:
-        data: the folder, and which colours to keep.
+        data: the folder, and which colors to keep.
         report: is handed a line for whatever was left out or converted.
 
     Returns:
@@ -68,22 +68,22 @@ def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
     root, digest = folder_of(data.path), hashlib.sha256()
     found = in_folders(root, PICTURES, report)
     seen = [look_at(path, content) for path, content in contents(root, found, digest)]
-    grey = _grey(root, data.colour, seen, report)
+    gray = _gray(root, data.color, seen, report)
     for name, done in CONVERTED.items():
         if count := sum(getattr(each, name) for each in seen):
             report(f"{root}: {count} of {len(seen)} pictures have {done}")
-    files = LazyFiles([each.path for each in found], partial(decode, grey=grey))
-    channels = ("grey",) if grey else ("red", "green", "blue")
+    files = LazyFiles([each.path for each in found], partial(decode, gray=gray))
+    channels = ("gray",) if gray else ("red", "green", "blue")
     return Dataset(files, sha256=digest.hexdigest(), channel_names=channels, modality="image", **described(root, found))
 
 
-def _grey(root: Path, colour: str, seen: list[Seen], report: Callable[[str], None]) -> bool:
-    """Whether all pictures become grey, with a line where some of them change."""
-    greys = sum(each.grey for each in seen)
-    grey = colour == "grey" or (colour == "auto" and greys == len(seen))
-    changed = len(seen) - greys if grey else greys
+def _gray(root: Path, color: str, seen: list[Seen], report: Callable[[str], None]) -> bool:
+    """Whether all pictures become gray, with a line where some of them change."""
+    grays = sum(each.gray for each in seen)
+    gray = color == "gray" or (color == "auto" and grays == len(seen))
+    changed = len(seen) - grays if gray else grays
     if changed:
-        what = "in colour become grey" if grey else "grey become red, green and blue of the same value"
-        mixed = "; data.colour=grey makes all of them grey" if colour == "auto" else ""
+        what = "in color become gray" if gray else "gray become red, green and blue of the same value"
+        mixed = "; data.color=gray makes all of them gray" if color == "auto" else ""
         report(f"{root}: {changed} of {len(seen)} pictures that are {what}{mixed}")
-    return grey
+    return gray

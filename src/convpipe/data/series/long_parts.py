@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from convpipe.data.folders import Labelled
+from convpipe.data.folders import Labeled
 from convpipe.data.series.long_table import read_long
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings
@@ -17,7 +17,7 @@ from convpipe.overrides import pasteable
 FILE, NAMED = "file", "group in the file name"
 
 
-def read_parts(root: Path, found: list[Labelled], data: SeriesSettings, reading: Reading) -> Recordings:
+def read_parts(root: Path, found: list[Labeled], data: SeriesSettings, reading: Reading) -> Recordings:
     """The recordings in the files of a long table; `data.recording=[file,trial]` tells those of each file apart.
 
     Args:

@@ -26,7 +26,7 @@ def read_long(table: Table, data: SeriesSettings, reading: Reading) -> Recording
         DataError: no labels, a row without a recording, a recording of two groups, or a cell that is no number.
     """
     roles = roles_of(table, data)
-    if roles.label is None and not data.intervals and reading.labelled:
+    if roles.label is None and not data.intervals and reading.labeled:
         raise label_missing(table)
     by, roles = _told_apart_by(roles)
     owner, ids = _recordings(table, by)

@@ -1,7 +1,7 @@
-"""MNIST-1D: ten templates, stretched, shifted and buried in noise (Greydanus and Kobak 2020, arXiv:2011.14439).
+"""MNIST-1D: ten templates, stretched, shifted and buried in noise (Graydanus and Kobak 2020, arXiv:2011.14439).
 
 The order of the steps is all that tells the classes apart, so networks that use it and networks that do not differ
-more than on most data sets. The package mnist1d (Apache-2.0, an extra of convpipe) generates the series from a seed;
+more than on most datasets. The package mnist1d (Apache-2.0, an extra of convpipe) generates the series from a seed;
 nothing is downloaded.
 """
 

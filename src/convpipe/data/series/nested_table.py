@@ -46,7 +46,7 @@ def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
         DataError: no labels, a row without one, or lists of a row that are empty or differ in length.
     """
     roles = roles_of(table, data)
-    if roles.label is None and reading.labelled:
+    if roles.label is None and reading.labeled:
         raise label_missing(table)
     channels = [table.require(name, "data.columns") for name in data.columns or list_columns(table)]
     used = {*channels, roles.label, roles.group}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from convpipe.data.folders import Labelled, Wanted
+from convpipe.data.folders import Labeled, Wanted
 from convpipe.data.new_samples import FILES, STDIN, Known, NewSamples, by_pattern, each_line_once, new_files
 from convpipe.data.series import layout
 from convpipe.data.series.arrays import read_arrays
@@ -50,7 +50,7 @@ class _NewSeries:
 
     def __init__(self, data: SeriesSettings, known: Known, report: Callable[[str], None]):
         self.data, self.known, self._say = data, known, each_line_once(report)
-        self.reading = Reading(data, self._say, labelled=False)
+        self.reading = Reading(data, self._say, labeled=False)
 
     def folder(self, root: Path) -> Iterator[NewSamples]:
         """The series in the files of a folder."""
@@ -67,7 +67,7 @@ class _NewSeries:
             some = found[start : start + FILES]
             yield replace(self._one_each(root, some, told), share=(start + len(some)) / len(found))
 
-    def _one_each(self, root: Path, found: list[Labelled], told: bool) -> NewSamples:
+    def _one_each(self, root: Path, found: list[Labeled], told: bool) -> NewSamples:
         """A recording from each file."""
         data = replace(self.data, columns=None)
         first = found[0].path
@@ -85,7 +85,7 @@ class _NewSeries:
         elif suffix == ".ts":
             yield self._samples(read_ts(path, self.data, self.reading))
         elif suffix == ".npy" and self.data.layout == "files":
-            yield self._one_each(root, [Labelled(path, "")], False)
+            yield self._one_each(root, [Labeled(path, "")], False)
         elif suffix in ARRAYS:
             yield self._samples(read_arrays(path, self.data, self.reading))
         elif suffix in PARQUET:

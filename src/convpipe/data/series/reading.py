@@ -1,4 +1,4 @@
-"""What is common to reading the files of one data set: their bytes, their hash, their tables, and remarks on them."""
+"""What is common to reading the files of one dataset: their bytes, their hash, their tables, and remarks on them."""
 
 import hashlib
 from collections import Counter
@@ -36,11 +36,11 @@ class Reading:
     Args:
         data: the settings.
         report: is handed each line that the user should see.
-        labelled: whether a table without labels is refused.
+        labeled: whether a table without labels is refused.
     """
 
-    def __init__(self, data: SeriesSettings, report: Callable[[str], None], labelled: bool = True):
-        self.report, self.labelled = report, labelled
+    def __init__(self, data: SeriesSettings, report: Callable[[str], None], labeled: bool = True):
+        self.report, self.labeled = report, labeled
         self.digest = hashlib.sha256(repr([getattr(data, key) for key in CHANGING]).encode())
         self._remarks: Counter[str] = Counter()
         self._peeked: dict[Path, Table] = {}
@@ -93,7 +93,7 @@ class Reading:
         return replace(table, remark=self.remark)
 
     def remark(self, line: str) -> None:
-        """Note something that was recognised or left out; what holds for several files is said once."""
+        """Note something that was recognized or left out; what holds for several files is said once."""
         self._remarks[line] += 1
 
     def say(self, source: str) -> None:

@@ -25,7 +25,7 @@ from convpipe.registry import register_reader
 def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
     """Your own series: a recording a file, a long or a wide table, arrays, or the archive's formats.
 
-    What is recognised, left out or converted is a line each, and each guess has a setting that overrules it.
+    What is recognized, left out or converted is a line each, and each guess has a setting that overrules it.
 
     Args:
         data: paths, and what is known of the files.
@@ -37,7 +37,7 @@ def read(data: SeriesSettings, report: Callable[[str], None]) -> Dataset:
 
     Raises:
         ConfigError: settings that cannot be used.
-        DataError: nothing at a path, a layout that is not recognised, or a broken file; the error names file and line.
+        DataError: nothing at a path, a layout that is not recognized, or a broken file; the error names file and line.
     """
     reading = Reading(data, report)
     paths = paths_in(data.path)
@@ -75,7 +75,7 @@ def _tests(paths: list[Path], data: SeriesSettings, train: Recordings, report: C
 
 
 def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading: Reading) -> Dataset:
-    """The dataset of recordings as they were read: in the order of time, labelled, with signals only."""
+    """The dataset of recordings as they were read: in the order of time, labeled, with signals only."""
 
     def report(line: str) -> None:
         reading.report(f"{paths_in(data.path)[0].name}: {line}")
@@ -84,7 +84,7 @@ def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading:
     rate = data.sampling_rate or rate
     if data.intervals:
         recordings = with_intervals(recordings, data.intervals, rate, reading)
-    recordings = _labelled(recordings, source, report)
+    recordings = _labeled(recordings, source, report)
     if data.resample:
         recordings, rate = resampled(recordings, rate, data.resample, report), data.resample
     recordings = signals_only(recordings, data.columns is not None, report)
@@ -99,7 +99,7 @@ def _dataset(recordings: Recordings, data: SeriesSettings, source: str, reading:
     )  # fmt: skip
 
 
-def _labelled(recordings: Recordings, source: str, report: Callable[[str], None]) -> Recordings:
+def _labeled(recordings: Recordings, source: str, report: Callable[[str], None]) -> Recordings:
     """Those with a label, and their classes in order.
 
     Raises:

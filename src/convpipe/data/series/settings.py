@@ -16,7 +16,7 @@ from convpipe.errors import ConfigError
 
 @dataclass
 class SeriesSettings(DataSettings):
-    """Your own series, in files, tables or arrays; what is not set is recognised and said."""
+    """Your own series, in files, tables or arrays; what is not set is recognized and said."""
 
     name: str = "series"
     reader: str = "series"
@@ -45,10 +45,10 @@ class SeriesSettings(DataSettings):
     sampling_rate: float | None = setting(None, "steps a second (Hz); unset: taken from the time", low=1e-6)
     resample: float | None = setting(None, "steps a second (Hz) after linear interpolation; unset: as it is", low=1e-6)
     channels_first: bool = setting(False, "arrays are (samples, channels, steps) instead of (samples, steps, channels)")
-    separator: str | None = setting(None, "character between columns; unset: recognised among tab ; | , and space")
-    decimal: str | None = setting(None, "decimal mark; unset: recognised", choices=[".", ","])
-    header: bool | None = setting(None, "whether the first row holds names; unset: recognised")
-    skip_rows: int | None = setting(None, "lines before the table; unset: recognised", low=0)
+    separator: str | None = setting(None, "character between columns; unset: recognized among tab ; | , and space")
+    decimal: str | None = setting(None, "decimal mark; unset: recognized", choices=[".", ","])
+    header: bool | None = setting(None, "whether the first row holds names; unset: recognized")
+    skip_rows: int | None = setting(None, "lines before the table; unset: recognized", low=0)
 
     def __post_init__(self):
         super().__post_init__()

@@ -39,10 +39,10 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
         for step, name in enumerate(names):
             values[:, step, place] = table.numbers(name)
     if roles.label is None:
-        codes, class_names = np.full(len(table), 0 if reading.labelled else -1, np.int64), [str(label)]
+        codes, class_names = np.full(len(table), 0 if reading.labeled else -1, np.int64), [str(label)]
     else:
         codes, class_names = table.codes(roles.label)
-    if (codes < 0).any() and reading.labelled:
+    if (codes < 0).any() and reading.labeled:
         facts = table.place(int(np.argmax(codes < 0)))
         raise DataError("no label", **facts, key="data.label", remedy="write one, or remove the row")
     resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
@@ -75,9 +75,9 @@ def _roles(table: Table, data: SeriesSettings, label: str | None, reading: Readi
     """What columns are for, and the columns of the steps."""
     roles = roles_of(table, data) if table.headed or data.label or data.group else Roles(None, (), None, None)
     named = None if label is not None else roles.label or _label(table)
-    if not reading.labelled:
+    if not reading.labeled:
         named = roles.label
-    if named is None and label is None and reading.labelled:
+    if named is None and label is None and reading.labeled:
         raise label_missing(table)
     # A column that numbers or names the rows is not a step.
     roles = Roles(named, roles.recording, roles.group, None)

@@ -25,7 +25,7 @@ RATES = (100, 1_000_000)
 #: Samples of all channels that a file may hold: 4 GiB in double precision.
 MOST = 2**29
 #: Share of the channels' power below which their mean has lost the signal, as where one channel is the other, inverted.
-CANCELLED = 1e-3
+CANCELED = 1e-3
 #: The header of an MP3 file that states numbers of frames and of bytes (the group), after the start of its first frame.
 XING = re.compile(rb"(?:Xing|Info)\0\0\0[\x03\x07\x0b\x0f].{4}(.{4})", re.DOTALL)
 
@@ -85,7 +85,7 @@ def decode(content: bytes, name: str) -> tuple[np.ndarray, int]:
         values = _checked_flac(file, content, name) if content.startswith(b"fLaC") else file.read(always_2d=True)
     if not np.isfinite(values).all():
         raise DataError("holds samples that are not finite numbers", file=name, remedy="correct or remove the file")
-    mixed = _loudest(values) if _is_cancelled(values) else values.mean(axis=1)
+    mixed = _loudest(values) if _is_canceled(values) else values.mean(axis=1)
     return mixed.astype(np.float32), file.samplerate
 
 
@@ -115,12 +115,12 @@ def cancels(content: bytes, name: str) -> bool:
         DataError: as `read_header`, or a file that cannot be decoded.
     """
     with _opened(content, name) as file:
-        return _is_cancelled(file.read(always_2d=True))
+        return _is_canceled(file.read(always_2d=True))
 
 
-def _is_cancelled(values: np.ndarray) -> bool:
+def _is_canceled(values: np.ndarray) -> bool:
     """Whether the mean of channels (steps, channels) has hardly any of their power."""
-    return values.shape[1] > 1 and bool(np.square(values.mean(axis=1)).mean() < CANCELLED * np.square(values).mean())
+    return values.shape[1] > 1 and bool(np.square(values.mean(axis=1)).mean() < CANCELED * np.square(values).mean())
 
 
 def _loudest(values: np.ndarray) -> np.ndarray:

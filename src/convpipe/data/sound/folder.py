@@ -13,8 +13,8 @@ from omegaconf import MISSING
 from convpipe.config.data import DataSettings
 from convpipe.config.schema import setting
 from convpipe.data.dataset import Dataset
-from convpipe.data.file_names import PATTERN_MEANING, labelled
-from convpipe.data.folders import Labelled, Wanted, contents, described, folder_of, read_bytes
+from convpipe.data.file_names import PATTERN_MEANING, labeled
+from convpipe.data.folders import Labeled, Wanted, contents, described, folder_of, read_bytes
 from convpipe.data.lazy import LazyFiles
 from convpipe.data.new_samples import Known, NewSamples, file_samples
 from convpipe.data.sound.files import MOST, SUFFIXES, Header, cancels, decode, read_header, resampled
@@ -45,7 +45,7 @@ def read_new(
 
 @register_reader(AudioFolderSettings, "sound", new=read_new)
 def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
-    """Labelled recordings in WAV, FLAC, Ogg and MP3 files, which may stand side by side.
+    """Labeled recordings in WAV, FLAC, Ogg and MP3 files, which may stand side by side.
 
     Args:
         data: the folder, the pattern of the file names and the sampling rate.
@@ -60,19 +60,19 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
         DataError: no such folder, no recordings, one class only, a name that does not match, or a broken file.
     """
     folder, digest = folder_of(data.path), hashlib.sha256()
-    found = labelled(folder, data.pattern, RECORDINGS, report)
-    headers, cancelled = list[Header](), list[str]()
+    found = labeled(folder, data.pattern, RECORDINGS, report)
+    headers, canceled = list[Header](), list[str]()
     for path, content in contents(folder, found, digest):
         headers.append(read_header(content, str(path)))
         if headers[-1].channels > 1 and cancels(content, str(path)):
-            cancelled.append(path.relative_to(folder).as_posix())
+            canceled.append(path.relative_to(folder).as_posix())
     counts = Counter(header.sampling_rate for header in headers)
     rate = data.sampling_rate or max(counts, key=lambda rate: (counts[rate], rate))  # the highest of the most frequent
     digest.update(f"{rate:.9g}".encode())
     _check_steps(found, headers, rate)
     _say_changes(headers, rate, report)
-    if cancelled:
-        count = f"{len(cancelled)} of {len(found)} recordings (such as {cancelled[0]})"
+    if canceled:
+        count = f"{len(canceled)} of {len(found)} recordings (such as {canceled[0]})"
         report(f"{count} have channels that cancel each other out in the mean: the loudest channel is taken")
     recordings = LazyFiles([each.path for each in found], partial(_recording, rate=rate))
     about = described(folder, found) | {"sha256": digest.hexdigest(), "sampling_rate": float(rate)}
@@ -85,7 +85,7 @@ def _recording(path: Path, rate: float | None) -> np.ndarray:
     return resampled(values, found, rate or found)[:, None]
 
 
-def _check_steps(found: list[Labelled], headers: list[Header], rate: float) -> None:
+def _check_steps(found: list[Labeled], headers: list[Header], rate: float) -> None:
     """Raise DataError where resampling would make a recording too long for the memory."""
     for each, header in zip(found, headers, strict=True):
         steps = header.steps * rate / header.sampling_rate

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convpipe.data.tables.dialect import Asked, Dialect, recognise
+from convpipe.data.tables.dialect import Asked, Dialect, recognize
 from convpipe.data.tables.encoding import as_utf8
 from convpipe.data.tables.numbers import EMPTY_WORDS
 from convpipe.data.tables.table import Table
@@ -20,7 +20,7 @@ from convpipe.overrides import pasteable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Bytes that are parsed at once; types are recognised within them.
+#: Bytes that are parsed at once; types are recognized within them.
 MOST_BYTES = 2**30
 
 
@@ -31,7 +31,7 @@ def _stray_quote(separator: str) -> re.Pattern[bytes]:
 
 
 class DelimitedReader:
-    """Reads delimited files; those that are written like an earlier one are recognised by their first bytes.
+    """Reads delimited files; those that are written like an earlier one are recognized by their first bytes.
 
     Args:
         asked: what the user says of the files.
@@ -56,7 +56,7 @@ class DelimitedReader:
         if b"\n" not in text:  # as on the old Macintosh
             text = text.replace(b"\r", b"\n")
         if self.known is None or not self.known.fits(text):
-            self.known = recognise(text, self.asked, path)
+            self.known = recognize(text, self.asked, path)
         dialect = self.known
         top = len(dialect.top) if dialect.headed or dialect.preamble else 0
         names = _unique(dialect.names, path)

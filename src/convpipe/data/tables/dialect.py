@@ -29,7 +29,7 @@ CELLS = 20_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user says about delimited text; None: to be recognised."""
+    """What the user says about delimited text; None: to be recognized."""
 
     separator: str | None = None
     decimal: str | None = None
@@ -74,7 +74,7 @@ class Dialect:
         return numbers and not self.preamble and not counting(cells, 2)
 
 
-def recognise(content: bytes, asked: Asked, path: Path) -> Dialect:
+def recognize(content: bytes, asked: Asked, path: Path) -> Dialect:
     """How a file is written, by its first lines.
 
     Args:

@@ -1,4 +1,4 @@
-"""The encoding of a text file, recognised by its bytes."""
+"""The encoding of a text file, recognized by its bytes."""
 
 from pathlib import Path
 

@@ -35,9 +35,9 @@ class Table:
         decimal: the decimal mark of numbers that stand as text.
         decimal_is_sure: whether the other mark can only group thousands.
         decimal_is_asked: whether the user set the decimal mark.
-        remarks: lines on what was recognised or left out.
+        remarks: lines on what was recognized or left out.
         parts: the tables that this one was joined from.
-        remark: is handed a line on what is recognised later, when a column is asked for.
+        remark: is handed a line on what is recognized later, when a column is asked for.
     """
 
     file: Path

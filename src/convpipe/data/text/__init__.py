@@ -1,1 +1,1 @@
-"""Readers of labelled texts: packaged corpora, and your own tables."""
+"""Readers of labeled texts: packaged corpora, and your own tables."""

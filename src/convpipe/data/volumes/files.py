@@ -27,7 +27,7 @@ SUFFIXES = (".nii", ".nii.gz", ".npz", ".npy")
 class Scan:
     """A volume and where it lies: values (x, y, z), first axes to the right, the front and the top, and the affine.
 
-    The affine (4, 4) makes voxels into world coordinates in millimetres. Where a file states no orientation, neither by
+    The affine (4, 4) makes voxels into world coordinates in millimeters. Where a file states no orientation, neither by
     an sform nor by a qform, `is_oriented` is False, and its axes are taken to run to the right, the front and the top,
     which is method 1 of the NIfTI-1 standard.
     """

@@ -14,7 +14,7 @@ from convpipe.evaluation.explanation.network_map import NetworkMap
 from convpipe.evaluation.explanation.result import KernelShare, beyond_others
 from convpipe.inference.fixed_features import fixed_kernels
 from convpipe.models.layers.competing import GROUP, CompetingKernels
-from convpipe.models.layers.fixed_kernels import CENTRE, FixedKernels
+from convpipe.models.layers.fixed_kernels import CENTER, FixedKernels
 from convpipe.models.layers.proportions import KERNELS, ProportionOfPositiveValues
 
 #: Most kernels that are named.
@@ -97,7 +97,7 @@ def _competing(layer: CompetingKernels, series, weights: np.ndarray) -> Iterator
 
 def _strongest(names, dilation, channels, by_kernel, at_steps, label) -> Iterator[KernelShare]:
     """The kernels of one dilation that add most to a class, and where they looked at."""
-    reach, steps = CENTRE * dilation, at_steps.shape[1]
+    reach, steps = CENTER * dilation, at_steps.shape[1]
     for number in np.argsort(-beyond_others(by_kernel, label), kind="stable")[:NAMED].tolist():
         # The stretch of one kernel's length that adds most.
         window = min(2 * reach + 1, steps)

@@ -2,5 +2,5 @@
 
 `figures(dataset, subset, predictions, classifier, context)` of such a module gives, by file name without suffix, what
 is to be seen of the samples themselves: matplotlib figures (kept as PNG) or the text of HTML pages. Each shows its
-context: data set, model, seed and part.
+context: dataset, model, seed and part.
 """

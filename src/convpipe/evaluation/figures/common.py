@@ -1,6 +1,6 @@
 """Pictures of a run, each a matplotlib Figure that needs neither a screen nor pyplot's state.
 
-Colours are those of Okabe and Ito (2008), "Color universal design", which people with any colour vision tell apart.
+Colors are those of Okabe and Ito (2008), "Color universal design", which people with any color vision tell apart.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.words import GREY, short, title, wrapped
+from convpipe.evaluation.figures.words import GRAY, short, title, wrapped
 
 BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 FAINT = "#D9D9D9"
@@ -48,7 +48,7 @@ def learning_curves(history: dict[str, list], best_epoch: int | None, context: F
         _curve(panels[name], history.get(name, []), BLUE, "training")
         _curve(panels[name], history.get(f"val_{name}", []), VERMILION, "validation")
         panels[name].set_ylabel(name)
-    _curve(panels["rate"], history.get("learning_rate", []), GREY, "learning rate")
+    _curve(panels["rate"], history.get("learning_rate", []), GRAY, "learning rate")
     panels["rate"].set_ylim(bottom=0)
     panels["rate"].set_ylabel("learning rate", fontsize=8)
     panels["accuracy"].set_ylim(top=1.01)
@@ -60,14 +60,14 @@ def learning_curves(history: dict[str, list], best_epoch: int | None, context: F
     return figure
 
 
-def _curve(axes, values, colour: str, label: str) -> None:
+def _curve(axes, values, color: str, label: str) -> None:
     """A line over the epochs that have a value; dots too where validation was not at every epoch."""
     values = np.asarray(values, dtype=float)
     epochs = np.flatnonzero(~np.isnan(values))
     if not epochs.size:
         return
     marker = "o" if epochs.size == 1 or epochs.size < min(len(values), 70) else None
-    axes.plot(epochs + 1, values[epochs], color=colour, label=label, marker=marker, markersize=3, linewidth=1.5)
+    axes.plot(epochs + 1, values[epochs], color=color, label=label, marker=marker, markersize=3, linewidth=1.5)
 
 
 def _log_where_wide(axes, values) -> None:
@@ -90,12 +90,12 @@ def _mark_epochs(axes, best_epoch: int | None) -> None:
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names, context: FigureContext) -> Figure:
-    """How often each class was taken for which: counts as numbers, shares of the true class as colour.
+    """How often each class was taken for which: counts as numbers, shares of the true class as color.
 
     Args:
         labels: (n,) int, the true classes.
         predicted: (n,) int, the classes predicted.
-        class_names: all classes, also those without samples (their rows are grey).
+        class_names: all classes, also those without samples (their rows are gray).
         context: of the figure.
 
     Returns:
@@ -136,8 +136,8 @@ def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
     for row, column in zip(rows, columns, strict=True):
         share = f"{shares[row, column]:.0%}" if shares[row, column] >= 0.01 else "<1%"
         text = f"{counts[row, column]}\n{share}" if classes <= 10 else str(counts[row, column])
-        colour = "white" if shares[row, column] > 0.35 else "black"
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
+        color = "white" if shares[row, column] > 0.35 else "black"
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color)
 
 
 def _name_classes(axes, class_names, support: np.ndarray) -> None:

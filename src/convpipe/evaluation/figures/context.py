@@ -1,4 +1,4 @@
-"""What a figure shows: data set, model, seed and part."""
+"""What a figure shows: dataset, model, seed and part."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ class FigureContext:
     """Where the content of a figure comes from, for its title, so that the figure can be read by itself.
 
     Args:
-        data: name of the data set.
+        data: name of the dataset.
         model: name of the model.
         seed: of the run; None where it is not known.
         part: of the data, as `part_name` gives it; for new samples the name of their file or folder.

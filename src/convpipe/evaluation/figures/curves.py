@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 
 from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILION
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.words import GREY, short, title
+from convpipe.evaluation.figures.words import GRAY, short, title
 from convpipe.evaluation.rejection import RiskCoverage
 from convpipe.metrics import BINS, expected_calibration_error
 
-COLOURS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#8C6D31")
+COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, "#000000", "#8C6D31")
 #: Risks whose coverage is marked.
 RISKS = (0.01, 0.05)
 
@@ -31,14 +31,14 @@ def reliability_diagram(labels: np.ndarray, probabilities: np.ndarray, context: 
     accuracy, mean = (np.bincount(places, each, BINS)[filled] / counts[filled] for each in (right, confidence))
     figure = Figure(figsize=(5.4, 6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    upper.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1, label="calibrated")
+    upper.plot([0, 1], [0, 1], color=GRAY, linestyle=(0, (4, 2)), linewidth=1, label="calibrated")
     upper.bar((filled + 0.5) / BINS, accuracy, 1 / BINS, color=SKY, edgecolor="white", alpha=0.6, label="accuracy")
     upper.plot(mean, accuracy, "o", color=BLUE, markersize=4, label="at the mean confidence")
     upper.vlines(mean, accuracy, mean, color=VERMILION, linewidth=1.5, label="gap")
     upper.set(ylabel="accuracy", ylim=(0, 1.02), xlim=(0, 1))
     error = expected_calibration_error(labels, probabilities)
     figure.legend(*upper.get_legend_handles_labels(), frameon=False, fontsize=8, loc="outside lower center", ncols=4)
-    lower.bar((np.arange(BINS) + 0.5) / BINS, counts, 1 / BINS, color=GREY, edgecolor="white")
+    lower.bar((np.arange(BINS) + 0.5) / BINS, counts, 1 / BINS, color=GRAY, edgecolor="white")
     lower.set(xlabel="confidence: the largest probability", ylabel="samples")
     lower.yaxis.get_major_locator().set_params(integer=True)
     _tidy(upper, lower)
@@ -58,7 +58,7 @@ def roc_curves(
         context: of the figure.
 
     Returns:
-        The figure; of many classes, those of the smallest areas are coloured and named.
+        The figure; of many classes, those of the smallest areas are colored and named.
     """
     from sklearn.metrics import auc, roc_curve
 
@@ -68,7 +68,7 @@ def roc_curves(
 
     figure = Figure(figsize=(6.4, 5), layout="constrained")
     axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle=(0, (4, 2)), linewidth=1)
+    axes.plot([0, 1], [0, 1], color=GRAY, linestyle=(0, (4, 2)), linewidth=1)
     mean = _one_against_rest(axes, curve, labels, probabilities, class_names)
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
     _tidy(axes)
@@ -101,16 +101,16 @@ def _one_against_rest(axes, curve, labels, probabilities, class_names, drawstyle
     counts = np.bincount(labels, minlength=len(class_names))
     both = np.flatnonzero((counts > 0) & (counts < len(labels)))
     if not len(both):
-        axes.text(0.5, 0.5, "all samples are of one class", ha="center", color=GREY)
+        axes.text(0.5, 0.5, "all samples are of one class", ha="center", color=GRAY)
         return float("nan")
     found = {number: curve(labels == number, probabilities[:, number]) for number in both}
     worst = sorted(both, key=lambda number: found[number][2])
-    named = worst if len(both) <= len(COLOURS) else worst[: len(COLOURS)]
+    named = worst if len(both) <= len(COLORS) else worst[: len(COLORS)]
     for number in [each for each in both if each not in named]:
         axes.plot(*found[number][:2], color=FAINT, linewidth=0.8, zorder=1, drawstyle=drawstyle)
-    for colour, number in zip(COLOURS, named, strict=False):
+    for color, number in zip(COLORS, named, strict=False):
         label = f"{short(str(class_names[number]))}  {found[number][2]:.3f}"
-        axes.plot(*found[number][:2], color=colour, linewidth=1.5, label=label, drawstyle=drawstyle)
+        axes.plot(*found[number][:2], color=color, linewidth=1.5, label=label, drawstyle=drawstyle)
     others = len(both) - len(named)
     about = f"worst {len(named)} of {len(both)} classes" if others else "class against the rest"
     missing = len(class_names) - len(both)
@@ -125,12 +125,12 @@ def risk_coverage_curve(found: RiskCoverage, context: FigureContext) -> Figure:
     axes = figure.subplots()
     axes.plot(100 * found.coverage, 100 * found.risk, color=BLUE, linewidth=1.5)
     highest = max(100 * found.risk.max(), 1.0)
-    for risk, colour in zip(RISKS, (GREEN, ORANGE), strict=True):
+    for risk, color in zip(RISKS, (GREEN, ORANGE), strict=True):
         coverage = 100 * found.coverage_at(risk)
         label = f"{100 * risk:.0f} % wrong: keep {coverage:.1f} %"
-        axes.axhline(100 * risk, color=colour, linewidth=1, linestyle=(0, (4, 2)), label=label)
+        axes.axhline(100 * risk, color=color, linewidth=1, linestyle=(0, (4, 2)), label=label)
         there = 100 * np.interp(coverage, 100 * found.coverage, found.risk, left=0)
-        axes.plot([coverage], [there], "o", color=colour, markersize=5, clip_on=False)
+        axes.plot([coverage], [there], "o", color=color, markersize=5, clip_on=False)
     axes.set(xlabel="answers kept, the surest first (%)", ylabel="wrong among them (%)", xlim=(0, 100))
     axes.set_ylim(0, max(1.1 * highest, 6))
     axes.legend(frameon=False, fontsize=8, loc="upper left")

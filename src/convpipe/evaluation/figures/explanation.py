@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 
 from convpipe.evaluation.explanation import Explanation
 from convpipe.evaluation.explanation.result import beyond_others
-from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, VERMILION
+from convpipe.evaluation.figures.common import BLUE, FAINT, GRAY, VERMILION
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import percent, short, tail
-from convpipe.evaluation.figures.text import coloured_words
+from convpipe.evaluation.figures.text import colored_words
 
 #: Of signals, whose line must be seen where it adds nothing.
 LINES = LinearSegmentedColormap.from_list("explanation", [VERMILION, "#B8B8B8", BLUE])
@@ -64,7 +64,7 @@ def explanation_html(explanation: Explanation) -> str:
         ".explanation .for{background:rgb(0 114 178/var(--a))}"
         ".explanation .against{background:rgb(213 94 0/var(--a))}"
     )
-    text = coloured_words(explanation, label)
+    text = colored_words(explanation, label)
     said = f"<p>{head}<br><small>{escape(about)}</small></p>"
     return f'<div class="explanation"><style>{style}</style>{said}<div>{text}</div></div>'
 
@@ -88,7 +88,7 @@ def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> 
         )
     height, margin = figure.get_figheight(), 0.06
     figure.text(0.01, 1 - margin / height, f"{first}, {relation} {second}", va="top", fontsize=11, fontweight="bold")
-    figure.text(0.01, 1 - (margin + 0.24) / height, under, va="top", fontsize=8, color=GREY, linespacing=1.4)
+    figure.text(0.01, 1 - (margin + 0.24) / height, under, va="top", fontsize=8, color=GRAY, linespacing=1.4)
     above = margin + 0.34 + 0.16 * (1 + under.count("\n"))
     engine = figure.get_layout_engine()
     assert engine is not None
@@ -135,14 +135,14 @@ def _recording(explanation: Explanation) -> Figure:
         centers = (time.edges[1:] + time.edges[:-1]) / 2
         under.fill_between(centers, np.maximum(over_time, 0), step="mid", color=BLUE, linewidth=0)
         under.fill_between(centers, np.minimum(over_time, 0), step="mid", color=VERMILION, linewidth=0)
-        under.axhline(0, color=GREY, linewidth=0.6)
+        under.axhline(0, color=GRAY, linewidth=0.6)
         under.set_ylabel("adds to\nthe logit", fontsize=8)
     padded = ", beyond the recording it was padded" if time.edges[0] < 0 else ""
     under.set_xlabel(f"{'seconds' if time.unit == 's' else 'steps'}{padded}", fontsize=8)
     under.set_xlim(min(steps[0], time.edges[0]), max(steps[-1], time.edges[-1]))
     for each in (above, under):
         each.spines[["top", "right"]].set_visible(False)
-        each.tick_params(labelsize=7, colors=GREY, labelcolor="black")
+        each.tick_params(labelsize=7, colors=GRAY, labelcolor="black")
     return figure
 
 
@@ -240,7 +240,7 @@ def _rgba(shares: np.ndarray) -> np.ndarray:
     return np.concatenate([colors, 0.85 * np.abs(shares)[..., None] ** 0.8], axis=-1)
 
 
-def _grey(image: np.ndarray) -> np.ndarray:
+def _gray(image: np.ndarray) -> np.ndarray:
     return image[..., :3].mean(axis=-1) if image.shape[-1] == 3 else image[..., 0]
 
 
@@ -253,10 +253,10 @@ def _image(explanation: Explanation) -> Figure:
     shown = np.rint(image).astype(np.uint8) if image.shape[2] == 3 else image[..., 0]
     extent = (0, width, height, 0)
     alone.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest", extent=extent)
-    beside.imshow(_grey(image), cmap=PALE, vmin=0, vmax=255, interpolation="nearest", extent=extent)
+    beside.imshow(_gray(image), cmap=PALE, vmin=0, vmax=255, interpolation="nearest", extent=extent)
     beside.imshow(_rgba(values / _reach(values)), interpolation="nearest", extent=extent)
     for axes in (alone, beside):
-        axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
+        axes.tick_params(labelsize=7, colors=GRAY, labelcolor="black")
         axes.spines[:].set_color(FAINT)
     alone.set_xlabel("column (px)", fontsize=8)
     beside.set_xlabel("column (px)", fontsize=8)
@@ -289,7 +289,7 @@ def _volume(explanation: Explanation) -> Figure:
         axes.axhline(place[up] + 0.5, color="black", linewidth=0.5, linestyle=(0, (2, 3)))
         axes.set_xlabel(f"{names[across_axis]} (voxels)\nat {names[across]} {place[across]}", fontsize=8)
         axes.set_ylabel(names[up], fontsize=8)
-        axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
+        axes.tick_params(labelsize=7, colors=GRAY, labelcolor="black")
         axes.spines[:].set_color(FAINT)
     _bar(figure, list(panels[1]), reach, explanation)
     return figure

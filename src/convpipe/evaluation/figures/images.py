@@ -10,7 +10,7 @@ from convpipe.evaluation.figures.common import FAINT, grid
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
 from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
-from convpipe.evaluation.figures.words import GREY
+from convpipe.evaluation.figures.words import GRAY
 from convpipe.preprocessing.images import as_image
 
 
@@ -45,8 +45,8 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
         captions.write(axes, i)
         height, width = image.shape[:2]
         axes.set(xticks=[], yticks=[])
-        axes.set_xlabel(f"width ({width} pixels)", fontsize=7, color=GREY, labelpad=3)
-        axes.set_ylabel(f"height ({height})", fontsize=7, color=GREY, labelpad=3)
+        axes.set_xlabel(f"width ({width} pixels)", fontsize=7, color=GRAY, labelpad=3)
+        axes.set_ylabel(f"height ({height})", fontsize=7, color=GRAY, labelpad=3)
         axes.spines[:].set_color(FAINT)
     for axes in panels[len(images) :]:
         axes.set_visible(False)
@@ -65,8 +65,8 @@ def _draw(axes, image: np.ndarray) -> None:
 def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     """The first convolution's kernels as small images, those of the largest norm first.
 
-    Of one channel: blue below zero, white at zero, red above, on one scale for all. Of three channels: as colours,
-    grey at zero. Of any other number: their mean over the channels, as of one.
+    Of one channel: blue below zero, white at zero, red above, on one scale for all. Of three channels: as colors,
+    gray at zero. Of any other number: their mean over the channels, as of one.
 
     Args:
         weights: (height, width, channels, filters) float, as Keras keeps them.
@@ -88,11 +88,11 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     for position, i in enumerate(order):
         left, top = 1.2 * (position % columns), -(tall + 0.3) * (position // columns)
         shown = _draw_kernel(axes, kernels[..., i] / reach, (left, left + 1, top - tall, top))
-        axes.text(left, top + 0.03, str(i), fontsize=7, color=GREY, va="bottom")
+        axes.text(left, top + 0.03, str(i), fontsize=7, color=GRAY, va="bottom")
     axes.set(xlim=(-0.05, 1.2 * columns - 0.15), ylim=(0.25 - (tall + 0.3) * rows, 0.25), aspect="equal")
     notes = {
         1: "",
-        3: f"weights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), grey at zero",
+        3: f"weights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), gray at zero",
     }
     note = notes.get(channels, f"mean over {channels} channels")
     title_kernels(figure, len(order), filters, f"of {height} x {width}", context, note)

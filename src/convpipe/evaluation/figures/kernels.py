@@ -38,7 +38,7 @@ def title_kernels(figure: Figure, shown: int, filters: int, size: str, context: 
 
 
 def weight_scale(figure: Figure, image, panels, reach: float) -> None:
-    """A bar that tells which weight has which colour, for images of weights divided by `reach`."""
+    """A bar that tells which weight has which color, for images of weights divided by `reach`."""
     bar = figure.colorbar(image, ax=panels, shrink=0.6, aspect=25, ticks=[-1, 0, 1])
     bar.ax.set_yticklabels([f"{-reach:.2g}", "0", f"{reach:.2g}"], fontsize=7)
     bar.set_label("weight", fontsize=8)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from convpipe.data.dataset import Subset
 from convpipe.evaluation.figures.common import GREEN
 from convpipe.evaluation.figures.context import FigureContext
-from convpipe.evaluation.figures.words import GREY, LINE, short, tail, title, wrapped
+from convpipe.evaluation.figures.words import GRAY, LINE, short, tail, title, wrapped
 
 #: What the titles of the panels say.
 TRUE_TO_PREDICTED = "each panel: true class → predicted class (its probability), and where the sample is from"
@@ -114,7 +114,7 @@ class Captions:
         axes.set_title(
             "\n".join(self.titles[index]), loc="left", fontsize=9, fontweight="bold", pad=6 + 9 * len(places)
         )
-        axes.annotate("\n".join(places), (0, 1), (0, 4), "axes fraction", "offset points", fontsize=7, color=GREY)
+        axes.annotate("\n".join(places), (0, 1), (0, 4), "axes fraction", "offset points", fontsize=7, color=GRAY)
 
 
 def percent(probability: float) -> str:

@@ -12,9 +12,9 @@ from convpipe.evaluation.figures.common import BLUE, FAINT, GREEN, ORANGE, PURPL
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
 from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
-from convpipe.evaluation.figures.words import GREY, short
+from convpipe.evaluation.figures.words import GRAY, short
 
-CHANNEL_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
+CHANNEL_COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 
 
 def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
@@ -78,7 +78,7 @@ def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tu
     stacks = panels.reshape(rows, len(ratios), columns).swapaxes(1, 2).reshape(-1, len(ratios))
     for axes in stacks.flat:
         axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=7, colors=GREY, labelcolor="black")
+        axes.tick_params(labelsize=7, colors=GRAY, labelcolor="black")
     for axes in stacks[count:].flat:
         axes.set_visible(False)
     return figure, stacks[:count]
@@ -118,7 +118,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
         weight_scale(figure, image, axes, reach)
         note = "each box: channels from top to bottom, steps from left to right"
     for (column, row), number in zip(places, order, strict=True):
-        axes.text(column - 0.46, row + 0.46, str(number), fontsize=7, color=GREY, va="center")
+        axes.text(column - 0.46, row + 0.46, str(number), fontsize=7, color=GRAY, va="center")
     title_kernels(figure, len(order), filters, f"over {size} steps", context, note)
     return figure
 
@@ -169,7 +169,7 @@ def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) 
         time = np.arange(len(one)) / (sampling_rate or 1)
         drawn = (one - middle) / spread + np.arange(channels)[::-1]
         lines = [np.column_stack([time, values]) for values in drawn.T]
-        axes.add_collection(LineCollection(lines, colors=_colours(channels), linewidths=1.1))
+        axes.add_collection(LineCollection(lines, colors=_colors(channels), linewidths=1.1))
         axes.autoscale_view()
         present = np.flatnonzero(~np.isnan(one).all(axis=1))
         axes.set_xlim(0, max(time[present[-1]] if present.size else 0, time[min(1, len(time) - 1)]) or 1)
@@ -204,10 +204,10 @@ def _names(channels: int, channel_names) -> list[str]:
     return [short(name) + form for form in forms for name in channel_names]
 
 
-def _colours(channels: int) -> list:
-    """A colour a channel: told apart by name up to seven, beyond that a ramp that also reads in grey."""
-    if channels <= len(CHANNEL_COLOURS):
-        return list(CHANNEL_COLOURS[:channels])
+def _colors(channels: int) -> list:
+    """A color a channel: told apart by name up to seven, beyond that a ramp that also reads in gray."""
+    if channels <= len(CHANNEL_COLORS):
+        return list(CHANNEL_COLORS[:channels])
     from matplotlib import colormaps
 
     return list(colormaps["viridis"](np.linspace(0, 0.9, channels)))

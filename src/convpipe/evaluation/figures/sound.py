@@ -11,7 +11,7 @@ from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures
 from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
 from convpipe.evaluation.figures.series import first_kernels, signal_panels
-from convpipe.evaluation.figures.words import GREY
+from convpipe.evaluation.figures.words import GRAY
 from convpipe.models.layers.spectrogram import LogMel, mel_edges
 
 SHOWN = 6
@@ -64,7 +64,7 @@ def _draw_wave(axes, wave: np.ndarray, sampling_rate: float) -> None:
 def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
     seen, rate = preprocessing, preprocessing.sampling_rate
     if len(wave) < seen.frame_length:
-        axes.text(0.5, 0.5, "shorter than a frame", ha="center", va="center", transform=axes.transAxes, color=GREY)
+        axes.text(0.5, 0.5, "shorter than a frame", ha="center", va="center", transform=axes.transAxes, color=GRAY)
         return
     picture = np.asarray(LogMel.of(seen.spectrogram)(wave[None]))[0, :, :, 0]
     # Each frame is drawn round its middle, so that it stands under its part of the wave.

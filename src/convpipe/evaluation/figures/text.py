@@ -53,14 +53,14 @@ td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabul
 def figures(
     dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext
 ) -> dict[str, str]:
-    """The worst mistakes with coloured words, and what the strongest kernels look for where it is a `text_cnn`."""
+    """The worst mistakes with colored words, and what the strongest kernels look for where it is a `text_cnn`."""
     found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier, context)}
     rows = strongest_kernels(classifier, subset.inputs, subset.labels)
     return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names, context)} if rows else {})
 
 
 def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext) -> str:
-    """A page of the wrong predictions that the classifier was surest of, each word coloured by what it adds to the
+    """A page of the wrong predictions that the classifier was surest of, each word colored by what it adds to the
     predicted class."""
     names = classifier.class_names
     mistakes = Mistakes(subset, predictions.probabilities, names, MOST_MISTAKES)
@@ -69,7 +69,7 @@ def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classif
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
     methods = " and ".join(dict.fromkeys(each.method_line for each in explained))
     sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
-    about = f"A word is coloured by what it adds to the score of the predicted class beyond the others: {sides}."
+    about = f"A word is colored by what it adds to the score of the predicted class beyond the others: {sides}."
     about += f" {methods}."
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], mistakes.place(row)) for each, row in pairs]
@@ -85,11 +85,11 @@ def _mistake(explanation: Explanation, label: int, sample_id: str) -> str:
     true, taken_for = (escape(explanation.class_names[each]) for each in (label, predicted))
     head = f"<h2>{true} → {taken_for} ({percent(probabilities[predicted])})</h2>"
     place = f'<p class="faint">{escape(sample_id)} · {true} itself: {percent(probabilities[label])}</p>'
-    return f"<section>{head}{place}<div>{coloured_words(explanation, predicted)}</div></section>"
+    return f"<section>{head}{place}<div>{colored_words(explanation, predicted)}</div></section>"
 
 
-def coloured_words(explanation: Explanation, label: int) -> str:
-    """The tokens of a text as HTML, coloured by what they add to a class; of a long text the most telling stretch."""
+def colored_words(explanation: Explanation, label: int) -> str:
+    """The tokens of a text as HTML, colored by what they add to a class; of a long text the most telling stretch."""
     pieces = []
     for space, word, value, share in telling_words(explanation.tokens, explanation.for_class(label)):
         text = escape(word)
@@ -101,7 +101,7 @@ def coloured_words(explanation: Explanation, label: int) -> str:
 
 
 def telling_words(tokens: Sequence[str], values: np.ndarray, most: int = MOST_TOKENS) -> Iterator[tuple]:
-    """The `most` neighbouring tokens of a text that add and take away most, between dots where it is cut.
+    """The `most` neighboring tokens of a text that add and take away most, between dots where it is cut.
 
     Args:
         tokens: of the text.

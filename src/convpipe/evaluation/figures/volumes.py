@@ -12,7 +12,7 @@ from convpipe.evaluation.figures.common import grid
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.kernels import kernel_figures, strongest, title_kernels, weight_scale
 from convpipe.evaluation.figures.mistakes import TRUE_TO_PREDICTED, Mistakes
-from convpipe.evaluation.figures.words import GREY
+from convpipe.evaluation.figures.words import GRAY
 
 AXES = ("depth", "height", "width")
 MOST_MISTAKES, MOST_KERNELS = 9, 24
@@ -62,7 +62,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
 
 
 def _draw_volume(axes, volume: np.ndarray) -> None:
-    """Three slices side by side on the grey scale of the whole volume, each named by its axes: across by up."""
+    """Three slices side by side on the gray scale of the whole volume, each named by its axes: across by up."""
     low, high = float(volume.min()), float(volume.max())
     gap, left, places, names = 0.06 * max(volume.shape), 0.0, [], []
     for out, each in enumerate(middle_slices(volume)):
@@ -74,11 +74,11 @@ def _draw_volume(axes, volume: np.ndarray) -> None:
         names.append(f"{across}\nby {up}")
         left += width + gap
     axes.set(xlim=(0, left - gap), ylim=(0, max(each.shape[0] for each in middle_slices(volume))), yticks=[])
-    axes.set_xticks(places, names, fontsize=7, color=GREY)
+    axes.set_xticks(places, names, fontsize=7, color=GRAY)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("across (voxels)", fontsize=7, color=GREY)
-    axes.set_ylabel("up (voxels)", fontsize=7, color=GREY)
+    axes.set_xlabel("across (voxels)", fontsize=7, color=GRAY)
+    axes.set_ylabel("up (voxels)", fontsize=7, color=GRAY)
 
 
 def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
@@ -104,7 +104,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     figure.supylabel(f"height ({height} voxels each)", fontsize=8)
     for axes, i in zip(panels, order, strict=False):
         image = axes.imshow(_planes(kernels[..., i] / reach), cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
-        axes.set_title(str(i), fontsize=7, color=GREY, loc="left", pad=2)
+        axes.set_title(str(i), fontsize=7, color=GRAY, loc="left", pad=2)
     weight_scale(figure, image, panels, reach)
     note = f"mean over {channels} channels" if channels > 1 else ""
     title_kernels(figure, len(order), filters, f"of {depth} x {height} x {width}", context, note)

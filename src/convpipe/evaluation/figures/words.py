@@ -18,7 +18,7 @@ from matplotlib.textpath import text_to_path
 
 from convpipe.evaluation.figures.context import FigureContext
 
-GREY = "#595959"
+GRAY = "#595959"
 #: Between the edge of a figure and its title, in inches.
 MARGIN = 0.1
 #: Height of a line of text as a multiple of its size.
@@ -26,18 +26,18 @@ LINE = 1.35
 
 
 def title(figure: Figure, headline: str, context: FigureContext, note: str = "") -> None:
-    """Write above the panels what is seen, and in grey where it comes from; the figure grows by their height.
+    """Write above the panels what is seen, and in gray where it comes from; the figure grows by their height.
 
     Args:
         figure: with all its panels, in a constrained layout or none.
         headline: what is seen.
-        context: data set, model, seed and part.
+        context: dataset, model, seed and part.
         note: what else must be known to read the figure.
     """
     room = figure.get_figwidth() - 2 * MARGIN
     lines = [(line, 11.0, "bold", "black") for line in wrapped(headline, room, 11, "bold")]
     for text in filter(None, (str(context), note)):
-        lines += [(line, 8.5, "normal", GREY) for line in wrapped(text, room, 8.5)]
+        lines += [(line, 8.5, "normal", GRAY) for line in wrapped(text, room, 8.5)]
     below = figure.get_figheight()
     height = below + MARGIN + sum(size * LINE / 72 for _, size, *_ in lines) + 0.05
     figure.set_figheight(height)
@@ -45,9 +45,9 @@ def title(figure: Figure, headline: str, context: FigureContext, note: str = "")
         side = MARGIN / figure.get_figwidth()
         engine.set(rect=(side, 0, 1 - 2 * side, below / height))  # type: ignore[call-arg]
     top = height - MARGIN
-    for line, size, weight, colour in lines:
+    for line, size, weight, color in lines:
         figure.text(
-            MARGIN / figure.get_figwidth(), top / height, line, va="top", fontsize=size, fontweight=weight, color=colour
+            MARGIN / figure.get_figwidth(), top / height, line, va="top", fontsize=size, fontweight=weight, color=color
         )
         top -= size * LINE / 72
 
@@ -114,7 +114,7 @@ def _add_new_fonts() -> None:
     """Add the fonts that were installed since matplotlib last listed them."""
     known = {font.fname for font in fontManager.ttflist}
     for path in set(findSystemFonts()) - known:
-        with suppress(Exception):  # what matplotlib cannot use, such as fonts of coloured bitmaps
+        with suppress(Exception):  # what matplotlib cannot use, such as fonts of colored bitmaps
             fontManager.addfont(path)
 
 

@@ -60,7 +60,7 @@ class RunFacts:
 
     @property
     def title(self) -> str:
-        """Data set, model and seed."""
+        """Dataset, model and seed."""
         return f"{self.result['data']}, {self.result['model']}, seed {self.result['seed']}"
 
     @property
@@ -123,7 +123,7 @@ def _predictions(files: list[Path]) -> PredictionTable | None:
 
 
 def changed_settings(settings: Settings) -> list[tuple[str, str, str]]:
-    """Key, value and default of every setting that is not at its default; the data set's own are left out."""
+    """Key, value and default of every setting that is not at its default; the dataset's own are left out."""
     found = [("seed", str(settings.seed), "0")] if settings.seed else []
     for group in fields(settings):
         value = getattr(settings, group.name)

@@ -203,7 +203,7 @@ def _fragment(file: Path) -> str:
 
 
 def others(facts: RunFacts) -> str:
-    """What others published for the data set."""
+    """What others published for the dataset."""
     known, test = published(facts.result["data"]), facts.result.get("test")
     if not known or not test:
         return ""

@@ -1,4 +1,4 @@
-"""Every model of the package in every format of `export`, each trained for a moment on a real packaged data set.
+"""Every model of the package in every format of `export`, each trained for a moment on a real packaged dataset.
 
 The certificate is about the exported file, not about the network, so two epochs of few steps are enough. Two recipes
 are trained properly, for what whole numbers cost in accuracy. The networks are kept in runs/export/ and trained once.
@@ -32,7 +32,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "watch": ("experiment=watch", "split.folds=0"),
     "mnist_5k": ("experiment=mnist_5k", "training.epochs=6"),
 }
-#: Tasks that are trained properly; each way of quantising is tried on them.
+#: Tasks that are trained properly; each way of quantizing is tried on them.
 TRAINED = ("watch", "mnist_5k")
 PLAIN = (("saved_model", ""), ("onnx", ""), ("litert", ""))
 QUANTIZED = (("litert", "float16"), ("litert", "int8"), ("litert", "int16x8"))
@@ -41,7 +41,7 @@ SIZES = ("size_bytes", "arena_bytes", "multiply_adds")
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each task: each format, and for the trained ones each way of quantising.
+    """A group for each task: each format, and for the trained ones each way of quantizing.
 
     Raises:
         ConfigError: a task that is unknown.
@@ -78,7 +78,7 @@ def measure(values: dict, seed: int) -> dict:
         seed: of the training.
 
     Returns:
-        `status` (passed, failed, refused or quantised), the `reason` of a refusal, the figures of the certificate, and
+        `status` (passed, failed, refused or quantized), the `reason` of a refusal, the figures of the certificate, and
         the sizes.
 
     Raises:
@@ -102,7 +102,7 @@ def measure(values: dict, seed: int) -> dict:
         return {"status": "refused", "reason": str(error)}
     assert done.certificate is not None
     figures = done.certificate.as_json() | done.sizes
-    status = "quantised" if quantize else "passed" if done.passed else "failed"
+    status = "quantized" if quantize else "passed" if done.passed else "failed"
     about = {"status": status, "reason": "", "runtime": done.certificate.runtime}
     return about | {name: figures[name] for name in FIGURES + SIZES}
 

@@ -3,28 +3,28 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, VERMILION
+from convpipe.evaluation.figures.common import BLUE, FAINT, GRAY, VERMILION
 from convpipe.experiment.benchmark.means import short_name
 
 
 def accuracy_against_seconds(means: list[dict]) -> Figure:
-    """A point for each model, seconds on a logarithmic axis; convpipe's models in another colour than those of peers.
+    """A point for each model, seconds on a logarithmic axis; convpipe's models in another color than those of peers.
 
     Args:
-        means: a model each, with model, library, seconds, accuracy and sets, the number of data sets.
+        means: a model each, with model, library, seconds, accuracy and sets, the number of datasets.
     """
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = figure.subplots()
     seen = {True: 0, False: 0}
     for each in sorted(means, key=lambda each: each["seconds"]):
         own = each["library"] == "convpipe"
-        at, colour = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
-        axes.plot(*at, "o", color=colour, markersize=8)
-        # Own names below, others above, neighbours to the left and to the right: points may lie close together.
+        at, color = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
+        axes.plot(*at, "o", color=color, markersize=8)
+        # Own names below, others above, neighbors to the left and to the right: points may lie close together.
         side, seen[own] = ("right", "left")[seen[own] % 2], seen[own] + 1
         drop, end = (-9, "top") if own else (9, "bottom")
         axes.annotate(
-            short_name(each), at, (0, drop), textcoords="offset points", ha=side, va=end, color=colour, fontsize=9
+            short_name(each), at, (0, drop), textcoords="offset points", ha=side, va=end, color=color, fontsize=9
         )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -34,10 +34,10 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
     axes.grid(True, color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=GREY)
+    axes.tick_params(colors=GRAY)
     axes.set(xlabel="seconds of fitting and predicting, warm", ylabel="accuracy")
-    axes.set_title(f"Accuracy and seconds, mean of {means[0]['sets']} data sets", loc="left", fontweight="bold")
-    for name, colour in (("convpipe", BLUE), ("other libraries", VERMILION)):
-        axes.plot([], [], "o", color=colour, label=name)
+    axes.set_title(f"Accuracy and seconds, mean of {means[0]['sets']} datasets", loc="left", fontweight="bold")
+    for name, color in (("convpipe", BLUE), ("other libraries", VERMILION)):
+        axes.plot([], [], "o", color=color, label=name)
     figure.legend(loc="outside lower right", ncols=2, frameon=False, fontsize=8)
     return figure

@@ -1,6 +1,6 @@
 """Fixed kernels with a linear classifier: convpipe's networks beside aeon's classifiers, on the same series and cores.
 
-A process reads a data set, imports its library, then fits on the training part and predicts the test part twice: the
+A process reads a dataset, imports its library, then fits on the training part and predicts the test part twice: the
 first time is cold (tracing and compiling included, importing not), the second one warm. Fitting goes from raw series in
 memory to a classifier that can predict: preprocessing, kernels, ridge regression.
 """
@@ -29,7 +29,7 @@ SECONDS = ("fit_seconds", "predict_seconds", "cold_fit_seconds", "cold_predict_s
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each data set: every model, followed by its counterpart.
+    """A group for each dataset: every model, followed by its counterpart.
 
     Raises:
         ConfigError: a model that is unknown or not solved for, a set that is unknown or not of series.

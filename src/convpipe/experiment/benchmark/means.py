@@ -1,4 +1,4 @@
-"""Accuracy and seconds of models on several data sets: a table for a terminal of 80 columns, and the means."""
+"""Accuracy and seconds of models on several datasets: a table for a terminal of 80 columns, and the means."""
 
 from collections.abc import Mapping
 from statistics import mean, median

@@ -9,7 +9,7 @@ class OwnClassifier:
 
     Args:
         settings: of a run.
-        class_names: of the data set.
+        class_names: of the dataset.
     """
 
     def __init__(self, settings: Settings, class_names: tuple[str, ...]):

@@ -23,7 +23,7 @@ class BenchmarkSettings(SettingsGroup):
 
     suite: str = setting("fixed_kernels", "what is measured")
     peers: Any = setting(None, "libraries beside convpipe: a name, a list, or none; unset: all that the suite has")
-    sets: list[str] = setting(SETS, "data sets of the suite fixed_kernels, as data= takes them")
+    sets: list[str] = setting(SETS, "datasets of the suite fixed_kernels, as data= takes them")
     models: list[str] | None = setting(None, "models or networks of the suite; unset: all that it has")
     repeats: int = setting(3, "fresh processes for each row, with seeds from `seed` on", low=1, high=100)
     threads: int | None = setting(

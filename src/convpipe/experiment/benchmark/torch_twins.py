@@ -26,20 +26,20 @@ def twin_of(model: str, spec: InputSpec) -> nn.Module:
     raise ConfigError(f"{model} has no twin in PyTorch", key="models", value=model)
 
 
-def normalised(channels: int) -> nn.BatchNorm1d:
-    """Batch normalisation with the constants of Keras."""
+def normalized(channels: int) -> nn.BatchNorm1d:
+    """Batch normalization with the constants of Keras."""
     return nn.BatchNorm1d(channels, eps=1e-3, momentum=0.01)
 
 
 class Fcn(nn.Module):
-    """Three blocks of convolution, normalisation and ReLU; the average; a linear layer."""
+    """Three blocks of convolution, normalization and ReLU; the average; a linear layer."""
 
     def __init__(self, spec: InputSpec):
         super().__init__()
         blocks, channels = [], spec.channels
         for filters, kernel_size in ((128, 8), (256, 5), (128, 3)):
             convolution = nn.Conv1d(channels, filters, kernel_size, padding="same")
-            blocks += [convolution, normalised(filters), nn.ReLU()]
+            blocks += [convolution, normalized(filters), nn.ReLU()]
             channels = filters
         self.blocks, self.logits = nn.Sequential(*blocks), nn.Linear(channels, spec.classes)
 
@@ -60,12 +60,12 @@ class Inception(nn.Module):
         narrow = filters if channels > 1 else channels
         self.branches = nn.ModuleList(convolution(narrow, size) for size in (40, 20, 10))
         self.pooled = nn.Sequential(nn.MaxPool1d(3, stride=1, padding=1), convolution(channels, 1))
-        self.normalisation = normalised(4 * filters)
+        self.normalization = normalized(4 * filters)
 
     def forward(self, series):
         narrow = self.bottleneck(series)
         outputs = [branch(narrow) for branch in self.branches]
-        return functional.relu(self.normalisation(torch.cat([*outputs, self.pooled(series)], dim=1)))
+        return functional.relu(self.normalization(torch.cat([*outputs, self.pooled(series)], dim=1)))
 
 
 class InceptionTime(nn.Module):
@@ -77,7 +77,7 @@ class InceptionTime(nn.Module):
         widths = [spec.channels] + [width] * (depth - 1)
         self.modules_in_order = nn.ModuleList(Inception(channels, filters) for channels in widths)
         self.shortcuts = nn.ModuleList(
-            nn.Sequential(nn.Conv1d(channels, width, 1, bias=False), normalised(width)) for channels in widths[::3]
+            nn.Sequential(nn.Conv1d(channels, width, 1, bias=False), normalized(width)) for channels in widths[::3]
         )
         self.logits = nn.Linear(width, spec.classes)
 

@@ -1,7 +1,7 @@
 """A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
 
 All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
-the same, normalised by Keras' own layer; `compile`, `fit` and the memory allocator are left at their defaults. The
+the same, normalized by Keras' own layer; `compile`, `fit` and the memory allocator are left at their defaults. The
 PyTorch modules have the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and
 takes their median; the first round, which compiles, is not counted.
 """
@@ -164,8 +164,8 @@ def _bare_fit(network, train: Arrays, batch_size: int) -> float:
     import keras
 
     def plain(layer):
-        normalises = isinstance(layer, keras.layers.BatchNormalization)
-        kind = keras.layers.BatchNormalization if normalises else type(layer)
+        normalizes = isinstance(layer, keras.layers.BatchNormalization)
+        kind = keras.layers.BatchNormalization if normalizes else type(layer)
         return kind.from_config(layer.get_config())
 
     twin, watch = keras.models.clone_model(network, clone_function=plain), clock()

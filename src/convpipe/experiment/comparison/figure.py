@@ -4,7 +4,7 @@ import textwrap
 
 from matplotlib.figure import Figure
 
-from convpipe.evaluation.figures.common import BLUE, FAINT, GREY, SKY, VERMILION
+from convpipe.evaluation.figures.common import BLUE, FAINT, GRAY, SKY, VERMILION
 from convpipe.experiment.comparison.statistics import Row
 from convpipe.experiment.sweep.table import with_spread
 
@@ -40,12 +40,12 @@ def comparison_figure(rows: list[Row], title: str) -> Figure:
     for axes in panels:
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        axes.tick_params(axis="x", labelsize=8, colors=GREY)
+        axes.tick_params(axis="x", labelsize=8, colors=GRAY)
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
     note = "peak memory: of the whole process that trains"
     if any(row.variant.equivalent_to for row in rows):
         note = f"pale: not trained, but given the weights of the network that it repeats; {note}"
-    figure.supxlabel(note, fontsize=8, color=GREY)
+    figure.supxlabel(note, fontsize=8, color=GRAY)
     return figure
 
 
@@ -59,12 +59,12 @@ def _accuracies(axes, rows: list[Row]) -> None:
         if row.accuracy is None:
             axes.text(0.02, place, "no run finished", transform=across, va="center", color=VERMILION)
             continue
-        colour = SKY if row.variant.equivalent_to else BLUE
+        color = SKY if row.variant.equivalent_to else BLUE
         values = list(row.accuracies.values())
-        axes.plot(values, [place] * len(values), "o", color=colour, markersize=6, alpha=0.6, markeredgewidth=0)
-        axes.plot([row.accuracy] * 2, [place - 0.28, place + 0.28], color=colour, linewidth=2.5)
+        axes.plot(values, [place] * len(values), "o", color=color, markersize=6, alpha=0.6, markeredgewidth=0)
+        axes.plot([row.accuracy] * 2, [place - 0.28, place + 0.28], color=color, linewidth=2.5)
         label = with_spread(row.accuracy, row.spread, ".3f")
-        axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GREY)
+        axes.annotate(label, (row.accuracy, place - 0.3), ha="center", va="bottom", fontsize=8, color=GRAY)
     axes.margins(x=0.15)
     axes.set_xlabel("accuracy", fontsize=8)
 
@@ -79,11 +79,11 @@ def _shuffled(axes, rows: list[Row]) -> None:
     for place, row in enumerate(rows):
         if not row.shuffled:
             continue
-        colour = SKY if row.variant.equivalent_to else BLUE
-        axes.plot([row.shuffled["accuracy"]] * 2, [place - 0.28, place + 0.28], color=colour, linewidth=2.5)
+        color = SKY if row.variant.equivalent_to else BLUE
+        axes.plot([row.shuffled["accuracy"]] * 2, [place - 0.28, place + 0.28], color=color, linewidth=2.5)
         ordered = sorted(row.shuffled["axes"], key=lambda each: each["accuracy"])
         for number, each in enumerate(ordered):  # names above and below in turn, as rings may stand close together
-            axes.plot(each["accuracy"], place, "o", color=colour, markersize=6, markerfacecolor="white")
+            axes.plot(each["accuracy"], place, "o", color=color, markersize=6, markerfacecolor="white")
             offset, side = ((0, 6), "bottom") if number % 2 == 0 else ((0, -6), "top")
             end = (each["accuracy"], place)
             axes.annotate(
@@ -94,14 +94,14 @@ def _shuffled(axes, rows: list[Row]) -> None:
                 ha="center",
                 va=side,
                 fontsize=8,
-                color=GREY,
+                color=GRAY,
             )
 
 
 def _bars(axes, rows: list[Row], title: str, values: list[float | None]) -> None:
     axes.set_title(title, loc="left", fontsize=10)
-    colours = [SKY if row.variant.equivalent_to else BLUE for row in rows]
-    axes.barh(range(len(rows)), [value or 0 for value in values], height=0.55, color=colours)
+    colors = [SKY if row.variant.equivalent_to else BLUE for row in rows]
+    axes.barh(range(len(rows)), [value or 0 for value in values], height=0.55, color=colors)
     for place, value in enumerate(values):
         label, end = "not measured" if value is None else _short(value), (value or 0, place)
         axes.annotate(label, end, xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)

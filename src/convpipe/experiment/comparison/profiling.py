@@ -1,7 +1,7 @@
 """What a network costs, measured in a process of its own: `python -m MODULE SETTINGS RESULT [CLASSIFIER ...]`.
 
 The process reads the data, trains a few steps as a run would, with its batches and augmentation, and does nothing else,
-so that its peak memory is that of a training: the interpreter, TensorFlow and the data set included. Of a network that
+so that its peak memory is that of a training: the interpreter, TensorFlow and the dataset included. Of a network that
 repeats another one it also shows that both give the same outputs (CLASSIFIER: folders of the trained ones).
 """
 
@@ -166,7 +166,7 @@ def _spec_of(classifier):
     spec = classifier.preprocessing.spec(len(classifier.class_names))
     for layer in classifier.networks[0].layers:
         if isinstance(layer, TokenVectors):
-            table = TokenTable(layer.mode, layer.count, layer.learnt, layer.dim)
+            table = TokenTable(layer.mode, layer.count, layer.learned, layer.dim)
             return replace(spec, tokens=table, channels=layer.dim)
     return spec
 

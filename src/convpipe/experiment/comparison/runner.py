@@ -39,7 +39,7 @@ class Training:
 
 
 class Comparison:
-    """Matched networks on one data set, side by side.
+    """Matched networks on one dataset, side by side.
 
     Args:
         settings: what is compared on what.

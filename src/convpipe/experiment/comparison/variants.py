@@ -1,10 +1,10 @@
 """Which networks are compared on which data, and how they are matched.
 
 The same in all: depth, filters, kernel size along every axis that a kernel moves on, max pooling, "same" padding, batch
-normalisation, dropout, and the whole training. What cannot be the same, since it is what differs: parameters and
+normalization, dropout, and the whole training. What cannot be the same, since it is what differs: parameters and
 multiply-adds (a kernel of size k has k, k * k or k * k * k places), and how far an output sees. Where an axis is down
-to one position (few channels, few bands), it is pooled no more. Conv1D has a bias before each normalisation that the
-Conv2D and Conv3D of the catalog leave out, since the normalisation takes it away again.
+to one position (few channels, few bands), it is pooled no more. Conv1D has a bias before each normalization that the
+Conv2D and Conv3D of the catalog leave out, since the normalization takes it away again.
 """
 
 from dataclasses import dataclass, replace

@@ -52,7 +52,7 @@ class Sweep:
             raise ConfigError("holds a run already", file=used, key="hydra.sweep.dir", remedy=remedy)
 
     def _parent(self):
-        """The parent run, in the experiment of the first job; each child is in that of its own data set."""
+        """The parent run, in the experiment of the first job; each child is in that of its own dataset."""
         first = self.jobs[0]
         if not OmegaConf.select(first.config, "tracking.enabled"):
             return NullTracker()

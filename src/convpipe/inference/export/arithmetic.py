@@ -20,10 +20,10 @@ def scaled(values, mean, deviation):
     mean = np.asarray(mean, np.float64)
     high = mean.astype(dtype)
     rest = (mean - high).astype(dtype)
-    centred = values - high
+    centered = values - high
     if rest.any():
-        centred = centred - rest
-    return centred / np.asarray(deviation, dtype)
+        centered = centered - rest
+    return centered / np.asarray(deviation, dtype)
 
 
 def standardized(values, axes: Sequence[int], inside=None):
@@ -42,15 +42,15 @@ def standardized(values, axes: Sequence[int], inside=None):
         each, counts = tf.where(tf.math.is_nan(each), tf.zeros_like(each), each), tf.cast(inside, each.dtype)
         return tf.reduce_sum(each, axes, keepdims=True) / tf.reduce_sum(counts, axes, keepdims=True)
 
-    centred = values - mean(values)
+    centered = values - mean(values)
     # A value of the sample itself, so that a constant becomes exactly zero whatever its mean was rounded to.
-    first = centred
+    first = centered
     for axis in axes:
         first = tf.gather(first, [0], axis=axis)
-    centred = centred - first
-    centred = centred - mean(centred)
-    deviation = tf.sqrt(mean(tf.square(centred)))
-    return centred / tf.where(deviation > 1e-12, deviation, tf.ones_like(deviation))
+    centered = centered - first
+    centered = centered - mean(centered)
+    deviation = tf.sqrt(mean(tf.square(centered)))
+    return centered / tf.where(deviation > 1e-12, deviation, tf.ones_like(deviation))
 
 
 def log_magnitude(series, inside=None):
@@ -78,7 +78,7 @@ def resized(samples, sizes: Sequence[int], smoothed: bool):
     Args:
         samples: of any sizes.
         sizes: that are wanted.
-        smoothed: widen the triangle where an axis shrinks, as Pillow does for images; else take the two neighbours, as
+        smoothed: widen the triangle where an axis shrinks, as Pillow does for images; else take the two neighbors, as
             `scipy.ndimage.zoom` does for volumes.
     """
     letters = "hwd"[: len(sizes)]
@@ -92,12 +92,12 @@ def interpolation(found, wanted: int, smoothed: bool):
     """What each of `wanted` positions takes of `found` positions (an int32 scalar): (wanted, found) float32."""
     size = tf.cast(found, tf.float32)
     step = size / wanted
-    centres = (tf.range(wanted, dtype=tf.float32) + 0.5) * step - 0.5
+    centers = (tf.range(wanted, dtype=tf.float32) + 0.5) * step - 0.5
     if not smoothed:
-        centres = tf.clip_by_value(centres, 0.0, size - 1)
+        centers = tf.clip_by_value(centers, 0.0, size - 1)
     width = tf.maximum(step, 1.0) if smoothed else tf.constant(1.0)
     places = tf.cast(tf.range(found), tf.float32)
-    weights = tf.maximum(1 - tf.abs(places[None] - centres[:, None]) / width, 0)
+    weights = tf.maximum(1 - tf.abs(places[None] - centers[:, None]) / width, 0)
     return weights / tf.reduce_sum(weights, 1, keepdims=True)
 
 

@@ -31,7 +31,7 @@ def convert(
 
     Args:
         classifier, entry: what is exported, and how samples enter it.
-        chosen, quantize: the format, and how it is quantised.
+        chosen, quantize: the format, and how it is quantized.
         path: of the file, or of the folder of a SavedModel.
         representative: gives samples of the training part where whole numbers are wanted.
 

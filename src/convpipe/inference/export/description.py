@@ -43,7 +43,7 @@ def description(
         classifier: what was exported.
         entry: how samples enter the graph.
         chosen: the format.
-        quantize: how it was quantised, or None.
+        quantize: how it was quantized, or None.
         numbers: scale and zero point of the input and the output by "input" and "output", where these are whole.
         source: the run and its data hash, as far as they are known.
     """

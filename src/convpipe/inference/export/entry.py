@@ -136,7 +136,7 @@ def _series(preprocessing: SeriesPreprocessing, chosen: Format) -> Entry:
         return tf.concat(parts, 2) if len(parts) > 1 else parts[0]
 
     meaning = "(steps, channels): a series" + ("; NaN in all channels after its end" if masked else "")
-    rule = "linear between neighbours, the nearest at the ends"
+    rule = "linear between neighbors, the nearest at the ends"
     fill = (f"missing values filled: {rule}",) if preprocessing.missing_values == "interpolate" else ()
     done = {"none": [], "channel": ["channel"], "series": ["series"], "both": ["channel", "series"]}[scaling]
     lines = [f"scaling by the mean and deviation of each {what}" for what in done]
@@ -164,7 +164,7 @@ def _image(preprocessing: ImagePreprocessing, chosen: Format) -> Entry:
     resize = f"resizing to {height} x {width} pixels: bilinear, the triangle widened where it shrinks (Pillow)"
     scale = ("division by 255", *(["scaling by the mean and deviation of each channel"] if preprocessing.mean else []))
     done = ("uint16 pixels divided by 257",) * preprocessing.deep
-    done += (f"a grey image repeated to {channels} channels",) * (channels > 1)
+    done += (f"a gray image repeated to {channels} channels",) * (channels > 1)
     lines = (done, (resize, *scale)) if chosen.any_size else ((*done, resize), scale)
     return Entry((*size, channels), "float32", meaning, lambda *each: outside(*each).astype(np.float32), inside, *lines)
 

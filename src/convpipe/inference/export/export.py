@@ -24,7 +24,7 @@ from convpipe.inference.export.runtimes import LiteRt, whole_numbers
 from convpipe.inference.fixed_features import fixed_kernels
 from convpipe.schemas import read_settings
 
-#: Samples of the training part from which the ranges of whole numbers are learnt.
+#: Samples of the training part from which the ranges of whole numbers are learned.
 REPRESENTATIVE = 300
 
 
@@ -58,7 +58,7 @@ def export(
 
     Args:
         folder: of the classifier.
-        chosen, quantize: the format, and how it is quantised.
+        chosen, quantize: the format, and how it is quantized.
         output: folder that receives everything; None: beside the classifier, by the name of the format.
         certified: whether the file is compared with the classifier on the part that its run was evaluated on.
         report: is handed each line that the user should see.

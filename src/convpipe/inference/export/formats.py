@@ -21,7 +21,7 @@ class Format:
         name: as `--format` takes it.
         file: what the file (or folder) of the graph is called.
         packages: modules that conversion and certificate import beside TensorFlow.
-        quantized: ways of quantising that it offers.
+        quantized: ways of quantizing that it offers.
         batches: whether any number of samples can be given at once, series padded with NaN and texts with 0 where
             their steps differ; else one sample at a time.
         any_size: whether images and volumes of any size are taken.
@@ -46,7 +46,7 @@ FORMATS = {
         Format("litert", "model.tflite", (), ("float16", "int8", "int16x8"), False, False, False),
     )
 }
-#: Ways of quantising that compute in whole numbers.
+#: Ways of quantizing that compute in whole numbers.
 INTEGERS = ("int8", "int16x8")
 QUANTIZED = ("float16", *INTEGERS)
 
@@ -59,12 +59,12 @@ def check_format(name: str, quantize: str | None) -> Format:
         quantize: one of `QUANTIZED`, or None.
 
     Raises:
-        ConfigError: the format does not offer this way of quantising, a package is missing, or Keras runs on another
+        ConfigError: the format does not offer this way of quantizing, a package is missing, or Keras runs on another
             backend than TensorFlow.
     """
     chosen = FORMATS[name]
     if quantize and quantize not in chosen.quantized:
-        message = f"--format {name} cannot be quantised to {quantize}"
+        message = f"--format {name} cannot be quantized to {quantize}"
         raise ConfigError(message, key="--quantize", value=quantize, remedy="leave it out, or write --format litert")
     missing = [each for each in chosen.packages if importlib.util.find_spec(each) is None]
     if missing:

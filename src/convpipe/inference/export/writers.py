@@ -56,7 +56,7 @@ def write_litert(
     Args:
         classifier, entry, path: as above.
         quantize: float16, int8 or int16x8.
-        representative: gives samples from which the ranges of whole numbers are learnt.
+        representative: gives samples from which the ranges of whole numbers are learned.
     """
     with tempfile.TemporaryDirectory() as folder:
         write_saved_model(classifier, entry, Path(folder), batch=1)

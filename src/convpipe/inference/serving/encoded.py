@@ -33,7 +33,7 @@ def decoded(sample: str, modality: str, channels: int, sampling_rate: float | No
     if modality == "image":
         from convpipe.data.images.files import decode_bytes
 
-        return decode_bytes(content, name, grey=channels == 1)
+        return decode_bytes(content, name, gray=channels == 1)
     from convpipe.data.sound.files import decode, resampled
 
     values, found = decode(content, name)

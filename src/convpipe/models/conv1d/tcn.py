@@ -22,8 +22,8 @@ class TcnSettings(ModelSettings):
 @register_model(TcnSettings)
 def build_tcn(settings: TcnSettings, spec: InputSpec):
     """Temporal convolutional network (Bai, Kolter and Koltun 2018, "An empirical evaluation of generic convolutional
-    and recurrent networks for sequence modeling", section 3 and figure 1), with batch normalisation in the place of
-    weight normalisation: it is what the other networks here use, and it can be recalibrated."""
+    and recurrent networks for sequence modeling", section 3 and figure 1), with batch normalization in the place of
+    weight normalization: it is what the other networks here use, and it can be recalibrated."""
     inputs, outputs = layers.build_input(spec)
     for level in range(settings.num_blocks):
         block, name = outputs, f"level_{level + 1}"

@@ -8,7 +8,7 @@ from convpipe.models.blocks import plain_network
 
 @dataclass
 class Cnn3dSettings(ModelSettings):
-    """A plain stack of Conv3D, normalisation, ReLU and pooling: the one to start from."""
+    """A plain stack of Conv3D, normalization, ReLU and pooling: the one to start from."""
 
     PER_LAYER = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn3d"
@@ -17,11 +17,11 @@ class Cnn3dSettings(ModelSettings):
     strides: list[int] = setting([1, 1, 1], "stride of each convolution in voxels", low=1, high=16)
     pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in voxels, 1 for none", low=1, high=16)
     padding: str = setting("same", "what stands round a volume", choices=["valid", "same"])
-    batch_normalization: bool = setting(True, "normalise after each convolution")
+    batch_normalization: bool = setting(True, "normalize after each convolution")
     dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(Cnn3dSettings, axes=(3,))
 def build_cnn3d(settings: Cnn3dSettings, spec: InputSpec):
-    """Convolution, normalisation, ReLU and pooling, as often as there are entries; then the average over all voxels."""
+    """Convolution, normalization, ReLU and pooling, as often as there are entries; then the average over all voxels."""
     return plain_network(settings, spec, axes=3)

@@ -1,4 +1,4 @@
-"""The network that all models of fixed kernels are: kernels, a standardisation, a linear layer."""
+"""The network that all models of fixed kernels are: kernels, a standardization, a linear layer."""
 
 from convpipe import InputSpec
 from convpipe.models import layers

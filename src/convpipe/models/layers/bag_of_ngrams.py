@@ -1,11 +1,11 @@
-"""Bags of n-grams: texts whose order of words counts only within a few neighbours."""
+"""Bags of n-grams: texts whose order of words counts only within a few neighbors."""
 
 import numpy as np
 from keras import layers, ops
 
 from convpipe.models.layers.masking import register
 
-#: An odd number near 2**32 over the golden ratio, as int32, which spreads neighbouring ids (Knuth, volume 3, 6.4).
+#: An odd number near 2**32 over the golden ratio, as int32, which spreads neighboring ids (Knuth, volume 3, 6.4).
 SPREAD = -1640531535
 #: What the mean is multiplied by: a step of Adam then moves a logit as far as in networks with wider features, and the
 #: learning rate that suits them suits this one.
@@ -21,31 +21,31 @@ class BagScores(layers.Layer):
 
     Args:
         classes: logits for each text.
-        learnt: token ids that count; one at or above it counts nothing.
+        learned: token ids that count; one at or above it counts nothing.
 
     Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, classes) float32.
     """
 
-    def __init__(self, classes: int, learnt: int, **kwargs):
+    def __init__(self, classes: int, learned: int, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.classes, self.learnt = classes, learnt
-        self._start = np.zeros(self.learnt, np.float32)
+        self.classes, self.learned = classes, learned
+        self._start = np.zeros(self.learned, np.float32)
 
     @classmethod
     def of(cls, classes: int, idf: np.ndarray, name: str) -> "BagScores":
-        """The layer for tokens of a known `idf` (learnt,)."""
+        """The layer for tokens of a known `idf` (learned,)."""
         layer = cls(classes, len(idf), name=name)
         layer._start = idf
         return layer
 
     def build(self, input_shape):
         initial = lambda shape, dtype=None: ops.cast(self._start, dtype)  # noqa: E731
-        self.idf = self.add_weight(shape=(self.learnt,), initializer=initial, trainable=False, name="idf")
-        self.words = self.add_weight(shape=(self.learnt, self.classes), initializer="zeros", name="words")
+        self.idf = self.add_weight(shape=(self.learned,), initializer=initial, trainable=False, name="idf")
+        self.words = self.add_weight(shape=(self.learned, self.classes), initializer="zeros", name="words")
 
     def token_scores(self, inputs):
         """What each token adds to each logit: (batch, steps, classes), whose sum over the steps is the logit."""
-        ids = ops.where(inputs < self.learnt, inputs, 0)
+        ids = ops.where(inputs < self.learned, inputs, 0)
         idf = ops.take(self.idf, ids, axis=0)
         norm = ops.sqrt(ops.sum(ops.square(idf), axis=1, keepdims=True))
         return (SCALE * idf / ops.maximum(norm, 1e-6))[..., None] * ops.take(self.words, ids, axis=0)
@@ -62,11 +62,11 @@ class BagScores(layers.Layer):
 class NGramMean(layers.Layer):
     """The mean of the vectors of all tokens of a text and of all its n-grams, times SCALE.
 
-    Vectors begin at zero, so that what training never met moves a text towards no class. A token has a vector of its
+    Vectors begin at zero, so that what training never met moves a text toward no class. A token has a vector of its
     own, n-grams of two tokens and more share `buckets` by a hash.
 
     Args:
-        learnt: token ids with a vector; one at or above it counts as the unknown token.
+        learned: token ids with a vector; one at or above it counts as the unknown token.
         buckets: vectors that n-grams share.
         dim: numbers of a vector.
         max_ngram: longest n-gram in tokens; 1 for tokens alone.
@@ -74,19 +74,19 @@ class NGramMean(layers.Layer):
     Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, dimensions) floating.
     """
 
-    def __init__(self, learnt: int, buckets: int, dim: int, max_ngram: int = 2, **kwargs):
+    def __init__(self, learned: int, buckets: int, dim: int, max_ngram: int = 2, **kwargs):
         super().__init__(**kwargs)
-        self.learnt, self.buckets, self.dim, self.max_ngram = learnt, buckets, dim, max_ngram
+        self.learned, self.buckets, self.dim, self.max_ngram = learned, buckets, dim, max_ngram
 
     def build(self, input_shape):
-        self.words = self.add_weight(shape=(self.learnt, self.dim), initializer="zeros", name="words")
+        self.words = self.add_weight(shape=(self.learned, self.dim), initializer="zeros", name="words")
         if self.max_ngram > 1:
             self.shared = self.add_weight(shape=(self.buckets, self.dim), initializer="zeros", name="n_grams")
 
     def places(self, tokens):
         """For each order, which row of its table stands for the n-gram that starts at each token (batch, steps) int32,
         and whether it ends inside the text (batch, steps)."""
-        tokens = ops.where(tokens < self.learnt, tokens, 1)
+        tokens = ops.where(tokens < self.learned, tokens, 1)
         hashed, found = tokens, [(tokens, ops.not_equal(tokens, 0))]
         for order in range(1, self.max_ngram):
             last = ops.pad(tokens, [[0, 0], [0, order]])[:, order:]

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from convpipe.models.layers.competing import GROUP, CompetingKernels
-from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels
+from convpipe.models.layers.fixed_kernels import CENTER, TAPS, FixedKernels
 from convpipe.models.layers.proportions import KERNELS, NOWHERE, ProportionOfPositiveValues
 
 #: Steps that are added at once, and most blocks of them that are written out.
@@ -81,7 +81,7 @@ def _programs():
             blocks = -(-self.steps // LANES)
             self.outer = -(-blocks // MOST_BLOCKS)
             self.inner = -(-blocks // self.outer)
-            self.length, self.margin = self.outer * self.inner * LANES, CENTRE * widest
+            self.length, self.margin = self.outer * self.inner * LANES, CENTER * widest
             self.series = tf.transpose(series, [0, 2, 1])
             self.positions = tf.range(self.length)[None]
 
@@ -92,7 +92,7 @@ def _programs():
 
         def taps(self, padded, dilation):
             """What each of the nine taps sees: (batch, n, length) each."""
-            starts = (self.margin + (tap - CENTRE) * dilation for tap in range(TAPS))
+            starts = (self.margin + (tap - CENTER) * dilation for tap in range(TAPS))
             return [tf.slice(padded, [0, 0, start], [*padded.shape[:2], self.length]) for start in starts]
 
         def split(self, values):
@@ -139,7 +139,7 @@ def _programs():
                 added = blocks.padded(tf.einsum("kc,bcs->bks", chosen[number], blocks.series))
                 taps = enumerate(blocks.taps(added, dilation))
                 outputs = sum(KERNELS[:, tap, None] * each for tap, each in taps)
-            counting = which_count(blocks.positions, steps[:, None], CENTRE * dilation, turns[number])
+            counting = which_count(blocks.positions, steps[:, None], CENTER * dilation, turns[number])
             parts = blocks.split(tf.where(of_each_kernel(counting), outputs, NOWHERE))
             sums = []
             for bias in range(BIASES):
@@ -147,7 +147,7 @@ def _programs():
                 sums.append(blocks.total([tf.cast(part > border, tf.int32) for part in parts]))
             if duration:
                 longest = tf.constant([[duration]])
-                counting = which_count(tf.range(duration)[None], longest, CENTRE * dilation, turns[number])
+                counting = which_count(tf.range(duration)[None], longest, CENTER * dilation, turns[number])
             among = tf.reduce_sum(tf.cast(counting, tf.int32), -1)
             among = of_each_kernel(tf.cast(tf.maximum(among, 1), tf.float32))[:, None]
             return number + 1, found.write(number, tf.cast(tf.stack(sums, 1), tf.float32) / among)

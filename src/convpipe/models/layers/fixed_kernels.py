@@ -10,7 +10,7 @@ from keras import layers, ops
 
 from convpipe.models.layers.masking import MaskEnds, register
 
-TAPS, CENTRE = 9, 4
+TAPS, CENTER = 9, 4
 #: Float32 holds every whole number up to here.
 EXACT = 2**24
 #: How far a value may exceed the largest one of the training part before it is clipped.
@@ -97,7 +97,7 @@ def check_size(name: str, size: int) -> None:
 def shifted(series, dilation: int) -> list:
     """What each tap of a kernel of nine sees of zero-padded `series` (..., steps): nine arrays of the same shape."""
     rank = len(series.shape)
-    padded = ops.pad(series, [[0, 0]] * (rank - 1) + [[CENTRE * dilation, CENTRE * dilation]])
+    padded = ops.pad(series, [[0, 0]] * (rank - 1) + [[CENTER * dilation, CENTER * dilation]])
     return [padded[..., tap * dilation : (tap - TAPS + 1) * dilation or None] for tap in range(TAPS)]
 
 
@@ -116,7 +116,7 @@ def some_series(inputs, rows: np.ndarray) -> list[np.ndarray]:
 class Standardization(layers.Layer):
     """Each feature less its mean over its deviation, both of the training part: (batch, features) in and out.
 
-    `adapt` must have set the weights; a feature that does not vary is only centred.
+    `adapt` must have set the weights; a feature that does not vary is only centered.
     """
 
     def __init__(self, **kwargs):

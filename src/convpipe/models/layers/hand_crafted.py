@@ -37,7 +37,7 @@ def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.n
     """All kernels side by side, each zero-filled to the longest so that one convolution runs them all.
 
     Returns:
-        (longest, 1, kernels) float32; each stands where "same" padding of its own size would centre it.
+        (longest, 1, kernels) float32; each stands where "same" padding of its own size would center it.
     """
     rises = [trend(size) for size in trend_sizes]
     kernels = [*rises, *(-rise for rise in rises), *(peak(size) for size in peak_sizes)]

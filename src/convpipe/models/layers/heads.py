@@ -1,4 +1,4 @@
-"""Batch normalisation, and the heads of classifiers."""
+"""Batch normalization, and the heads of classifiers."""
 
 import keras
 from keras import layers, ops
@@ -8,7 +8,7 @@ from convpipe.models.layers.masking import SegmentAverage, register
 
 @register
 class BatchNormalization(layers.BatchNormalization):
-    """Batch normalisation, in training on TensorFlow computed by its fused operation.
+    """Batch normalization, in training on TensorFlow computed by its fused operation.
 
     Keras writes it out in some twenty passes over the batch, which take more time than the convolution before them;
     the fused operation takes three. Where steps are masked, it is given the real steps alone, end to end, and padded
@@ -30,7 +30,7 @@ class BatchNormalization(layers.BatchNormalization):
         return tf.reshape(tf.scatter_nd(real, normalized, tf.shape(rows, real.dtype)), tf.shape(inputs))
 
     def _normalized(self, rows):
-        """Rows (n, channels) normalised by their own statistics, which move the layer's."""
+        """Rows (n, channels) normalized by their own statistics, which move the layer's."""
         import tensorflow as tf
 
         scale, offset = ops.convert_to_tensor(self.gamma), ops.convert_to_tensor(self.beta)
@@ -45,7 +45,7 @@ class BatchNormalization(layers.BatchNormalization):
 
 
 def batch_norm_relu(inputs, name: str):
-    """Batch normalisation, then ReLU."""
+    """Batch normalization, then ReLU."""
     return layers.ReLU(name=f"{name}_relu")(BatchNormalization(name=f"{name}_normalization")(inputs))
 
 

@@ -1,4 +1,4 @@
-"""Layers that the models share: convolution, pooling and averaging that honour the end of each series.
+"""Layers that the models share: convolution, pooling and averaging that honor the end of each series.
 
 A batch of series of unequal numbers of steps is padded with NaN. `SeriesEnd` turns the padding into zeros and a mask,
 which Keras hands from layer to layer; every layer here keeps padded steps out of its result, so that a prediction does
@@ -178,7 +178,7 @@ class SegmentAverage(MaskEnds):
     """Mean over each of a number of equal parts of the series; one part is the global average.
 
     Args:
-        segments: parts; a step belongs to the part in which its centre lies, by the series' own number of steps.
+        segments: parts; a step belongs to the part in which its center lies, by the series' own number of steps.
 
     Input: (batch, steps, channels). Output: (batch, segments * channels), part after part. A part that holds no step
     (a series of fewer steps than parts) is zero.

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from keras import ops
 
-from convpipe.models.layers.fixed_kernels import CENTRE, TAPS, FixedKernels, check_size, shifted
+from convpipe.models.layers.fixed_kernels import CENTER, TAPS, FixedKernels, check_size, shifted
 from convpipe.models.layers.masking import register
 
 #: All kernels of nine taps of which three weigh 2 and six weigh -1: (84, 9) float32, each adds up to zero.
@@ -58,7 +58,7 @@ def sides(steps, ends, dilation: int):
 
     Where a series is too short for a whole kernel the two are the same.
     """
-    margin = CENTRE * dilation
+    margin = CENTER * dilation
     inside = steps < ends
     whole = (steps >= margin) & (steps < ends - margin)
     return inside, whole | (inside & (ends <= 2 * margin))
@@ -76,7 +76,7 @@ def counted(steps, ends, dilation: int, number: int):
 
 
 def quantiles(values: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Quantiles of each row, linear between neighbours as `numpy.quantile` takes them.
+    """Quantiles of each row, linear between neighbors as `numpy.quantile` takes them.
 
     Args:
         values: (rows, most) of which the smallest `counts` (rows,) of a row count, one at least.
@@ -137,7 +137,7 @@ class ProportionOfPositiveValues(FixedKernels):
             ends, steps = present.sum(1, keepdims=True), np.arange(drawn.shape[1])
             whole = np.clip(np.round(drawn * scale), -self.largest, self.largest)
             series = np.einsum("ksc,kc->ks", np.where(present[..., None], whole, 0), chosen[number])
-            outputs, reach = np.zeros_like(series), CENTRE * dilation
+            outputs, reach = np.zeros_like(series), CENTER * dilation
             padded = np.pad(series, [(0, 0), (reach, reach)])
             for tap in range(TAPS):
                 outputs += KERNELS[:, tap, None] * padded[:, tap * dilation :][:, : len(steps)]

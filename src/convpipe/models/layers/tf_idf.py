@@ -18,7 +18,7 @@ class TfIdfScores(layers.Layer):
     Our own code since explanations and safe storage need a Keras layer; tests take `TfidfVectorizer` as the oracle.
 
     The n-grams are the nodes of a tree, numbered level after level: node 0 stands for every n-gram that training did
-    not see, the nodes of one token follow, then those of two, and so on. The children of a node are neighbours, in the
+    not see, the nodes of one token follow, then those of two, and so on. The children of a node are neighbors, in the
     order of their last token, so that an n-gram is found by one binary search a token; the numbers stay below 2**31
     however many n-grams there could be.
 
@@ -45,7 +45,7 @@ class TfIdfScores(layers.Layer):
             values: unigrams (ids,): the node of a single token, 0 for none. firsts (nodes + 1,): the first child of
                 each node, its last one stands before the next entry. last_tokens (nodes,): the last id of each n-gram.
                 idf (nodes,): inverse document frequencies, 0 for node 0. kernel (nodes, classes), zero for node 0, and
-                bias (classes,): what a linear classifier learnt.
+                bias (classes,): what a linear classifier learned.
         """
         self._tracker.unlock()  # Keras fixes the weights of a layer once it is built; the sizes are known only now
         for variable in self.variables:
@@ -96,7 +96,7 @@ class TfIdfScores(layers.Layer):
             nodes: (batch, places) int32, each row sorted.
 
         Returns:
-            (batch, places) float32; the sum over equal nodes is the n-gram's normalised tf-idf.
+            (batch, places) float32; the sum over equal nodes is the n-gram's normalized tf-idf.
         """
         often = occurrences(nodes)
         weights = (1 + ops.log(often)) * ops.take(self.idf, nodes, axis=0)

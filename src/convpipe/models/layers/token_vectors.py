@@ -7,7 +7,7 @@ from convpipe.input_spec import TokenTable
 from convpipe.models.layers.masking import register
 
 #: Deviation of the initial numbers of vectors that are learned from nothing; small ones are soon overwritten by what is
-#: learnt (seen on TREC, 6 epochs, two seeds: .89 with 0.02, .87 with 0.1).
+#: learned (seen on TREC, 6 epochs, two seeds: .89 with 0.02, .87 with 0.1).
 DEVIATION = 0.02
 
 
@@ -26,7 +26,7 @@ class TokenVectors(layers.Layer):
     where vectors are trained, and zeros elsewhere; padding (id 0) is always zero.
 
     Args:
-        mode, count, learnt, dim, dropout, word_dropout: as in `convpipe.input_spec.TokenTable`.
+        mode, count, learned, dim, dropout, word_dropout: as in `convpipe.input_spec.TokenTable`.
 
     Input: (batch, steps) int32 below `count`. Output: (batch, steps, dimensions) of the layer's compute dtype.
     """
@@ -34,9 +34,9 @@ class TokenVectors(layers.Layer):
     #: For the arithmetic of costs: positions are counted from here on.
     starts_anew = True
 
-    def __init__(self, mode: str, count: int, learnt: int, dim: int, dropout=0.0, word_dropout=0.0, **kwargs):
+    def __init__(self, mode: str, count: int, learned: int, dim: int, dropout=0.0, word_dropout=0.0, **kwargs):
         super().__init__(**kwargs)
-        self.mode, self.count, self.learnt, self.dim = mode, count, learnt, dim
+        self.mode, self.count, self.learned, self.dim = mode, count, learned, dim
         self.dropout = layers.Dropout(dropout, dtype=self.dtype_policy)
         self.word_dropout = layers.Dropout(word_dropout, noise_shape=(None, None, 1), dtype=self.dtype_policy)
         self._start: np.ndarray | None = None
@@ -44,18 +44,18 @@ class TokenVectors(layers.Layer):
     @classmethod
     def of(cls, table: TokenTable, name: str = "token_vectors") -> "TokenVectors":
         """The layer that starts from the vectors of `table`."""
-        sizes = (table.mode, table.count, table.learnt, table.dim)
+        sizes = (table.mode, table.count, table.learned, table.dim)
         layer = cls(*sizes, table.dropout, table.word_dropout, name=name)
         layer._start = table.vectors
         return layer
 
     def build(self, input_shape):
         self.trained = self.frozen = None
-        first = {"fine_tuned": self.learnt}.get(self.mode, 0)  # the first id whose vector is kept
-        if self.mode in ("static", "multichannel") or (self.mode == "fine_tuned" and self.count > self.learnt):
+        first = {"fine_tuned": self.learned}.get(self.mode, 0)  # the first id whose vector is kept
+        if self.mode in ("static", "multichannel") or (self.mode == "fine_tuned" and self.count > self.learned):
             self.frozen = self._weight("frozen", first, self.count, trainable=False, dtype="float16")
         if self.mode in ("random", "fine_tuned", "multichannel"):
-            self.trained = self._weight("trained", 0, self.learnt, trainable=True)
+            self.trained = self._weight("trained", 0, self.learned, trainable=True)
         self.built = True
 
     def _weight(self, name: str, first: int, end: int, trainable: bool, dtype: str | None = None):
@@ -78,12 +78,12 @@ class TokenVectors(layers.Layer):
             return ops.cast(ops.equal(ids[..., None], ops.arange(2, self.dim + 2)), self.compute_dtype)
         if self.mode == "static":
             return self._rows(self.frozen, ids)
-        trained = self._rows(self.trained, ops.where(ids < self.learnt, ids, 0))
+        trained = self._rows(self.trained, ops.where(ids < self.learned, ids, 0))
         if self.frozen is None:
             return trained
-        inside = (ids < self.learnt)[..., None]
+        inside = (ids < self.learned)[..., None]
         if self.mode == "fine_tuned":
-            return ops.where(inside, trained, self._rows(self.frozen, ops.maximum(ids - self.learnt, 0)))
+            return ops.where(inside, trained, self._rows(self.frozen, ops.maximum(ids - self.learned, 0)))
         # What training never saw has not moved: the tuned vector still equals the static one.
         kept = self._rows(self.frozen, ids)
         return (kept + ops.where(inside, trained, kept)) / 2

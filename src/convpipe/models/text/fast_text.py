@@ -23,5 +23,5 @@ def build_fast_text(settings: FastTextSettings, spec: InputSpec):
     its own vectors, whatever the embedding."""
     assert spec.tokens is not None, "check_fits refuses what are no texts"
     inputs = layers.Input((None,), dtype="int32", name="tokens")
-    layer = layers.NGramMean(spec.tokens.learnt, settings.buckets, settings.dim, settings.max_ngram, name="mean")
+    layer = layers.NGramMean(spec.tokens.learned, settings.buckets, settings.dim, settings.max_ngram, name="mean")
     return layers.Model(inputs, layers.classifier_head(layer(inputs), spec.classes, settings.dropout), name="fast_text")

@@ -33,7 +33,7 @@ def build_text_cnn(settings: TextCnnSettings, spec: InputSpec):
 
     His equation has the windows that lie inside a text, his program adds kernel_size - 1 zero vectors on either side
     (a wide convolution), so that every token meets every tap. Here half as many stand there ("same"): as many outputs
-    as tokens, each window centred on one, and a text shorter than a kernel still has a window. What is lost beside the
+    as tokens, each window centered on one, and a text shorter than a kernel still has a window. What is lost beside the
     wide one are the windows that hold less than half a kernel of text.
     """
     inputs, vectors = layers.build_input(spec)

@@ -74,9 +74,9 @@ class Bert(layers.Layer):
         return ops.matmul(values, self.values[f"{name}.weight"]) + self.values[f"{name}.bias"]
 
     def _normalized(self, values, name: str):
-        centred = values - ops.mean(values, axis=-1, keepdims=True)
-        scale = ops.rsqrt(ops.mean(ops.square(centred), axis=-1, keepdims=True) + EPSILON)
-        return centred * scale * self.values[f"{name}.weight"] + self.values[f"{name}.bias"]
+        centered = values - ops.mean(values, axis=-1, keepdims=True)
+        scale = ops.rsqrt(ops.mean(ops.square(centered), axis=-1, keepdims=True) + EPSILON)
+        return centered * scale * self.values[f"{name}.weight"] + self.values[f"{name}.bias"]
 
 
 def network(arrays: dict[str, np.ndarray], heads: int, layers: tuple[int, ...]) -> keras.Model:

@@ -123,4 +123,4 @@ class ContextualPreprocessing(TextPreprocessingBase):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        return cls(**cls.learnt(folder), transformer=Transformer.load(folder))
+        return cls(**cls.learned(folder), transformer=Transformer.load(folder))

@@ -36,7 +36,7 @@ class TextPreprocessing(TextPreprocessingBase):
         max_length: most tokens of a text; the rest is left out.
         cut_share: share of the training texts that were cut.
         steps: most tokens of a training text, after the cut.
-        coverage: share of the learnt tokens that the pretrained vectors know, None without such vectors.
+        coverage: share of the learned tokens that the pretrained vectors know, None without such vectors.
         vocabulary: tokens and their ids.
         subwords: JSON of the byte pair encoding, empty for other tokenizers.
         table: what a network starts from; it is the network that keeps the vectors, so a loaded one has none.
@@ -73,7 +73,7 @@ class TextPreprocessing(TextPreprocessingBase):
         if not tokens:
             message, key = f"no token occurs {prepare.min_count} times in the training texts", "preprocessing.min_count"
             raise DataError(message, key=key, value=prepare.min_count, remedy=f"lower {key}")
-        report(f"{len(tokens):,} tokens learnt, {counted.share(tokens):.1%} of the training texts' {counted.total:,}")
+        report(f"{len(tokens):,} tokens learned, {counted.share(tokens):.1%} of the training texts' {counted.total:,}")
         max_length, cut_share = choose_max_length(counted.steps, prepare.max_length, report)
         table, others, coverage = _table(tokens, counted, prepare.tokenizer, embedding, report)
         vocabulary, steps = Vocabulary(tokens + others, len(tokens) + FIRST), int(min(max_length, counted.steps.max()))
@@ -107,7 +107,7 @@ class TextPreprocessing(TextPreprocessingBase):
         return tokenizer.cut(text, self.max_length) or [""]
 
     def spec(self, classes: int) -> InputSpec:
-        table = self.table or TokenTable("none", len(self.vocabulary), self.vocabulary.learnt, 1)
+        table = self.table or TokenTable("none", len(self.vocabulary), self.vocabulary.learned, 1)
         return InputSpec((self.steps,), table.dim, classes, masked=True, tokens=table)
 
     @property
@@ -115,7 +115,7 @@ class TextPreprocessing(TextPreprocessingBase):
         return (self.steps,)
 
     def statistics(self) -> dict[str, float]:
-        found = {"vocabulary": self.vocabulary.learnt - FIRST, "cut_share": self.cut_share, "cut": self.max_length}
+        found = {"vocabulary": self.vocabulary.learned - FIRST, "cut_share": self.cut_share, "cut": self.max_length}
         return found if self.coverage is None else found | {"coverage": self.coverage}
 
     def save(self, folder: Path) -> None:
@@ -128,7 +128,7 @@ class TextPreprocessing(TextPreprocessingBase):
     def load(cls, folder: Path) -> Self:
         path, vocabulary = folder / "subwords.json", Vocabulary.load(folder / "vocabulary.json")
         subwords = path.read_text(encoding="utf-8") if path.exists() else ""
-        return cls(**cls.learnt(folder), vocabulary=vocabulary, subwords=subwords)
+        return cls(**cls.learned(folder), vocabulary=vocabulary, subwords=subwords)
 
 
 def _tokenizer(name: str, lower: bool, numbers: str, subwords: str):
@@ -144,8 +144,8 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
     if embedding.name in PRETRAINED:
         sources = [open_source(name, tokenizer, set(tokens), report) for name in embedding.pretrained]
         joined = side_by_side(sources, tokens)
-        special = np.zeros((FIRST, joined.learnt.shape[1]), np.float16)  # padding and unknown
-        vectors, coverage = np.concatenate([special, joined.learnt, joined.beyond]), float(joined.found.mean())
+        special = np.zeros((FIRST, joined.learned.shape[1]), np.float16)  # padding and unknown
+        vectors, coverage = np.concatenate([special, joined.learned, joined.beyond]), float(joined.found.mean())
         known = counted.share([token for token, found in zip(tokens, joined.found, strict=True) if found])
         share = f"vectors for {coverage:.1%} of them ({known:.1%} of the running text)"
         report(f"{' and '.join(embedding.pretrained)}: {share}, and for {len(joined.others):,} tokens beyond")

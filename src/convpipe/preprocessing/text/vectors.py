@@ -142,42 +142,42 @@ def read_safetensors(content: bytes) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Vectors of several sources in one row: of learnt tokens, and of others that a source knows.
+    """Vectors of several sources in one row: of learned tokens, and of others that a source knows.
 
     Args:
-        learnt: (n, dimensions) float16, a row each learnt token.
+        learned: (n, dimensions) float16, a row each learned token.
         found: (n,) bool, whether any source knows it.
         others: tokens that only the sources know.
         beyond: (others, dimensions) float16.
     """
 
-    learnt: np.ndarray
+    learned: np.ndarray
     found: np.ndarray
     others: list[str]
     beyond: np.ndarray
 
 
-def side_by_side(sources: Sequence[Table | Composed], learnt: Sequence[str]) -> SideBySide:
-    """The vectors of all sources, each scaled so that those of the learnt tokens have a mean norm of `NORM`.
+def side_by_side(sources: Sequence[Table | Composed], learned: Sequence[str]) -> SideBySide:
+    """The vectors of all sources, each scaled so that those of the learned tokens have a mean norm of `NORM`.
 
     Sources differ in scale by a factor of several; without this the larger would drown the smaller, and the initial
     weights of a network would fit none. A part that a source does not know is zero.
 
     Raises:
-        DataError: a source that knows none of the learnt tokens.
+        DataError: a source that knows none of the learned tokens.
     """
-    own, room = set(learnt), MOST_BYTES // (2 * sum(source.dim for source in sources))
+    own, room = set(learned), MOST_BYTES // (2 * sum(source.dim for source in sources))
     beyond_own = dict.fromkeys(token for source in sources for token in source.known if token not in own)
     others = list(islice(beyond_own, room))
-    of_learnt, beyond, found = [], [], np.zeros(len(learnt), bool)
+    of_learned, beyond, found = [], [], np.zeros(len(learned), bool)
     for source in sources:
-        vectors, here = source.look_up(learnt)
+        vectors, here = source.look_up(learned)
         if not here.any():
-            key, some = "embedding.pretrained", ", ".join(map(repr, learnt[:3]))
-            message = f"{key}={source.name} knows none of the {len(learnt)} tokens, such as {some}"
+            key, some = "embedding.pretrained", ", ".join(map(repr, learned[:3]))
+            message = f"{key}={source.name} knows none of the {len(learned)} tokens, such as {some}"
             raise DataError(message, key=key, value=source.name, remedy="leave it out")
         scale = NORM / max(float(np.linalg.norm(vectors[here], axis=1).mean()), 1e-12)
-        of_learnt.append((vectors * scale).astype(np.float16))
+        of_learned.append((vectors * scale).astype(np.float16))
         beyond.append((source.look_up(others)[0] * scale).astype(np.float16))
         found |= here
-    return SideBySide(np.concatenate(of_learnt, axis=1), found, others, np.concatenate(beyond, axis=1))
+    return SideBySide(np.concatenate(of_learned, axis=1), found, others, np.concatenate(beyond, axis=1))

@@ -1,4 +1,4 @@
-"""Tokens and their ids: learnt from the training part, and others that pretrained vectors know."""
+"""Tokens and their ids: learned from the training part, and others that pretrained vectors know."""
 
 import json
 from array import array
@@ -23,7 +23,7 @@ class Vocabulary:
 
     Args:
         tokens: those of the training part first, the frequent before the rare, then those of pretrained vectors.
-        learnt: ids below this one occur in the training part.
+        learned: ids below this one occur in the training part.
 
     >>> vocabulary = Vocabulary(["the", "film", "movie"], 4)
     >>> len(vocabulary), vocabulary.ids["film"]
@@ -31,7 +31,7 @@ class Vocabulary:
     """
 
     tokens: list[str]
-    learnt: int
+    learned: int
     ids: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -56,7 +56,7 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Write it as JSON in ASCII, a token a line: any character survives, a line end or half a character too."""
-        content = {"learnt": self.learnt, "tokens": self.tokens}
+        content = {"learned": self.learned, "tokens": self.tokens}
         path.write_text(json.dumps(content, indent=0) + "\n", encoding="ascii")
 
     @classmethod
@@ -67,12 +67,12 @@ class Vocabulary:
             ValueError: the file holds something else.
         """
         content = json.loads(path.read_text(encoding="ascii"))
-        tokens, learnt = content["tokens"], content["learnt"]
+        tokens, learned = content["tokens"], content["learned"]
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise ValueError(f"{path.name} holds no list of tokens")
-        if type(learnt) is not int or not FIRST <= learnt <= len(tokens) + FIRST:
-            raise ValueError(f"{path.name}: {learnt!r} of {len(tokens)} tokens are said to be learnt")
-        return cls(tokens, learnt)
+        if type(learned) is not int or not FIRST <= learned <= len(tokens) + FIRST:
+            raise ValueError(f"{path.name}: {learned!r} of {len(tokens)} tokens are said to be learned")
+        return cls(tokens, learned)
 
 
 @dataclass

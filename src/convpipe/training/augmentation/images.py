@@ -37,7 +37,7 @@ def augment_images(inputs: np.ndarray, settings: Augmentation, random: np.random
 def _shift(inputs, share: float, random) -> np.ndarray:
     """Move each image by whole pixels, one at least as the largest way, up to `share` of its height and width.
 
-    What comes in at an edge repeats that edge: zero would be grey once images are scaled by their mean, a frame that no
+    What comes in at an edge repeats that edge: zero would be gray once images are scaled by their mean, a frame that no
     validation image has.
     """
     count, height, width, _ = inputs.shape
@@ -91,6 +91,6 @@ def _cut_out(inputs, share: float, random) -> np.ndarray:
 
 
 def _inside(count: int, size: int, edge: int, random) -> np.ndarray:
-    """(count, size) bool: `edge` neighbours at a random place."""
+    """(count, size) bool: `edge` neighbors at a random place."""
     start = random.integers(0, size - edge + 1, size=(count, 1))
     return (np.arange(size) >= start) & (np.arange(size) < start + edge)

@@ -101,7 +101,7 @@ def _read_few(inputs: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _light(inputs, strength: float, random) -> np.ndarray:
-    """Bend the scale of grey values of each volume, stretch it and move it, as another scanner would.
+    """Bend the scale of gray values of each volume, stretch it and move it, as another scanner would.
 
     The bend is a power (gamma) between the volume's own least and greatest value, whose logarithm has the deviation
     `strength`; the factor is drawn round 1, the offset in deviations of the batch.

@@ -19,7 +19,7 @@ function turned([depth, height, width], { turn, tilt }) {
 function palette() {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(
-    ["ink", "grey", "edge", "blue", "orange", "green", "paper"].map((name) => [
+    ["ink", "gray", "edge", "blue", "orange", "green", "paper"].map((name) => [
       name,
       style.getPropertyValue(`--${name}`).trim(),
     ]),
@@ -29,7 +29,7 @@ function palette() {
 function paintCanvas(canvas, blocks, angle, shift) {
   const ratio = devicePixelRatio || 1;
   const { clientWidth: width, clientHeight: height } = canvas;
-  const colours = palette();
+  const colors = palette();
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const pen = canvas.getContext("2d");
@@ -37,38 +37,38 @@ function paintCanvas(canvas, blocks, angle, shift) {
   canvas.hits = [];
   blocks.forEach((block, i) => {
     const box = { x: (i * width) / blocks.length, y: 0, width: width / blocks.length, height };
-    canvas.hits.push(...paintBlock(pen, box, block, angle, shift, colours));
+    canvas.hits.push(...paintBlock(pen, box, block, angle, shift, colors));
   });
 }
 
-function paintBlock(pen, box, block, angle, shift, colours) {
+function paintBlock(pen, box, block, angle, shift, colors) {
   const radius = Math.hypot(...block.sizes) / 2;
   const scale = Math.min(box.width, box.height - 50) / (2 * radius + 0.9);
   const middle = block.sizes.map((size) => (size - 1) / 2);
-  const centre = [box.x + box.width / 2, box.y + 24 + (box.height - 34) / 2];
+  const center = [box.x + box.width / 2, box.y + 24 + (box.height - 34) / 2];
   const to = (place) => {
     const [x, y, away] = turned(
       place.map((at, i) => at - middle[i]),
       angle,
     );
-    return [centre[0] + x * scale, centre[1] + y * scale, away];
+    return [center[0] + x * scale, center[1] + y * scale, away];
   };
   pen.font = "bold 15px system-ui, sans-serif";
   pen.textAlign = "center";
-  pen.fillStyle = block.spans ? colours.blue : colours.green;
+  pen.fillStyle = block.spans ? colors.blue : colors.green;
   pen.fillText(`${block.name}  ${block.sizes.join(" × ")}`, box.x + box.width / 2, 15);
   const start = block.start?.map((at, i) => at + (shift ? shift[i] : 0));
-  if (start) paintEdges(pen, start, block.spans, to, colours.orange, true);
+  if (start) paintEdges(pen, start, block.spans, to, colors.orange, true);
   const sorted = block.cubes.map((cube) => ({ ...cube, seen: to(cube.at) })).sort((a, b) => b.seen[2] - a.seen[2]);
-  for (const cube of sorted) paintCube(pen, cube, to, angle, colours);
-  for (const cube of sorted) if (cube.words) paintNumber(pen, cube, colours);
-  if (start) paintEdges(pen, start, block.spans, to, colours.orange, false);
-  else paintEdges(pen, [0, 0, 0], block.sizes, to, colours.edge, null);
-  if (start) paintAxes(pen, block.sizes, to, colours);
+  for (const cube of sorted) paintCube(pen, cube, to, angle, colors);
+  for (const cube of sorted) if (cube.words) paintNumber(pen, cube, colors);
+  if (start) paintEdges(pen, start, block.spans, to, colors.orange, false);
+  else paintEdges(pen, [0, 0, 0], block.sizes, to, colors.edge, null);
+  if (start) paintAxes(pen, block.sizes, to, colors);
   return sorted.map(({ seen: [x, y, away], go }) => ({ x, y, away, go }));
 }
 
-function paintCube(pen, { at, kind, half, alpha, hollow }, to, angle, colours) {
+function paintCube(pen, { at, kind, half, alpha, hollow }, to, angle, colors) {
   for (const normal of FACES) {
     const [, , away] = turned(normal, angle);
     if (away > -1e-6) continue;
@@ -84,7 +84,7 @@ function paintCube(pen, { at, kind, half, alpha, hollow }, to, angle, colours) {
       pen.lineTo(...to(corner).slice(0, 2));
     }
     pen.closePath();
-    pen.fillStyle = pen.strokeStyle = colours[kind];
+    pen.fillStyle = pen.strokeStyle = colors[kind];
     pen.globalAlpha = alpha * (0.62 - 0.38 * away) * (hollow ? 0.25 : 1);
     pen.fill();
     pen.globalAlpha = hollow ? 0.9 : Math.min(alpha + 0.15, 1);
@@ -95,22 +95,22 @@ function paintCube(pen, { at, kind, half, alpha, hollow }, to, angle, colours) {
 }
 
 // The number on the output cube of this position, in front of every other cube.
-function paintNumber(pen, { words: text, seen: [x, y] }, colours) {
+function paintNumber(pen, { words: text, seen: [x, y] }, colors) {
   pen.font = "bold 16px system-ui, sans-serif";
   pen.lineWidth = 6;
   pen.lineJoin = "round";
-  pen.strokeStyle = colours.green;
+  pen.strokeStyle = colors.green;
   pen.strokeText(text, x, y + 5);
-  pen.fillStyle = colours.paper;
+  pen.fillStyle = colors.paper;
   pen.fillText(text, x, y + 5);
 }
 
 // The edges of a box. `hidden`: those that meet at the farthest corner, dashed; false: the others; null: all, thin.
-function paintEdges(pen, start, lengths, to, colour, hidden) {
+function paintEdges(pen, start, lengths, to, color, hidden) {
   const corners = Array.from({ length: 8 }, (_, i) => unravel(i, [2, 2, 2]));
   const point = (corner) => to(corner.map((end, i) => start[i] - 0.5 + end * lengths[i]));
   const farthest = corners.reduce((a, b) => (point(a)[2] > point(b)[2] ? a : b));
-  pen.strokeStyle = colour;
+  pen.strokeStyle = color;
   pen.lineWidth = hidden === null ? 1 : hidden ? 1.5 : 3;
   pen.setLineDash(hidden ? [4, 4] : []);
   for (const corner of corners)
@@ -128,7 +128,7 @@ function paintEdges(pen, start, lengths, to, colour, hidden) {
 }
 
 // An arrow with its name along one edge of each axis: the lowest edge on the screen, and the leftmost for the height.
-function paintAxes(pen, sizes, to, colours) {
+function paintAxes(pen, sizes, to, colors) {
   const names = ["depth", "height", "width"];
   const ends = {};
   names.forEach((name, axis) => {
@@ -151,7 +151,7 @@ function paintAxes(pen, sizes, to, colours) {
     ends[name] = edges.reduce((a, b) => (rank(b) > rank(a) ? b : a));
   });
   pen.font = "12.5px system-ui, sans-serif";
-  pen.fillStyle = pen.strokeStyle = colours.grey;
+  pen.fillStyle = pen.strokeStyle = colors.gray;
   pen.lineWidth = 1;
   for (const [name, [a, b]] of Object.entries(ends)) {
     const tip = Math.atan2(b[1] - a[1], b[0] - a[0]);

@@ -19,7 +19,7 @@ function cell(x, y, width, words, kind = "", go = "", shade = 0) {
   );
 }
 
-// The window: a frame that slides from where it was, with a mark on each side towards which it moves. `name` tells
+// The window: a frame that slides from where it was, with a mark on each side toward which it moves. `name` tells
 // which one it is when the drawing is made anew.
 function frame(name, x, y, width, height, right, down) {
   const [middle, side] = [y + height / 2, x + width / 2];

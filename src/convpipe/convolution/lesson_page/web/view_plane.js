@@ -44,12 +44,12 @@ function channelSheets({ layer, now, filter }) {
       true,
       part.fixed[0] === null,
     );
-    const labelled = part.labels.length ? underWords(input, part, wide, width, read) : input;
+    const labeled = part.labels.length ? underWords(input, part, wide, width, read) : input;
     const small = (values, kind) =>
       grid(tall.kernel, wide.kernel, width, (r, c) => [short(values[r * wide.kernel + c]), kind]);
     const name =
       layer.channels > 1 ? (part.names[channel] ?? `channel ${channel + 1}`) : `input ${tall.size} × ${wide.size}`;
-    return { name, input: labelled, kernel: small(weights, "orange"), products: small(products, "product"), total };
+    return { name, input: labeled, kernel: small(weights, "orange"), products: small(products, "product"), total };
   });
 }
 
@@ -171,13 +171,13 @@ function sheetBeside({ name, input, kernel, products, total }) {
   const head = input.top ?? 0;
   const high = Math.max(input.height, head + kernel.height + 24);
   const middle = (block) => CAPTION + head + Math.max((input.height - head - block.height) / 2, 0);
-  const centre = middle(kernel) + kernel.height / 2;
+  const center = middle(kernel) + kernel.height / 2;
   const body =
     words(0, 10, "name start blue", name) +
     put(0, CAPTION, input.body) +
-    words(second - BETWEEN / 2, centre, "sign", "×") +
+    words(second - BETWEEN / 2, center, "sign", "×") +
     put(second, middle(kernel), kernel.body) +
-    words(third - BETWEEN / 2, centre, "sign", "=") +
+    words(third - BETWEEN / 2, center, "sign", "=") +
     put(third, middle(products), products.body) +
     words(second, 10, "name start orange", "kernel") +
     words(third, 10, "name start orange", "products") +

@@ -19,9 +19,9 @@ function termsOf(layer, current) {
   const { parts } = current;
   const products = parts.flatMap((part) => part.products);
   if (products.length <= MOST_FACTORS) {
-    const coloured = (kind, number) => `<i class="${kind}">${number}</i>`;
+    const colored = (kind, number) => `<i class="${kind}">${number}</i>`;
     const pair = (part) => (each, t) =>
-      `<span class="pair">${coloured("blue", spell(each))} × ${coloured("orange", short(part.weights[t]))}</span>`;
+      `<span class="pair">${colored("blue", spell(each))} × ${colored("orange", short(part.weights[t]))}</span>`;
     return parts.flatMap((part) => part.values.map(pair(part)));
   }
   if (products.length <= MOST_TERMS) return products.map((each, i) => bracket(each, !i));

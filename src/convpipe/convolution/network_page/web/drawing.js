@@ -16,21 +16,21 @@ const number = (value, digits = 4) => (value === 0 ? "0" : String(Number(value.t
 const brief = (value) => value.toFixed(Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0).replace(/^-0\.?0*$/, "0.00").replace("-", "−");
 const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
 
-// A value from -limit to limit: zero is the paper, above it the hue, below it a grey.
+// A value from -limit to limit: zero is the paper, above it the hue, below it a gray.
 function shade(value, limit, hue, most = 1) {
   const share = Math.min(Math.abs(value) / limit, 1) * most;
   return mix(palette.paper, palette[value < 0 ? "below" : hue], share);
 }
 
 // A canvas with one pixel a value, enlarged by its style.
-function heat(rows, columns, colourAt, label) {
+function heat(rows, columns, colorAt, label) {
   const canvas = document.createElement("canvas");
   canvas.width = columns;
   canvas.height = rows;
   const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
-      const [r, g, b] = colourAt(row, column) || palette.paper, at = (row * columns + column) * 4;
+      const [r, g, b] = colorAt(row, column) || palette.paper, at = (row * columns + column) * 4;
       image.data.set([r, g, b, 255], at);
     }
   context.putImageData(image, 0, 0);
@@ -41,12 +41,12 @@ function heat(rows, columns, colourAt, label) {
 }
 
 // Several planes (rows x columns) side by side, `across` in a row, with a gap between them.
-function planes(count, rows, columns, across, colourAt, label) {
+function planes(count, rows, columns, across, colorAt, label) {
   const down = Math.ceil(count / across);
   const canvas = heat(down * (rows + 1) - 1, across * (columns + 1) - 1, (row, column) => {
     const plane = Math.floor(row / (rows + 1)) * across + Math.floor(column / (columns + 1));
     const [h, w] = [row % (rows + 1), column % (columns + 1)];
-    return plane < count && h < rows && w < columns ? colourAt(plane, h, w) : palette.edge;
+    return plane < count && h < rows && w < columns ? colorAt(plane, h, w) : palette.edge;
   }, label);
   return canvas;
 }

@@ -82,7 +82,7 @@ function stagesOf(sample, number, f) {
   const branch = content.branches[number], first = sample.first[number];
   let map = Array.from(responseOf(first, f)), size = first.places3;
   return branch.stages.map((stage, at) => {
-    if (stage.kind === "normalisation") {
+    if (stage.kind === "normalization") {
       map = map.map((v) => ((v - stage.mean[f]) / stage.deviation[f]) * stage.gamma[f] + stage.beta[f]);
     } else if (stage.kind === "relu") {
       map = map.map((v) => Math.min(v > 0 ? v : stage.slope * v, stage.most ?? Infinity));

@@ -8,7 +8,7 @@ function drawStages() {
     place = placeAfter(place, stage, first().pools[at], size);
     value = map[ravel(place, size)];
     const words = {
-      normalisation: () => `(${number(before, 3)} − ${signed(stage.mean[f])}) ÷ ${number(stage.deviation[f], 3)} × ${signed(stage.gamma[f])} + ${signed(stage.beta[f])}`,
+      normalization: () => `(${number(before, 3)} − ${signed(stage.mean[f])}) ÷ ${number(stage.deviation[f], 3)} × ${signed(stage.gamma[f])} + ${signed(stage.beta[f])}`,
       relu: () => (stage.slope ? `ReLU with slope ${stage.slope}` : `max(0, ${number(before, 3)})`),
       maximum: () => `largest of ${stage.size.join(" × ")} positions`, average: () => `mean of ${stage.size.join(" × ")} positions`,
       largest: () => "largest over all positions", mean: () => "mean over all positions",
@@ -32,11 +32,11 @@ function smallMap(map, size, place) {
 // The strip of kernels, each over its response to this sample.
 function kernelPicture(f) {
   const { taps, channels, axes, size3 } = branch(), all = branch().weights.values.subarray(f * taps * channels, (f + 1) * taps * channels);
-  const limit = largest(all), colour = (tap, c) => shade(all[tap * channels + c], limit, "orange"), [depth, rows, columns] = size3;
+  const limit = largest(all), color = (tap, c) => shade(all[tap * channels + c], limit, "orange"), [depth, rows, columns] = size3;
   if (axes === 1 && channels === 1) return bars(Array.from(all), "orange", "weights");
-  if (axes === 1 || channels * depth > 9) return heat(channels, taps, (c, tap) => colour(tap, c), "weights");
+  if (axes === 1 || channels * depth > 9) return heat(channels, taps, (c, tap) => color(tap, c), "weights");
   const canvas = planes(channels * depth, rows, columns, channels * depth, (plane, h, w) =>
-    colour((Math.floor(plane / channels) * rows + h) * columns + w, plane % channels), "weights");
+    color((Math.floor(plane / channels) * rows + h) * columns + w, plane % channels), "weights");
   canvas.style.objectFit = "contain";
   return canvas;
 }

@@ -1,18 +1,18 @@
-// Two axes: one picture a channel (three channels: in colour); three axes: the slices through the window's middle.
-function grey(values) {
+// Two axes: one picture a channel (three channels: in color); three axes: the slices through the window's middle.
+function gray(values) {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   return (v) => Array(3).fill(Math.round((255 * (v - low)) / (high - low || 1)));
 }
 
 function drawPlaneInput() {
-  const input = inputOf(sample(), branch()), [, height, width] = input.size, tone = grey(input.values);
+  const input = inputOf(sample(), branch()), [, height, width] = input.size, tone = gray(input.values);
   const at = (h, w, c) => tone(input.values[(h * width + w) * input.channels + c])[0];
-  const colour = input.channels === 3, shown = colour ? 1 : Math.min(input.channels, 6);
+  const color = input.channels === 3, shown = color ? 1 : Math.min(input.channels, 6);
   const box = [current.start[1], current.start[2], span(1), span(2)], pixels = pictureWidth(height, width, shown);
   return Array.from({ length: shown }, (_, c) => {
-    const picture = heat(height, width, (h, w) => (colour ? [0, 1, 2].map((k) => at(h, w, k)) : Array(3).fill(at(h, w, c))), `input, ${channelName(c)}`);
+    const picture = heat(height, width, (h, w) => (color ? [0, 1, 2].map((k) => at(h, w, k)) : Array(3).fill(at(h, w, c))), `input, ${channelName(c)}`);
     const holder = framed(clickable(picture, (h, w) => [0, h, w]), box, "blue", pixels);
-    return input.channels > 1 && !colour ? figure(escape(channelName(c)), holder) : holder;
+    return input.channels > 1 && !color ? figure(escape(channelName(c)), holder) : holder;
   });
 }
 
@@ -30,7 +30,7 @@ function drawPlaneResponse() {
 }
 
 // The three planes through a place of a volume: which axes they show, and a window's frame on each.
-function volumePlanes(size, colourAt, middle, boxAt, hue, target) {
+function volumePlanes(size, colorAt, middle, boxAt, hue, target) {
   const side = Math.min(SLICE, (byId("stage").clientWidth - 40) / 3);
   return [[0, 1, 2], [1, 0, 2], [2, 0, 1]].map(([still, down, across]) => {
     const place = (row, column) => {
@@ -38,23 +38,23 @@ function volumePlanes(size, colourAt, middle, boxAt, hue, target) {
       [found[still], found[down], found[across]] = [middle[still], row, column];
       return found;
     };
-    const picture = heat(size[down], size[across], (row, column) => colourAt(place(row, column)), `plane ${"DHW"[still]}`);
+    const picture = heat(size[down], size[across], (row, column) => colorAt(place(row, column)), `plane ${"DHW"[still]}`);
     const holder = framed(clickable(picture, place, target), boxAt(down, across), hue, Math.min(side, (side * size[across]) / size[down]));
     return figure(`${["slice", "row", "column"][still]} ${middle[still]}`, holder);
   });
 }
 
 function drawVolumeInput() {
-  const input = inputOf(sample(), branch()), tone = grey(input.values);
+  const input = inputOf(sample(), branch()), tone = gray(input.values);
   const middle = current.start.map((at, axis) => Math.min(Math.max(at + Math.floor(span(axis) / 2), 0), input.size[axis] - 1));
-  const colourAt = (place) => tone(input.values[ravel(place, input.size) * input.channels]);
-  return volumePlanes(input.size, colourAt, middle, (down, across) => [current.start[down], current.start[across], span(down), span(across)], "blue", "input");
+  const colorAt = (place) => tone(input.values[ravel(place, input.size) * input.channels]);
+  return volumePlanes(input.size, colorAt, middle, (down, across) => [current.start[down], current.start[across], span(down), span(across)], "blue", "input");
 }
 
 function drawVolumeResponse() {
   const values = responseOf(first(), state.filter), limit = largest(values), size = first().places3;
-  const colourAt = (place) => shade(values[ravel(place, size)], limit, "green");
-  return volumePlanes(size, colourAt, current.position, (down, across) => [current.position[down], current.position[across], 1, 1], "ink", "response");
+  const colorAt = (place) => shade(values[ravel(place, size)], limit, "green");
+  return volumePlanes(size, colorAt, current.position, (down, across) => [current.position[down], current.position[across], 1, 1], "ink", "response");
 }
 
 const INPUT = { 1: drawLineInput, 2: drawPlaneInput, 3: drawVolumeInput };

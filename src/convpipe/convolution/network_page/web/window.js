@@ -13,7 +13,7 @@ function drawWindow() {
 }
 
 const LEGEND = '<p><small><b class="read">line</b>: what is read, <b class="kernel">line</b>: weights, ' +
-  '<b class="output">bars</b>: products (grey: below zero), each to its own scale</small></p>';
+  '<b class="output">bars</b>: products (gray: below zero), each to its own scale</small></p>';
 const rowsFit = () => branch().taps <= 12 && branch().channels <= 2;
 
 const signed = (value, digits = 3) => (value < 0 ? `(${number(value, digits)})` : number(value, digits));
