@@ -1,4 +1,4 @@
-"""Run every command of README.md and docs/ as it is written, with small settings, in a folder of its own.
+"""Run every command of README.md and docs/ as it is written, with small settings, in a new folder.
 
     python docs/run_commands.py [FOLDER]
 
@@ -9,6 +9,7 @@ the end of their words. Commands that need what a test machine lacks are listed 
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,8 @@ LEFT_OUT = {
     "python scripts/benchmark.py": "takes minutes",
     "python scripts/compare.py": "takes minutes",
 }
+#: The page whose commands make their own files.
+OWN_FILES = "getting-started.md"
 #: Words of a command and what they stand for.
 PLACEHOLDERS = {"RUN": "runs/first", "OTHER": "runs/second", "NAME": "champions", "FOLDER": "sounds"}
 
@@ -132,12 +135,9 @@ def run(text: str) -> int:
         server.wait(30)
 
 
-def prepare(page: str) -> None:
-    """The files and, where the page names RUN, the classifiers that its commands use."""
-    for name in ("scripts", "conf"):
-        Path(name).symlink_to(PROJECT / name)
-    if page == "getting-started.md":  # makes its own files
-        return
+def prepare(folder: Path) -> None:
+    """Files and classifiers that commands use, in `folder`, which becomes the current one."""
+    enter(folder)
     make_files()
     series = "python scripts/train.py data=series data.path=recordings training.epochs=4"
     series += " 'data.pattern=\"(?P<group>[a-z]+)_\"'"
@@ -147,23 +147,42 @@ def prepare(page: str) -> None:
         subprocess.run(["bash", "-c", command], check=True, stdout=subprocess.DEVNULL)
 
 
+def enter(folder: Path) -> None:
+    """Make `folder` the current one and the home of runs; scripts, conf and downloaded packages are shared."""
+    data = Path(os.environ.get("CONVPIPE_HOME", PROJECT), "data").absolute()
+    folder.mkdir(parents=True)
+    os.chdir(folder)
+    os.environ["CONVPIPE_HOME"] = str(folder)
+    for name, target in {"scripts": PROJECT / "scripts", "conf": PROJECT / "conf", "data": data.resolve()}.items():
+        Path(name).symlink_to(target)
+
+
+def tidy(prepared: set[str]) -> None:
+    """Remove what the commands of a page wrote into the current folder, except runs and the tracking store."""
+    for path in Path().iterdir():
+        if path.name not in prepared:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def main() -> int:
-    """Run them all, each page in a folder of its own; the number of those that failed."""
+    """Run all commands page by page; 1 if one failed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts this in the background ignores it
     top = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="commands-"))
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    data = Path(os.environ.get("CONVPIPE_HOME", PROJECT), "data").absolute()
     failed, page = [], ""
+    prepare(top / "shared")
+    prepared = {path.name for path in Path().iterdir()}
     for name, text in commands():
         reason = next((why for start, why in LEFT_OUT.items() if text.startswith(start)), None)
         if reason is not None or ("scripts/" not in text and "<<" not in text):
             continue
-        if name != page:
-            page, folder = name, top / Path(name).stem
-            folder.mkdir(parents=True)
-            os.chdir(folder)
-            os.environ["CONVPIPE_HOME"] = str(folder)
-            Path("data").symlink_to(data)  # downloaded packages are shared
-            prepare(page)
+        if name != page and name == OWN_FILES:
+            enter(top / "own")
+        elif name != page:
+            os.chdir(top / "shared")
+            os.environ["CONVPIPE_HOME"] = str(top / "shared")
+            tidy(prepared)
+        page = name
         print(f"\n--- {page}: {text.splitlines()[0]}", flush=True)
         started = time.monotonic()
         if status := run(small(text)):
