@@ -1,1 +1,1 @@
-"""Tables of columns, whatever file they stand in: delimited text or Parquet."""
+"""Tables of columns, read from delimited text or Parquet files."""

@@ -1,16 +1,16 @@
-"""Numbers as people write them: decimal and thousands marks, and words for a missing value."""
+"""Numbers in text: decimal and thousands marks, and missing values."""
 
 import re
 
 import numpy as np
 
-#: What stands in a cell without a value, in lower case.
+#: Contents of a cell without a value, in lower case.
 EMPTY = frozenset(("", "nan", "-nan", "na", "n/a", "#n/a", "null", "none", "?"))
-#: The same as people write them, for a parser that compares exactly.
+#: The same in the usual spellings, for a parser that is case-sensitive.
 EMPTY_WORDS = sorted({form for word in EMPTY for form in (word, word.upper(), word.capitalize(), "NaN", "-NaN")})
 SPACES = " \u00a0\u202f'"
 EXPONENT = r"([eE][+-]?\d+)?"
-#: Decimal mark -> a number without thousands marks, and one with them.
+#: Decimal mark -> pattern of a number without thousands marks, and of a number with them.
 PLAIN = {mark: re.compile(rf"[+-]?(\d+{re.escape(mark)}?\d*|{re.escape(mark)}\d+){EXPONENT}", re.A) for mark in ".,"}
 GROUPED = {
     ".": re.compile(rf"[+-]?[1-9]\d{{0,2}}([,{SPACES}]\d{{3}})+(\.\d*)?", re.A),
@@ -20,12 +20,12 @@ INFINITE = re.compile(r"[+-]?inf(inity)?", re.I | re.A)
 
 
 def is_empty(cell: str) -> bool:
-    """Whether a cell stands for no value."""
+    """Return whether a cell has no value."""
     return cell.strip().lower() in EMPTY
 
 
 def looks_numeric(cell: str) -> bool:
-    """Whether a cell is a number by one of the decimal marks.
+    """Return whether a cell is a number with either decimal mark.
 
     >>> looks_numeric("1.234,5"), looks_numeric("1_5"), looks_numeric("m/s2")
     (True, False, False)
@@ -36,7 +36,7 @@ def looks_numeric(cell: str) -> bool:
 
 
 def number(cell: str, decimal: str) -> float | None:
-    """What a cell holds: NaN where it is empty, None where it is no number.
+    """Parse a cell as a number: NaN if it is empty, None if it is not a number.
 
     Args:
         cell: the text.
@@ -56,7 +56,7 @@ def number(cell: str, decimal: str) -> float | None:
 
 
 def is_grouped(cell: str, decimal: str) -> bool:
-    """Whether a cell is a number with thousands marks.
+    """Return whether a cell is a number with thousands marks.
 
     >>> is_grouped("1,234.5", "."), is_grouped("0,234", "."), is_grouped("1234", ".")
     (True, False, False)
@@ -65,19 +65,19 @@ def is_grouped(cell: str, decimal: str) -> bool:
 
 
 def decimal_mark(cells: list[str], separator: str) -> str:
-    """The decimal mark that fits most of some cells.
+    """Return the decimal mark that fits most of the cells.
 
-    A comma that groups thousands in one reading and stands before decimals in the other is taken for a decimal mark
-    where commas do not separate columns.
+    A comma that may be a decimal or a thousands mark is taken as a decimal mark, unless commas separate columns or a
+    cell contains a point.
 
     >>> decimal_mark(["0,841", "1"], ";"), decimal_mark(["1,234.5"], ";"), decimal_mark(["1.5"], ";")
     (',', '.', '.')
     """
-    told = [cell.strip() for cell in cells]
-    commas = [cell for cell in told if "," in cell]
+    cells = [cell.strip() for cell in cells]
+    commas = [cell for cell in cells if "," in cell]
     if not commas or separator == "," and not any(PLAIN[","].fullmatch(cell) for cell in commas):
         return "."
-    by_comma, by_point = (sum(number(cell, mark) is not None for cell in told) for mark in ",.")
+    by_comma, by_point = (sum(number(cell, mark) is not None for cell in cells) for mark in ",.")
     if by_comma != by_point:
         return "," if by_comma > by_point else "."
-    return "." if separator == "," or any("." in cell for cell in told) else ","
+    return "." if separator == "," or any("." in cell for cell in cells) else ","

@@ -1,4 +1,4 @@
-"""A table of columns and where its rows stand, so that an error can name them."""
+"""A table of columns that maps its rows to lines of a file, for errors."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from convpipe.overrides import pasteable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-OR_CHOOSE = "correct it, or choose the columns that are read with data.columns=[...]"
-#: The decimal mark -> the mark that may group thousands then.
+OR_SELECT = "correct it, or select the columns to read with data.columns=[...]"
+#: Decimal mark -> the mark that may group thousands.
 OTHER = {".": ",", ",": "."}
-#: Characters of a cell that an error shows.
+#: Characters of a cell in an error.
 SHOWN = 40
 
 
@@ -28,16 +28,16 @@ class Table:
     """Columns of equal length.
 
     Args:
-        file: where they stand.
-        columns: by name, as pyarrow holds them.
-        lines: gives the line or row (from 1) of each row of the columns.
-        headed: whether the names stand in the file; else they are numbers from 0.
-        decimal: the decimal mark of numbers that stand as text.
-        decimal_is_sure: whether the other mark can only group thousands.
-        decimal_is_asked: whether the user set the decimal mark.
-        remarks: lines on what was recognized or left out.
-        parts: the tables that this one was joined from.
-        remark: is handed a line on what is recognized later, when a column is asked for.
+        file: the file of the table.
+        columns: name -> column.
+        lines: returns the line or row number (from 1) in the file of each row.
+        headed: whether the file has a header; otherwise the names are numbers from 0.
+        decimal: the decimal mark of numbers in columns of text.
+        decimal_is_sure: whether the other mark can only be a thousands mark.
+        remarks: lines on everything recognized or left out.
+        parts: the tables that were concatenated to this one.
+        decimal_is_set: whether the user set the decimal mark.
+        remark: called with a line on anything recognized later, when a column is read.
     """
 
     file: Path
@@ -48,7 +48,7 @@ class Table:
     decimal_is_sure: bool = True
     remarks: tuple[str, ...] = field(default=())
     parts: tuple[Table, ...] = field(default=())
-    decimal_is_asked: bool = False
+    decimal_is_set: bool = False
     remark: Callable[[str], None] = field(default=lambda line: None, repr=False, compare=False)
     _codes: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -57,11 +57,11 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """Of the columns, in their order."""
+        """Names of the columns, in order."""
         return list(self.columns)
 
     def place(self, row: int) -> dict[str, Any]:
-        """The file and the line of a row (from 0), as facts of an error."""
+        """Return the file and the line of a row (from 0), as fields of an error."""
         for part in self.parts:
             if row < len(part):
                 return part.place(row)
@@ -69,27 +69,27 @@ class Table:
         return {"file": self.file, "line": self.lines()[row]}
 
     def require(self, name: str, key: str) -> str:
-        """`name`, which a setting gives.
+        """Return `name`, the value of the setting `key`.
 
         Raises:
-            DataError: there is no such column; the remedy is the nearest name.
+            DataError: there is no such column; the remedy suggests the most similar name.
         """
         if name not in self.columns:
             raise DataError(f"no column {name}", file=self.file, key=key, value=name, remedy=nearest(name, self.names))
         return name
 
     def with_column(self, name: str, texts: Sequence[str]) -> Table:
-        """The table with one more column, which holds a text a row."""
+        """Return the table with an additional column of one text per row."""
         import pyarrow as pa
 
         column = pa.chunked_array([pa.array(texts, pa.string())])
         return replace(self, columns={**self.columns, name: column}, _codes={})
 
     def require_like(self, name: str, first: Table) -> str:
-        """`name`, which another table has.
+        """Return `name`, a column of the table `first`.
 
         Raises:
-            DataError: this one has no such column.
+            DataError: this table has no such column.
         """
         if name not in self.columns:
             message, remedy = f"no column {name}, which {first.file.name} has", "give all files the same columns"
@@ -97,25 +97,25 @@ class Table:
         return name
 
     def kind(self, name: str) -> str:
-        """What a column holds: "number", "time" (dates and times of day), "empty", or "text"."""
+        """Return the contents of a column: "number", "time" (dates and times of day), "text" or "empty"."""
         from pyarrow import types
 
-        held = self.columns[name].type
-        if types.is_null(held):
+        dtype = self.columns[name].type
+        if types.is_null(dtype):
             return "empty"
-        if types.is_temporal(held):
+        if types.is_temporal(dtype):
             return "time"
-        if types.is_integer(held) or types.is_floating(held) or types.is_boolean(held) or types.is_decimal(held):
+        if types.is_integer(dtype) or types.is_floating(dtype) or types.is_boolean(dtype) or types.is_decimal(dtype):
             return "number"
         cells = (cell for cell in self.columns[name].slice(0, 1000).to_pylist() if not is_empty(str(cell)))
-        told = [looks_numeric(str(cell)) for cell, _ in zip(cells, range(50), strict=False)]
-        return "number" if any(told) else "text" if told else "empty"
+        numeric = [looks_numeric(str(cell)) for cell, _ in zip(cells, range(50), strict=False)]
+        return "number" if any(numeric) else "text" if numeric else "empty"
 
     def numbers(self, name: str) -> np.ndarray:
-        """A column as (rows,) float64, NaN where a cell is empty.
+        """Return a column as (rows,) float64, with NaN for empty cells.
 
         Raises:
-            DataError: a cell that is no number; the error names its line.
+            DataError: a cell that is not a number; the error names its line.
         """
         import pyarrow as pa
 
@@ -139,17 +139,17 @@ class Table:
             if is_grouped(str(cell), self.decimal):
                 grouped.append(row)
         if grouped:
-            # 1,234 among numbers such as 0.5 may be a slip; 1,234.5 and 1,234,567 are none.
-            if not self.decimal_is_asked and all(other.fullmatch(str(cells[row])) for row in grouped):
+            # 1,234 among numbers such as 0.5 may be a mistake; 1,234.5 and 1,234,567 are not.
+            if not self.decimal_is_set and all(other.fullmatch(str(cells[row])) for row in grouped):
                 raise self._no_number(name, grouped[0], str(cells[grouped[0]]))
-            self.remark(f"thousands marks in column {name} are left out, such as in {cells[grouped[0]]}")
+            self.remark(f"removed thousands marks in column {name}, such as in {cells[grouped[0]]}")
         return values
 
     def _no_number(self, name: str, row: int, cell: str) -> DataError:
         shown = cell if len(cell) <= SHOWN else cell[: SHOWN - 3] + "..."
         other = OTHER[self.decimal]
         remedy = pasteable("data.decimal", other) if PLAIN[other].fullmatch(cell.strip()) else ""
-        remedy = f"set {remedy} if that is the decimal mark" if remedy else OR_CHOOSE
+        remedy = f"set {remedy} if that is the decimal mark" if remedy else OR_SELECT
         message = f"{shown!r} in column {name} is not a number"
         if number(cell, self.decimal) is not None:
             message = f"{shown!r} in column {name} may have a decimal or a thousands mark"
@@ -157,10 +157,12 @@ class Table:
         return DataError(message, **self.place(row), value=cell.strip(), remedy=remedy)
 
     def codes(self, name: str) -> tuple[np.ndarray, list[str]]:
-        """A column of names as (rows,) int64, an index into the names, which are in order of appearance; -1: empty.
+        """Return a column of names as indices (rows,) int64 into the list of names, and this list.
+
+        Names are in order of appearance; the index of an empty cell is -1.
 
         Raises:
-            DataError: a name that holds a line break.
+            DataError: a name that contains a line break.
         """
         if name not in self._codes:
             self._codes[name] = self._encoded(name)
@@ -179,7 +181,7 @@ class Table:
         for place, word in enumerate(words):
             if "\n" in word or "\r" in word:
                 facts = self.place(int(np.argmax(codes == place)))
-                message, remedy = f"a line break in column {name}", "remove the stray quote mark"
+                message, remedy = f"a line break in column {name}", "remove the stray quotation mark"
                 raise DataError(message, **facts, value=word[:SHOWN], remedy=remedy)
         names = [word for word in dict.fromkeys(words) if word]
         if names == words:
@@ -189,20 +191,20 @@ class Table:
         return mapping[codes], names
 
     def texts(self, name: str) -> list[str]:
-        """A column as one text a row, "" where a cell is empty."""
+        """Return a column as one text per row, "" for empty cells."""
         codes, names = self.codes(name)
         return [*np.array([*names, ""], dtype=object)[codes]]
 
 
 def stacked(tables: list[Table], file: Path) -> Table:
-    """Tables of the same columns, one below the other.
+    """Concatenate tables with the same columns.
 
     Args:
-        tables: one at least.
-        file: what they are called together, such as their folder.
+        tables: at least one.
+        file: path for errors about the result, such as the common folder.
 
     Raises:
-        DataError: columns that the first table has and another lacks.
+        DataError: a table lacks a column of the first one.
     """
     import pyarrow as pa
 
@@ -211,19 +213,19 @@ def stacked(tables: list[Table], file: Path) -> Table:
         return first
     columns = {}
     for name in first.names:
-        held = [each.columns[each.require_like(name, first)] for each in tables]
-        if len({each.type for each in held}) > 1:
+        pieces = [each.columns[each.require_like(name, first)] for each in tables]
+        if len({each.type for each in pieces}) > 1:
             numeric = {each.kind(name) for each in tables} <= {"number", "empty"}
-            held = [pa.chunked_array([each.numbers(name)]) if numeric else each.columns[name].cast(pa.string())
-                    for each in tables]  # fmt: skip
-        columns[name] = pa.chunked_array([chunk for each in held for chunk in each.chunks], held[0].type)
+            pieces = [pa.chunked_array([each.numbers(name)]) if numeric else each.columns[name].cast(pa.string())
+                      for each in tables]  # fmt: skip
+        columns[name] = pa.chunked_array([chunk for each in pieces for chunk in each.chunks], pieces[0].type)
     return replace(
         first, file=file, columns=columns, lines=lambda: range(1, 0), remarks=(), parts=tuple(tables), _codes={}
     )
 
 
 def clean_name(word: object) -> str:
-    """The text of a class or a group: without spaces round it, whole numbers without decimals, "" where it is missing.
+    """Return the name of a class or group: stripped, whole numbers without decimals, "" if it is missing.
 
     >>> clean_name(" walk "), clean_name(2.0), clean_name("1.0000e+00"), clean_name("01"), clean_name(float("nan"))
     ('walk', '2', '1', '01', '')
@@ -236,7 +238,7 @@ def clean_name(word: object) -> str:
     return text
 
 
-def _is_nested(held: pa.DataType) -> bool:
+def _is_nested(dtype: pa.DataType) -> bool:
     from pyarrow import types
 
-    return types.is_string_view(held) or types.is_binary(held) or types.is_nested(held)
+    return types.is_string_view(dtype) or types.is_binary(dtype) or types.is_nested(dtype)
