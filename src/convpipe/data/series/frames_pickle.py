@@ -1,4 +1,4 @@
-"""Pickled pandas frames of 2020 as arrays, without pandas and without running anything that the pickle names."""
+"""Read data frames that pandas pickled in 2020 as arrays, without pandas and without running code from the pickle."""
 
 import pickle
 from collections.abc import Callable
@@ -10,22 +10,22 @@ import numpy as np
 
 from convpipe.errors import DataError
 
-#: Types of the numbers in a block.
+#: Supported dtypes of blocks.
 NUMBERS = ("<f8", "<i8")
-#: Under this key frames state their axes and blocks.
+#: The key of the axes and blocks in the state of a pickled frame.
 STATE = "0.14.1"
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame: the names of its columns, and its blocks, each (columns, rows) float64 or int64."""
+    """A data frame: the names of its columns, and its blocks, each (columns, rows) float64 or int64."""
 
     columns: list[str]
     blocks: list[np.ndarray]
 
 
 class _Record:
-    """A stand-in for an object of the pickle: it keeps what the object was made from, and its state."""
+    """A stand-in for a pickled object, with the object's constructor arguments and state."""
 
     def __init__(self, *arguments):
         self.arguments, self.state = arguments, None
@@ -36,11 +36,11 @@ class _Record:
 
 def _encode(text: str, encoding: str) -> bytes:
     if encoding != "latin1":
-        raise pickle.UnpicklingError(f"bytes as {encoding}")
+        raise pickle.UnpicklingError(f"unsupported encoding {encoding}")
     return text.encode("latin1")
 
 
-#: Everything that a pickle may name, and what is called instead. Nothing else is ever looked up or imported.
+#: Everything that the pickle may reference -> what is called instead. Nothing else is looked up or imported.
 ALLOWED: dict[tuple[str, str], Callable] = {
     ("__builtin__", "object"): _Record,
     ("__builtin__", "slice"): _Record,
@@ -60,29 +60,30 @@ ALLOWED: dict[tuple[str, str], Callable] = {
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which no frame needs")
+            raise pickle.UnpicklingError(f"it references {module}.{name}, which is not allowed")
         return ALLOWED[module, name]
 
 
 def read_frames(content: bytes, source: str, remedy: str) -> dict[int, list[Frame]]:
-    """The frames of a pickle: a dictionary whose values are lists of frames.
+    """Return the frames in a pickled dictionary of lists of frames.
 
     Args:
         content: the pickle.
-        source: what to call it in an error.
-        remedy: what to do where it cannot be read.
+        source: name of the pickle in errors.
+        remedy: remedy of the error if it cannot be read.
 
     Returns:
-        Frames by the keys of the dictionary.
+        The dictionary: key -> frames.
 
     Raises:
-        DataError: the pickle is cut off, holds something else, or names what no frame needs; nothing of it is run.
+        DataError: the pickle is truncated, has other contents, or references anything not in `ALLOWED`; no code from
+            it is run.
     """
     try:
         loaded = _Unpickler(BytesIO(content)).load()
         return {int(key): [_frame(each) for each in frames] for key, frames in loaded.items()}
     except Exception as error:  # a broken pickle can raise anything
-        raise DataError(f"no pickle of frames: {_one_line(error)}", file=source, remedy=remedy) from None
+        raise DataError(f"not a pickle of data frames: {_one_line(error)}", file=source, remedy=remedy) from None
 
 
 def _frame(frame: _Record) -> Frame:
@@ -93,12 +94,12 @@ def _frame(frame: _Record) -> Frame:
 
 def _array(array: _Record) -> np.ndarray:
     _, shape, dtype, is_fortran, raw = array.state
-    numbers = dtype.state[1] + dtype.arguments[0]
-    if numbers not in NUMBERS:
-        raise ValueError(f"numbers of type {numbers}")
-    return np.frombuffer(raw, numbers).reshape(shape, order="F" if is_fortran else "C")
+    name = dtype.state[1] + dtype.arguments[0]
+    if name not in NUMBERS:
+        raise ValueError(f"unsupported dtype {name}")
+    return np.frombuffer(raw, name).reshape(shape, order="F" if is_fortran else "C")
 
 
 def _one_line(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    return said[:200] or type(error).__name__
+    text = " ".join(str(error).split())
+    return text[:200] or type(error).__name__

@@ -43,18 +43,18 @@ class HaptSettings(DataSettings):
     """UCI HAPT: a smartphone on the waist, a label for every step."""
 
     reader: str = "hapt"
-    transitions: bool = setting(False, "twelve classes, the changes of posture too; false: their steps have no label")
+    transitions: bool = setting(False, "add six changes of posture as classes; false: their steps have no label")
 
 
 @dataclass(frozen=True)
 class _Recordings:
-    """All recordings end to end.
+    """All recordings, concatenated.
 
     Args:
         motion: (steps, 6) float32.
-        labels: (steps,) int8, 1 to 6 for activities, 7 to 12 for transitions, -1 for none.
-        steps: (n,) int64, steps of each recording.
-        people: (n,) int64.
+        labels: (steps,) int8, 1 to 6 for activities, 7 to 12 for transitions, -1 for no label.
+        steps: (n,) int64, number of steps of each recording.
+        people: (n,) int64, number of the person of each recording.
     """
 
     motion: np.ndarray
@@ -65,36 +65,36 @@ class _Recordings:
 
 @register_reader(HaptSettings, "series", package="hapt")
 def read(data: HaptSettings, report: Callable[[str], None]) -> Dataset:
-    """All 61 recordings, grouped by person, with the official test people.
+    """Return all 61 recordings, grouped by person, with the official test part.
 
-    The first reading takes some seconds; it keeps the arrays in data/ for the next one.
+    The first call takes some seconds and caches the arrays in data/.
 
     Args:
         data: whether transitions are classes.
-        report: is handed a line when the package is fetched.
+        report: called with a line if the package is fetched.
 
     Returns:
         Dataset of (steps, 6) float32 at 50 Hz with `step_labels`: acceleration, which includes gravity, in g, and
         angular velocity in rad/s.
 
     Raises:
-        FetchError: the package could not be fetched or is not the pinned one.
+        FetchError: the package cannot be fetched or is not the pinned one.
         DataError: its file cannot be read.
     """
-    found = _cached(report)
+    recordings = _cached(report)
     names = ACTIVITIES + TRANSITIONS if data.transitions else ACTIVITIES
-    labels = np.where((found.labels >= 1) & (found.labels <= len(names)), found.labels.astype(np.int64) - 1, -1)
-    ends = np.cumsum(found.steps)[:-1]
+    labels = np.where((recordings.labels >= 1) & (recordings.labels <= len(names)), recordings.labels.astype(np.int64) - 1, -1)
+    ends = np.cumsum(recordings.steps)[:-1]
     step_labels = np.split(labels, ends)
     return Dataset(
-        inputs=np.split(found.motion, ends),
+        inputs=np.split(recordings.motion, ends),
         labels=np.array([np.bincount(each[each >= 0]).argmax() for each in step_labels], np.int64),
         class_names=names,
-        sample_ids=[f"recording {i} (person {who})" for i, who in enumerate(found.people, 1)],
+        sample_ids=[f"recording {i} (person {who})" for i, who in enumerate(recordings.people, 1)],
         source=f"HAPT in {download.PACKAGES['hapt'].pin}",
-        sha256=hash_of([np.ascontiguousarray(each).tobytes() for each in (found.motion, labels, found.steps)]),
-        groups=found.people.astype(str),
-        is_test=np.isin(found.people, TEST_PEOPLE),
+        sha256=hash_of([np.ascontiguousarray(each).tobytes() for each in (recordings.motion, labels, recordings.steps)]),
+        groups=recordings.people.astype(str),
+        is_test=np.isin(recordings.people, TEST_PEOPLE),
         sampling_rate=SAMPLING_RATE,
         channel_names=CHANNELS,
         step_labels=step_labels,
@@ -102,22 +102,22 @@ def read(data: HaptSettings, report: Callable[[str], None]) -> Dataset:
 
 
 def _cached(report: Callable[[str], None]) -> _Recordings:
-    """The recordings as an earlier reading left them, or from the package."""
+    """Return the recordings from the cache or, if there is none, from the package."""
     path = download.folder() / f"hapt-{download.PACKAGES['hapt'].sha256[:16]}.npz"
-    unreadable = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # not there, or cut off: read anew
+    unreadable = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # no cache, or a truncated one
     with suppress(*unreadable), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return _Recordings(**{name: arrays[name] for name in _Recordings.__dataclass_fields__})
-    found = _from_package(report)
-    with suppress(OSError):  # no space: the next reading takes longer
-        _keep(found, path)
-    return found
+    recordings = _from_package(report)
+    with suppress(OSError):  # without disk space, the next call reads the package again
+        _write_cache(recordings, path)
+    return recordings
 
 
-def _keep(found: _Recordings, path: Path) -> None:
-    """Write the cache whole or not at all."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hapt-") as beside:
-        np.savez(Path(beside) / path.name, **vars(found))
-        os.replace(Path(beside) / path.name, path)
+def _write_cache(recordings: _Recordings, path: Path) -> None:
+    """Write the cache atomically."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".hapt-") as folder:
+        np.savez(Path(folder) / path.name, **vars(recordings))
+        os.replace(Path(folder) / path.name, path)
 
 
 def _from_package(report: Callable[[str], None]) -> _Recordings:
@@ -126,7 +126,7 @@ def _from_package(report: Callable[[str], None]) -> _Recordings:
         with gzip.open(io.BytesIO(content)) as file:
             pickled = file.read()
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"cannot be unpacked: {error}", file=MEMBER, remedy=REMEDY) from None
+        raise DataError(f"cannot be decompressed: {error}", file=MEMBER, remedy=REMEDY) from None
     people = read_frames(pickled, MEMBER, REMEDY)
     pairs = [(person, frame) for person, frames in sorted(people.items()) for frame in frames]
     for person, frame in pairs:
@@ -142,5 +142,5 @@ def _from_package(report: Callable[[str], None]) -> _Recordings:
 def _check(person: int, frame: Frame) -> None:
     shapes = [block.shape[:1] for block in frame.blocks]
     if frame.columns != COLUMNS or shapes != [(6,), (2,)]:
-        message = f"the frame of person {person} has other columns: {', '.join(map(str, frame.columns))}"
+        message = f"unexpected columns in the frame of person {person}: {', '.join(map(str, frame.columns))}"
         raise DataError(message, file=MEMBER, value=person, remedy=REMEDY)
