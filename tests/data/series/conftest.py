@@ -1,4 +1,4 @@
-"""Your own series as tests write and read them."""
+"""Fixtures that write and read series."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from convpipe.errors import DataError
 
 @pytest.fixture
 def packaged(monkeypatch):
-    """`packaged(train_rows, test_rows)` reads a dataset that a package holds as two .ts files."""
+    """`packaged(train_rows, test_rows)` reads a dataset from two .ts files in a package."""
 
     def read(train, test):
         contents = [f"@classLabel true {classes}\n@data\n{rows}".encode() for classes, rows in (train, test)]
@@ -21,7 +21,7 @@ def packaged(monkeypatch):
     return read
 
 
-def test_train_and_test_files_become_one_with_the_official_part_marked(packaged):
+def test_training_and_test_file_are_merged_with_the_official_part(packaged):
     samples = packaged(("a b", "1,2:b\n3:a"), ("a b", "4:a"))
     assert samples.labels.tolist() == [1, 0, 0] and samples.class_names == ("a", "b")
     assert samples.is_test.tolist() == [False, False, True]
@@ -35,7 +35,7 @@ def test_classes_follow_the_training_file_whatever_the_order_in_the_test_file(pa
     assert [samples.class_names[i] for i in samples.labels] == ["x", "y", "y", "z"]
 
 
-def test_the_hash_tells_contents_and_the_border_between_files(packaged):
+def test_the_hash_depends_on_contents_and_on_the_border_between_files(packaged):
     one, two = ("a b", "1:a\n1:b"), ("a b", "1:a\n1:b\n2:a\n2:b")
     hashes = [packaged(*files).sha256 for files in ((two, one), (one, two), (two, one))]
     assert hashes[0] == hashes[2] != hashes[1] and len(hashes[0]) == 64

@@ -1,4 +1,4 @@
-"""The HAPT reader on a tiny package of the same structure: a pickle put together opcode by opcode, without pandas."""
+"""The HAPT reader on a tiny package of the same structure, with a pickle assembled from opcodes without pandas."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ FILE = "tiny-1.0.tar.gz"
 
 
 def plain(value) -> bytes:
-    """The opcodes that push numbers, texts, lists and the like."""
+    """Opcodes that push a number, text or list."""
     return pickle.dumps(value, 2)[2:-1]
 
 
@@ -62,7 +62,7 @@ def made(module: str, name: str) -> bytes:
 
 
 def pickled_frame(motion: np.ndarray, labels: list[int], columns: list[str] = COLUMNS) -> bytes:
-    """A frame as the package has it: a block of six float64 columns, one of two int64 columns."""
+    """A frame as in the package: a block of six float64 columns, one of two int64 columns."""
     frame, manager = made("pandas.core.frame", "DataFrame"), made("pandas.core.internals.managers", "BlockManager")
     index = called("pandas.core.indexes.base", "_new_Index", named("pandas.core.indexes.base", "Index"),
                    table(data=array("O8", (8,), plain(columns)), name=b"N"))  # fmt: skip
@@ -82,7 +82,7 @@ def pickled(people: dict[int, list[bytes]]) -> bytes:
 
 MOTION = np.random.default_rng(0).normal(size=(20, 6))
 LABELS = [-1] * 2 + [1] * 8 + [7] * 2 + [5] * 8
-#: Person 2 stands in the official test part. The order of the dictionary is not that of the people.
+#: Person 2 is in the official test part. The dictionary is not sorted.
 PEOPLE = {
     2: [pickled_frame(MOTION[:12], LABELS[:12])],
     1: [pickled_frame(MOTION, LABELS), pickled_frame(MOTION, LABELS)],
@@ -113,7 +113,7 @@ def read(seconds=0.08, transitions=False, **window):
     return load(HaptSettings(name="hapt", transitions=transitions), config.Window(seconds, **window), lambda line: None)
 
 
-def test_values_people_and_the_official_part_come_out_of_the_pickle(packed):
+def test_values_people_and_the_official_part(packed):
     packed(pickled(PEOPLE))
     windows = read()  # four steps each
     # Purity 0.8 of four steps is all of them: steps 4 to 8, 12 to 20 of both recordings; 4 to 8 of the third.
@@ -127,7 +127,7 @@ def test_values_people_and_the_official_part_come_out_of_the_pickle(packed):
     ]
 
 
-def test_transitions_are_classes_on_demand(packed):
+def test_transitions_are_optional_classes(packed):
     packed(pickled(PEOPLE))
     without, with_them = read(0.04, purity=1.0), read(0.04, True, purity=1.0)  # two steps
     assert len(without.class_names) == 6 and len(with_them.class_names) == 12
@@ -136,7 +136,7 @@ def test_transitions_are_classes_on_demand(packed):
     assert without.sha256 != with_them.sha256
 
 
-def test_without_windows_the_setting_is_named(packed, refused):
+def test_an_error_without_windows_names_the_setting(packed, refused):
     packed(pickled(PEOPLE))
     with refused(DataError, key="window.seconds", remedy="set window.seconds="):
         read(None)
@@ -151,7 +151,7 @@ def test_the_second_reading_is_from_the_cache_and_equal(packed):
     np.testing.assert_array_equal(np.stack(second.inputs), np.stack(first.inputs))
 
 
-def test_a_cache_that_is_cut_off_is_made_anew(packed):
+def test_a_truncated_cache_is_written_again(packed):
     path = packed(pickled(PEOPLE))
     first = read()
     (cache,) = path.parent.glob("*.npz")
@@ -161,7 +161,7 @@ def test_a_cache_that_is_cut_off_is_made_anew(packed):
 
 
 @pytest.mark.parametrize("name", ["posix.system", "os.system", "builtins.eval", "numpy.load", "copyreg._reconstructor"])
-def test_a_pickle_that_names_anything_else_is_refused_and_not_run(packed, refused, tmp_path, name):
+def test_a_pickle_with_other_references_is_refused_and_not_run(packed, refused, tmp_path, name):
     module, function = name.split(".")
     hostile = called(module, function, plain(f"touch {tmp_path}/ran"))
     packed(b"\x80\x02}(" + plain(1) + listed(hostile) + b"u.")
@@ -187,7 +187,7 @@ def test_a_pickle_of_something_else_is_refused(content, refused):
         read_frames(content, "file", "do this")
 
 
-def test_other_columns_are_named(packed, refused):
+def test_unexpected_columns_are_named(packed, refused):
     columns = [*COLUMNS[:-1], "activity"]
     packed(pickled({7: [pickled_frame(MOTION, LABELS, columns)]}))
     with refused(DataError, file=MEMBER, value=7, mentions=("person 7", "activity")):
@@ -195,7 +195,7 @@ def test_other_columns_are_named(packed, refused):
 
 
 @pytest.mark.parametrize("compress", [lambda content: content, lambda content: gzip.compress(content)[:-30]])
-def test_a_member_that_cannot_be_unpacked(packed, refused, compress):
+def test_a_member_that_cannot_be_decompressed(packed, refused, compress):
     packed(pickled(PEOPLE), compress)
     with refused(DataError, file=MEMBER, remedy="fetch it again"):
         read()

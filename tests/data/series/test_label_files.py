@@ -1,4 +1,4 @@
-"""Labels and groups in files of their own, as UCI HAR has them: a row for each row of the series."""
+"""Labels and groups in separate files, as in UCI HAR: one row for each row of the series."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ LABELS = {"train": [5, 1, 5, 1, 1, 5], "test": [1, 5, 5]}
 
 @pytest.fixture
 def har(tmp_path):
-    """A folder a part: X, y, subject and a folder of two channels. Returns the folder and the values of each file."""
+    """One folder per part, with X, y, subject and a folder of two channels: the root and the values of each file."""
     values = {}
     for part, labels in LABELS.items():
         inside = tmp_path / part / "Inertial Signals"
@@ -31,19 +31,19 @@ def labels_of(dataset) -> list[str]:
     return [dataset.class_names[label] for label in dataset.labels]
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_labels_and_groups_of_both_parts(har, read, asked):
+@pytest.mark.parametrize("explicit", [False, True])
+def test_labels_and_groups_of_both_parts(har, read, explicit):
     root, values = har
-    more = {"label": f"{root}/train/y_train.txt", "group": f"{root}/train/subject_train.txt"} if asked else {}
+    more = {"label": f"{root}/train/y_train.txt", "group": f"{root}/train/subject_train.txt"} if explicit else {}
     dataset = read(root / "train" / "X_train.txt", test=f"{root}/test/X_test.txt", **more)
     np.testing.assert_array_equal(np.stack(dataset.inputs)[..., 0], np.vstack([values["X_train"], values["X_test"]]))
     assert labels_of(dataset) == [str(label) for labels in LABELS.values() for label in labels]
     assert dataset.is_test.tolist() == [False] * 6 + [True] * 3
-    if asked:
+    if explicit:
         assert dataset.groups.tolist() == ["train0", "train1"] * 3 + ["test0", "test1", "test0"]
 
 
-def test_a_folder_of_files_of_one_channel_each(har, read):
+def test_a_folder_with_one_file_per_channel(har, read):
     root, values = har
     folders = [str(root / part / "Inertial Signals") for part in LABELS]
     dataset = read(folders[0], test=folders[1], label=f"{root}/train/y_train.txt")
@@ -61,7 +61,7 @@ def test_names_of_classes_may_have_a_header(table, tmp_path, content):
     assert labels_of(dataset) == ["run", "walk", "run"] and dataset.inputs[0].ravel().tolist() == [1, 2, 3]
 
 
-def test_a_label_a_step_of_a_long_table(table, tmp_path):
+def test_one_label_per_step_of_a_long_table(table, tmp_path):
     (tmp_path / "steps.txt").write_text("a\na\nb\nb\nb\na\n")
     text = "recording,x\n" + "".join(f"{row // 3},{row * row}\n" for row in range(6))
     dataset = table(text, label=str(tmp_path / "steps.txt"), layout="long")
@@ -92,14 +92,14 @@ def test_remedies_name_the_files(har, read, refused):
         read(root / "train" / "X_train.txt", label=f"{root}/train/y_train.txt", test=f"{root}/test/X_test.txt")
 
 
-def test_channels_of_other_rows_are_refused(har, read, refused):
+def test_channels_with_another_number_of_rows_are_refused(har, read, refused):
     root, _ = har
     (root / "train" / "Inertial Signals" / "acc_y_train.txt").write_text("1 2 3 4 5 6 7\n" * 5)
     with refused(DataError, file="acc_y_train.txt", key="data.label"):
         read(root / "train" / "Inertial Signals", label=f"{root}/train/y_train.txt")
 
 
-def test_arrays_of_the_test_part_have_labels_of_their_own(tmp_path, read):
+def test_arrays_of_the_test_part_have_separate_labels(tmp_path, read):
     for part, labels in (("train", [0, 1, 0, 1]), ("test", [1, 1, 1, 0])):
         np.save(tmp_path / f"X_{part}.npy", RANDOM.normal(size=(4, 5)))
         np.save(tmp_path / f"kind_{part}.npy", labels)

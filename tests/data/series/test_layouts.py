@@ -1,4 +1,4 @@
-"""The same recordings in every layout: what is written comes back, with its labels and groups."""
+"""Round trips of recordings through every layout, with labels and groups."""
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ def recordings(draw, equal=False, channels=None, least=2):
     for number in range(count):
         length = steps if equal else draw(st.integers(least, 5))
         values = draw(arrays.arrays(np.float32, (length, width), elements=NUMBERS))
-        # Neither a clock nor a value that float32 holds by luck.
+        # No channel rises by a constant step, as a clock does.
         values[0] = values[-1] + 1 + number
         made.append((values, LABELS[number % 2]))
     return made
@@ -50,7 +50,7 @@ def reads(path, **more):
 
 
 def check(dataset, made, order=None, groups=True):
-    """The dataset holds what was made, in the order of `order`."""
+    """Assert that the dataset equals `made`, in the order `order`."""
     order = range(len(made)) if order is None else order
     assert len(dataset) == len(made)
     for got, number in zip(dataset.inputs, order, strict=True):
@@ -73,7 +73,7 @@ def long_rows(made):
     dialect=st.sampled_from([",.", ";.", ";,", "\t.", "\t,", "|."]),
     end=st.sampled_from(["\n", "\r\n"]),
 )
-def test_a_folder_a_class(tmp_path_factory, made, dialect, end):
+def test_one_folder_per_class(tmp_path_factory, made, dialect, end):
     root, (separator, decimal) = tmp_path_factory.mktemp("files"), dialect
     order = sorted(range(len(made)), key=lambda number: (made[number][1], number))
     for number, (values, label) in enumerate(made):
@@ -86,7 +86,7 @@ def test_a_folder_a_class(tmp_path_factory, made, dialect, end):
 
 @QUICK
 @given(made=recordings(), kind=st.sampled_from(["parquet", "npy", "txt"]))
-def test_labels_and_groups_in_the_names(tmp_path_factory, made, kind):
+def test_labels_and_groups_in_file_names(tmp_path_factory, made, kind):
     root = tmp_path_factory.mktemp("files")
     for number, (values, label) in enumerate(made):
         path = root / f"{number}_{label}_{GROUPS[number % 3]}.{kind}"
@@ -104,7 +104,7 @@ def test_labels_and_groups_in_the_names(tmp_path_factory, made, kind):
 def test_a_long_table(tmp_path_factory, made, parquet, shuffled):
     path = tmp_path_factory.mktemp("long") / ("t.parquet" if parquet else "t.csv")
     held = [*long_rows(made)]
-    if shuffled:  # rows of several recordings alternate; time puts them in order
+    if shuffled:  # rows of several recordings alternate, in reverse order of time
         held = sorted(held, key=lambda row: (-row["time"], row["recording"]))
     if parquet:
         pq.write_table(pa.Table.from_pylist(held), path)
@@ -172,7 +172,7 @@ def test_arrays(tmp_path_factory, made, first, numbers):
 
 
 @pytest.mark.parametrize("suffix", ["tsv", "txt", "csv"])
-def test_the_archives_tables_and_the_test_part_beside_them(tmp_path, read, suffix):
+def test_archive_tables_with_the_test_part_next_to_them(tmp_path, read, suffix):
     space = {"tsv": "\t", "txt": "  ", "csv": ","}[suffix]
     for part, count in (("TRAIN", 4), ("TEST", 2)):
         lines = [
@@ -187,8 +187,8 @@ def test_the_archives_tables_and_the_test_part_beside_them(tmp_path, read, suffi
     assert any(f"Gun_TEST.{suffix}" in line and "data.test=[]" in line for line in said)
     assert read(tmp_path, said).is_test.tolist() == dataset.is_test.tolist(), "the folder of both"
     assert read(tmp_path / f"Gun_TRAIN.{suffix}", test=[]).is_test is None
-    asked = read(tmp_path / f"Gun_TRAIN.{suffix}", test=[str(tmp_path / f"Gun_TEST.{suffix}")])
-    assert asked.is_test.tolist() == dataset.is_test.tolist()
+    explicit = read(tmp_path / f"Gun_TRAIN.{suffix}", test=[str(tmp_path / f"Gun_TEST.{suffix}")])
+    assert explicit.is_test.tolist() == dataset.is_test.tolist()
 
 
 def test_padding_at_the_end_of_series_is_left_out(table):

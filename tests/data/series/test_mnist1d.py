@@ -1,4 +1,4 @@
-"""MNIST-1D as the package mnist1d generates it; where that is not installed, a stand-in for it."""
+"""MNIST-1D from the package mnist1d, or from a stand-in if that is not installed."""
 
 import hashlib
 import random
@@ -12,13 +12,13 @@ import pytest
 from convpipe.data.series.mnist1d import Mnist1dSettings, read
 from convpipe.errors import DataError
 
-#: Of the package's arrays, rounded to three decimals so that neither NumPy nor SciPy can change it in the last bit.
+#: SHA-256 of the package's arrays, rounded to three decimals so that NumPy and SciPy cannot change the last bit.
 ROUNDED = "4d4664d1fd90e436f03ea7396d2d76182d524aab5ee28a9a0626c3e06f7134ae"
 
 
 @pytest.fixture
 def package(monkeypatch):
-    """A module mnist1d that gives numbered series and disturbs the random numbers of the process."""
+    """A stand-in for mnist1d that returns numbered series and changes the global random state."""
 
     def make_dataset(chosen):
         random.seed(1), np.random.seed(1)
@@ -32,7 +32,7 @@ def package(monkeypatch):
     monkeypatch.setitem(sys.modules, "mnist1d.data", data)
 
 
-def test_the_packages_parts_stay_parts(package):
+def test_the_parts_are_those_of_the_package(package):
     samples = read(Mnist1dSettings(name="mnist1d"), print)
     assert samples.inputs.shape == (8, 4, 1) and samples.inputs.dtype == np.float32
     assert samples.labels.tolist() == [0, 1, 2, 0, 1, 2, 2, 1]
@@ -41,12 +41,12 @@ def test_the_packages_parts_stay_parts(package):
     assert samples.sample_ids[5:7] == ["training series 5", "test series 0"]
 
 
-def test_permuted_steps_are_other_data(package):
+def test_permuted_steps_change_the_hash(package):
     samples, permuted = (read(Mnist1dSettings(name="mnist1d", permute_steps=each), print) for each in (False, True))
     assert np.array_equal(permuted.inputs, samples.inputs[:, ::-1]) and permuted.sha256 != samples.sha256
 
 
-def test_the_random_numbers_of_the_process_go_on_as_before(package):
+def test_the_global_random_state_is_preserved(package):
     random.seed(7), np.random.seed(7)
     expected = random.random(), np.random.random()
     random.seed(7), np.random.seed(7)

@@ -1,4 +1,4 @@
-"""The .ts reader: what it reads back, and what it says about broken files."""
+"""The .ts reader: round trips, and errors about broken files."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def as_text(series):
 
 
 @given(st.data(), st.integers(1, 3), st.sampled_from(["\n", "\r\n"]))
-def test_what_was_written_is_read_back(data, channels, newline):
+def test_round_trip(data, channels, newline):
     written = data.draw(st.lists(series_of(channels), min_size=1, max_size=4))
     classes = [data.draw(st.sampled_from(["a", "c"])) for _ in written]
     header = ["# made by a test", "", f"@dimensions {channels}", "@equalLength false", "@classLabel true a c", "@data"]
@@ -49,7 +49,7 @@ def test_header_in_any_case_comments_blank_lines_and_byte_order_mark():
     np.testing.assert_array_equal(read.inputs[0], np.array([[1], [2], [np.nan]], dtype=np.float32))
 
 
-def test_header_may_leave_out_almost_everything():
+def test_almost_everything_in_the_header_is_optional():
     read = parse_ts(b"@data\n1,2:3,4:b\n5:6:a", "x.ts")
     assert read.class_names == ("a", "b")
     assert [series.shape for series in read.inputs] == [(2, 2), (1, 2)]
@@ -59,7 +59,7 @@ def test_comments_in_latin_1_are_read():
     assert parse_ts(b"# Sch\xe4fer\n" + HEADER.encode() + b"1:left", "x.ts").classes == ["left"]
 
 
-def test_nan_in_words_is_missing():
+def test_nan_is_a_missing_value():
     assert np.isnan(parse_ts(HEADER.encode() + b"1,NaN,2:left", "x.ts").inputs[0][1, 0])
 
 
@@ -108,7 +108,7 @@ def test_any_bytes_are_read_or_refused_in_one_line(content):
 
 
 @given(st.integers(0, 60))
-def test_a_file_cut_anywhere_is_refused_or_ends_with_a_whole_line(cut):
+def test_a_truncated_file_is_refused_or_ends_with_a_complete_line(cut):
     rows = "1.5,2.5:left\n3.5,4.5:right\n"
     whole = HEADER + rows
     try:

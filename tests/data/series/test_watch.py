@@ -1,4 +1,4 @@
-"""The smartwatch recordings that come with seglearn."""
+"""The smartwatch recordings in seglearn."""
 
 import hashlib
 import sys
@@ -25,7 +25,7 @@ def test_ten_people_do_seven_exercises_with_each_arm():
     assert "seglearn" not in sys.modules
 
 
-def test_a_file_that_was_changed_is_not_opened(tmp_path, monkeypatch, refused):
+def test_a_changed_file_is_not_unpickled(tmp_path, monkeypatch, refused):
     path = tmp_path / "watch_dataset.npy"
     path.write_bytes(b"changed")
     monkeypatch.setattr(watch, "installed_file", lambda: path)
@@ -34,7 +34,7 @@ def test_a_file_that_was_changed_is_not_opened(tmp_path, monkeypatch, refused):
         load(WATCH, config.Window())
 
 
-def test_a_file_that_is_gone_is_named(tmp_path, monkeypatch, refused):
+def test_a_missing_file_is_named(tmp_path, monkeypatch, refused):
     monkeypatch.setattr(watch, "installed_file", lambda: tmp_path / "none.npy")
     with refused(DataError, file=tmp_path / "none.npy", remedy="pip install", mentions=("No such file",)):
         load(WATCH, config.Window())

@@ -1,4 +1,4 @@
-"""Delimited text as people and programs write it: dialects are recognized, and what is broken is named by its line."""
+"""Delimited text in many dialects, which are recognized; errors name the broken line."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from convpipe.data.tables.delimited import DelimitedReader
-from convpipe.data.tables.dialect import Asked
+from convpipe.data.tables.dialect import DialectOptions
 from convpipe.errors import DataError
 
 X_Y = {"x": [1, 3], "y": [2, 4]}
 
 
-def table_of(content, **asked):
+def table_of(content, **options):
     content = content if isinstance(content, bytes) else content.encode()
-    return DelimitedReader(Asked(**asked)).read(content, Path("a.csv"))
+    return DelimitedReader(DialectOptions(**options)).read(content, Path("a.csv"))
 
 
 def values(table):
@@ -29,7 +29,7 @@ def values(table):
     "\ufeffx,y\n1,2\n3,4\n", "x\ty\n1\t2\n3\t4\n".encode("utf-16"), "x,y\n1,2\n3,4\n".encode("utf-16-le"),
     "x,y\n1,2\n3,4\n".encode("utf-32"), "x,y,\n1,2,\n3,4,\n", "sep=;\nx;y\n1;2\n3;4\n", "x,y;\n1,2;\n3,4;\n",
 ])  # fmt: skip
-def test_forms_of_one_table(content):
+def test_one_table_in_many_dialects(content):
     assert values(table_of(content)) == X_Y
 
 
@@ -51,14 +51,14 @@ def test_numbers_and_names(content, expected):
 
 
 @pytest.mark.parametrize("content", ["x;y\n0.5;2\n1,320;3\n2.25;4\n", "x\ty\n1.5\t0.25\n-2.5\t-1,425\n"])
-def test_a_mark_that_may_be_a_slip_is_refused_and_either_remedy_works(content, refused):
+def test_an_ambiguous_mark_is_refused_and_both_remedies_work(content, refused):
     table = table_of(content)
     with refused(DataError, line=3, remedy="data.decimal", mentions=("may have a decimal or a thousands mark",)):
         [table.numbers(name) for name in table.names]
     assert 1320 in values(table_of(content, decimal="."))["x"] or -1425 in values(table_of(content, decimal="."))["y"]
 
 
-def test_thousands_marks_are_said():
+def test_thousands_marks_are_reported():
     said = []
     table = replace(table_of("x;y\n1,234.5;2\n7;1\n"), remark=said.append)
     assert values(table) == {"x": [1234.5, 7], "y": [2, 1]} and len(said) == 1 and "1,234.5" in said[0]
@@ -67,20 +67,20 @@ def test_thousands_marks_are_said():
 @pytest.mark.parametrize("content", [
     'x,y\n1,2\n3,"4\n', 'x,y\n1,"0"5\n3,4\n', 'x,y\n1,2\n"3"1,4\n', 'x\ty\n1\t"2\n3\t4"\n', "x,y\n0'563,1\n2,3\n",
 ])  # fmt: skip
-def test_stray_quotes_change_no_number_without_a_word(content, refused):
+def test_stray_quotes_never_change_a_number_silently(content, refused):
     with pytest.raises(DataError):
         values(table_of(content))
         [table_of(content).numbers(name) for name in "xy"]
 
 
-def test_what_the_user_says_overrules():
+def test_options_override_guesses():
     assert values(table_of("x;y\n1,234;2\n", decimal=".")) == {"x": [1234], "y": [2]}
     assert values(table_of("a,b\n1,2\n3,4\n", skip_rows=1)) == {"0": [1, 3], "1": [2, 4]}
     assert values(table_of("5,6\n1,2\n", header=True)) == {"5": [1], "6": [2]}
     assert values(table_of("x y,z\n1 2,5\n", separator=" ", decimal=",")) == {"x": [1], "y,z": [2.5]}
 
 
-def test_what_is_guessed_is_said():
+def test_guesses_are_reported():
     (said,) = table_of("Device: ABC-1\nRate: 50 Hz\n\nx,y\n1,2\n3,4\n").remarks
     assert "data.skip_rows=3" in said
     assert "m/s2,g" in table_of("x,y\nm/s2,g\n1,2\n").remarks[0]
@@ -121,12 +121,12 @@ def test_broken_files(content, facts, refused):
     ("x;y\n" + "1;2\n" * 20 + "1,234;3\n", {"line": 22, "remedy": "'data.decimal=\",\"' or 'data.decimal=\".\"'"}),
     ("x;y\n1.5;2\n1,5;3\n", {"line": 3, "value": "1,5", "remedy": "'data.decimal=\",\"'"}),
 ])  # fmt: skip
-def test_a_cell_that_is_no_number_is_named(content, facts, refused):
+def test_a_cell_that_is_not_a_number_is_named(content, facts, refused):
     with refused(DataError, file="a.csv", **facts):
         table_of(content).numbers("x")
 
 
-def test_a_wide_row_longer_than_the_first_bytes_that_are_looked_at():
+def test_a_row_longer_than_the_examined_bytes():
     row = ",".join(["a", *["0.125"] * 12_000])
     held = table_of(f"{row}\n{row}\n")
     assert len(held.names) == 12_001 and held.kind("0") == "text"

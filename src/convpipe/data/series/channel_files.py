@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from convpipe.data.series.label_files import with_label_files
-from convpipe.data.series.long_table import described
+from convpipe.data.series.long_table import describe_channels
 from convpipe.data.series.reading import TABLES, Reading
 from convpipe.data.series.recordings import Recordings
 from convpipe.data.series.settings import SeriesSettings
@@ -24,7 +24,7 @@ def read_channel_files(
 ) -> Recordings:
     """Read series from wide tables of one channel each: a row is the same series in all of them.
 
-    Channels have the names of the files.
+    Channels have the names of the files, without the name of the part at the end.
 
     Args:
         root: folder of the files.
@@ -53,7 +53,7 @@ def read_channel_files(
             raise DataError(message, file=path, key="data.label", value=data.label, remedy=remedy)
     channels = [PART.sub("", path.stem) for path in tables]
     series = [np.concatenate(each, axis=1) for each in zip(*(each.values for each in parts), strict=True)]
-    what = f"one file per channel: {len(part):,} series, {described(channels)}, labels `{labeled.label}`"
+    what = f"one file per channel: {len(part):,} series, {describe_channels(channels)}, labels `{labeled.label}`"
     what += f", groups `{labeled.group}`" if labeled.group else ""
     ids = [f"{root.name} line {each.rpartition(' ')[2]}" for each in part.ids]
     return replace(part, what=what, settings=data, values=series, channels=channels, ids=ids)

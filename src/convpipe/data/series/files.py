@@ -7,7 +7,7 @@ import numpy as np
 
 from convpipe.data.folders import Labeled
 from convpipe.data.npy import load_array
-from convpipe.data.series.long_table import described
+from convpipe.data.series.long_table import describe_channels
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, joined, most_frequent
 from convpipe.data.series.roles import Roles, channels_of, label_missing, roles_of
@@ -16,7 +16,6 @@ from convpipe.data.series.time_axis import usable_times
 from convpipe.data.series.wide_table import read_wide
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
-
 
 #: Source of the labels -> its name in messages.
 SHOWN = {"folders": "folders", "names": "file names"}
@@ -77,7 +76,8 @@ class FileRecordings:
         key = (tuple(table.names), tuple(str(column.type) for column in table.columns.values()))
         if key not in self.known:
             roles = roles_of(table, self.data)
-            if self.label_source == "column" and roles.label is None and not self.data.intervals and self.reading.labeled:
+            needs_label = self.reading.labeled and not self.data.intervals
+            if self.label_source == "column" and roles.label is None and needs_label:
                 raise label_missing(table)
             self.known[key] = (roles, *channels_of(table, roles, self.data))
         roles, channels, left = self.known[key]
@@ -134,8 +134,8 @@ class FileRecordings:
         own = [self.class_names.setdefault(name, len(self.class_names)) for name in names]
         return np.array([*own, -1], np.int64)[codes]
 
-    def recordings(self, found: list[Labeled]) -> Recordings:
-        """Return the recordings of all files `found`, which were added in this order."""
+    def recordings(self, files: list[Labeled]) -> Recordings:
+        """Return the recordings of all files, which were added in this order."""
         assert self.first is not None
         channels, roles = self.first[1], self.roles
         varying = any(len(np.unique(each)) > 1 for each in self.labels)
@@ -146,23 +146,23 @@ class FileRecordings:
             if 0 < without < len(values):
                 self.reading.remark(f"left out the {what}, since {without:,} of {len(values):,} files have none")
         labels = SHOWN.get(self.label_source) or (f"column `{roles.label}`" if roles.label else "intervals")
-        what = f"one file per recording: {len(found):,} files, {described(channels)}, labels from {labels}"
+        what = f"one file per recording: {len(files):,} files, {describe_channels(channels)}, labels from {labels}"
         what += " (one per step)" if varying else ""
-        source = "file names" if found[0].group else f"column `{roles.group}`"
+        source = "file names" if files[0].group else f"column `{roles.group}`"
         what += f", {len(set(self.groups)):,} groups from {source}" if grouped else ""
         what += f", time `{roles.time}`" if timed else ""
         label = roles.label if self.label_source == "column" else self.data.label
         settings = replace(self.data, layout="files", label=label, time=roles.time if timed else None, columns=channels)
         steps = [each if len(each) > 1 else np.full(len(series), each[0])
                  for each, series in zip(self.labels, self.values, strict=True)]  # fmt: skip
-        is_validation = np.array([each.is_validation for each in found])
+        is_validation = np.array([each.is_validation for each in files])
         return Recordings(
-            what, settings, self.values, channels, [_id(each.path, self.root) for each in found],
+            what, settings, self.values, channels, [_id(each.path, self.root) for each in files],
             np.array([most_frequent(each) for each in self.labels], np.int64), [*self.class_names],
             [str(each) for each in self.groups] if grouped else None,
             [each for each in self.times if each is not None] if timed else None, self.seconds,
             steps if varying else None,
-            None if found[0].is_test is None else np.array([bool(each.is_test) for each in found]),
+            None if files[0].is_test is None else np.array([bool(each.is_test) for each in files]),
             is_validation if is_validation.any() else None,
         )  # fmt: skip
 
@@ -171,12 +171,14 @@ def _id(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def read_files(root: Path, found: list[Labeled], label_source: str, data: SeriesSettings, reading: Reading) -> Recordings:
+def read_files(
+    root: Path, files: list[Labeled], label_source: str, data: SeriesSettings, reading: Reading
+) -> Recordings:
     """Read one recording from each file.
 
     Args:
         root: the folder that ids are relative to.
-        found: the files, with classes if these come from folders or names.
+        files: the files, with classes if these come from folders or names.
         label_source: source of the labels: "folders", "names", or "column".
         data: the settings.
         reading: reads tables and collects remarks.
@@ -185,19 +187,19 @@ def read_files(root: Path, found: list[Labeled], label_source: str, data: Series
         DataError: a broken file, or files that do not fit each other.
     """
     collector = FileRecordings(root, data, reading, label_source)
-    for each in found:
+    for each in files:
         collector.add(each)
-    return collector.recordings(found)
+    return collector.recordings(files)
 
 
-def read_wide_files(found: list[Labeled], data: SeriesSettings, reading: Reading) -> Recordings:
+def read_wide_files(files: list[Labeled], data: SeriesSettings, reading: Reading) -> Recordings:
     """Read wide tables with one series per row; all series of a file have the class of its folder or name."""
     parts = []
-    for each in found:
+    for each in files:
         part = read_wide(reading.table(each.path), data, reading, each.label)
         part.ids = [f"{each.path.parent.name}/{name}" for name in part.ids]
         part.is_test = None if each.is_test is None else np.full(len(part), each.is_test)
         part.groups = None if each.group is None else [each.group] * len(part)
         parts.append(part)
     series = joined(parts)
-    return replace(series, what=f"wide tables: {len(series):,} series in {len(found):,} files")
+    return replace(series, what=f"wide tables: {len(series):,} series in {len(files):,} files")

@@ -83,7 +83,9 @@ def read(data: HaptSettings, report: Callable[[str], None]) -> Dataset:
     """
     recordings = _cached(report)
     names = ACTIVITIES + TRANSITIONS if data.transitions else ACTIVITIES
-    labels = np.where((recordings.labels >= 1) & (recordings.labels <= len(names)), recordings.labels.astype(np.int64) - 1, -1)
+    labels = np.where(
+        (recordings.labels >= 1) & (recordings.labels <= len(names)), recordings.labels.astype(np.int64) - 1, -1
+    )
     ends = np.cumsum(recordings.steps)[:-1]
     step_labels = np.split(labels, ends)
     return Dataset(
@@ -92,7 +94,9 @@ def read(data: HaptSettings, report: Callable[[str], None]) -> Dataset:
         class_names=names,
         sample_ids=[f"recording {i} (person {who})" for i, who in enumerate(recordings.people, 1)],
         source=f"HAPT in {download.PACKAGES['hapt'].pin}",
-        sha256=hash_of([np.ascontiguousarray(each).tobytes() for each in (recordings.motion, labels, recordings.steps)]),
+        sha256=hash_of(
+            [np.ascontiguousarray(each).tobytes() for each in (recordings.motion, labels, recordings.steps)]
+        ),
         groups=recordings.people.astype(str),
         is_test=np.isin(recordings.people, TEST_PEOPLE),
         sampling_rate=SAMPLING_RATE,

@@ -7,7 +7,7 @@ import numpy as np
 
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings, most_frequent
-from convpipe.data.series.roles import usual
+from convpipe.data.series.roles import usual_column
 from convpipe.data.series.settings import paths_in
 from convpipe.data.series.time_axis import times_of
 from convpipe.data.tables.table import Table
@@ -70,8 +70,8 @@ def _columns(table: Table) -> dict[str, str]:
     """
     plain = {"".join(letter for letter in name.lower() if letter.isalnum()): name for name in reversed(table.names)}
     columns = {
-        "recording": usual(table.names, "recording"),
-        "label": usual(table.names, "label"),
+        "recording": usual_column(table.names, "recording"),
+        "label": usual_column(table.names, "label"),
         "start": next((plain[word] for word in STARTS if word in plain), None),
         "end": next((plain[word] for word in ENDS if word in plain), None),
     }

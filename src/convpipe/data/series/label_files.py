@@ -6,7 +6,7 @@ from pathlib import Path
 
 from convpipe.data.npy import load_array
 from convpipe.data.series.reading import DELIMITED, Reading
-from convpipe.data.series.roles import usual
+from convpipe.data.series.roles import usual_column
 from convpipe.data.series.settings import SeriesSettings, paths_in
 from convpipe.data.tables.dialect import LINE_END
 from convpipe.data.tables.encoding import as_utf8
@@ -86,7 +86,7 @@ def with_label_files(
     for role in ROLES:
         value, key = getattr(data, role), f"data.{role}"
         if value is None:
-            skip = role != "label" or data.intervals or usual(table.names, role)
+            skip = role != "label" or data.intervals or usual_column(table.names, role)
             file = None if skip else find_label_file(table.file)
         else:
             file = None if value in table.names else _file_of_setting(value, key, is_test)

@@ -1,4 +1,4 @@
-"""Which layout the files at a path have, and what reads it."""
+"""Recognize the layout of the files at a path, and read them."""
 
 import re
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from convpipe.data.series.label_files import names_file, with_label_files
 from convpipe.data.series.long_parts import read_parts
 from convpipe.data.series.long_table import read_long
 from convpipe.data.series.nested_table import is_nested, read_nested
-from convpipe.data.series.pairs import check_label_files, pair_in
+from convpipe.data.series.pairs import check_label_files, find_pair
 from convpipe.data.series.reading import ARRAYS, DELIMITED, PARQUET, TABLES, Reading
 from convpipe.data.series.recordings import Recordings, as_test, joined
-from convpipe.data.series.roles import label_missing, listed, roles_of, usual
+from convpipe.data.series.roles import abbreviate, label_missing, roles_of, usual_column
 from convpipe.data.series.settings import SeriesSettings, paths_in
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.series.wide_table import read_wide
@@ -28,39 +28,39 @@ from convpipe.errors import DataError, nearest
 from convpipe.overrides import pasteable
 
 FILES = Wanted("recordings", (*DELIMITED, *PARQUET, ".npy"))
-#: Rows that follow each other have the same label in a table of steps; this many on average, at least.
-RUN = 5
-#: A table of this many columns of numbers has series for rows rather than steps.
-MANY = 20
+#: In a table of steps, at least this many consecutive rows have the same label, on average.
+MIN_RUN = 5
+#: A table with at least this many numeric columns has one series per row rather than one step.
+MIN_WIDE = 20
 
 
 def read_part(path: Path, data: SeriesSettings, reading: Reading, key: str = "data.path") -> Recordings:
-    """The recordings at a path, whatever their layout.
+    """Read the recordings at a path in any layout.
 
     Args:
         path: a file or a folder.
-        data: the settings; what they say of the layout and of columns holds.
-        reading: reads files and takes remarks.
+        data: the settings; the layout and columns that they leave open are recognized.
+        reading: reads files and collects remarks.
         key: the setting that names the path.
 
     Raises:
-        DataError: there is nothing at the path, its layout is not recognized, or it is broken.
+        DataError: there is nothing at the path, its layout is not recognized, or a file is broken.
     """
     if path.is_dir():
         return _read_folder(path, data, reading, key == "data.test")
     if not path.exists():
-        beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-        close = nearest(path.name, beside) if beside else ""
-        remedy = close if close.startswith("did") else f"check {key}"
+        siblings = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = nearest(path.name, siblings) if siblings else ""
+        remedy = hint if hint.startswith("did") else f"check {key}"
         raise DataError("no such file or folder", file=path, key=key, value=str(path), remedy=remedy)
     suffix = path.suffix.lower()
     if suffix == ".ts":
         return read_ts(path, data, reading)
     if suffix in ARRAYS:
         return read_arrays(path, data, reading, key == "data.test")
-    table, told = with_label_files(reading.table(path), data, reading, key == "data.test")
-    part = _read_table(table, told, reading)
-    if told is not data:  # the test part has files of its own
+    table, settings = with_label_files(reading.table(path), data, reading, key == "data.test")
+    part = _read_table(table, settings, reading)
+    if settings is not data:  # the test part has its own files
         part.settings = replace(part.settings, label=data.label, group=data.group)
     return part
 
@@ -70,16 +70,16 @@ def _read_table(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
         return read_nested(table, data, reading)
     read = {"long": read_long, "wide": read_wide, "files": None}[layout_of(table, data)]
     if read is None:
-        message, remedy = "one file, but data.layout=files", "name the folder of the files"
+        message, remedy = "a single file, but data.layout=files", "set data.path to the folder of the files"
         raise DataError(message, file=table.file, key="data.layout", value="files", remedy=remedy)
     return read(table, data, reading)
 
 
 def layout_of(table: Table, data: SeriesSettings) -> str:
-    """Long or wide: as the settings say, else by the columns.
+    """Return the layout in the settings or, if it is automatic, "long" or "wide" by the columns of a table.
 
     Raises:
-        DataError: it may be both.
+        DataError: both are possible.
     """
     if data.layout != "auto":
         return data.layout
@@ -95,7 +95,7 @@ def layout_of(table: Table, data: SeriesSettings) -> str:
     repeats = bool(roles.recording) and len(table.codes(roles.recording[0])[1]) < len(table)
     if repeats and roles.time:
         return "long"
-    if numbered >= MANY:
+    if numbered >= MIN_WIDE:
         return "wide"
     if repeats or roles.time:
         return "long"
@@ -105,81 +105,82 @@ def layout_of(table: Table, data: SeriesSettings) -> str:
         raise label_missing(table)
     codes, _ = table.codes(roles.label)
     runs = 1 + np.count_nonzero(np.diff(codes))
-    if roles.group and len(table) / runs >= RUN and len(others) < MANY:
+    if roles.group and len(table) / runs >= MIN_RUN and len(others) < MIN_WIDE:
         return "long"
-    if len(others) >= MANY:
+    if len(others) >= MIN_WIDE:
         return "wide"
-    message = f"no column tells recordings apart among {listed(table.names)}"
-    remedy = "set data.recording=COLUMN or data.layout=long if a row is a step, or data.layout=wide if it is a series"
+    message = f"no column identifies recordings among {abbreviate(table.names)}"
+    remedy = "set data.recording=COLUMN or data.layout=long if a row is a step, data.layout=wide if it is a series"
     raise DataError(message, file=table.file, key="data.recording", remedy=remedy)
 
 
 def _read_folder(root: Path, data: SeriesSettings, reading: Reading, is_test: bool) -> Recordings:
     if names_file(data.label) and not data.pattern:
         return _read_channels(root, data, reading, is_test)
-    pair = pair_in(root) if data.layout == "auto" and not data.pattern else None
+    pair = find_pair(root) if data.layout == "auto" and not data.pattern else None
     if pair:
-        reading.report(f"{root}: {pair[0].name} trains, {pair[1].name} is the test part")
+        reading.report(f"{root}: {pair[0].name} is the training part, {pair[1].name} the test part")
         train = read_part(pair[0], data, reading)
         return joined([train, as_test(read_part(pair[1], train.settings, reading, "data.test"))])
-    say = reading.report
+    report = reading.report
     if data.layout == "auto" and not data.pattern:
         check_label_files(root)
     if has_label(data.pattern):
-        return _read_labeled(root, labeled(root, data.pattern, FILES, say), "names", data, reading)
-    asked = data.label is not None or data.recording is not None or data.intervals or data.layout == "long"
-    if not asked and any(_holds_files(each) for each in root.iterdir() if each.is_dir() and each.name[0] != "."):
-        return _read_labeled(root, labeled(root, data.pattern, FILES, say), "folders", data, reading)
-    return _read_tables(root, data, reading, say)
+        return _read_labeled(root, labeled(root, data.pattern, FILES, report), "names", data, reading)
+    by_column = data.label is not None or data.recording is not None or data.intervals or data.layout == "long"
+    if not by_column and any(_has_files(each) for each in root.iterdir() if each.is_dir() and each.name[0] != "."):
+        return _read_labeled(root, labeled(root, data.pattern, FILES, report), "folders", data, reading)
+    return _read_tables(root, data, reading, report)
 
 
 def _read_channels(root: Path, data: SeriesSettings, reading: Reading, is_test: bool) -> Recordings:
-    """The channels in a folder whose labels, and perhaps groups, stand in files of their own."""
-    apart = {paths_in(each)[0].resolve() for each in (data.label, data.group) if each is not None}
-    found = [each.path for each in files_below(root, FILES, reading.report) if each.path.resolve() not in apart]
-    return read_channel_files(root, [each for each in found if not is_note(each, reading)], data, reading, is_test)
+    """Read a folder with one file per channel, and labels and optionally groups in separate files."""
+    label_files = {paths_in(each)[0].resolve() for each in (data.label, data.group) if each is not None}
+    files = [each.path for each in files_below(root, FILES, reading.report) if each.path.resolve() not in label_files]
+    return read_channel_files(root, [each for each in files if not is_note(each, reading)], data, reading, is_test)
 
 
-def _holds_files(folder: Path) -> bool:
+def _has_files(folder: Path) -> bool:
     return any(path in FILES and path.is_file() for path in folder.rglob("*"))
 
 
-def _read_labeled(root: Path, found: list[Labeled], told: str, data: SeriesSettings, reading: Reading) -> Recordings:
-    found = [each for each in found if not is_note(each.path, reading)]
+def _read_labeled(root: Path, files: list[Labeled], source: str, data: SeriesSettings, reading: Reading) -> Recordings:
+    files = [each for each in files if not is_note(each.path, reading)]
     if data.layout == "wide":
-        return read_wide_files(found, data, reading)
-    return read_files(root, found, told, data, reading)
+        return read_wide_files(files, data, reading)
+    return read_files(root, files, source, data, reading)
 
 
 def is_note(path: Path, reading: Reading) -> bool:
-    """Whether a text file is about the data."""
-    note = path.suffix.lower() == ".txt" and path.stem.lower().startswith(("readme", "license", "license"))
+    """Return whether a text file is a readme or a license; add a remark if it is."""
+    # In American and British spelling.
+    note = path.suffix.lower() == ".txt" and re.match(r"readme|licen[cs]e", path.stem.lower()) is not None
     if note:
         reading.remark(f"left out {path.name}")
     return note
 
 
-def _read_tables(root: Path, data: SeriesSettings, reading: Reading, say: Callable[[str], None]) -> Recordings:
-    """Tables whose columns tell the labels: parts of one long table, wide tables, or a recording each."""
-    found = [each for each in files_below(root, FILES, say) if not is_note(each.path, reading)]
+def _read_tables(root: Path, data: SeriesSettings, reading: Reading, report: Callable[[str], None]) -> Recordings:
+    """Read tables with a column of labels: parts of one long table, wide tables, or one recording per file."""
+    files = [each for each in files_below(root, FILES, report) if not is_note(each.path, reading)]
     if data.pattern:
-        found = by_names(root, found, data.pattern, say)
-    tables = [each for each in found if each.path.suffix.lower() in TABLES]
+        files = by_names(root, files, data.pattern, report)
+    tables = [each for each in files if each.path.suffix.lower() in TABLES]
     if not tables:
-        in_folders(root, FILES, say, OR_PATTERN)
+        in_folders(root, FILES, report, OR_PATTERN)
     if data.layout == "files":
-        return read_files(root, found, "column", data, reading)
-    first = Reading(data, say).table(tables[0].path)
-    told = data.recording is not None or usual(first.names, "recording") is not None or data.layout == "long"
-    if data.label is None and usual(first.names, "label") is None and not data.intervals:
-        message = "the classes are told neither by folders, nor by data.pattern, nor by a column"
-        remedy = f"put each class into a folder of its own, set {pasteable('data.pattern', '(?P<label>[a-z]+)')} "
-        remedy += "or the like for the file names, or set data.label to a column, or to a file with a label a row"
+        return read_files(root, files, "column", data, reading)
+    first = Reading(data, report).table(tables[0].path)
+    is_long = data.recording is not None or usual_column(first.names, "recording") is not None or data.layout == "long"
+    if data.label is None and usual_column(first.names, "label") is None and not data.intervals:
+        message = "no classes: neither folders, nor data.pattern, nor a column declares them"
+        remedy = f"put each class into its own folder, set {pasteable('data.pattern', '(?P<label>[a-z]+)')} "
+        remedy += "(adapted to the file names), or set data.label to a column or to a file with one label per row"
         raise DataError(message, file=root, key="data.path", value=str(root), remedy=remedy)
     if is_nested(first, data):
         return joined([read_nested(reading.table(each.path), data, reading) for each in tables])
     if data.layout == "wide":
         return joined([read_wide(reading.table(each.path), data, reading) for each in tables])
-    if not told:
-        return read_files(root, found, "column", data, reading)
+    if not is_long:
+        return read_files(root, files, "column", data, reading)
     return read_parts(root, tables, data, reading)

@@ -1,10 +1,10 @@
-"""Nested tables (Parquet): a row is a whole recording, and each channel is a column of lists."""
+"""Nested tables (Parquet): one row per recording, and one column of lists per channel."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from convpipe.data.series.long_table import described
+from convpipe.data.series.long_table import describe_channels
 from convpipe.data.series.reading import Reading
 from convpipe.data.series.recordings import Recordings
 from convpipe.data.series.roles import label_missing, roles_of
@@ -14,7 +14,7 @@ from convpipe.errors import DataError
 
 
 def is_nested(table: Table, data: SeriesSettings) -> bool:
-    """Whether lists are the only numbers in a table that has the layout of a wide one."""
+    """Return whether a table has columns of lists, and no other numbers unless `data.layout` is wide."""
     lists = list_columns(table)
     if not lists or data.layout not in ("auto", "wide"):
         return False
@@ -23,27 +23,27 @@ def is_nested(table: Table, data: SeriesSettings) -> bool:
 
 
 def list_columns(table: Table) -> list[str]:
-    """The columns whose cells are lists of numbers."""
+    """Return the columns whose cells are lists of numbers."""
     from pyarrow import types
 
-    def is_list(held) -> bool:
-        if not (types.is_list(held) or types.is_large_list(held) or types.is_fixed_size_list(held)):
+    def is_list(dtype) -> bool:
+        if not (types.is_list(dtype) or types.is_large_list(dtype) or types.is_fixed_size_list(dtype)):
             return False
-        return types.is_floating(held.value_type) or types.is_integer(held.value_type)
+        return types.is_floating(dtype.value_type) or types.is_integer(dtype.value_type)
 
     return [name for name, column in table.columns.items() if is_list(column.type)]
 
 
 def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordings:
-    """The recordings in a table whose cells are lists, one a row.
+    """Read the recordings in a table of lists, one per row.
 
     Args:
-        table: a row a recording; lists of one row are equally long.
-        data: settings; a column that none of them names is guessed.
-        reading: takes remarks.
+        table: one row per recording; the lists of a row have equal lengths.
+        data: settings; columns that they do not name are guessed.
+        reading: collects remarks.
 
     Raises:
-        DataError: no labels, a row without one, or lists of a row that are empty or differ in length.
+        DataError: no column of labels, or lists of a row that are empty or differ in length.
     """
     roles = roles_of(table, data)
     if roles.label is None and reading.labeled:
@@ -52,16 +52,16 @@ def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
     used = {*channels, roles.label, roles.group}
     for name in table.names:
         if name not in used:
-            reading.remark(f"left out column {name}, which holds no series")
+            reading.remark(f"left out column {name}, which is not a channel")
     columns = [_lists(table, name) for name in channels]
     for row, lists in enumerate(zip(*columns, strict=True)):
         lengths = {len(each) for each in lists}
         if len(lengths) > 1 or 0 in lengths:
             message = f"lists of {' and '.join(map(str, sorted(lengths)))} steps"
-            raise DataError(message, **table.place(row), remedy="give all channels of a row the same steps")
+            raise DataError(message, **table.place(row), remedy="give all channels of a row equally many steps")
     codes, class_names = table.codes(roles.label) if roles.label else (np.full(len(table), -1, np.int64), [])
     place = f"{table.file.name} row "
-    what = f"nested table: {len(table):,} recordings, {described(channels)}, labels `{roles.label}`"
+    what = f"nested table: {len(table):,} recordings, {describe_channels(channels)}, labels `{roles.label}`"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""),
         replace(data, label=roles.label, group=roles.group, columns=channels),
@@ -72,7 +72,7 @@ def read_nested(table: Table, data: SeriesSettings, reading: Reading) -> Recordi
 
 
 def _lists(table: Table, name: str) -> list[np.ndarray]:
-    """A column of lists as one (steps,) float64 a row, NaN where a number is missing."""
+    """Return a column of lists as one (steps,) float64 array per row, with NaN for missing numbers."""
     import pyarrow as pa
 
     column = table.columns[name].combine_chunks()

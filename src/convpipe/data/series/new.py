@@ -1,4 +1,4 @@
-"""New series beside those of training: the same files, tables and arrays, with or without labels."""
+"""New series for a trained classifier: the same files, tables and arrays as in training, with or without labels."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -14,29 +14,29 @@ from convpipe.data.series.reading import ARRAYS, PARQUET, Reading
 from convpipe.data.series.recordings import Recordings
 from convpipe.data.series.roles import roles_of
 from convpipe.data.series.settings import SeriesSettings, names_in
-from convpipe.data.series.signals import in_precision
-from convpipe.data.series.time_axis import in_order
+from convpipe.data.series.signals import choose_precision
+from convpipe.data.series.time_axis import sort_by_time
 from convpipe.data.series.ts_files import read_ts
 from convpipe.data.tables.parquet import parquet_parts, parquet_rows
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
 WANTED = Wanted("recordings", (*layout.FILES.suffixes, ".arff", ".ts", ".npz"))
-#: How many channels without a name are called.
+#: Start of the names of channels that have no name.
 UNNAMED = "channel "
 
 
 def read_new(data: SeriesSettings, path: Path, known: Known, report: Callable[[str], None]) -> Iterator[NewSamples]:
-    """The series at a path, piece by piece: a folder file by file, a Parquet table part by part.
+    """Yield the series at a path in batches: some files of a folder, or a part of a Parquet table.
 
     Args:
-        data: settings that read the training data, with what was guessed.
+        data: settings that read the training data, with all guesses filled in.
         path: a file, a folder of files, or `-` for a table on standard input.
-        known: of the classifier.
-        report: is handed each line that the user should see.
+        known: properties of the training samples.
+        report: called with each line that the user should see.
 
     Raises:
-        DataError: a file that cannot be read, or that lacks a channel of training.
+        DataError: an unreadable file, or a file that lacks a channel of training.
     """
     reader = _NewSeries(replace(data, path=str(path), test=[]), known, report)
     if path.is_dir():
@@ -46,37 +46,37 @@ def read_new(data: SeriesSettings, path: Path, known: Known, report: Callable[[s
 
 
 class _NewSeries:
-    """Reads new series in the way of the training data."""
+    """Reads new series in the same way as the training data."""
 
     def __init__(self, data: SeriesSettings, known: Known, report: Callable[[str], None]):
-        self.data, self.known, self._say = data, known, each_line_once(report)
-        self.reading = Reading(data, self._say, labeled=False)
+        self.data, self.known, self._report = data, known, each_line_once(report)
+        self.reading = Reading(data, self._report, labeled=False)
 
     def folder(self, root: Path) -> Iterator[NewSamples]:
-        """The series in the files of a folder."""
-        found = [each for each in new_files(root, WANTED, self._say) if not layout.is_note(each.path, self.reading)]
-        found = [replace(each, label=each.path.parent.name) for each in found]
-        found = by_pattern(root, found, self.data.pattern, self._say)
-        told = all(each.label in self.known.class_names for each in found)
-        if self.data.layout in ("long", "wide") or any(each.path.suffix.lower() in (".ts", ".npz") for each in found):
-            for number, each in enumerate(found):
+        """Yield the series in the files of a folder."""
+        files = [each for each in new_files(root, WANTED, self._report) if not layout.is_note(each.path, self.reading)]
+        files = [replace(each, label=each.path.parent.name) for each in files]
+        files = by_pattern(root, files, self.data.pattern, self._report)
+        labeled = all(each.label in self.known.class_names for each in files)
+        if self.data.layout in ("long", "wide") or any(each.path.suffix.lower() in (".ts", ".npz") for each in files):
+            for number, each in enumerate(files):
                 for piece in self.file(each.path, root):
-                    yield replace(piece, share=(number + (piece.share or 0)) / len(found))
+                    yield replace(piece, share=(number + (piece.share or 0)) / len(files))
             return
-        for start in range(0, len(found), FILES):
-            some = found[start : start + FILES]
-            yield replace(self._one_each(root, some, told), share=(start + len(some)) / len(found))
+        for start in range(0, len(files), FILES):
+            batch = files[start : start + FILES]
+            yield replace(self._one_each(root, batch, labeled), share=(start + len(batch)) / len(files))
 
-    def _one_each(self, root: Path, found: list[Labeled], told: bool) -> NewSamples:
-        """A recording from each file."""
+    def _one_each(self, root: Path, files: list[Labeled], labeled: bool) -> NewSamples:
+        """Read one recording from each file, labeled by its folder or name if `labeled`."""
         data = replace(self.data, columns=None)
-        first = found[0].path
+        first = files[0].path
         if first.suffix.lower() != ".npy":
-            data = self._fitting(self.reading.peek(first), data)
-        return self._samples(read_files(root, found, "folders" if told else "column", data, self.reading))
+            data = self._without_absent(self.reading.peek(first), data)
+        return self._samples(read_files(root, files, "folders" if labeled else "column", data, self.reading))
 
     def file(self, path: Path, root: Path) -> Iterator[NewSamples]:
-        """The series in one file."""
+        """Yield the series in one file."""
         suffix = path.suffix.lower()
         if path == STDIN:
             yield from self._table(self.reading.standard_input(sys.stdin.buffer.read()))
@@ -101,12 +101,12 @@ class _NewSeries:
                 yield replace(piece, share=done / rows)
 
     def _recording_columns(self, table: Table) -> tuple[str, ...]:
-        """The columns that tell the recordings of a long table apart; none in a table of another layout."""
-        data = self._fitting(table, replace(self.data, columns=None))
+        """Return the columns that identify the recordings of a long table; none for other layouts."""
+        data = self._without_absent(table, replace(self.data, columns=None))
         return roles_of(table, data).recording if self._layout(table, data) == "long" else ()
 
     def _layout(self, table: Table, data: SeriesSettings) -> str:
-        """As of the training data, else by the columns; a recording where these do not tell."""
+        """Return the layout of the training data or, if that is "auto", of the columns; "files" if they fit several."""
         if layout.is_nested(table, data):
             return "nested"
         if data.layout != "auto":
@@ -117,20 +117,18 @@ class _NewSeries:
             return "files"
 
     def _table(self, table: Table) -> Iterator[NewSamples]:
-        data = self._fitting(table, replace(self.data, columns=None))
-        found = self._layout(table, data)
-        if found == "files":  # a file is a recording
+        data = self._without_absent(table, replace(self.data, columns=None))
+        name = self._layout(table, data)
+        if name == "files":  # the file is one recording
             data = replace(data, recording=None, group=None)
-            found = "long"
-            table = replace(table, columns={name: column for name, column in table.columns.items()
-                                            if name not in roles_of(table, data).recording})  # fmt: skip
-        read = {"nested": layout.read_nested, "long": layout.read_long, "wide": layout.read_wide}[found]
-        yield self._samples(
-            read(table, replace(data, layout=data.layout if found == "nested" else found), self.reading)
-        )
+            name = "long"
+            table = replace(table, columns={key: column for key, column in table.columns.items()
+                                            if key not in roles_of(table, data).recording})  # fmt: skip
+        read = {"nested": layout.read_nested, "long": layout.read_long, "wide": layout.read_wide}[name]
+        yield self._samples(read(table, replace(data, layout=data.layout if name == "nested" else name), self.reading))
 
-    def _fitting(self, table: Table, data: SeriesSettings) -> SeriesSettings:
-        """The settings without columns that the table does not have."""
+    def _without_absent(self, table: Table, data: SeriesSettings) -> SeriesSettings:
+        """Return the settings without columns that the table lacks."""
         absent = {key: None for key in ("label", "group", "time") if getattr(data, key) not in (None, *table.names)}
         if any(str(name) not in table.names for name in names_in(data.recording)):
             absent["recording"] = None
@@ -139,49 +137,50 @@ class _NewSeries:
         return replace(data, **absent)  # type: ignore[arg-type]
 
     def _is_label(self, table: Table, name: str) -> bool:
-        """Whether a column holds labels: it has a name, or nothing but classes."""
+        """Return whether a column has labels: the table has a header, or all cells are classes of training."""
         if table.headed:
             return True
         codes, names = table.codes(name)
         return set(names) <= set(self.known.class_names)
 
     def _samples(self, recordings: Recordings) -> NewSamples:
-        recordings, rate = in_order(recordings, self._say)
+        recordings, rate = sort_by_time(recordings, self._report)
         rate = self.data.sampling_rate or rate
-        recordings = in_precision(self._with_channels(recordings), self._say)
-        self.reading.say(recordings.ids[0].split(" ")[0])
+        recordings = choose_precision(self._with_channels(recordings), self._report)
+        self.reading.report_remarks(recordings.ids[0].split(" ")[0])
         labels = [self._label(recordings, row) for row in range(len(recordings))]
         groups = recordings.groups
-        asked = rate if rate and self.known.sampling_rate and rate != self.known.sampling_rate else None
-        return NewSamples(recordings.values, recordings.ids, labels, groups, asked)
+        other_rate = rate if rate and self.known.sampling_rate and rate != self.known.sampling_rate else None
+        return NewSamples(recordings.values, recordings.ids, labels, groups, other_rate)
 
     def _label(self, recordings: Recordings, row: int) -> str | None:
         label = recordings.labels[row]
         if recordings.step_labels is not None:
-            self._say("labels vary within recordings, and are not compared with the predictions")
+            self._report("labels vary within recordings, and are not compared with the predictions")
             return None
         return recordings.class_names[label] if label >= 0 else None
 
     def _with_channels(self, recordings: Recordings) -> Recordings:
-        """The channels of training, in their order: by name, else by place.
+        """Return the recordings with the channels of training in order, matched by name or else by position.
 
         Raises:
-            DataError: one is missing.
+            DataError: a channel is missing.
         """
-        wanted, found = list(self.known.channel_names), recordings.channels
-        if not wanted or wanted == found:
+        expected, channels = list(self.known.channel_names), recordings.channels
+        if not expected or expected == channels:
             return recordings
-        if set(wanted) <= set(found):
-            left = [name for name in found if name not in wanted]
-            if left:
-                self._say(f"left out {', '.join(left)}, which training did not use")
-            places = [found.index(name) for name in wanted]
-            return replace(recordings, values=[each[:, places] for each in recordings.values], channels=wanted)
-        if len(wanted) == len(found) and not set(wanted) & set(found):
-            if not all(name.startswith(UNNAMED) or name.isdigit() for name in (*found, *wanted)) and len(found) > 1:
-                self._say(f"{', '.join(found)} are taken for {', '.join(wanted)}, in this order")
+        if set(expected) <= set(channels):
+            extra = [name for name in channels if name not in expected]
+            if extra:
+                self._report(f"left out {', '.join(extra)}, which training did not use")
+            places = [channels.index(name) for name in expected]
+            return replace(recordings, values=[each[:, places] for each in recordings.values], channels=expected)
+        if len(expected) == len(channels) and not set(expected) & set(channels):
+            names = (*channels, *expected)
+            if not all(name.startswith(UNNAMED) or name.isdigit() for name in names) and len(channels) > 1:
+                self._report(f"{', '.join(channels)} are used as {', '.join(expected)}, in this order")
             return recordings
-        missing = [name for name in wanted if name not in found]
-        message = f"no channel {', '.join(missing)} among {', '.join(found)}"
+        missing = [name for name in expected if name not in channels]
+        message = f"no channel {', '.join(missing)} among {', '.join(channels)}"
         place = f"{self.data.path}, {recordings.ids[0]}"
-        raise DataError(message, file=place, value=missing, remedy="give it the channels of training")
+        raise DataError(message, file=place, value=missing, remedy="provide all channels of training")

@@ -1,4 +1,4 @@
-"""What is common to reading the files of one dataset: their bytes, their hash, their tables, and remarks on them."""
+"""Reading the files of one dataset: bytes, hash, tables, and remarks for the user."""
 
 import hashlib
 from collections import Counter
@@ -13,7 +13,7 @@ from convpipe.data.series.arff import read_arff
 from convpipe.data.series.roles import text_columns
 from convpipe.data.series.settings import SeriesSettings
 from convpipe.data.tables.delimited import DelimitedReader
-from convpipe.data.tables.dialect import Asked
+from convpipe.data.tables.dialect import DialectOptions
 from convpipe.data.tables.parquet import read_parquet
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
@@ -23,7 +23,7 @@ PARQUET = (".parquet", ".pq")
 ARFF = (".arff",)
 TABLES = (*DELIMITED, *PARQUET, *ARFF)
 ARRAYS = (".npz", ".npy")
-#: Settings that change what is read out of the same bytes.
+#: Settings that change the values read from the same bytes; they are part of the hash.
 CHANGING = (
     "layout", "label", "recording", "group", "time", "columns", "pattern", "sampling_rate", "resample",
     "channels_first", "separator", "decimal", "header", "skip_rows",
@@ -31,12 +31,12 @@ CHANGING = (
 
 
 class Reading:
-    """One reading of the user's files.
+    """Reads the user's files, and collects their hash and remarks.
 
     Args:
         data: the settings.
-        report: is handed each line that the user should see.
-        labeled: whether a table without labels is refused.
+        report: called with each line that the user should see.
+        labeled: whether data without labels are refused.
     """
 
     def __init__(self, data: SeriesSettings, report: Callable[[str], None], labeled: bool = True):
@@ -45,11 +45,11 @@ class Reading:
         self._remarks: Counter[str] = Counter()
         self._peeked: dict[Path, Table] = {}
         separator = None if data.separator is None else as_character(data.separator)
-        asked = Asked(separator, data.decimal, data.header, data.skip_rows)
-        self._delimited = DelimitedReader(asked, cache(lambda names: text_columns(names, data)))
+        options = DialectOptions(separator, data.decimal, data.header, data.skip_rows)
+        self._delimited = DelimitedReader(options, cache(lambda names: text_columns(names, data)))
 
     def content(self, path: Path) -> bytes:
-        """The bytes of a file, which become part of the hash.
+        """Return the bytes of a file, and add them to the hash.
 
         Raises:
             DataError: it cannot be opened, or is a folder.
@@ -59,15 +59,15 @@ class Reading:
         return content
 
     def peek(self, path: Path) -> Table:
-        """As `table`; the next `table` of this file does not read it again."""
+        """Return the table in a file, and keep it for the next call of `table`."""
         self._peeked = {path: self.table(path)}
         return self._peeked[path]
 
     def table(self, path: Path) -> Table:
-        """The table in a file, by the end of its name.
+        """Return the table in a file, whose format is its suffix.
 
         Raises:
-            DataError: it is no table, or a row of it is broken.
+            DataError: the suffix is unknown, or the table is broken.
         """
         if path in self._peeked:
             return self._peeked.pop(path)
@@ -86,18 +86,18 @@ class Reading:
         return replace(table, remark=self.remark)
 
     def standard_input(self, content: bytes) -> Table:
-        """The table in bytes from standard input."""
+        """Return the table in bytes from standard input."""
         table = self._delimited.read(content, Path("standard input"))
         for line in table.remarks:
             self.remark(line)
         return replace(table, remark=self.remark)
 
     def remark(self, line: str) -> None:
-        """Note something that was recognized or left out; what holds for several files is said once."""
+        """Collect a line on something recognized or left out; equal lines for several files are reported once."""
         self._remarks[line] += 1
 
-    def say(self, source: str) -> None:
-        """Report the remarks."""
+    def report_remarks(self, source: str) -> None:
+        """Report the remarks, and clear them."""
         for line, count in self._remarks.items():
             self.report(f"{source}: {line}" + (f" ({count:,} files)" if count > 1 else ""))
         self._remarks.clear()

@@ -1,4 +1,4 @@
-"""Recordings as a layout gives them, before they are checked as a whole."""
+"""Recordings as read from any layout, before the dataset as a whole is checked."""
 
 from dataclasses import dataclass, replace
 
@@ -14,17 +14,17 @@ class Recordings:
 
     Args:
         what: a line on the layout, for the user.
-        settings: those that read another file in the same way: what was guessed is set.
-        values: one (steps, channels) array of numbers a recording, NaN where a value is missing.
-        channels: names.
-        ids: what each recording is called.
-        labels: (n,) int64, an index into `class_names`, -1 where there is no label.
-        class_names: in whatever order.
-        groups: one name a recording; None where there are none.
-        times: one (steps,) float64 a recording, as the file has them; None where there is no time.
-        seconds: what one unit of the times is in seconds; None: times count steps, or their unit is not known.
-        step_labels: one (steps,) int64 a recording, like `labels`; None where each recording has one label.
-        is_test, is_validation: (n,) bool; None where no part is declared.
+        settings: settings that read further files in the same way, with all guesses filled in.
+        values: one (steps, channels) array per recording, with NaN for missing values.
+        channels: names of the channels.
+        ids: name of each recording.
+        labels: (n,) int64, index into `class_names`, -1 for no label.
+        class_names: names of the classes, in any order.
+        groups: name of the group of each recording; None without groups.
+        times: one (steps,) float64 array per recording, in the unit of the file; None without times.
+        seconds: unit of the times in seconds; None if the times count steps or their unit is unknown.
+        step_labels: one (steps,) int64 array per recording, like `labels`; None if each recording has one label.
+        is_test, is_validation: (n,) bool; None if the data declare no such part.
     """
 
     what: str
@@ -44,8 +44,8 @@ class Recordings:
     def __len__(self) -> int:
         return len(self.values)
 
-    def take(self, rows: np.ndarray) -> "Recordings":
-        """Those at some places (n,) int64."""
+    def subset(self, rows: np.ndarray) -> "Recordings":
+        """Return the recordings with these indices (n,) int64."""
 
         def of(items):
             return None if items is None else [items[row] for row in rows]
@@ -59,21 +59,21 @@ class Recordings:
             is_validation=at(self.is_validation),
         )  # fmt: skip
 
-    def ordered(self, names: list[str]) -> "Recordings":
-        """The same with `names`, which hold all class names, as class names."""
+    def with_class_names(self, names: list[str]) -> "Recordings":
+        """Return the recordings with `names` as class names, which must include the present ones."""
         mapping = np.array([*(names.index(name) for name in self.class_names), -1], np.int64)
         steps = None if self.step_labels is None else [mapping[labels] for labels in self.step_labels]
         return replace(self, labels=mapping[self.labels], class_names=names, step_labels=steps)
 
 
 def most_frequent(labels: np.ndarray) -> int:
-    """The most frequent of some labels (steps,) int64, of several the first; -1 where no step has one."""
+    """Return the most frequent of labels (steps,) int64, on a tie the smallest; -1 if no step has a label."""
     known = labels[labels >= 0]
     return int(np.bincount(known).argmax()) if len(known) else -1
 
 
 def joined(parts: list[Recordings]) -> Recordings:
-    """The recordings of several parts, as one; `what` and the settings are of the first.
+    """Concatenate the recordings of several parts; `what` and the settings are those of the first.
 
     Raises:
         DataError: their channels differ.
@@ -86,7 +86,7 @@ def joined(parts: list[Recordings]) -> Recordings:
     if not others:
         return first
     names = [*dict.fromkeys(name for part in parts for name in part.class_names)]
-    parts = [part.ordered(names) for part in parts]
+    parts = [part.with_class_names(names) for part in parts]
     varying = any(part.step_labels is not None for part in parts)
 
     def lists(key: str):
@@ -109,13 +109,13 @@ def joined(parts: list[Recordings]) -> Recordings:
 
 
 def as_test(recordings: Recordings) -> Recordings:
-    """The same, as the official test part.
+    """Return the recordings as the official test part.
 
     Raises:
-        DataError: a part is declared already.
+        DataError: they have parts already.
     """
     if recordings.is_test is not None:
-        message, remedy = "parts are declared already", "leave data.test out, or name files without parts"
+        message, remedy = "the data have official parts already", "remove data.test, or use files without parts"
         raise DataError(message, file=recordings.ids[0], key="data.test", remedy=remedy)
     return replace(recordings, is_test=np.ones(len(recordings), bool))
 
@@ -128,7 +128,7 @@ def _step_labels(recordings: Recordings) -> list[np.ndarray]:
 
 
 def class_order(names: list[str]) -> list[str]:
-    """Sorted; by their numbers where all are whole numbers.
+    """Sort names of classes, numerically if all are whole numbers.
 
     >>> class_order(["10", "9"]), class_order(["b", "10"])
     (['9', '10'], ['10', 'b'])

@@ -1,4 +1,4 @@
-"""What the columns of a table are for: labels, recordings, groups, time, channels."""
+"""The roles of the columns of a table: label, recording, group, time and channels."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from convpipe.data.series.settings import SeriesSettings, names_in
 from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
-#: Role -> what such a column is usually called: in lower case, letters only, the likeliest first.
+#: Role -> usual names of its column, in lower case and letters only, most likely first.
 USUAL = {
     "label": ("label", "labels", "class", "classes", "classlabel", "activity", "activityid", "activityname", "target",
               "category", "gesture", "labelid", "classid", "outcome"),
@@ -25,7 +25,7 @@ UNNAMED = "Unnamed: "
 
 @dataclass(frozen=True)
 class Roles:
-    """Names of columns; None or empty where there is none."""
+    """The column of each role; None or empty if there is none."""
 
     label: str | None
     recording: tuple[str, ...]
@@ -34,62 +34,62 @@ class Roles:
 
     @property
     def used(self) -> set[str]:
-        """The columns that are no channels."""
+        """The columns that are not channels."""
         return {name for name in (self.label, *self.recording, self.group, self.time) if name is not None}
 
 
-def usual(names: Iterable[str], role: str) -> str | None:
-    """The column among `names` that is usually called so.
+def usual_column(names: Iterable[str], role: str) -> str | None:
+    """Return the column in `names` with a usual name for the role, or None.
 
-    >>> usual(["x", "Subject_ID", "time [s]"], "group"), usual(["x", "time [s]"], "time")
+    >>> usual_column(["x", "Subject_ID", "time [s]"], "group"), usual_column(["x", "time [s]"], "time")
     ('Subject_ID', 'time [s]')
     """
-    # No usual name ends with a digit, but those of ten thousand steps do.
+    # No usual name ends with a digit; skipping such names saves time for wide tables with thousands of steps.
     plain = {_plain(name): name for name in reversed([*names]) if not name[-1:].isdigit()}
     return next((plain[word] for word in USUAL[role] if word in plain), None)
 
 
 def _plain(name: str) -> str:
-    """A name without its unit, in lower case, letters and digits only."""
+    """Return a name without its unit, in lower case, with letters and digits only."""
     return re.sub(r"[\W_]", "", re.sub(r"\[.*?\]|\(.*?\)", "", name)).lower()
 
 
 def text_columns(names: Sequence[str], data: SeriesSettings) -> list[str]:
-    """The columns that stay text whatever they hold, so that a class 01 is not called 1."""
-    asked = [data.label, data.group, *map(str, names_in(data.recording))]
-    guessed = [usual(names, role) for role in ("label", "recording", "group")]
+    """Return the columns that are always read as text, so that class 01 does not become 1."""
+    named = [data.label, data.group, *map(str, names_in(data.recording))]
+    guessed = [usual_column(names, role) for role in ("label", "recording", "group")]
     columns = data.columns or ()
-    return [name for name in names if name in (*asked, *guessed) and name not in columns]
+    return [name for name in names if name in (*named, *guessed) and name not in columns]
 
 
 def roles_of(table: Table, data: SeriesSettings) -> Roles:
-    """What the columns of a table are for: as the settings say, else by their usual names.
+    """Return the roles of the columns of a table, from the settings or else by usual names.
 
     Raises:
         DataError: a setting names a column that the table lacks.
     """
     free = [name for name in table.names if name not in (data.columns or ())]
 
-    def asked_or_usual(asked: str | None, role: str) -> str | None:
-        if asked is not None:
-            return table.require(asked, f"data.{role}")
-        return usual(free, role)
+    def named_or_usual(name: str | None, role: str) -> str | None:
+        if name is not None:
+            return table.require(name, f"data.{role}")
+        return usual_column(free, role)
 
     recording = tuple(table.require(str(name), "data.recording") for name in names_in(data.recording))
-    guessed = usual(free, "recording")
+    guessed = usual_column(free, "recording")
     return Roles(
-        asked_or_usual(data.label, "label"),
+        named_or_usual(data.label, "label"),
         recording or ((guessed,) if guessed else ()),
-        asked_or_usual(data.group, "group"),
-        asked_or_usual(data.time, "time"),
+        named_or_usual(data.group, "group"),
+        named_or_usual(data.time, "time"),
     )
 
 
 def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[str], list[str]]:
-    """The columns that are channels, and lines on those that are left out though no setting names them.
+    """Return the columns that are channels, and a line for each column that has no role and is left out.
 
     Raises:
-        DataError: `data.columns` names a column that the table lacks, or no column holds numbers.
+        DataError: `data.columns` names a column that the table lacks, or no column is numeric.
     """
     if data.columns:
         return [table.require(name, "data.columns") for name in data.columns], []
@@ -101,24 +101,24 @@ def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[
         elif kind in ("number", "empty"):
             channels.append(name)
         elif kind != "role":
-            left.append(f"left out column {name}, which holds {'dates' if kind == 'time' else 'texts'}")
+            left.append(f"left out column {name}, which contains {'dates' if kind == 'time' else 'text'}")
     if not channels:
-        remedy = "choose columns with data.columns=[...], or set data.separator and data.decimal"
-        raise DataError("no column holds numbers", file=table.file, key="data.columns", remedy=remedy)
+        remedy = "select columns with data.columns=[...], or set data.separator and data.decimal"
+        raise DataError("no numeric column", file=table.file, key="data.columns", remedy=remedy)
     return channels, left
 
 
 def label_missing(table: Table) -> DataError:
-    """The error for a table without a column of labels."""
-    shown = listed(table.names)
+    """Return the error about a table without a column of labels."""
+    shown = abbreviate(table.names)
     remedy = "set data.label=COLUMN"
-    return DataError(f"no column of labels among {shown}", file=table.file, key="data.label", remedy=remedy)
+    return DataError(f"no label column among {shown}", file=table.file, key="data.label", remedy=remedy)
 
 
-def listed(names: list[str]) -> str:
-    """The first of some names, shortened.
+def abbreviate(names: list[str]) -> str:
+    """Return the first names as a text, each shortened.
 
-    >>> listed(["x", "y" * 30])
+    >>> abbreviate(["x", "y" * 30])
     'x, yyyyyyyyyyyyyyyyy...'
     """
     shown = [repr(name)[1:-1] for name in names[:8]]

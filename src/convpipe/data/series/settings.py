@@ -1,4 +1,4 @@
-"""Settings of your own series."""
+"""Settings of the reader of the user's own series."""
 
 import os
 from dataclasses import dataclass
@@ -16,39 +16,39 @@ from convpipe.errors import ConfigError
 
 @dataclass
 class SeriesSettings(DataSettings):
-    """Your own series, in files, tables or arrays; what is not set is recognized and said."""
+    """Your own series, in files, tables or arrays. Unset options are recognized and reported."""
 
     name: str = "series"
     reader: str = "series"
     path: Any = setting(MISSING, "a file or a folder; [A,B] for several")
     test: Any = setting(
-        None, "files or folders of the official test part; unset: NAME_TEST beside NAME_TRAIN; []: none"
+        None, "files or folders of the official test part; unset: NAME_TEST next to NAME_TRAIN; []: none"
     )
     layout: str = setting(
         "auto",
-        "files: a recording a file; long: a row is a step, a recording has many; wide: a row is a whole series",
+        "files: one file per recording; long: one row per step; wide: one row per series",
         choices=["auto", "files", "long", "wide"],
     )
     label: str | None = setting(
-        None, "column or array of the classes: a name, or a number from 0; or a file with a class a row"
+        None, "column or array of the classes, by name or number from 0; or a file with one class per row"
     )
-    recording: Any = setting(None, "column of a long table that tells recordings apart; [A,B] for several together")
+    recording: Any = setting(None, "column that identifies the recordings of a long table; [A,B] combines columns")
     group: str | None = setting(
-        None, "column, array or file of who or what may not stand in two parts, such as a person"
+        None, "column, array or file of groups that are never divided between parts, such as persons"
     )
     time: str | None = setting(None, "column of the time, in seconds or as dates")
-    columns: list[str] | None = setting(None, "columns that are channels (or steps of a wide table): names, or numbers")
+    columns: list[str] | None = setting(None, "columns that are channels (in a wide table: steps), by name or number")
     pattern: str | None = setting(None, PATTERN_MEANING)
     intervals: str | None = setting(
-        None, "table of labels: columns recording, label and, for parts of recordings, start and end"
+        None, "table of labels with columns recording and label and, for parts of recordings, start and end"
     )
-    sampling_rate: float | None = setting(None, "steps a second (Hz); unset: taken from the time", low=1e-6)
-    resample: float | None = setting(None, "steps a second (Hz) after linear interpolation; unset: as it is", low=1e-6)
+    sampling_rate: float | None = setting(None, "sampling rate in Hz; unset: taken from the time", low=1e-6)
+    resample: float | None = setting(None, "new sampling rate in Hz, by linear interpolation; unset: none", low=1e-6)
     channels_first: bool = setting(False, "arrays are (samples, channels, steps) instead of (samples, steps, channels)")
     separator: str | None = setting(None, "character between columns; unset: recognized among tab ; | , and space")
     decimal: str | None = setting(None, "decimal mark; unset: recognized", choices=[".", ","])
-    header: bool | None = setting(None, "whether the first row holds names; unset: recognized")
-    skip_rows: int | None = setting(None, "lines before the table; unset: recognized", low=0)
+    header: bool | None = setting(None, "whether the first row is a header; unset: recognized")
+    skip_rows: int | None = setting(None, "number of lines before the table; unset: recognized", low=0)
 
     def __post_init__(self):
         super().__post_init__()
@@ -56,17 +56,17 @@ class SeriesSettings(DataSettings):
         for key in ("path", "test", "recording"):
             for each in names_in(getattr(self, key)):
                 if not isinstance(each, str | int):
-                    message, remedy = f"data.{key}={each} is no text", f"write data.{key}=TEXT or data.{key}=[A,B]"
+                    message, remedy = f"data.{key}={each} is not a text", f"write data.{key}=TEXT or data.{key}=[A,B]"
                     raise ConfigError(message, key=f"data.{key}", value=each, remedy=remedy)
 
 
 def paths_in(value: Any) -> list[Path]:
-    """The paths in such a setting, with ~ as the home."""
+    """Return the paths in the value of a setting, with ~ expanded."""
     return [Path(os.path.expanduser(str(each))) for each in names_in(value)]
 
 
 def names_in(value: Any) -> list:
-    """The items of a setting that holds one text, several or none."""
+    """Return the items in the value of a setting: a list, a single item or None."""
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]

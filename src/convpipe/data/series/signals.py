@@ -1,4 +1,4 @@
-"""What the channels of recordings hold: no signal, or one that single precision would lose."""
+"""Channels without a signal, and channels whose signal single precision would lose."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,21 +7,21 @@ import numpy as np
 
 from convpipe.data.series.recordings import Recordings
 
-#: Recordings that are looked at.
+#: Number of recordings to examine.
 SAMPLE = 200
-#: Part of the recordings in which a channel must rise by a constant step to be taken for row numbers or a clock.
+#: A channel that rises by a constant step in this fraction of the recordings is a clock or row numbers.
 NEARLY_ALL = 0.9
-#: A rounding error this large beside the spread within a recording loses the signal.
+#: A rounding error of this fraction of the standard deviation within a recording loses the signal.
 LOST = 1e-3
 
 
-def signals_only(recordings: Recordings, chosen: bool, report: Callable[[str], None]) -> Recordings:
-    """Recordings without the channels that are empty or rise by a constant step, which are no signals.
+def drop_non_signals(recordings: Recordings, chosen: bool, report: Callable[[str], None]) -> Recordings:
+    """Drop the channels that are empty or rise by a constant step, since these are not signals.
 
     Args:
-        recordings: of any channels.
-        chosen: whether the user chose the channels; then all stay.
-        report: is handed a line for each channel that is left out.
+        recordings: recordings with any channels.
+        chosen: whether the user selected the channels, so that all of them are kept.
+        report: called with a line for each channel that is left out.
     """
     if chosen:
         return recordings
@@ -31,14 +31,13 @@ def signals_only(recordings: Recordings, chosen: bool, report: Callable[[str], N
     rising = [_rises(recordings, at) for at in range(len(recordings.channels))]
     kept = [at for at, (one, other) in enumerate(zip(empty, rising, strict=True)) if not (one or other)]
     if not kept:
-        report(
-            f"warning: {recordings.channels[0]} rises by a constant step, as row numbers do, but is the only channel"
-        )
+        first = ", ".join(recordings.channels[:3])
+        report(f"warning: every channel is empty or rises by a constant step, as row numbers do ({first})")
         return recordings
     for at, name in enumerate(recordings.channels):
         why = "which is empty" if empty[at] else "which rises by a constant step, as a clock or row numbers do"
         if at not in kept:
-            report(f"left out channel {name}, {why} (data.columns=[...] overrules)")
+            report(f"left out channel {name}, {why} (data.columns=[...] keeps it)")
     if len(kept) == len(recordings.channels):
         return recordings
     names = [recordings.channels[at] for at in kept]
@@ -46,14 +45,14 @@ def signals_only(recordings: Recordings, chosen: bool, report: Callable[[str], N
 
 
 def _sample(recordings: Recordings) -> list[np.ndarray]:
-    """Some recordings, evenly spread."""
+    """Return some recordings, evenly spaced."""
     return recordings.values[:: max(1, len(recordings) // SAMPLE)]
 
 
 def _rises(recordings: Recordings, at: int) -> bool:
-    """Whether a channel rises by a constant step in nearly every recording of three steps or more."""
-    told = [_is_ramp(values[:, at]) for values in _sample(recordings) if len(values) > 2]
-    return len(told) > 1 and sum(told) >= NEARLY_ALL * len(told)
+    """Return whether a channel rises by a constant step in nearly every recording with at least three steps."""
+    rises = [_is_ramp(values[:, at]) for values in _sample(recordings) if len(values) > 2]
+    return len(rises) > 1 and sum(rises) >= NEARLY_ALL * len(rises)
 
 
 def _is_ramp(values: np.ndarray) -> bool:
@@ -62,13 +61,13 @@ def _is_ramp(values: np.ndarray) -> bool:
         return False
     steps = np.diff(values)
     usual = np.median(steps)
-    # Two decimals of a time stamp, or the last digits of a large number, are not exact.
+    # Time stamps with two decimals, and the last digits of large numbers, are rounded.
     tolerance = 0.02 * usual + 4 * np.spacing(np.abs(values).max())
     return bool(usual > 0 and np.abs(steps - usual).max() <= tolerance)
 
 
 def _rounding(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The largest error of each channel in float32, and the channel's deviation, of a series (steps, channels)."""
+    """Return the largest rounding error in float32 and the standard deviation of each channel (steps, channels)."""
     finite = np.isfinite(values)
     count = finite.sum(axis=0).clip(1)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -78,12 +77,12 @@ def _rounding(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return error, spread
 
 
-def in_precision(recordings: Recordings, report: Callable[[str], None]) -> Recordings:
-    """Recordings in float32, or in float64 where float32 would lose a signal, as it does of 1e8 plus a sine.
+def choose_precision(recordings: Recordings, report: Callable[[str], None]) -> Recordings:
+    """Convert recordings to float32, or to float64 if float32 would lose a signal, such as a sine around 1e8.
 
     Args:
-        recordings: of any numbers.
-        report: is handed a line that names the channels that need float64.
+        recordings: recordings of any dtype.
+        report: called with a line that names the channels that need float64.
     """
     lost = np.zeros(len(recordings.channels))
     sample = _sample(recordings)
@@ -92,7 +91,7 @@ def in_precision(recordings: Recordings, report: Callable[[str], None]) -> Recor
         lost += (error > LOST * spread) & (spread > 0)
     names = [name for name, count in zip(recordings.channels, lost, strict=True) if count > len(sample) / 10]
     if names:
-        report(f"kept in double precision until scaled, since single precision would lose it: {', '.join(names)}")
-    kind = np.float64 if names else np.float32
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large becomes infinity, which is refused by name
-        return replace(recordings, values=[np.ascontiguousarray(values, kind) for values in recordings.values])
+        report(f"kept in float64 until scaled, since float32 would lose the signal: {', '.join(names)}")
+    dtype = np.float64 if names else np.float32
+    with np.errstate(over="ignore", invalid="ignore"):  # a value that is too large becomes infinite, refused later
+        return replace(recordings, values=[np.ascontiguousarray(values, dtype) for values in recordings.values])

@@ -1,4 +1,4 @@
-"""Your own files in the .ts format of the UCR/UEA archive."""
+"""The user's own files in the .ts format of the UCR/UEA archive."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from convpipe.data.series.ts_format import parse_ts
 
 
 def read_ts(path: Path, data: SeriesSettings, reading: Reading) -> Recordings:
-    """The series in a .ts file.
+    """Read the series in a .ts file.
 
     Raises:
         DataError: the file cannot be opened or is broken; the error names the line.

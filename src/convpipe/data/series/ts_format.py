@@ -1,5 +1,5 @@
-"""The .ts text format of the UCR/UEA archive: any file of it that holds classes (Bagnall et al. 2018,
-arXiv:1811.00075, and the format's description at timeseriesclassification.com).
+"""The .ts text format of the UCR/UEA archive, for classification data (Bagnall et al. 2018, arXiv:1811.00075, and the
+description of the format at timeseriesclassification.com).
 
     # comment
     @problemName Walks
@@ -9,7 +9,8 @@ arXiv:1811.00075, and the format's description at timeseriesclassification.com).
     @data
     1.5,2.0,?:0.1,0.2,0.3:left
 
-A line is a sample: its channels, separated by colons, and its class; values are separated by commas, `?` is missing.
+A line is a sample: its channels and its class, separated by colons. Values are separated by commas; `?` is a missing
+value.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,24 +27,24 @@ KEYS = {
     "problemname", "timestamps", "missing", "univariate", "dimension", "dimensions", "equallength", "serieslength",
     "classlabel", "targetlabel",
 }  # fmt: skip
-CUT_OFF = "correct or remove the line, which is broken or cut off"
+OR_REMOVE = "correct or remove the line, which is broken or truncated"
 
-#: Given a message and facts, the error of a certain line.
+#: Returns the error about a line, given a message and fields.
 Refusal = Callable[..., DataError]
 
 
 @dataclass
 class TsFile:
-    """What one .ts file holds.
+    """The content of a .ts file.
 
     Args:
-        name: the file's name, for messages.
-        declared: the classes in the order of the header; empty where it names none.
-        channels: their number, from the header or else from the first sample; None until it is known.
-        equal: whether the header says that all samples have the same steps.
-        inputs: one (steps, channels) float32 a sample, NaN where a value is missing.
-        classes: one class name a sample.
-        lines: the line on which each sample stood, counted from 1.
+        name: name of the file, for messages.
+        declared: the classes in the order of the header; empty if it declares none.
+        channels: number of channels, from the header or else from the first sample; None until known.
+        equal: whether the header declares that all samples have equally many steps.
+        inputs: one (steps, channels) float32 array per sample, with NaN for missing values.
+        classes: name of the class of each sample.
+        lines: line of each sample, from 1.
     """
 
     name: str
@@ -56,47 +57,47 @@ class TsFile:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The declared classes, else those that occur, sorted."""
+        """The declared classes, or else the classes of the samples, sorted."""
         return self.declared or tuple(sorted(set(self.classes)))
 
 
 def parse_ts(content: bytes, name: str) -> TsFile:
-    """Read the bytes of a .ts file.
+    """Parse the bytes of a .ts file.
 
     Args:
-        content: the whole file; UTF-8, or else Latin-1.
-        name: what messages call it.
+        content: the whole file, in UTF-8 or else Latin-1.
+        name: name of the file, for messages.
 
     Returns:
-        TsFile. What the header leaves out is taken from the data: the classes, the number of channels. @missing and
-        @seriesLength are not needed and not believed.
+        TsFile. Classes and the number of channels are taken from the data if the header lacks them. @missing and
+        @seriesLength are ignored.
 
     Raises:
-        DataError: anything broken, cut off or not supported; the message names the file and the line (from 1), and
-            where it is about a value the channel and the step (from 0).
+        DataError: the file is broken, truncated or not supported; the message names the file and the line (from 1)
+            and, for a value, the channel and the step (from 0).
 
     >>> parse_ts(b"@classLabel true a b\\n@data\\n1,2,?:b\\n", "small.ts").inputs[0].tolist()
     [[1.0], [2.0], [nan]]
     """
     lines = decoded(content).split("\n")
-    told = ((number, line) for number, line in enumerate(map(str.strip, lines), 1) if line and line[0] != "#")
-    keys, start = _read_keys(told, len(lines), name)
+    numbered = ((number, line) for number, line in enumerate(map(str.strip, lines), 1) if line and line[0] != "#")
+    keys, start = _read_keys(numbered, len(lines), name)
     read = _read_header(keys, name)
-    for number, line in told:
+    for number, line in numbered:
         series, label = _read_series(line, read, partial(DataError, file=name, line=number))
         read.channels = series.shape[1]
         read.inputs.append(series)
         read.classes.append(label)
         read.lines.append(number)
     if not read.inputs:
-        raise DataError("no data after @data", file=name, line=start, remedy="get the whole file; this one is cut off")
+        raise DataError("no data after @data", file=name, line=start, remedy="copy the file again; it is truncated")
     return read
 
 
-def _read_keys(told: Iterator[tuple[int, str]], last: int, name: str) -> tuple[dict[str, tuple[str, int]], int]:
-    """Key -> value and line of the header, and the line that says @data."""
+def _read_keys(numbered: Iterator[tuple[int, str]], last: int, name: str) -> tuple[dict[str, tuple[str, int]], int]:
+    """Return the header as key -> (value, line), and the line of @data."""
     keys: dict[str, tuple[str, int]] = {}
-    for number, line in told:
+    for number, line in numbered:
         if not line.startswith("@"):
             message = "expected a header line that starts with @, or @data"
             raise DataError(message, file=name, line=number, value=line, remedy="correct or remove the line")
@@ -104,12 +105,12 @@ def _read_keys(told: Iterator[tuple[int, str]], last: int, name: str) -> tuple[d
         if key.lower() == "data":
             return keys, number
         keys[key.lower()] = (value.strip(), number)
-    remedy = "get the whole .ts file; this one is empty, cut off or of another format"
+    remedy = "copy the .ts file again; it is empty, truncated or in another format"
     raise DataError("the file ends without @data", file=name, line=last, remedy=remedy)
 
 
 def _read_header(keys: dict[str, tuple[str, int]], name: str) -> TsFile:
-    """What the keys of a header say of the data."""
+    """Return the file with the declarations of its header, still without data."""
     for key, (value, number) in keys.items():
         on, refused = value.lower().startswith("true"), partial(DataError, file=name, line=number)
         if key not in KEYS:
@@ -133,24 +134,24 @@ def _stamped(refused: Refusal) -> DataError:
 
 
 def _read_series(line: str, read: TsFile, refused: Refusal) -> tuple[np.ndarray, str]:
-    """One line of data: its (steps, channels) float32, and its class."""
+    """Parse a line of data: return its (steps, channels) float32 array, and its class."""
     if line.startswith("("):
         raise _stamped(refused)
     *texts, label = line.split(":")
     label = label.strip()
     if not texts or not label or not read.declared and "," in label:
-        raise refused("no class label at the end", remedy=CUT_OFF)
+        raise refused("no class label at the end", remedy=OR_REMOVE)
     if read.declared and label not in read.declared:
         shown = label if len(label) <= 30 else label[:27] + "..."
-        message = f"class {shown} is not one of the declared {', '.join(read.declared)}"
-        raise refused(message, value=label, remedy=CUT_OFF)
+        message = f"class {shown} is not among the declared classes {', '.join(read.declared)}"
+        raise refused(message, value=label, remedy=OR_REMOVE)
     if read.channels not in (None, len(texts)):
-        raise refused(f"{len(texts)} channels, expected {read.channels}", value=len(texts), remedy=CUT_OFF)
+        raise refused(f"{len(texts)} channels, expected {read.channels}", value=len(texts), remedy=OR_REMOVE)
     channels = [_read_channel(text, channel, refused) for channel, text in enumerate(texts)]
     steps, *others = sorted({len(channel) for channel in channels})
     if others:
-        message = f"channels differ in steps ({', '.join(map(str, [steps, *others]))})"
-        raise refused(message, remedy="give all channels of a line the same steps")
+        message = f"channels with different numbers of steps ({', '.join(map(str, [steps, *others]))})"
+        raise refused(message, remedy="give all channels of a line equally many steps")
     if read.equal and read.inputs and steps != len(read.inputs[0]):
         message = f"{steps} steps, but line {read.lines[0]} has {len(read.inputs[0])} (@equalLength true)"
         raise refused(message, value=steps, remedy="correct the line or the header")
@@ -158,13 +159,13 @@ def _read_series(line: str, read: TsFile, refused: Refusal) -> tuple[np.ndarray,
 
 
 def _read_channel(text: str, channel: int, refused: Refusal) -> np.ndarray:
-    """(steps,) float32 from values separated by commas."""
+    """Parse values separated by commas into (steps,) float32."""
     words = text.split(",")
     if "?" in text:
         words = ["nan" if word.strip() == "?" else word for word in words]
     numbers: list[float] = []
     try:
-        # Python would read 1_5 as 15, and digits of other scripts.
+        # float() would also accept 1_5 (as 15) and digits of other scripts.
         strange = "_" in text or not text.isascii()
         for word in words:
             numbers.append(float(word) if not strange or PLAIN["."].fullmatch(word.strip()) else float("no number"))

@@ -19,7 +19,7 @@ from convpipe.registry import register_reader
 SEGLEARN = "seglearn==1.2.5"
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 SAMPLING_RATE = 50.0
-# Mirrored at the plane across the forearm, acceleration along x changes its sign, and so does turning about y and z.
+# Mirroring at the plane across the forearm changes the sign of acceleration along x and of rotation about y and z.
 MIRROR = np.array([-1, 1, 1, 1, -1, -1], np.float32)
 
 
@@ -28,29 +28,29 @@ class WatchSettings(DataSettings):
     """Smartwatch recordings of shoulder exercises (packaged with seglearn)."""
 
     reader: str = "watch"
-    mirror: bool = setting(True, "recordings of the right arm are mirrored, so that they look like the left's")
+    mirror: bool = setting(True, "mirror recordings of the right arm, so that they look like those of the left arm")
 
 
 @register_reader(WatchSettings, "series")
 def read(data: WatchSettings, report: Callable[[str], None]) -> Dataset:
-    """All 140 recordings, grouped by subject.
+    """Return all 140 recordings, grouped by subject.
 
     Args:
-        data: whether to mirror the right arm's recordings.
-        report: not used; every reader takes it.
+        data: whether to mirror the recordings of the right arm.
+        report: unused; part of the interface of readers.
 
     Returns:
         Dataset of (steps, 6) float32 at 50 Hz: acceleration (ax, ay, az) and angular velocity (wx, wy, wz).
 
     Raises:
-        DataError: seglearn is not installed, or its file is not the one that was pinned.
+        DataError: seglearn is not installed, or its file is not the pinned one.
     """
     path, remedy = installed_file(), f"run: pip install --force-reinstall {SEGLEARN}"
     content = read_bytes(path, remedy)
     digest = hashlib.sha256(content).hexdigest()
     if digest != SHA256:
         raise DataError(f"SHA-256 is {digest}, expected {SHA256}", file=path, value=digest, remedy=remedy)
-    # The hash says that this is the published file, so unpickling it runs nothing that was not there.
+    # The hash is that of the published file, so it is safe to unpickle.
     recordings = np.load(io.BytesIO(content), allow_pickle=True).item()
     sides, people = recordings["side"], recordings["subject"]
     flips = [MIRROR if data.mirror and side else 1 for side in sides]
@@ -70,14 +70,14 @@ def read(data: WatchSettings, report: Callable[[str], None]) -> Dataset:
 
 
 def installed_file() -> Path:
-    """Where seglearn keeps the recordings.
+    """Return the path of the recordings in seglearn.
 
     Raises:
         DataError: seglearn is not installed.
     """
-    # find_spec does not import seglearn, whose imports would cost a second.
-    found = importlib.util.find_spec("seglearn")
-    if found is None or not found.submodule_search_locations:
-        message = "seglearn, which carries the watch data, is not installed"
+    # find_spec does not import seglearn, which would take a second.
+    package = importlib.util.find_spec("seglearn")
+    if package is None or not package.submodule_search_locations:
+        message = "seglearn, which contains the watch data, is not installed"
         raise DataError(message, value="seglearn", remedy=f"run: pip install {SEGLEARN}")
-    return Path(found.submodule_search_locations[0]) / "data" / "watch_dataset.npy"
+    return Path(package.submodule_search_locations[0]) / "data" / "watch_dataset.npy"

@@ -139,8 +139,8 @@ def _offset(content: bytes, lines: int) -> int:
     ends = re.finditer(rb"\r\n|\n|\r", content)
     end = 0
     for _ in range(lines):
-        found = next(ends, None)
-        end = found.end() if found else len(content)
+        match = next(ends, None)
+        end = match.end() if match else len(content)
     return end
 
 

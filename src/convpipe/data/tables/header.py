@@ -66,13 +66,13 @@ def is_headed(
 
 def text_rows(rows: list[list[str]], body: list[int], numeric: list[int], width: int) -> list[int]:
     """Return the lines (from 0) of units: those right below the header with text in all numeric columns."""
-    found = []
+    units = []
     for at in body:
         cells = [rows[at][column] for column in numeric if column < len(rows[at]) and not is_empty(rows[at][column])]
         if not cells or len(rows[at]) != width or any(map(looks_numeric, cells)):
             break
-        found.append(at)
-    return found if len(found) < len(body) else []
+        units.append(at)
+    return units if len(units) < len(body) else []
 
 
 def column_names(row: list[str], headed: bool, width: int, sample: list[list[str]]) -> tuple[str, ...]:

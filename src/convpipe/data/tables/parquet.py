@@ -55,8 +55,8 @@ def parquet_parts(path: Path, recording_columns: Callable[[Table], tuple[str, ..
 
     Args:
         path: path of the file.
-        recording_columns: maps the first part to the columns that identify recordings, whose rows stay together; none if
-            rows are independent.
+        recording_columns: maps the first part to the columns that identify recordings, whose rows stay together; none
+            if rows are independent.
 
     Raises:
         DataError: the file is damaged or has no rows, or the rows of a recording are not contiguous.

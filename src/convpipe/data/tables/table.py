@@ -132,10 +132,10 @@ class Table:
         values, grouped, other = np.empty(len(self)), list[int](), PLAIN[OTHER[self.decimal]]
         cells = [None if cell is None else str(cell).strip() for cell in self.columns[name].to_pylist()]
         for row, cell in enumerate(cells):
-            found = np.nan if cell is None else number(cell, self.decimal)
-            if found is None or not self.decimal_is_sure and OTHER[self.decimal] in str(cell):
+            value = np.nan if cell is None else number(cell, self.decimal)
+            if value is None or not self.decimal_is_sure and OTHER[self.decimal] in str(cell):
                 raise self._no_number(name, row, str(cell))
-            values[row] = found
+            values[row] = value
             if is_grouped(str(cell), self.decimal):
                 grouped.append(row)
         if grouped:
