@@ -18,7 +18,7 @@ from convpipe.data.tables.table import Table
 from convpipe.errors import DataError
 
 #: Source of the labels -> its name in messages.
-SHOWN = {"folders": "folders", "names": "file names"}
+SOURCE_NAMES = {"folders": "folders", "names": "file names"}
 
 
 class FileRecordings:
@@ -84,7 +84,7 @@ class FileRecordings:
         for line in left:
             self.reading.remark(line)
         if self.label_source != "column" and roles.label is not None:
-            source = SHOWN[self.label_source]
+            source = SOURCE_NAMES[self.label_source]
             self.reading.remark(f"left out column {roles.label}, since the classes come from the {source}")
         for name in roles.recording:
             self.reading.remark(f"left out column {name}, since each file is a recording")
@@ -145,7 +145,7 @@ class FileRecordings:
             without = sum(each is None for each in values)
             if 0 < without < len(values):
                 self.reading.remark(f"left out the {what}, since {without:,} of {len(values):,} files have none")
-        labels = SHOWN.get(self.label_source) or (f"column `{roles.label}`" if roles.label else "intervals")
+        labels = SOURCE_NAMES.get(self.label_source) or (f"column `{roles.label}`" if roles.label else "intervals")
         what = f"one file per recording: {len(files):,} files, {describe_channels(channels)}, labels from {labels}"
         what += " (one per step)" if varying else ""
         source = "file names" if files[0].group else f"column `{roles.group}`"
