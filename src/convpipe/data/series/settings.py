@@ -43,7 +43,9 @@ class SeriesSettings(DataSettings):
         None, "table of labels with columns recording and label and, for parts of recordings, start and end"
     )
     sampling_rate: float | None = setting(None, "sampling rate in Hz; unset: taken from the time", low=1e-6)
-    resample: float | None = setting(None, "new sampling rate in Hz, by linear interpolation; unset: unchanged", low=1e-6)
+    resample: float | None = setting(
+        None, "new sampling rate in Hz, by linear interpolation; unset: unchanged", low=1e-6
+    )
     channels_first: bool = setting(False, "arrays are (samples, channels, steps) instead of (samples, steps, channels)")
     separator: str | None = setting(None, "character between columns; unset: recognized among tab ; | , and space")
     decimal: str | None = setting(None, "decimal mark; unset: recognized", choices=[".", ","])
