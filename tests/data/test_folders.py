@@ -69,7 +69,7 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
 @pytest.mark.parametrize(
     ("names", "facts"),
     [
-        (["a.txt"], {"key": "data.path", "remedy": "folder of its own", "mentions": ("notes", ".txt, .md")}),
+        (["a.txt"], {"key": "data.path", "remedy": "its own folder", "mentions": ("notes", ".txt, .md")}),
         (["sea/a.txt"], {"value": "sea", "mentions": ("notes", "one class", "sea")}),
         (["train/sea/a.txt", "test/sea/a.txt"], {"value": "sea", "mentions": ("one class", "sea")}),
         (["train/sea/a.txt", "train/land/a.txt"], {"mentions": ("train/", "no test/")}),

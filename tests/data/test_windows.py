@@ -174,4 +174,4 @@ def test_what_was_left_out_is_said_before_windows_of_one_class_are_refused(refus
     said = []
     with refused(DataError, file="made up", mentions=("one class",)):
         cut_windows(labeled([[0, 0, 0, 1], [1, -1]]), config.Window(0.2), said.append)
-    assert len(said) == 1 and "2 of mixed labels" in said[0] and "b, c" in said[0]
+    assert len(said) == 1 and "2 with mixed labels" in said[0] and "b, c" in said[0]
