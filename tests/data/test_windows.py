@@ -120,7 +120,7 @@ def test_a_window_has_the_majority_of_its_steps_against_a_slow_oracle(steps, siz
     assert [window[0, 0] / 2 for window in cut.inputs] == [begin for _, begin, _ in kept]
     facts = [f"cut {len(kept)} windows", f"from {len({i for i, _, _ in kept})} recording"]
     facts += [f"{labels.count(None)} without a label"] * bool(labels.count(None))
-    facts += [f"{labels.count('mixed')} of mixed labels"] * bool(labels.count("mixed"))
+    facts += [f"{labels.count('mixed')} with mixed labels"] * bool(labels.count("mixed"))
     assert len(said) == 1 and all(fact in said[0] for fact in facts)
     assert ("mixed" in said[0]) == ("mixed" in labels) and ("without" in said[0]) == (None in labels)
 
