@@ -1,4 +1,4 @@
-"""Your own recordings: a folder a class, or the class in the file name."""
+"""The reader of the user's recordings: one folder per class, or the class in the file name."""
 
 import hashlib
 from collections import Counter
@@ -26,7 +26,7 @@ RECORDINGS = Wanted("recordings", SUFFIXES)
 
 @dataclass
 class AudioFolderSettings(DataSettings):
-    """Your own recordings: a folder a class, or the class in the file name."""
+    """Your own recordings: one folder per class, or the class in the file name."""
 
     name: str = "audio_folder"
     reader: str = "audio_folder"

@@ -148,8 +148,9 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
         special = np.zeros((FIRST, joined.learned.shape[1]), np.float16)  # padding and unknown
         vectors, coverage = np.concatenate([special, joined.learned, joined.other_vectors]), float(joined.found.mean())
         known = counted.share([token for token, found in zip(tokens, joined.found, strict=True) if found])
-        share = f"vectors for {coverage:.1%} of the vocabulary ({known:.1%} of the training texts)"
-        report(f"{' and '.join(embedding.pretrained)}: {share}, and for {len(joined.others):,} other tokens")
+        covered = f"{coverage:.1%} of the vocabulary ({known:.1%} of the training texts)"
+        names = " and ".join(embedding.pretrained)
+        report(f"{names}: vectors for {covered}, and for {len(joined.others):,} other tokens")
         table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, *dropped, idf)
         return table, joined.others, coverage
     if embedding.name == "one_hot" and len(tokens) > MOST_AXES:

@@ -10,19 +10,19 @@ from convpipe.errors import DataError
 CORRECT = "correct or remove the line"
 
 
-def read_file(path: Path, wanted: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
+def read_file(path: Path, vocabulary: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
     """Read tokens and their vectors (n, dimensions) floating, in the order of the file.
 
     Args:
         path: a text file, or an .npy file (rows, dimensions) next to its vocabulary: a file of the same name with .txt
             (one token per line) or .parquet (a column `index`).
-        wanted: tokens of a text file that are always kept.
+        vocabulary: tokens that are always read from a text file.
         most_bytes: size limit for other tokens in half precision; the first ones in a text file are kept.
 
     Raises:
         DataError: a broken file; the error names file and line.
     """
-    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, wanted, most_bytes)
+    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, vocabulary, most_bytes)
 
 
 def _read_npy(path: Path) -> tuple[Sequence[str], np.ndarray]:
@@ -55,7 +55,7 @@ def _vocabulary_of(path: Path) -> tuple[Path, list[str]]:
     return table, columns.column("index").to_pylist()
 
 
-def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
+def _read_text(path: Path, vocabulary: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
     tokens, rows, dim, others, expected, number = [], [], None, 0, None, 0
     with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, 1):
@@ -65,8 +65,8 @@ def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str]
                 continue
             dim = dim or len(fields) - 1
             token = _token(fields, dim, path, number)
-            others += token not in wanted
-            if token in wanted or others <= most_bytes // (2 * dim):
+            others += token not in vocabulary
+            if token in vocabulary or others <= most_bytes // (2 * dim):
                 tokens.append(token)
                 rows.append(_numbers(fields[-dim:], path, number))
     if expected is not None and number - 1 != expected:

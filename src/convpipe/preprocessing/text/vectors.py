@@ -79,13 +79,13 @@ class Composed:
         return np.where(found[:, None], mean @ self.pieces.vectors.astype(np.float32), 0), found
 
 
-def open_source(name: str, tokenizer: str, wanted: set[str], report: Callable[[str], None]) -> Table | Composed:
+def open_source(name: str, tokenizer: str, vocabulary: set[str], report: Callable[[str], None]) -> Table | Composed:
     """Open the source of vectors for an entry of embedding.pretrained.
 
     Args:
         name: glove, wordllama, or the path of a file.
         tokenizer: tokenizer of the preprocessing; without subwords, wordllama averages the subwords of a token.
-        wanted: tokens of the training part, which are always read from a file.
+        vocabulary: tokens of the training part, which are always read from a file.
         report: called with a line before a download.
 
     Raises:
@@ -102,7 +102,7 @@ def open_source(name: str, tokenizer: str, wanted: set[str], report: Callable[[s
     if not path.is_file():
         message = f"embedding.pretrained={name} is neither glove nor wordllama nor a file"
         raise ConfigError(message, key="embedding.pretrained", value=name, remedy="choose one, or correct the path")
-    return Table(name, *read_file(path, wanted, MOST_BYTES))
+    return Table(name, *read_file(path, vocabulary, MOST_BYTES))
 
 
 @lru_cache(maxsize=1)  # each fold and part calls it again, with the same `report`
