@@ -109,7 +109,7 @@ def _rare_classes(dataset: Dataset) -> Iterator[Note]:
         f"{dataset.class_names[i]} {counts[i]}" for i in np.flatnonzero((counts > 0) & (counts < RARE * counts.max()))
     ]
     if rare:
-        message = f"classes with under {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
+        message = f"classes below {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
         yield Note("rare_class", message, remedy="training=unbalanced gives each class the same weight")
 
 

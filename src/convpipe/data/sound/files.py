@@ -153,10 +153,10 @@ def _opened(content: bytes, name: str) -> Iterator["soundfile.SoundFile"]:
 def _check_bounds(file: "soundfile.SoundFile", name: str) -> None:
     """Raise DataError for a header with an invalid sampling rate or with more samples than `MOST`."""
     if not RATES[0] <= file.samplerate <= RATES[1]:
-        message = f"states a sampling rate of {file.samplerate} Hz, not {RATES[0]} to {RATES[1]:,} Hz"
+        message = f"its header has a sampling rate of {file.samplerate} Hz, expected {RATES[0]} to {RATES[1]:,} Hz"
         raise DataError(message, file=name, value=file.samplerate, remedy="correct the header or remove the file")
     if file.frames * file.channels > MOST:
-        message = f"states {file.frames:,} steps of {file.channels} channels, but at most {MOST:,} samples are read"
+        message = f"its header has {file.frames:,} steps of {file.channels} channels, but {MOST:,} values are the limit"
         raise DataError(message, file=name, value=file.frames, remedy="split the recording into shorter ones")
 
 

@@ -59,7 +59,7 @@ def read_volume(path: Path) -> np.ndarray:
 
 
 def read_scan(path: Path, content: bytes) -> tuple[np.ndarray, bool]:
-    """Return the volume in the content of the file at `path`; and whether it has an orientation, True if not NIfTI.
+    """Return the volume in the content of the file at `path`, and False if a NIfTI file has no orientation (else True).
 
     Raises:
         DataError: as for `read_volume`.
