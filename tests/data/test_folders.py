@@ -61,7 +61,7 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
     made(tmp_path, "sea/a.txt", "land/b.txt", "loose.txt", ".git/x", "sea/.a.txt", "sea/a.pdf", "sea/b.pdf")
     (tmp_path / "sky").mkdir()
     (tmp_path / "sea" / "more").symlink_to(tmp_path / "land")
-    facts = [(2, ".txt, .md"), (1, "no class"), (1, "sky/"), (2, "hidden"), (1, "links")]
+    facts = [(1, "outside"), (2, ".txt, .md"), (1, "sky/"), (2, "hidden"), (1, "links")]
     for line, (count, reason) in zip(found(tmp_path)[1], facts, strict=True):
         assert line.startswith(f"{tmp_path}: left out {count} ") and reason in line
 
@@ -69,7 +69,7 @@ def test_every_reason_to_leave_something_out_is_counted(tmp_path):
 @pytest.mark.parametrize(
     ("names", "facts"),
     [
-        (["a.txt"], {"key": "data.path", "remedy": "folder of its own", "mentions": ("notes", ".txt, .md")}),
+        (["a.txt"], {"key": "data.path", "remedy": "its own folder", "mentions": ("notes", ".txt, .md")}),
         (["sea/a.txt"], {"value": "sea", "mentions": ("notes", "one class", "sea")}),
         (["train/sea/a.txt", "test/sea/a.txt"], {"value": "sea", "mentions": ("one class", "sea")}),
         (["train/sea/a.txt", "train/land/a.txt"], {"mentions": ("train/", "no test/")}),

@@ -120,7 +120,7 @@ def test_a_window_has_the_majority_of_its_steps_against_a_slow_oracle(steps, siz
     assert [window[0, 0] / 2 for window in cut.inputs] == [begin for _, begin, _ in kept]
     facts = [f"cut {len(kept)} windows", f"from {len({i for i, _, _ in kept})} recording"]
     facts += [f"{labels.count(None)} without a label"] * bool(labels.count(None))
-    facts += [f"{labels.count('mixed')} of mixed labels"] * bool(labels.count("mixed"))
+    facts += [f"{labels.count('mixed')} with mixed labels"] * bool(labels.count("mixed"))
     assert len(said) == 1 and all(fact in said[0] for fact in facts)
     assert ("mixed" in said[0]) == ("mixed" in labels) and ("without" in said[0]) == (None in labels)
 
@@ -174,4 +174,4 @@ def test_what_was_left_out_is_said_before_windows_of_one_class_are_refused(refus
     said = []
     with refused(DataError, file="made up", mentions=("one class",)):
         cut_windows(labeled([[0, 0, 0, 1], [1, -1]]), config.Window(0.2), said.append)
-    assert len(said) == 1 and "2 of mixed labels" in said[0] and "b, c" in said[0]
+    assert len(said) == 1 and "2 with mixed labels" in said[0] and "b, c" in said[0]

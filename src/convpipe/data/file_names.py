@@ -1,4 +1,4 @@
-"""The class of a file, and who or what it is of, by a regular expression on its name; else by its folder."""
+"""The class and group of a file, from a regular expression on its name or else from its folder."""
 
 import re
 import unicodedata
@@ -14,27 +14,28 @@ from convpipe.overrides import pasteable
 
 #: The meaning of the setting `pattern` of readers.
 PATTERN_MEANING = (
-    "regular expression that matches the whole name of every file, else is found anywhere in the name (in the path "
-    "where it holds a /), with the groups label, group (a person) and test (any text there marks the test part), each "
-    "if wanted; without label: a folder for each class"
+    "regular expression with any of the named groups label, group (such as a person) and test (a match marks the test "
+    "part); applied to file names without ending, or to paths if it contains a /: matched in full if it fits all of "
+    "them, else searched; without label: one folder per class"
 )
-#: Groups that a pattern may have.
+#: Named groups that a pattern may have.
 GROUPS = ("label", "group", "test")
-OR_PATTERN = ", or set data.pattern, which finds the class in the file name"
+OR_PATTERN = ", or set data.pattern to find the class in the file name"
 
 
 def labeled(folder: Path, pattern: str | None, wanted: Wanted, report: Callable[[str], None]) -> list[Labeled]:
-    """The files in `folder` with their classes.
+    """Return the files in `folder` with their classes.
 
     Args:
-        folder: of the files, at any depth.
-        pattern: matches all names without their ending as a whole, else is found anywhere in them; with the groups
-            label, group and test, each if wanted. Without the group label, or None: a folder for each class.
-        wanted: which files are taken.
-        report: is handed a line for each reason to leave something out, and one on what the pattern finds.
+        folder: folder of the files, at any depth.
+        pattern: regular expression with any of the named groups label, group and test. It is matched in full if it
+            fits all names (without their ending), else searched in them. If it is None or has no group label, each
+            class has a folder.
+        wanted: files to read.
+        report: called with a line for each reason to leave something out, and one on the matches of the pattern.
 
     Raises:
-        ConfigError: `pattern` is no regular expression, or has none of these groups.
+        ConfigError: `pattern` is not a regular expression, or has none of these groups.
         DataError: no files, one class only, or a name that does not match.
     """
     if not pattern:
@@ -53,13 +54,13 @@ def files_below(
     key: str | None = "data.path",
     remedy: str = "check data.path",
 ) -> list[Labeled]:
-    """The files in `folder`, at any depth, without a class.
+    """Return the files in `folder`, at any depth, without a class.
 
     Args:
-        folder: of the files.
-        wanted: which files are taken.
-        report: is handed a line for each reason to leave something out.
-        key, remedy: what names the folder, and what to do, where it holds no files.
+        folder: folder of the files.
+        wanted: files to read.
+        report: called with a line for each reason to leave something out.
+        key, remedy: setting and remedy of the error about a folder without such files.
 
     Raises:
         DataError: no files.
@@ -74,24 +75,24 @@ def files_below(
 
 
 def has_label(pattern: str | None) -> bool:
-    """Whether a pattern finds the class.
+    """Return whether a pattern has the group label.
 
     Raises:
-        ConfigError: it is no regular expression, or has no known group.
+        ConfigError: it is not a regular expression, or has no known group.
     """
     return bool(pattern) and "label" in _compiled(pattern or "").groupindex
 
 
 def by_names(folder: Path, found: list[Labeled], pattern: str, report: Callable[[str], None]) -> list[Labeled]:
-    """Files with what a pattern finds in their names: class, group and whether they test, where it has such groups.
+    """Return the files with class, group and part from their names, as far as the pattern has these groups.
 
     Raises:
-        ConfigError: `pattern` is no regular expression, or has no known group.
-        DataError: a name that does not match, or a group test that is found in every name or in none.
+        ConfigError: `pattern` is not a regular expression, or has no known group.
+        DataError: a name that does not match, or a group test that matches in every name or in none.
     """
     expression, named, wrong = _compiled(pattern), list[Labeled](), []
     names = [_name(each.path, folder, pattern) for each in found]
-    # A pattern for whole names, such as one that ends with an optional group, is not one for parts of them.
+    # A pattern for full names, such as one that ends with an optional group, must not be searched for.
     match_of = expression.fullmatch if all(map(expression.fullmatch, names)) else expression.search
     for each, name in zip(found, names, strict=True):
         match = match_of(name)
@@ -103,39 +104,39 @@ def by_names(folder: Path, found: list[Labeled], pattern: str, report: Callable[
         else:
             wrong.append(each.path)
     refused = partial(DataError, file=folder, key="data.pattern", value=pattern)
-    like = f"{_name(named[0].path, folder, pattern)} gives {_told(named[0], expression)}" if named else ""
+    example = f"{_name(named[0].path, folder, pattern)} gives {_groups(named[0], expression)}" if named else ""
     if wrong:
         count = f"{len(wrong)} of {len(found)} file names do not match data.pattern, such as {wrong[0].name}"
-        shown = like or _so_far(_name(wrong[0], folder, pattern), pattern)
+        shown = example or _partial_match(_name(wrong[0], folder, pattern), pattern)
         raise refused(f"{count} ({shown})", remedy="correct the pattern, or move the files")
     if "test" in expression.groupindex and len({each.is_test for each in named}) < 2:
         message = f"the group test of data.pattern matches in {'every' if named[0].is_test else 'no'} file name"
-        raise refused(message, remedy="correct the group or leave it out")
-    report(f"{folder}: data.pattern: {like}")
+        raise refused(message, remedy="correct or remove the group")
+    report(f"{folder}: data.pattern: {example}")
     return named
 
 
 def _name(path: Path, folder: Path, pattern: str) -> str:
-    """What a pattern is matched against: the name, or the path within the folder, without the ending."""
+    """Return the text that a pattern is matched against: the name, or the path within the folder, without ending."""
     name = path.relative_to(folder).with_suffix("").as_posix() if "/" in pattern else path.stem
     return unicodedata.normalize("NFC", name)
 
 
-def _so_far(name: str, pattern: str) -> str:
-    """How much of a pattern is found in a name that does not match all of it."""
+def _partial_match(name: str, pattern: str) -> str:
+    """Describe the longest start of a pattern that matches in a name."""
     for end in range(len(pattern) - 1, 0, -1):
         try:
             match = re.search(pattern[:end], name)
         except re.error:
             continue
         if match and match[0]:
-            return f"of it {pattern[:end]} matches {match[0]!r}"
+            return f"its start {pattern[:end]} matches {match[0]!r}"
     return "no part of it matches"
 
 
-def _told(each: Labeled, expression: re.Pattern) -> str:
-    told = {"label": each.label, "group": each.group, "test": "yes" if each.is_test else "no"}
-    return ", ".join(f"{name} {told[name]}" for name in GROUPS if name in expression.groupindex)
+def _groups(each: Labeled, expression: re.Pattern) -> str:
+    values = {"label": each.label, "group": each.group, "test": "yes" if each.is_test else "no"}
+    return ", ".join(f"{name} {values[name]}" for name in GROUPS if name in expression.groupindex)
 
 
 def _compiled(pattern: str) -> re.Pattern:
@@ -149,6 +150,6 @@ def _compiled(pattern: str) -> re.Pattern:
         if name not in GROUPS:
             raise refused(f"data.pattern has the unknown group {name}", remedy=nearest(name, GROUPS))
     if not expression.groupindex:
-        remedy = f"write {pasteable('data.pattern', '(?P<label>[a-z]+)')} or the like"
-        raise refused(f"data.pattern={pattern} has no group for the class or for persons", remedy=remedy)
+        remedy = f"add one, such as {pasteable('data.pattern', '(?P<label>[a-z]+)')}"
+        raise refused(f"data.pattern={pattern} has none of the named groups label, group and test", remedy=remedy)
     return expression

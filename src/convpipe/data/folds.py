@@ -1,6 +1,6 @@
-"""Folds drawn by a seed: the same ones as scikit-learn draws, whose import takes longer than many a training.
+"""Random folds, equal to those of scikit-learn, whose import takes longer than many training runs.
 
-A fold is the positions (n,) int64 of the samples that it holds out, in rising order.
+A fold is the positions (n,) int64 of the held-out samples, in ascending order.
 """
 
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ import numpy as np
 
 
 def stratified_folds(labels: np.ndarray, k: int, seed: int) -> Iterator[np.ndarray]:
-    """`k` folds with each class in nearly the same proportion (StratifiedKFold of scikit-learn, shuffled).
+    """Yield `k` folds with nearly equal class proportions (scikit-learn's StratifiedKFold, shuffled).
 
     Args:
         labels: (n,) int64; a class with fewer than `k` samples is missing from some folds.
         k: number of folds.
-        seed: of the drawing.
+        seed: seed of the shuffling.
     """
     random = np.random.RandomState(seed)
     _, first, of_sample = np.unique(labels, return_index=True, return_inverse=True)
     by_appearance = np.argsort(np.argsort(first))[of_sample]
-    dealt = np.sort(by_appearance)  # dealt out like cards, one fold after the other
-    counts = np.array([np.bincount(dealt[fold::k], minlength=len(first)) for fold in range(k)])
+    in_order = np.sort(by_appearance)  # the folds take samples from it in turn
+    counts = np.array([np.bincount(in_order[fold::k], minlength=len(first)) for fold in range(k)])
     fold_of = np.empty(len(labels), dtype=np.int64)
     for label in range(len(first)):
         folds = np.arange(k).repeat(counts[:, label])
@@ -30,16 +30,16 @@ def stratified_folds(labels: np.ndarray, k: int, seed: int) -> Iterator[np.ndarr
 
 
 def group_folds(groups: np.ndarray, k: int, seed: int) -> Iterator[np.ndarray]:
-    """`k` folds of whole groups, with nearly the same number of groups each (GroupKFold of scikit-learn, shuffled)."""
+    """Yield `k` folds of whole groups, with nearly equal numbers of groups (scikit-learn's GroupKFold, shuffled)."""
     names = np.random.RandomState(seed).permutation(np.unique(groups))
     return (np.flatnonzero(np.isin(groups, held_out)) for held_out in np.array_split(names, k))
 
 
 def stratified_group_folds(labels: np.ndarray, groups: np.ndarray, k: int, seed: int) -> Iterator[np.ndarray]:
-    """`k` folds of whole groups with each class in similar proportions (StratifiedGroupKFold, shuffled).
+    """Yield `k` folds of whole groups with similar class proportions (StratifiedGroupKFold, shuffled).
 
-    Groups that are least balanced choose first: each goes to the fold where the classes end up spread most evenly, and
-    among equal ones to that with the fewest samples.
+    Groups are assigned one by one, the least balanced first. Each goes to the fold that makes the classes most evenly
+    spread; among equal folds, to the one with the fewest samples.
     """
     names, group_of = np.unique(groups, return_inverse=True)
     classes, label_of, sizes = np.unique(labels, return_inverse=True, return_counts=True)
@@ -55,7 +55,7 @@ def stratified_group_folds(labels: np.ndarray, groups: np.ndarray, k: int, seed:
 
 
 def _most_even(filled: np.ndarray, added: np.ndarray, sizes: np.ndarray) -> int:
-    """The fold to which a group with `added` samples of each class goes."""
+    """Return the fold for a group with `added` samples of each class."""
     best, least, fewest = 0, np.inf, np.inf
     for fold, samples in enumerate(filled.sum(axis=1)):
         proposed = filled.copy()

@@ -1,4 +1,4 @@
-"""Samples that stay in their files until somebody asks for them."""
+"""Samples that are read from their files on access."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,11 +7,11 @@ import numpy as np
 
 
 class LazyFiles(Sequence):
-    """One sample a file, read each time that it is asked for.
+    """A sequence with one sample per file, read on each access.
 
     Args:
-        paths: of the files.
-        read: the sample in a file; a broken file raises a DataError that names it.
+        paths: paths of the files.
+        read: returns the sample in a file; raises a DataError that names the file if it is broken.
     """
 
     def __init__(self, paths: Sequence[Path], read: Callable[[Path], np.ndarray]):

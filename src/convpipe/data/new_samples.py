@@ -1,4 +1,4 @@
-"""Samples that a trained classifier has not seen, as readers hand them out: labeled or not, piece by piece."""
+"""New samples for a trained classifier, with or without labels, which readers yield in batches."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from convpipe.data.folders import Labeled, Wanted
 from convpipe.data.lazy import LazyFiles
 from convpipe.errors import DataError
 
-#: What a path is called that stands for standard input.
+#: The path that denotes standard input.
 STDIN = Path("-")
-#: Files of a folder in a piece.
+#: Files per batch.
 FILES = 256
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a classifier knows of its samples.
+    """Properties of the samples that a classifier was trained on.
 
     Args:
-        class_names: of its classes.
-        channel_names: of series; empty where they are not known.
-        channels: of an image, 1 for gray ones.
-        sampling_rate: of series and sound in Hz, None where unknown.
+        class_names: names of the classes.
+        channel_names: names of the channels of series; empty if unknown.
+        channels: number of channels of an image, 1 for gray.
+        sampling_rate: sampling rate of series and sound in Hz, None if unknown.
     """
 
     class_names: tuple[str, ...]
@@ -36,15 +36,15 @@ class Known:
 
 @dataclass(frozen=True)
 class NewSamples:
-    """A piece of the new samples.
+    """A batch of new samples.
 
     Args:
         inputs: n raw samples.
-        sample_ids: what each is called.
-        labels: the names of their classes, None where a sample has none.
-        groups: who or what each is of, None where there is none; None where none has one.
-        sampling_rate: of series in Hz, None where it is not known or is that of training.
-        share: how much of its file or folder has been read with it, from 0 to 1; None where that is not known.
+        sample_ids: n names of the samples.
+        labels: n class names, None for a sample without a label.
+        groups: n groups, None for a sample without one; None if no sample has one.
+        sampling_rate: sampling rate of series in Hz, None if it is unknown or equals that of training.
+        share: fraction of the file or folder that has been read after this batch; None if unknown.
     """
 
     inputs: Sequence
@@ -59,59 +59,59 @@ class NewSamples:
 
 
 def each_line_once(report: Callable[[str], None]) -> Callable[[str], None]:
-    """A function that hands a line on to `report`, unless it has handed it on before.
+    """Return a function that calls `report` with each line, but only once for equal lines.
 
     >>> say = each_line_once(print)
     >>> say("left out x"), say("left out x")
     left out x
     (None, None)
     """
-    said: set[str] = set()
+    reported: set[str] = set()
 
     def once(line: str) -> None:
-        if line not in said:
-            said.add(line)
+        if line not in reported:
+            reported.add(line)
             report(line)
 
     return once
 
 
 def new_files(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labeled]:
-    """The files in a folder of new samples, at any depth; as `files_below`."""
+    """Return the files in a folder of new samples, at any depth, as `files_below` does."""
     return files_below(folder, wanted, report, key=None, remedy="name a file or folder with samples")
 
 
 def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Path]:
-    """The files at a path: itself, or those in the folder at any depth, in the order of their names.
+    """Return the file at a path, or the files in a folder at any depth, in the order of their names.
 
     Raises:
-        DataError: there is nothing, or nothing of that kind.
+        DataError: no such file or folder, or no file that the reader accepts.
     """
     if path.is_dir():
         return [each.path for each in new_files(path, wanted, report)]
     if not path.exists():
         raise DataError("no such file or folder", file=path, value=str(path), remedy="check the path")
     if path not in wanted:
-        message, remedy = f"no file of {wanted.plural}", f"name a folder, or a file that ends in {wanted.endings}"
+        message, remedy = f"not a file of {wanted.plural}", f"name a folder, or a file with suffix {wanted.endings}"
         raise DataError(message, file=path, value=path.suffix, remedy=remedy)
     return [path]
 
 
 def by_pattern(root: Path, found: list[Labeled], pattern: str | None, report: Callable[[str], None]) -> list[Labeled]:
-    """The files with what the pattern of training finds in their names; as they are where it does not find it in all.
+    """Return the files with class and group from their names; unchanged if the pattern does not match every name.
 
     Args:
         root: the folder of the files.
-        found: in it.
-        pattern: as `by_names` takes it; None: there is none.
-        report: is handed a line on what is found.
+        found: files in it.
+        pattern: pattern of the training data for `by_names`, or None.
+        report: called with a line on the matches.
     """
     if not pattern:
         return found
     try:
         return by_names(root, found, pattern, report)
     except DataError as error:
-        report(f"file names tell no classes or groups ({error.message})")
+        report(f"no classes or groups from file names ({error.message})")
         return found
 
 
@@ -123,17 +123,17 @@ def file_samples(
     report: Callable[[str], None],
     pattern: str | None = None,
 ) -> Iterator[NewSamples]:
-    """Samples of a file each, read when they are asked for.
+    """Yield batches of samples with one file each, read on access.
 
-    Their classes are the names of their folders, where these are classes, or what the pattern finds.
+    The label of a file is the name of its folder, if that is a class, or the match of the pattern.
 
     Args:
-        path: a file, or a folder of them.
-        wanted: which files are taken.
-        decode: the sample in a file.
-        known: of the classifier.
-        report: is handed each line that the user should see.
-        pattern: of the training data, for the names of the files.
+        path: a file, or a folder of files.
+        wanted: files to read.
+        decode: returns the sample in a file.
+        known: properties of the classifier's training data.
+        report: called with each line that the user should see.
+        pattern: pattern of the training data for file names.
     """
     paths, root = found_files(path, wanted, report), path if path.is_dir() else path.parent
     folders = [each.parent.name if each.parent.name in known.class_names else "" for each in paths]

@@ -1,7 +1,6 @@
-"""Notes on a dataset: its size, classes, channels and parts, and what is unusual about it.
+"""Notes on a dataset: its size, classes, channels and parts, and unusual properties.
 
-A run prints them before it trains. They are computed from what is in memory: a dataset whose samples are read from
-files one by one gets only the notes that need no sample.
+A run prints them before it trains. A dataset whose samples are not in memory gets only the notes that need no samples.
 """
 
 import hashlib
@@ -17,10 +16,10 @@ from convpipe.data.dataset import Dataset
 from convpipe.data.splits import Split
 from convpipe.registry import MODALITIES
 
-#: A class with fewer samples than this fraction of the largest class is called rare.
+#: A class with fewer samples than this fraction of the largest class is rare.
 RARE = 0.1
-MAX_NAMES = 12  # classes and channels that a line names
-#: Words that name a person in a file name, before a number: subject03, p7.
+MAX_NAMES = 12  # most classes or channels that a line lists
+#: A word in a file name that identifies a person, with a number: subject03, p7.
 PERSON = re.compile(r"(?:subject|subj|sub|person|participant|patient|speaker|user|volunteer|proband|pid|id|s|p|u)\d+")
 
 
@@ -29,10 +28,10 @@ class Note:
     """One line about a dataset.
 
     Args:
-        check: what was looked at, such as "rare_class".
-        message: what was found.
-        is_alarm: whether results will be wrong; otherwise it is information.
-        remedy: what to do about it; None where nothing need be done.
+        check: name of the check, such as "rare_class".
+        message: the finding.
+        is_alarm: True if results will be wrong, False for information.
+        remedy: what to do; None if nothing needs to be done.
     """
 
     check: str
@@ -45,20 +44,20 @@ class Note:
 
 
 def dataset_notes(dataset: Dataset, split: Split | None = None) -> list[Note]:
-    """What to know about a dataset before training.
+    """Return the notes on a dataset, for the user to read before training.
 
     Args:
-        dataset: what was read.
-        split: the parts, for their sizes and for samples that stand in two of them; None to leave both out.
+        dataset: the dataset.
+        split: the parts, for their sizes and for samples that are in two of them; None to leave both out.
 
     Returns:
-        Notes in the order in which they are worth reading: sizes first.
+        Notes in reading order: sizes first.
     """
     return overview(dataset, split) + (duplicates(dataset, split) if in_memory(dataset) else [])
 
 
 def overview(dataset: Dataset, split: Split | None = None) -> list[Note]:
-    """`dataset_notes` without the search for samples that occur several times."""
+    """Return the notes of `dataset_notes` without those on duplicate samples."""
     notes = [Note("samples", _samples(dataset)), Note("classes", _classes(dataset))]
     if split is not None:
         notes.append(Note("parts", _parts(split)))
@@ -67,12 +66,12 @@ def overview(dataset: Dataset, split: Split | None = None) -> list[Note]:
 
 
 def in_memory(dataset: Dataset) -> bool:
-    """Whether the samples are in memory already, so that a note on their values costs no reading."""
+    """Return whether the samples are in memory, so that notes on their values need no file access."""
     return isinstance(dataset.inputs, list | tuple | np.ndarray)
 
 
 def _samples(dataset: Dataset) -> str:
-    """How many samples of what size."""
+    """Describe the number and size of the samples."""
     parts = [f"{len(dataset):,} {MODALITIES[dataset.modality].plural}"]
     if dataset.groups is not None:
         parts[0] += f" of {len(np.unique(dataset.groups))} groups"
@@ -110,23 +109,23 @@ def _rare_classes(dataset: Dataset) -> Iterator[Note]:
         f"{dataset.class_names[i]} {counts[i]}" for i in np.flatnonzero((counts > 0) & (counts < RARE * counts.max()))
     ]
     if rare:
-        message = f"classes with under {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
+        message = f"classes below {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
         yield Note("rare_class", message, remedy="training=unbalanced gives each class the same weight")
 
 
 def _people(dataset: Dataset) -> Iterator[Note]:
-    """People in file names, where no group keeps them in one part."""
+    """Yield a note if file names seem to contain people but there are no groups."""
     found = None if dataset.groups is not None else people_in_names(dataset)
     if found is not None:
         names = sorted(set(found))
-        message = f"the names of the samples seem to hold people ({_listed(names)}), but no groups are set"
-        yield Note("people", message, remedy="set data.group or data.pattern so that nobody is in two parts")
+        message = f"sample names seem to contain people ({_listed(names)}), but no groups are set"
+        yield Note("people", message, remedy="set data.group or data.pattern so that no person is in two parts")
 
 
 def people_in_names(dataset: Dataset) -> list[str] | None:
-    """The word of each sample id that seems to name a person; None where there is no such word.
+    """Return the word of each sample id that seems to identify a person; None if ids have no such words.
 
-    A word such as subject3, p07 or speaker_2 counts, where there are several of them and most stand with samples of
+    Words such as subject3, p07 or speaker_2 count if there are several different ones, and most of them occur with
     several classes.
 
     >>> names = ["a_s1", "b_s1", "a_s2", "b_s2"]
@@ -144,7 +143,7 @@ def people_in_names(dataset: Dataset) -> list[str] | None:
 
 
 def _person(name: str) -> str | None:
-    """The word in a file name that names a person, in lower case."""
+    """Return the word in a file name that identifies a person, in lower case."""
     stem = PurePath(name.split(",")[0]).with_suffix("").as_posix().lower()
     tokens = [token for token in re.split(r"[^a-z0-9]+", stem) if token]
     joined = [*tokens, *(first + second for first, second in zip(tokens, tokens[1:], strict=False) if second.isdigit())]
@@ -152,7 +151,7 @@ def _person(name: str) -> str | None:
 
 
 def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
-    """Channels that never vary, and channels whose differences float32 cannot resolve."""
+    """Yield notes on constant channels, and on channels whose differences float32 cannot resolve."""
     if dataset.modality != "series":
         return
     first = np.asarray(dataset.inputs[0])
@@ -161,18 +160,18 @@ def _unusual_channels(dataset: Dataset) -> Iterator[Note]:
     low, high = _ranges(list(dataset.inputs), channels)
     constant = [names[k] for k in np.flatnonzero(low == high)]
     if constant:
-        yield Note("constant_channel", f"channels of one value throughout: {_listed(constant)}")
+        yield Note("constant_channel", f"constant channels: {_listed(constant)}")
     size = np.maximum(np.abs(low), np.abs(high))
-    single = first.dtype != np.float64  # a reader keeps double precision where it is needed
+    single = first.dtype != np.float64  # a reader keeps float64 where it is needed
     coarse = single & (high > low) & (high - low < 1000 * np.spacing(size.astype(np.float32)))
     if coarse.any():
         named = _listed([names[k] for k in np.flatnonzero(coarse)])
-        message = f"channels whose values differ by less than float32 resolves at their size: {named}"
+        message = f"channels whose values differ by less than the resolution of float32: {named}"
         yield Note("resolution", message, remedy="subtract a constant from them in your files")
 
 
 def _ranges(inputs: Sequence, channels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest value of each channel, NaN left out."""
+    """Return the lowest and highest value of each channel, ignoring NaN."""
     low, high = np.full(channels, np.inf), np.full(channels, -np.inf)
     for each in inputs:
         values = np.asarray(each).reshape(len(each), -1)
@@ -182,7 +181,7 @@ def _ranges(inputs: Sequence, channels: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def duplicates(dataset: Dataset, split: Split | None) -> list[Note]:
-    """Samples that occur several times: in two parts, with two labels, or within a part."""
+    """Return notes on duplicate samples: in two parts, with two labels, or within a part."""
     rows = defaultdict(list)
     for row, sample in enumerate(dataset.inputs):
         rows[content_hash(sample)].append(row)
@@ -191,25 +190,25 @@ def duplicates(dataset: Dataset, split: Split | None) -> list[Note]:
     in_two = [] if split is None else _in_two_parts(repeated, split)
     if split is not None and in_two:
         one, other = in_two[0]
-        held = len(split.validation) + len(split.test)
-        message = f"{len(in_two)} of {held:,} validation and test samples are also in another part, such as "
+        held_out = len(split.validation) + len(split.test)
+        message = f"{len(in_two)} of {held_out:,} validation and test samples are also in another part, such as "
         message += f"{ids[other]} = {ids[one]}"
         notes.append(Note("same_sample", message, True, "remove the copies, or set a group that keeps them together"))
-    torn = [each for each in repeated if len(set(dataset.labels[each].tolist())) > 1]
-    if torn:
-        one, other = _pair(torn[0], dataset.labels)
-        message = f"{len(torn)} samples occur with two labels, such as {ids[one]} and {ids[other]}"
+    inconsistent = [each for each in repeated if len(set(dataset.labels[each].tolist())) > 1]
+    if inconsistent:
+        one, other = _pair(inconsistent[0], dataset.labels)
+        message = f"{len(inconsistent)} samples occur with two labels, such as {ids[one]} and {ids[other]}"
         notes.append(Note("two_labels", message, True, "correct the labels"))
     elif repeated and not notes:
         one, other = repeated[0][:2]
         count = sum(map(len, repeated)) - len(repeated)
-        message = f"{count} samples are copies of others, such as {ids[other]} of {ids[one]}"
+        message = f"{count} samples are copies of others, such as {ids[other]} = {ids[one]}"
         notes.append(Note("copies", message))
     return notes
 
 
 def _in_two_parts(repeated: list[list[int]], split: Split) -> list[tuple[int, int]]:
-    """For each held-out sample that stands in an earlier part too: the row of the copy, and its own."""
+    """For each held-out sample that is also in an earlier part: the row of the copy there, and its own row."""
     order = {int(row): part for part, rows in enumerate((split.train, split.validation, split.test)) for row in rows}
     pairs = []
     for each in repeated:
@@ -219,12 +218,12 @@ def _in_two_parts(repeated: list[list[int]], split: Split) -> list[tuple[int, in
 
 
 def _pair(rows: list[int], labels: np.ndarray) -> tuple[int, int]:
-    """Two of the rows whose labels differ."""
+    """Return two rows with different labels."""
     return rows[0], next(row for row in rows if labels[row] != labels[rows[0]])
 
 
 def content_hash(sample: object) -> bytes:
-    """The hash of what a sample holds, by which equal samples are found."""
+    """Return a hash of the content of a sample, equal for equal samples; texts may differ in white space."""
     if isinstance(sample, str):
         return hashlib.blake2b(" ".join(sample.split()).encode(), digest_size=16).digest()
     values = np.ascontiguousarray(sample)

@@ -1,7 +1,7 @@
-"""Accuracies that others published, for the gap to them: results/published.csv.
+"""Published accuracies for comparison: results/published.csv.
 
-Every row is the archive's default split; figures over resampled splits, which are not comparable, are left out. The
-table has one row a method, from the repository of the method's authors where they give one.
+Every row refers to the archive's default split; accuracies on resampled splits are not comparable and left out. The
+table has one row per method and dataset, from the repository of the method's authors if they publish one.
 """
 
 import csv
@@ -10,13 +10,13 @@ from convpipe.paths import PUBLISHED
 
 
 def published(name: str) -> dict[str, float]:
-    """The published test accuracies of a dataset.
+    """Return the published test accuracies on a dataset.
 
     Args:
-        name: as in conf/data, such as "gunpoint".
+        name: name of the dataset in conf/data, such as "gunpoint".
 
     Returns:
-        Accuracy between 0 and 1 by method, best first; empty where none is known.
+        Accuracy in [0, 1] by method, best first; empty if none is known.
 
     >>> published("acsf1")["InceptionTime"]
     0.92
@@ -26,6 +26,6 @@ def published(name: str) -> dict[str, float]:
 
 
 def rows() -> list[dict[str, str]]:
-    """The whole table: data, method, accuracy, source (repository, commit, file), protocol, runs (may be empty)."""
+    """Return the table: data, method, accuracy, source (repository, commit, file), protocol, runs (may be empty)."""
     with open(PUBLISHED, newline="", encoding="utf-8") as table:
         return list(csv.DictReader(table))

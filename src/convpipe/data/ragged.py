@@ -1,4 +1,4 @@
-"""Sequences of unequal numbers of steps, kept end to end and padded only in the batch that they are taken for."""
+"""Sequences of different lengths, stored end to end and padded per batch."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ import numpy as np
 
 
 class Ragged:
-    """What a (n, most steps, ...) array padded at the end would hold, without the padding.
+    """A memory-saving form of an array (n, most steps, ...) with padding at the end.
+
+    `ragged[rows]` is the padded array of these rows, as long as the longest of them; `ragged[row]` is one sequence.
 
     Args:
-        values: (all steps, ...) of every sequence, one after the other; float (padded with NaN) or integer (with 0).
-        steps: (n,) steps of each sequence.
-
-    `ragged[rows]` is the padded array of these rows, as wide as the longest of them; `ragged[row]` one sequence.
+        values: (all steps, ...), the sequences end to end; float (padded with NaN) or integer (padded with 0).
+        steps: (n,) number of steps of each sequence.
 
     >>> Ragged(np.array([1, 2, 3]), [1, 2])[np.array([0, 1])].tolist()
     [[1, 0], [2, 3]]
@@ -25,7 +25,7 @@ class Ragged:
 
     @classmethod
     def of(cls, sequences: Sequence[np.ndarray]) -> "Ragged":
-        """The sequences (steps, ...) end to end; there must be one at least."""
+        """Join one or more sequences (steps, ...)."""
         return cls(np.concatenate(sequences), [len(each) for each in sequences])
 
     def __len__(self) -> int:
@@ -33,17 +33,17 @@ class Ragged:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the padded array."""
+        """Shape of the padded array."""
         return len(self), int(self.steps.max(initial=0)), *self.values.shape[1:]
 
     @property
     def ndim(self) -> int:
-        """Axes of the padded array."""
+        """Number of axes of the padded array."""
         return 1 + self.values.ndim
 
     @property
     def dtype(self) -> np.dtype:
-        """Of a batch: half precision is only kept in store."""
+        """Type of a batch; half precision is only used for storage."""
         return np.dtype(np.float32) if self.values.dtype == np.float16 else self.values.dtype
 
     def __getitem__(self, rows: np.ndarray | int) -> np.ndarray:

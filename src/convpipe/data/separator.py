@@ -1,13 +1,13 @@
-"""What separates the columns of your own tables: the setting `separator` of their readers."""
+"""The setting `separator` of readers of tables: the character between columns."""
 
 from convpipe.errors import ConfigError
 
 
 def check_separator(separator: str | None) -> None:
-    """Refuse what is not one character; None and "\\\\t", as a tab is written on a command line, are fine.
+    """Refuse a separator that is not one character. None is valid, and so is "\\\\t", a tab on a command line.
 
     Raises:
-        ConfigError: it is another text.
+        ConfigError: the separator is not one character.
     """
     if separator is not None and len(as_character(separator)) != 1:
         message, remedy = f"data.separator={separator!r} is not one character", "use one character; \\t is a tab"
@@ -15,5 +15,5 @@ def check_separator(separator: str | None) -> None:
 
 
 def as_character(separator: str) -> str:
-    """The separator itself, where it may be written as a backslash and a t."""
+    """Return the separator as a character: a tab if it is written as a backslash and a t."""
     return separator.replace("\\t", "\t")

@@ -1,4 +1,4 @@
-"""Train, validation and test indices, fixed before any fitting."""
+"""Training, validation and test indices, fixed before any fitting."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from convpipe.data.dataset import Dataset
 from convpipe.data.folds import group_folds, stratified_folds, stratified_group_folds
 from convpipe.errors import DataError
 
-SMALL_CLASS = 5  # below so many training samples a validation part costs more than it tells
+SMALL_CLASS = 5  # a class with fewer training samples is too small for a validation part
 NONE = np.empty(0, dtype=np.int64)
 
 #: Pairs of positions (train, held out).
@@ -26,9 +26,9 @@ class Split:
 
     Args:
         train, validation, test: (n,) int64; validation may be empty.
-        evaluated_on: what `test` stands for: "test", or "validation" for a fold cut inside the training part of a
-            dataset whose official test part stays untouched.
-        rule: one sentence for the user: how it was cut.
+        evaluated_on: the role of `test`: "test", or "validation" for a fold of the training part of a dataset whose
+            official test part is not used.
+        rule: one line for the user on how the split was made.
         fold: number of the fold, from 0; None where there are no folds.
         cross_validate: whether cross-validation on the training part chooses the number of epochs, because no
             validation part is held out.
@@ -52,46 +52,46 @@ class Split:
 
 
 def sha256_of(splits: list[Split]) -> str:
-    """One hash for all folds; that of the only split where there are none."""
+    """Return one hash for all folds; without folds, the hash of the only split."""
     hashes = [split.sha256 for split in splits]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def hashes_of(dataset: Dataset, splits: list[Split]) -> dict[str, str]:
-    """data_sha256 and split_sha256, as result.json holds them."""
+    """Return data_sha256 and split_sha256, as in result.json."""
     return {"data_sha256": dataset.sha256, "split_sha256": sha256_of(splits)}
 
 
 def check_hashes(hashes: dict[str, str], expected: Mapping, source: str | Path, remedy: str) -> None:
-    """Refuse data or parts that are not those of an earlier run.
+    """Refuse data or parts that differ from those of an earlier run.
 
     Args:
-        hashes: of `hashes_of`, as they are now.
-        expected: holds the same of the earlier run.
-        source: of the data, or the folder of the run.
-        remedy: what to do.
+        hashes: current hashes, from `hashes_of`.
+        expected: a mapping with the hashes of the earlier run.
+        source: source of the data, or the folder of the run.
+        remedy: remedy of the error.
 
     Raises:
-        DataError: they differ.
+        DataError: the hashes differ.
     """
     for key, what in (("data_sha256", "data"), ("split_sha256", "parts")):
         if hashes[key] != expected.get(key):
-            message = f"the {what} are not those of the run: SHA-256 is {hashes[key]}, not {expected.get(key)}"
+            message = f"the {what} differ from those of the run: SHA-256 is {hashes[key]}, not {expected.get(key)}"
             raise DataError(message, file=source, key=key, value=hashes[key], remedy=remedy)
 
 
 def make_splits(dataset: Dataset, split: config.Split) -> list[Split]:
-    """Cut the samples into parts: one split, or one a fold.
+    """Split the samples into parts: one split, or one per fold.
 
-    Official test and validation parts are kept. Groups (a subject, a film) are never divided; without groups every
+    Official test and validation parts are kept. A group (a person, a film) is never divided; without groups every
     class is divided in the same proportion.
 
     Args:
-        dataset: what was read.
+        dataset: the dataset.
         split: sizes, folds, the rule for validation and the seed.
 
     Raises:
-        DataError: too few groups or members of a class for what was asked, or a class without a training sample.
+        DataError: too few groups, too few samples of a class, or a class without a training sample.
     """
     _check_official(dataset, split)
     pool = np.arange(len(dataset), dtype=np.int64)
@@ -108,7 +108,7 @@ def make_splits(dataset: Dataset, split: config.Split) -> list[Split]:
 
 
 def _check_official(dataset: Dataset, split: config.Split) -> None:
-    """Refuse to cut what must not be cut: whoever declares a validation part knows which samples are akin."""
+    """Refuse to cut parts from a dataset that declares its validation part, since related samples may be divided."""
     if dataset.is_validation is None or not (split.folds or split.validation in ("cv", "holdout")):
         return
     key, value, usual = ("folds", split.folds, 0) if split.folds else ("validation", split.validation, "auto")
@@ -132,19 +132,19 @@ def _folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Iterator[
             rule = f"fold {i + 1} of {split.folds} is the test part, {_manner(dataset)}"
             yield _validated(dataset, pool[train], pool[held_out], rule, split, i)
         else:
-            rule = f"fold {i + 1} of {split.folds} over the training part, {_manner(dataset)}, the official test part "
-            rule += "untouched; no validation part: all epochs run, nothing is chosen on the held-out fold"
+            rule = f"fold {i + 1} of {split.folds} of the training part, {_manner(dataset)}; the official test part is "
+            rule += "not used; no validation part: all epochs run, nothing is chosen on the held-out fold"
             yield Split(pool[train], NONE, pool[held_out], "validation", rule, i)
 
 
 def _manner(dataset: Dataset) -> str:
-    return "stratified" if dataset.groups is None else "by group, nobody in two parts"
+    return "stratified" if dataset.groups is None else "by group, no group in two parts"
 
 
 def _validated(
     dataset: Dataset, pool: np.ndarray, test: np.ndarray, rule: str, split: config.Split, fold: int | None = None
 ) -> Split:
-    """The split that tests on `test`; `pool` is divided into training and validation part by split.validation."""
+    """Return the split with this test part; `pool` becomes training and validation part by split.validation."""
     train, validation, way, official = pool, NONE, split.validation, dataset.is_validation
     counts = np.bincount(dataset.labels[pool], minlength=len(dataset.class_names))
     smallest = min(np.flatnonzero(counts), key=lambda label: counts[label])
@@ -162,7 +162,7 @@ def _validated(
         how = f"no validation part ({why}): epochs are chosen by cross-validation on the training part"
         singletons = [dataset.class_names[i] for i in np.flatnonzero(counts == 1)]
         if singletons and dataset.groups is None:
-            how += f"; {', '.join(singletons)} with one sample always trains"
+            how += f"; {', '.join(singletons)} with one sample stays in training"
     else:
         train, validation = _cut(dataset, pool, split.validation_size, split.seed, "split.validation_size")
         how = f"validation part: {split.validation_size:.0%} of the training part, {_manner(dataset)}"
@@ -170,18 +170,18 @@ def _validated(
 
 
 def _cut(dataset: Dataset, pool: np.ndarray, size: float, seed: int, key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Kept and cut-off indices; about the fraction `size` is cut off."""
+    """Return the remaining and the held-out indices; about the fraction `size` is held out."""
     labels, refused = dataset.labels[pool], partial(DataError, file=dataset.source, key=key, value=size)
-    instead = "use split.validation=none" if key == "split.validation_size" else "use a test part of your own"
+    instead = "use split.validation=none" if key == "split.validation_size" else "provide your own test part"
     if dataset.groups is not None:
         groups = dataset.groups[pool]
         names = np.unique(groups)
         if len(names) < 2:
-            message = f"there is only one group ({names[0]}), so {key}={size} cannot cut off a part by group"
+            message = f"there is only one group ({names[0]}), so {key}={size} cannot hold out a part by group"
             raise refused(message, remedy=instead)
         most = _most_folds(labels, groups)
         if most < 2:
-            message = f"no class has two samples, so {key}={size} cannot cut off a part by group"
+            message = f"no class has two samples, so {key}={size} cannot hold out a part by group"
             raise refused(message, remedy=instead)
         folds = _divided(labels, groups, min(most, round(1 / size)), seed)
         complete = [held_out for train, held_out in folds if len(np.unique(labels[train])) == len(np.unique(labels))]
@@ -196,25 +196,25 @@ def _cut(dataset: Dataset, pool: np.ndarray, size: float, seed: int, key: str) -
             raise refused(f"{message}, which cannot be in two parts", remedy=f"{instead}, or leave the class out")
         draw = np.random.default_rng(seed)
         members = [draw.permutation(np.flatnonzero(labels == label)) for label in np.flatnonzero(counts)]
-        # Of each class the fraction `size`, at least one sample, and never all.
+        # The fraction `size` of each class, but at least one sample and never all.
         held_out = np.concatenate([each[: min(len(each) - 1, max(1, round(size * len(each))))] for each in members])
-    cut = np.zeros(len(labels), dtype=bool)
-    cut[held_out] = True
-    return pool[~cut], pool[cut]
+    is_held_out = np.zeros(len(labels), dtype=bool)
+    is_held_out[held_out] = True
+    return pool[~is_held_out], pool[is_held_out]
 
 
 def _outer_folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Folds:
-    """split.folds pairs of positions in `pool`, exactly so many as were asked for."""
+    """Return exactly split.folds pairs of positions in `pool`."""
     labels, groups = dataset.labels[pool], None if dataset.groups is None else dataset.groups[pool]
     refused = partial(DataError, file=dataset.source, key="split.folds", value=split.folds)
     classes, counts = np.unique(labels, return_counts=True)
     most, reason = int(counts.max()), f"no class has more than {counts.max()} samples"
     if groups is not None:
         most = _most_folds(labels, groups)
-        reason = f"its groups and classes allow {most} at most"
+        reason = f"its groups and classes allow at most {most}"
     elif counts.min() < 2:
         message = f"class {dataset.class_names[classes[counts.argmin()]]} has a single sample"
-        raise refused(f"{message}, so no stratified fold can test it", remedy="leave the class out")
+        raise refused(f"{message}, so stratified folds cannot test it", remedy="leave the class out")
     if most < split.folds:
         remedy = f"use split.folds={most if most > 1 else 0}"
         raise refused(f"split.folds={split.folds} is too many: {reason}", remedy=remedy)
@@ -222,16 +222,16 @@ def _outer_folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Fol
 
 
 def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> Folds:
-    """Folds inside a training part, for choices by cross-validation.
+    """Return folds of a training part, for model selection by cross-validation.
 
-    `k` falls to what the smallest class (of those with two samples or more) or the number of groups allows, but not
-    below 2. A class with one sample always trains and is never held out, unless groups decide.
+    There are fewer than `k` folds, but at least 2, if the smallest class with two or more samples or the number of
+    groups does not allow more. Without groups, a class with one sample is never held out.
 
     Args:
         labels: (n,) int64.
         groups: (n,) str or None.
-        k: folds that are wanted, at least 2.
-        seed: the same seed gives the same folds.
+        k: number of folds, at least 2.
+        seed: seed of the shuffling.
 
     Returns:
         Pairs of positions (train, held out), int64 and sorted.
@@ -246,11 +246,11 @@ def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -
     if groups is not None:
         names = np.unique(groups)
         if len(names) < 2:
-            message = f"the training part has only one group ({names[0]}), so cross-validation can choose nothing"
+            message = f"the training part has only one group ({names[0]}), so cross-validation is not possible"
             raise refused(message)
     counts = np.bincount(labels)
     if counts.max() < 2:
-        raise refused("no class has two training samples, so cross-validation can choose nothing")
+        raise refused("no class has two training samples, so cross-validation is not possible")
     if groups is not None:
         return _divided(labels, groups, min(k, _most_folds(labels, groups)), seed)
     several, singletons = np.flatnonzero(counts[labels] > 1), np.flatnonzero(counts[labels] == 1)
@@ -263,11 +263,11 @@ def _most_folds(labels: np.ndarray, groups: np.ndarray) -> int:
 
 
 def _divided(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -> Folds:
-    """Folds drawn by the seed: stratified, or of whole groups, balanced by class where a group lacks one."""
+    """Return random folds: stratified, or of whole groups, balanced by class if some group lacks a class."""
     if groups is None:
         folds = stratified_folds(labels, k, seed)
     elif len({*zip(groups.tolist(), labels.tolist(), strict=True)}) == len(np.unique(groups)) * len(np.unique(labels)):
-        # stratified_group_folds orders groups by their spread over classes: where that is equal a seed changes little.
+        # stratified_group_folds sorts groups by their balance of classes; for equal groups a seed would change little.
         folds = group_folds(groups, k, seed)
     else:
         folds = stratified_group_folds(labels, groups, k, seed)

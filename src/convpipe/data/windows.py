@@ -1,4 +1,4 @@
-"""Cutting long recordings into windows of equal steps."""
+"""Cutting long recordings into windows of equal length."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,29 +10,29 @@ from convpipe import config
 from convpipe.data.dataset import Dataset, with_hash_of
 from convpipe.errors import DataError
 
-#: Instead of a class, why a window is left out.
+#: Values in place of a class for windows that are left out: no label, or mixed labels.
 UNLABELED, MIXED = -1, -2
 
 
 def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str], None] = print) -> Dataset:
-    """Cut each recording into windows; what is left at its end, less than a window, is not used.
+    """Cut each recording into windows. A remainder at its end that is shorter than a window is not used.
 
-    A window keeps the group and the part of its recording. It has the label of its recording or, where steps have
-    labels, the one that `window.label` takes from its steps; without one it is left out. Without groups each
-    recording becomes one, since windows that overlap may not stand in two parts. The windows of recordings in memory
-    are views, not copies.
+    A window keeps the group and the part of its recording. Its label is that of its recording or, if steps have
+    labels, the one that `window.label` selects; a window without a label is left out. Without groups, each recording
+    becomes a group, so that overlapping windows are never in two parts. Windows of recordings in memory are views,
+    not copies.
 
     Args:
         dataset: recordings (steps, channels) with a sampling rate in Hz.
-        window: length in seconds, the fraction that the next window repeats, the rule for labels of steps.
-        report: is handed one line: how many windows of how many recordings, and what was left out.
+        window: length in seconds, overlap of consecutive windows (a fraction), and the rule for step labels.
+        report: called with one line: the numbers of windows and recordings, and what was left out.
 
     Returns:
-        Dataset of round(seconds x sampling rate) steps each, in the order of their recordings.
+        Dataset with samples of round(seconds x sampling rate) steps, in the order of their recordings.
 
     Raises:
-        DataError: no sampling rate, every recording is shorter than a window, labels that do not fit the steps of
-            their recording, or no window with a label.
+        DataError: no sampling rate, no recording as long as a window, a number of labels that differs from the number
+            of steps of the recording, or no window with a label.
     """
     size, step = steps_and_stride(dataset, window)
     starts = [np.arange(0, len(recording) - size + 1, step) for recording in dataset.inputs]
@@ -50,10 +50,10 @@ def cut_windows(dataset: Dataset, window: config.Window, report: Callable[[str],
 
 
 def steps_and_stride(dataset: Dataset, window: config.Window) -> tuple[int, int]:
-    """The steps of a window, and those from the start of one to the start of the next."""
+    """Return the length of a window and the distance between the starts of consecutive windows, in steps."""
     rate, seconds = dataset.sampling_rate, window.seconds or 0.0
     if rate is None:
-        message = f"no sampling rate is known, so window.seconds={seconds} has no meaning"
+        message = f"the sampling rate is unknown, so window.seconds={seconds} has no meaning"
         raise _refused(dataset, window, message, "set window.seconds=null")
     size = round(seconds * rate)
     if size < 1:
@@ -67,16 +67,16 @@ def _refused(dataset: Dataset, window: config.Window, message: str, remedy: str)
 
 
 def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: config.Window) -> list[np.ndarray]:
-    """The class of each window of each recording, or why it is left out.
+    """Return the class of each window of each recording, or UNLABELED or MIXED.
 
     Raises:
-        DataError: labels that do not fit the steps of their recording, or no window with a label.
+        DataError: a number of labels that differs from the number of steps, or no window with a label.
     """
     if dataset.step_labels is None:
         return [np.full(len(row), label) for row, label in zip(starts, dataset.labels, strict=True)]
     for sample_id, recording, steps in zip(dataset.sample_ids, dataset.inputs, dataset.step_labels, strict=True):
         if len(recording) != len(steps):
-            message = f"{len(recording)} steps, but {len(steps)} labels of steps"
+            message = f"{len(recording)} steps, but {len(steps)} labels"
             raise DataError(message, file=sample_id, value=len(steps))
     pairs = zip(dataset.step_labels, starts, strict=True)
     if window.label == "last":
@@ -94,31 +94,31 @@ def _labels(dataset: Dataset, starts: list[np.ndarray], size: int, window: confi
 
 
 def _majority(steps: np.ndarray, starts: np.ndarray, size: int, classes: int, purity: float) -> np.ndarray:
-    """The most frequent label of each window, the first of several; a class goes before no label.
+    """Return the most frequent label of each window. Ties go to the lowest class, and to a class before no label.
 
     Args:
         steps: (steps,) int64, -1 for no label.
         starts: (n,) int64, the first step of each window.
-        size: steps of a window.
+        size: number of steps of a window.
         classes: number of classes.
-        purity: least fraction of the steps of a window that its label must have.
+        purity: smallest fraction of the steps that must have the label of the window.
 
     Returns:
         (n,) int64: a class, UNLABELED or MIXED.
     """
-    # A column a label, "no label" last: how often it occurs before each step.
+    # How often each label (columns; "no label" is the last) occurs before each step (rows).
     before = np.zeros((len(steps) + 1, classes + 1), np.int64)
     before[np.arange(1, len(steps) + 1), steps] = 1
     np.cumsum(before, axis=0, out=before)
     counts = before[starts + size] - before[starts]
     labels = counts.argmax(axis=1)
     most = counts.max(axis=1)
-    # The tolerance lets 7 of 10 steps be 0.7 of them.
+    # With the tolerance, 7 of 10 steps satisfy a purity of 0.7.
     return np.where(labels == classes, UNLABELED, np.where(most < purity * size - 1e-9, MIXED, labels))
 
 
 def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], size: int) -> Dataset:
-    """The windows of `size` steps that begin at the `starts` of each recording and have a label."""
+    """Return the labeled windows of `size` steps that begin at the `starts` of each recording."""
     kept = [row[each >= 0].tolist() for row, each in zip(starts, labels, strict=True)]
     places = [(i, begin) for i, row in enumerate(kept) for begin in row]
     owner, ids, rate = [i for i, _ in places], np.array(dataset.sample_ids, dtype=str), dataset.sampling_rate or 1.0
@@ -139,7 +139,7 @@ def _cut(dataset: Dataset, starts: list[np.ndarray], labels: list[np.ndarray], s
 
 
 def _cut_line(labels: list[np.ndarray], window: config.Window) -> str:
-    """How many windows there are of how many recordings."""
+    """Report the numbers of windows and recordings."""
     windows = [int((each >= 0).sum()) for each in labels]
     recordings = np.count_nonzero(windows)
     plural = "s" if recordings > 1 else ""
@@ -147,15 +147,15 @@ def _cut_line(labels: list[np.ndarray], window: config.Window) -> str:
 
 
 def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], window: config.Window) -> list[str]:
-    """What was left out, and classes that no window has."""
+    """Report what was left out, and classes without windows."""
     lines, counts = [], Counter(np.concatenate(labels).tolist())
     unlabeled, mixed = counts[UNLABELED], counts[MIXED]
     reasons = [f"{unlabeled:,} without a label"] if unlabeled else []
-    reasons += [f"{mixed:,} of mixed labels (window.purity={window.purity:g})"] if mixed else []
+    reasons += [f"{mixed:,} with mixed labels (window.purity={window.purity:g})"] if mixed else []
     if reasons:
         lines.append(f"left out {' and '.join(reasons)}")
     if short:
         seconds = f"shorter than {window.seconds:g} s"
-        lines.append(f"left out {len(short)} of {len(dataset)} recordings, {seconds}: {', '.join(short)}")
+        lines.append(f"left out {len(short)} of {len(dataset)} recordings {seconds}: {', '.join(short)}")
     missing = [name for i, name in enumerate(dataset.class_names) if not counts[i]]
     return lines + ([f"no window of {', '.join(missing)}"] if missing else [])

@@ -1,4 +1,4 @@
-"""Raw images to the array that a network takes: one size, one number of channels, scaled."""
+"""Raw images to the input of a network: one size, one number of channels, scaled."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,19 +12,19 @@ from convpipe.data.dataset import Subset
 from convpipe.errors import DataError
 from convpipe.preprocessing import OneShapePreprocessing, choose_size
 
-#: Values of the images that are looked at together.
+#: Most pixel values of a stack of images that `fit` processes at once.
 STACK = 2**18
 
 
 @dataclass
 class ImagePreprocessing(OneShapePreprocessing):
-    """Size and scaling of images, as fitted on a training part.
+    """Size and scaling of images, fitted on a training part.
 
     Args:
         height, width: pixels of every prepared image.
-        channels: of a raw image; a gray one is repeated where there are more.
-        mean, deviation: one number a channel of pixels from 0 to 1, empty where scaling is "none".
-        deep: whether a training image was of uint16, from 0 to 65,535.
+        channels: number of channels; gray images are repeated if it is more than one.
+        mean, deviation: one number per channel, for pixels from 0 to 1; empty if scaling is "none".
+        deep: whether a training image was uint16, from 0 to 65,535.
     """
 
     modality: ClassVar[str] = "image"
@@ -38,10 +38,10 @@ class ImagePreprocessing(OneShapePreprocessing):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn size, channels and scaling from the training part, each image looked at once.
+        """Learn size, channels and scaling from the training part; each image is read once.
 
-        The size is the one that is set, or the most common one, the larger of equally common ones. Mean and deviation
-        are those of the raw pixels, every image counting alike, whatever its size.
+        The size is preprocessing.size or the most common one (the largest of ties). Mean and standard deviation are
+        those of the raw pixels, with equal weight for every image, whatever its size.
         """
         prepare = settings.preprocessing
         assert isinstance(prepare, config.ImagePreprocessingSettings)
@@ -68,19 +68,19 @@ class ImagePreprocessing(OneShapePreprocessing):
         return self.height, self.width, self.channels
 
     def _check_channels(self, channels: int, sample_id: str) -> None:
-        """Raise DataError unless an image of so many channels can be taken: as many as learned, or one to repeat."""
+        """Raise DataError unless an image has the fitted number of channels, or one to repeat."""
         if channels not in (1, self.channels):
-            message = f"{channels} channels, but the classifier takes {self.channels}"
+            message = f"{channels} channels, but the classifier expects {self.channels}"
             raise DataError(message, file=sample_id, value=channels)
 
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
-        """An image (height, width, channels) or (height, width), of whole numbers or fractions from 0 to 255.
+        """Resize an image (height, width, channels) or (height, width), integer or floating point from 0 to 255.
 
-        An array of uint16 goes from 0 to 65,535 instead, and is divided by 257. An image of another size is resized by
-        Pillow, bilinear, and smoothed first where it shrinks. One channel is repeated where the network takes more.
+        A uint16 image has values from 0 to 65,535 instead, and is divided by 257. Pillow resizes with bilinear
+        interpolation, and with antialiasing when it shrinks. One channel is repeated if the network has more.
         """
         if not self.deep and getattr(values, "dtype", None) == np.uint16 and 0 < values.max() <= 255:
-            message = f"pixels of uint16 up to {values.max()} would all be black, since this type goes to 65,535"
+            message = f"uint16 pixels up to {values.max()} would all be black, since this type ranges to 65,535"
             raise DataError(message, file=sample_id, value=int(values.max()), remedy="convert them to uint8")
         image = as_image(values, sample_id)
         self._check_channels(image.shape[2], sample_id)
@@ -88,7 +88,7 @@ class ImagePreprocessing(OneShapePreprocessing):
 
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray:
         pixels = super().transform(inputs, sample_ids)
-        pixels /= 255  # all images at once, as many are small
+        pixels /= 255  # all images at once, which is faster for small ones
         if self.mean:
             pixels -= np.asarray(self.mean, np.float32)
             pixels /= np.asarray(self.deviation, np.float32)
@@ -96,26 +96,26 @@ class ImagePreprocessing(OneShapePreprocessing):
 
 
 def _stacks(inputs: Sequence, sample_ids: Sequence[str], types: set[np.dtype]) -> Iterator[np.ndarray]:
-    """The checked images in their order, neighbors of one shape as one array (some, height, width, channels): many
-    small images cost little more than one large one. Their types are added to `types`."""
-    held: list[np.ndarray] = []
+    """Yield the checked images in order, consecutive ones of equal shape as one array (n, height, width, channels),
+    which is faster for small images. Their types are added to `types`."""
+    stack: list[np.ndarray] = []
     for values, sample_id in zip(inputs, sample_ids, strict=True):
         image = as_image(values, sample_id)
         types.add(np.asarray(values).dtype)
-        if held and (image.shape != held[0].shape or len(held) * image.size > STACK):
-            yield np.stack(held)
-            held = []
-        held.append(image)
-    yield np.stack(held)
+        if stack and (image.shape != stack[0].shape or len(stack) * image.size > STACK):
+            yield np.stack(stack)
+            stack = []
+        stack.append(image)
+    yield np.stack(stack)
 
 
 def as_image(values, sample_id: str) -> np.ndarray:
-    """`values` as (height, width, channels), uint8 or float32, from 0 to 255; (height, width) becomes one channel.
+    """Return `values` as (height, width, channels), uint8 or float32 from 0 to 255; (height, width) gets one channel.
 
-    The type of whole numbers states their range: uint16 goes from 0 to 65,535, and becomes fractions from 0 to 255.
+    A uint16 array ranges from 0 to 65,535 and becomes float32 from 0 to 255.
 
     Raises:
-        DataError: not an array of such numbers of that shape, or fewer than 2 x 2 pixels.
+        DataError: values of another type, range or shape, or fewer than 2 x 2 pixels.
 
     >>> as_image([[0, 255], [10, 20]], "image 0").shape
     (2, 2, 1)
@@ -128,11 +128,11 @@ def as_image(values, sample_id: str) -> np.ndarray:
         raise DataError("not an array of numbers of shape (height, width, channels)", file=sample_id)
     image = image[..., None] if image.ndim == 2 else image
     if image.ndim != 3 or not image.size:
-        found = f"shape {image.shape}, but an image is (height, width, channels) or (height, width)"
-        raise DataError(found, file=sample_id, value=image.shape)
+        message = f"shape {image.shape}, but an image is (height, width, channels) or (height, width)"
+        raise DataError(message, file=sample_id, value=image.shape)
     if min(image.shape[:2]) < 2:
-        found = f"an image of {image.shape[0]} x {image.shape[1]} pixels, but at least 2 x 2 are needed"
-        raise DataError(found, file=sample_id, value=image.shape[:2])
+        message = f"an image of {image.shape[0]} x {image.shape[1]} pixels, but at least 2 x 2 are needed"
+        raise DataError(message, file=sample_id, value=image.shape[:2])
     if image.dtype == np.uint16:
         return image.astype(np.float32) / 257
     return image if image.dtype == np.uint8 else _checked_values(image, sample_id)
@@ -143,16 +143,16 @@ def _checked_values(image: np.ndarray, sample_id: str) -> np.ndarray:
         raise DataError("a pixel is missing (NaN) or infinite", file=sample_id, remedy="correct the image")
     low, high = float(image.min()), float(image.max())
     if low < 0 or high > 255:
-        found = f"pixels from {low:g} to {high:g}, but they go from 0 (black) to 255 (full)"
-        raise DataError(found, file=sample_id, value=(low, high))
+        message = f"pixels from {low:g} to {high:g}, but the range is 0 (black) to 255 (full intensity)"
+        raise DataError(message, file=sample_id, value=(low, high))
     if image.dtype.kind in "fb" and 0 < high <= 1:
-        found = f"pixels from {low:g} to {high:g} would all be black"
-        raise DataError(found, file=sample_id, value=(low, high), remedy="multiply the pixels by 255")
+        message = f"pixels from {low:g} to {high:g} would all be black"
+        raise DataError(message, file=sample_id, value=(low, high), remedy="multiply the pixels by 255")
     return image.astype(np.float32)
 
 
 def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The image (rows, columns, channels) at another size, channel by channel, without rounding to whole numbers."""
+    """Resize an image (height, width, channels), each channel in float32, so that values are not rounded."""
     if image.shape[:2] == (height, width):
         return image
     from PIL import Image

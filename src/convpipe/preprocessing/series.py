@@ -1,4 +1,4 @@
-"""Raw series to the array that a network takes: scaling, gaps, padding."""
+"""Raw series to the input of a network: scaling, missing values, padding."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,21 +13,21 @@ from convpipe.errors import DataError
 from convpipe.input_spec import InputSpec
 from convpipe.preprocessing import Preprocessing, default_ids, standardized
 
-#: Types of numbers that series are kept in.
+#: Types of series that need no conversion.
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-#: Series that are prepared together.
-TOGETHER = 64
+#: Number of series that are prepared at once.
+BATCH = 64
 
 
 @dataclass
 class SeriesPreprocessing(Preprocessing):
-    """Scaling and padding of series, as fitted on a training part.
+    """Scaling and padding of series, fitted on a training part.
 
     Args:
         scaling, missing_values, log_magnitude_channels: as in `config.SeriesPreprocessingSettings`.
-        mean, deviation: one number a channel, empty unless scaling is "channel" or "both".
-        channels: channels of a raw series.
-        steps: most steps of a training series, or of a validation series where those of training have equal steps.
+        mean, deviation: one number per channel; empty unless scaling is "channel" or "both".
+        channels: number of channels of a raw series.
+        steps: most steps of a training series; if all training series have equal steps, validation series count too.
         shortest: fewest steps, likewise.
     """
 
@@ -44,13 +44,13 @@ class SeriesPreprocessing(Preprocessing):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn channels, steps and scaling from the training part: (steps, channels) arrays."""
+        """Learn channels, steps and scaling from the training part, arrays (steps, channels)."""
         inputs, sample_ids, prepare = train.inputs, train.sample_ids, settings.preprocessing
         assert isinstance(prepare, config.SeriesPreprocessingSettings)
         first = as_series(inputs[0], sample_ids[0])
         steps = [len(each) for each in inputs]
-        chosen = (prepare.scaling, prepare.missing_values, prepare.log_magnitude_channels)
-        fitted = cls(*chosen, [], [], first.shape[1], max(steps), min(steps))
+        options = (prepare.scaling, prepare.missing_values, prepare.log_magnitude_channels)
+        fitted = cls(*options, [], [], first.shape[1], max(steps), min(steps))
         if prepare.scaling in ("channel", "both"):
             cleaned = [fitted._clean(*each) for each in zip(inputs, sample_ids, strict=True)]
             joined = np.concatenate(cleaned).astype(np.float64)
@@ -71,24 +71,24 @@ class SeriesPreprocessing(Preprocessing):
 
     @property
     def masked(self) -> bool:
-        """Whether training series differ in their steps, so that batches are padded and masked."""
+        """Whether series differ in their steps, so that batches are padded and masked."""
         return self.shortest != self.steps
 
     @property
     def width(self) -> int:
-        """Channels that the network sees."""
+        """Number of channels of the network input."""
         return self.channels * (1 + (self.scaling == "both") + self.log_magnitude_channels)
 
     def _clean(self, values: Any, sample_id: str) -> np.ndarray:
-        """A checked series without gaps, float32 or float64.
+        """Return a checked series without missing values, float32 or float64.
 
         Raises:
-            DataError: wrong channels, infinity, or a missing value where gaps are refused.
+            DataError: a wrong number of channels, infinity, or a missing value if `missing_values` is "refuse".
         """
         series = as_series(values, sample_id)
         if series.shape[1] != self.channels:
-            found = f"{series.shape[1]} channels, but the classifier takes {self.channels}"
-            raise DataError(found, file=sample_id, value=series.shape[1])
+            message = f"{series.shape[1]} channels, but the classifier expects {self.channels}"
+            raise DataError(message, file=sample_id, value=series.shape[1])
         if _single(series) is not None:
             return series
         with np.errstate(over="ignore"):
@@ -103,57 +103,57 @@ class SeriesPreprocessing(Preprocessing):
         return np.stack([_interpolated(series[:, k], sample_id, k) for k in range(self.channels)], axis=1)
 
     def admitting(self, inputs: Sequence, sample_ids: Sequence[str]) -> Self:
-        """Masked where validation series have other steps than those of training, which are all equal."""
+        """Return a preprocessing with a mask if validation series differ from the equal steps of training series."""
         if self.masked:
             return self
         steps = [len(as_series(each, sample_id)) for each, sample_id in zip(inputs, sample_ids, strict=True)]
         return replace(self, shortest=min(self.shortest, *steps), steps=max(self.steps, *steps))
 
     def batchable(self, inputs: Sequence, sample_ids: Sequence[str]) -> list[np.ndarray]:
-        """Rows that may share a batch: all of them behind a mask, else those of equal steps."""
+        """Return rows that may share a batch: all rows with a mask, else rows of equal steps."""
         if self.masked or not len(inputs):
             return super().batchable(inputs, sample_ids)
         steps = np.array([len(as_series(each, sample_id)) for each, sample_id in zip(inputs, sample_ids, strict=True)])
         return [np.flatnonzero(steps == number) for number in np.unique(steps)]
 
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> np.ndarray | Ragged:
-        """The array for the network.
+        """Return the network input.
 
         Args:
-            inputs: n series, (steps, channels) each, or (steps,) for one channel.
-            sample_ids: what to call each in an error; its number by default.
+            inputs: n series, (steps, channels) each, or (steps,) for one channel. Without a mask they must have equal
+                steps (see `batchable`).
+            sample_ids: n names for errors; default: modality and number.
 
         Returns:
-            (n, steps, width) float32, or Ragged behind a mask.
+            (n, steps, width) float32, or Ragged with a mask.
 
         Raises:
-            DataError: wrong channels, infinity, or a missing value where gaps are refused; `batchable` says which
-                series may come at once.
+            DataError: a wrong number of channels, infinity, or a missing value if `missing_values` is "refuse".
         """
         sample_ids = default_ids(self.modality, len(inputs)) if sample_ids is None else sample_ids
         series = [as_series(*each) for each in zip(inputs, sample_ids, strict=True)]
-        if self._scaled_value_by_value and not self.masked and len({(each.shape, each.dtype) for each in series}) == 1:
-            together = np.stack(series)
-            if together.shape[2] == self.channels and _single(together) is not None:
-                return self._prepared_together(together)
+        if self._is_elementwise and not self.masked and len({(each.shape, each.dtype) for each in series}) == 1:
+            stack = np.stack(series)
+            if stack.shape[2] == self.channels and _single(stack) is not None:
+                return self._prepared_stack(stack)
         series = [self._prepared(self._clean(*each)) for each in zip(series, sample_ids, strict=True)]
         return Ragged.of(series) if self.masked else np.stack(series)
 
-    def _prepared_together(self, series: np.ndarray) -> np.ndarray:
-        """As `_prepared` gives them, some at a time, so that what is in between stays near the processor."""
+    def _prepared_stack(self, series: np.ndarray) -> np.ndarray:
+        """Apply `_prepared` in batches, so that intermediate arrays stay in the processor's cache."""
         prepared = np.empty((*series.shape[:-1], self.width), np.float32)
-        for start in range(0, len(series), TOGETHER):
-            prepared[start : start + TOGETHER] = self._prepared(series[start : start + TOGETHER])
+        for start in range(0, len(series), BATCH):
+            prepared[start : start + BATCH] = self._prepared(series[start : start + BATCH])
         return prepared
 
     @property
-    def _scaled_value_by_value(self) -> bool:
-        """Whether a prepared value depends on no other value of its series, so that many can be prepared at once."""
+    def _is_elementwise(self) -> bool:
+        """Whether each prepared value depends on one raw value only, so that many series can be prepared at once."""
         return self.scaling in ("none", "channel") and not self.log_magnitude_channels
 
     def _prepared(self, series: np.ndarray) -> np.ndarray:
-        """The channels (..., steps, width) that the network takes, of series (..., steps, channels) without gaps."""
-        # In double precision: 1e8 plus a sine is a constant in float32, and a sine once the mean is subtracted.
+        """Transform series (..., steps, channels) without missing values to network input (..., steps, width)."""
+        # Subtract the mean in float64: 1e8 plus a sine would be constant in float32.
         parts = [series] if self.scaling == "none" else []
         if self.scaling in ("channel", "both"):
             scaled = series - self.mean
@@ -169,51 +169,51 @@ class SeriesPreprocessing(Preprocessing):
 
 
 def _single(series: np.ndarray) -> np.ndarray | None:
-    """The values in float32, in which the network computes; None where some are not finite in it."""
+    """Return the values as float32, the type of the network; None if any is not finite in it."""
     with np.errstate(over="ignore"):
         single = series.astype(np.float32, copy=False)
     return single if np.isfinite(single).all() else None
 
 
 def as_series(values, sample_id: str) -> np.ndarray:
-    """`values` as (steps, channels) float32, or float64 from more than 32 bits; (steps,) becomes one channel.
+    """Return `values` as (steps, channels) float32, or float64 for types above 32 bits; (steps,) gets one channel.
 
     Raises:
-        DataError: not numbers, no steps, or more than two dimensions.
+        DataError: values that are not numbers, no steps, or more than two axes.
     """
     if type(values) is np.ndarray and values.ndim == 2 and values.size and values.dtype in FLOATS:
         return values
     series = as_floats(values, "(steps, channels)", sample_id, double=True)
     if series.ndim != 2 or not series.size:
-        found = f"shape {series.shape}, but a series is (steps, channels) with at least one step"
-        raise DataError(found, file=sample_id, value=series.shape)
+        message = f"shape {series.shape}, but a series is (steps, channels) with at least one step"
+        raise DataError(message, file=sample_id, value=series.shape)
     return series
 
 
 def as_floats(values, shape: str, sample_id: str, double: bool = False) -> np.ndarray:
-    """`values` as float32; one axis becomes (steps, 1).
+    """Return `values` as float32; one axis becomes (steps, 1).
 
     Args:
         values: numbers.
-        shape: that is wanted, for an error.
-        sample_id: what an error calls them.
-        double: keep numbers of more than 32 bits in float64.
+        shape: expected shape, for the error.
+        sample_id: name of the sample in errors.
+        double: convert types above 32 bits to float64.
 
     Raises:
-        DataError: not numbers.
+        DataError: values that are not numbers.
     """
     try:
         array = np.asarray(values)
-        kind = np.float64 if double and array.dtype.kind in "fiu" and array.dtype.itemsize > 4 else np.float32
-        with np.errstate(over="ignore"):  # what is too large becomes infinity, which is refused by name
-            floats = array.astype(kind, copy=False)
+        dtype = np.float64 if double and array.dtype.kind in "fiu" and array.dtype.itemsize > 4 else np.float32
+        with np.errstate(over="ignore"):  # too large values become infinite; callers refuse them
+            floats = array.astype(dtype, copy=False)
     except (TypeError, ValueError):
         raise DataError(f"not an array of numbers of shape {shape}", file=sample_id) from None
     return floats[:, None] if floats.ndim == 1 else floats
 
 
 def log_magnitude(series: np.ndarray) -> np.ndarray:
-    """How large each value is beside the channel's median size, as a logarithm: (steps, channels) to the same shape.
+    """Return the logarithm of each absolute value relative to the median of its channel: (steps, channels) float32.
 
     A fiftieth of the median is added first, so that zeros stay finite.
 
@@ -225,10 +225,10 @@ def log_magnitude(series: np.ndarray) -> np.ndarray:
 
 
 def _interpolated(values: np.ndarray, sample_id: str, channel: int) -> np.ndarray:
-    """`values` (steps,) with gaps filled linearly, and by the nearest value at the ends."""
+    """Fill missing values in `values` (steps,) by linear interpolation, and by the nearest value at the ends."""
     present = ~np.isnan(values)
     if not present.any():
-        raise DataError(f"channel {channel} holds missing values only", file=sample_id, remedy="remove the sample")
+        raise DataError(f"channel {channel} has missing values only", file=sample_id, remedy="remove the sample")
     positions = np.arange(len(values))
     return np.interp(positions, positions[present], values[present]).astype(values.dtype)
 

@@ -1,4 +1,4 @@
-"""Raw recordings to the array that a network takes: length and loudness."""
+"""Raw recordings to the input of a network: length and loudness."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from convpipe.preprocessing.series import as_floats
 
 @dataclass
 class SoundPreprocessing(OneShapePreprocessing):
-    """Length and scaling of recordings, as fitted on a training part.
+    """Length and scaling of recordings, fitted on a training part.
 
     Args:
         scaling: as in `config.SoundPreprocessingSettings`.
-        steps: that every recording is cut or padded to.
-        sampling_rate: steps a second in Hz.
-        n_mels: bands of the spectrogram that a network for images sees.
-        frame_length: steps of a frame of the spectrogram.
-        hop_length: steps from one frame to the next.
+        steps: steps of every prepared recording, which is cut or padded.
+        sampling_rate: steps per second in Hz.
+        n_mels: mel bands of the spectrogram, the input of networks with two kernel axes.
+        frame_length: steps per frame of the spectrogram.
+        hop_length: steps between the starts of consecutive frames.
         power_floor: power below which differences fade in the spectrogram.
     """
 
@@ -41,21 +41,21 @@ class SoundPreprocessing(OneShapePreprocessing):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn the number of steps from the training part: (steps, 1) arrays at its sampling rate."""
+        """Learn the number of steps from the training part, arrays (steps, 1) at its sampling rate."""
         prepare, rate = settings.preprocessing, train.sampling_rate
         assert isinstance(prepare, config.SoundPreprocessingSettings)
         if rate is None:
             raise DataError("the recordings have no sampling rate", remedy="give the Dataset a sampling_rate")
-        lasting, silent = np.empty(len(train), np.int64), []
+        lengths, silent = np.empty(len(train), np.int64), []
         for row, each in enumerate(train.inputs):
-            lasting[row] = len(each)
+            lengths[row] = len(each)
             if not np.any(each):
                 silent.append(train.sample_ids[row])
         if silent:
             report(f"warning: {len(silent)} of {len(train)} training recordings are silent, such as {silent[0]}")
-        steps = max(1, round(prepare.seconds * rate)) if prepare.seconds else int(lasting.max())
-        if cut := np.count_nonzero(lasting > steps):
-            report(f"{cut} of {len(lasting)} training recordings exceed {steps / rate:g} s: their middle stays")
+        steps = max(1, round(prepare.seconds * rate)) if prepare.seconds else int(lengths.max())
+        if cut := np.count_nonzero(lengths > steps):
+            report(f"{cut} of {len(lengths)} training recordings exceed {steps / rate:g} s and are cut to their middle")
         frame, hop = (max(1, round(seconds * rate)) for seconds in (prepare.frame_length, prepare.hop_length))
         return cls(prepare.scaling, steps, float(rate), prepare.n_mels, frame, hop, prepare.power_floor)
 
@@ -64,7 +64,7 @@ class SoundPreprocessing(OneShapePreprocessing):
 
     @property
     def spectrogram(self) -> SpectrogramSpec:
-        """What a network for images sees."""
+        """The spectrogram for networks with two kernel axes."""
         return SpectrogramSpec(self.n_mels, self.frame_length, self.hop_length, self.sampling_rate, self.power_floor)
 
     @property
@@ -72,33 +72,33 @@ class SoundPreprocessing(OneShapePreprocessing):
         return self.steps, 1
 
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
-        """The middle of a recording at `sampling_rate`, (steps, 1) or (steps,), of any number of steps."""
+        """Cut or pad a recording of any length at `sampling_rate`, (steps, 1) or (steps,), around its middle."""
         sound = as_sound(values, sample_id)
         start = max(0, (len(sound) - self.steps) // 2)
-        kept = sound[start : start + self.steps]
-        if self.scaling == "recording":  # before the padding, so that a short one is no louder than a long one
-            loudness = np.sqrt(np.mean(np.square(kept, dtype=np.float64)))
-            kept = (kept / (loudness if loudness > 1e-9 else 1.0)).astype(np.float32)
-        padding = self.steps - len(kept)
-        return np.pad(kept, ((padding // 2, padding - padding // 2), (0, 0)))
+        middle = sound[start : start + self.steps]
+        if self.scaling == "recording":  # before padding, so that short recordings do not become louder
+            loudness = np.sqrt(np.mean(np.square(middle, dtype=np.float64)))
+            middle = (middle / (loudness if loudness > 1e-9 else 1.0)).astype(np.float32)
+        padding = self.steps - len(middle)
+        return np.pad(middle, ((padding // 2, padding - padding // 2), (0, 0)))
 
 
 def as_sound(values, sample_id: str) -> np.ndarray:
-    """`values` as (steps, 1) float32; (steps,) becomes one channel.
+    """Return `values` as (steps, 1) float32; (steps,) gets one channel.
 
     Raises:
-        DataError: not numbers, no steps, more than one channel, or values that are not finite.
+        DataError: values that are not numbers, no steps, more than one channel, or values that are not finite.
     """
     sound = as_floats(values, "(steps, 1)", sample_id)
     if sound.ndim == 2 and not len(sound):
         raise DataError("no steps", file=sample_id, value=sound.shape, remedy="remove the recording")
     if sound.ndim != 2 or sound.shape[1] != 1:
-        found = f"shape {sound.shape}, but a recording is (steps, 1)"
-        raise DataError(found, file=sample_id, value=sound.shape, remedy="mix several channels down to one first")
+        message = f"shape {sound.shape}, but a recording is (steps, 1)"
+        raise DataError(message, file=sample_id, value=sound.shape, remedy="mix several channels down to one first")
     if not np.isfinite(sound).all():
         step = int(np.argmin(np.isfinite(sound[:, 0])))
         value = float(sound[step, 0])
-        raise DataError(f"{value} in step {step}", file=sample_id, value=value, remedy="correct the recording")
+        raise DataError(f"{value} at step {step}", file=sample_id, value=value, remedy="correct the recording")
     return sound
 
 

@@ -1,4 +1,4 @@
-"""Raw volumes to the array that a network takes: one size, and scaling."""
+"""Raw volumes to the input of a network: one size, and scaling."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,13 +16,13 @@ from convpipe.preprocessing import OneShapePreprocessing, choose_size, standardi
 
 @dataclass
 class VolumePreprocessing(OneShapePreprocessing):
-    """Size and scaling of volumes, as fitted on a training part.
+    """Size and scaling of volumes, fitted on a training part.
 
     Args:
         scaling: as in `config.VolumePreprocessingSettings`.
-        size: depth, height and width in voxels that every volume is brought to.
-        channels: of a raw volume.
-        mean, deviation: one number a channel, empty unless scaling is "channel".
+        size: depth, height and width of every prepared volume in voxels.
+        channels: number of channels.
+        mean, deviation: one number per channel; empty unless scaling is "channel".
         missing_values: as in `config.VolumePreprocessingSettings`.
     """
 
@@ -37,7 +37,7 @@ class VolumePreprocessing(OneShapePreprocessing):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn size, channels and scaling from the training part; volumes are read one after the other."""
+        """Learn size, channels and scaling from the training part; volumes are read one by one."""
         prepare = settings.preprocessing
         assert isinstance(prepare, config.VolumePreprocessingSettings)
         key = "preprocessing.size"
@@ -65,7 +65,7 @@ class VolumePreprocessing(OneShapePreprocessing):
         return *self.size, self.channels
 
     def prepared(self, values: Any, sample_id: str) -> np.ndarray:
-        """A volume of any size, (depth, height, width, channels), or (depth, height, width) for one channel."""
+        """Resize and scale a volume (depth, height, width, channels), or (depth, height, width) for one channel."""
         volume = as_volume(values, sample_id, self.missing_values)
         _check_channels(volume, self.channels, sample_id)
         volume = resized(volume, self.size)
@@ -77,9 +77,9 @@ class VolumePreprocessing(OneShapePreprocessing):
 
 
 def resized(volume: np.ndarray, size: Sequence[int]) -> np.ndarray:
-    """`volume` (depth, height, width, channels) with `size` voxels along each axis, by linear interpolation.
+    """Resize `volume` (depth, height, width, channels) to `size` voxels along each axis, by linear interpolation.
 
-    The edges of the volume stay where they are, not the middles of its outermost voxels.
+    The outer edges of the corner voxels are aligned, not their centers.
 
     >>> resized(np.arange(4.0).reshape(4, 1, 1, 1), (2, 1, 1)).ravel().tolist()
     [0.5, 2.5]
@@ -88,14 +88,14 @@ def resized(volume: np.ndarray, size: Sequence[int]) -> np.ndarray:
         return volume
     from scipy.ndimage import zoom
 
-    factors = [wanted / found for wanted, found in zip(size, volume.shape, strict=False)]
+    factors = [new / old for new, old in zip(size, volume.shape, strict=False)]
     return zoom(volume, (*factors, 1), order=1, mode="nearest", grid_mode=True)
 
 
 def _check_channels(volume: np.ndarray, channels: int, sample_id: str) -> None:
     if volume.shape[-1] != channels:
-        found = f"{volume.shape[-1]} channels, but the training part has {channels}"
-        raise DataError(found, file=sample_id, value=volume.shape[-1])
+        message = f"{volume.shape[-1]} channels, but the training part has {channels}"
+        raise DataError(message, file=sample_id, value=volume.shape[-1])
 
 
 fit, load = VolumePreprocessing.fit, VolumePreprocessing.load

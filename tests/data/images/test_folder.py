@@ -93,7 +93,7 @@ def test_what_is_left_out_is_counted_and_said(folder):
     assert len(dataset) == 4 and dataset.labels.tolist() == [0, 0, 1, 1]
     said = sorted(line.removeprefix(f"{folder}: ") for line in lines)
     assert len(said) == 4 and [" 1 " in line for line in said].count(True) == 3
-    for facts in (("2", "hidden"), ("1", "no class"), ("1", ".png", ".webp"), ("1", "bird/")):
+    for facts in (("2", "hidden"), ("1", "outside"), ("1", ".png", ".webp"), ("1", "bird/")):
         assert any(all(fact in line for fact in facts) for line in said), facts
 
 

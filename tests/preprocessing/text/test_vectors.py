@@ -115,7 +115,7 @@ def test_learned_tokens_have_the_stated_mean_norm_whatever_the_source(factor):
     assert norms[joined.found].mean() == pytest.approx(NORM, rel=1e-3) and norms[1] == 0
     assert joined.found.tolist() == [True, False, True]
     assert joined.others == ["zebra"]
-    ratio = joined.beyond[0].astype("float32") / np.array(ROWS["zebra"])[:].clip(1e-9)
+    ratio = joined.other_vectors[0].astype("float32") / np.array(ROWS["zebra"])[:].clip(1e-9)
     assert ratio[0] == pytest.approx(
         NORM / np.mean([np.linalg.norm(ROWS["film"]), np.linalg.norm(ROWS["the"])]), rel=1e-3
     )
@@ -127,7 +127,7 @@ def test_sources_stand_side_by_side_with_zeros_where_one_knows_nothing():
     assert joined.learned.shape == (3, 4) and joined.found.all()
     assert joined.learned[0, 3] == 0 and (joined.learned[1, :3] == 0).all() and joined.learned[1, 3] == NORM
     assert joined.others == ["zebra", "yak"]
-    assert joined.beyond[1].tolist() == [0, 0, 0, 3 * NORM]
+    assert joined.other_vectors[1].tolist() == [0, 0, 0, 3 * NORM]
 
 
 def test_of_tokens_beyond_the_training_part_as_many_are_kept_as_there_is_room_for(monkeypatch):

@@ -1,1 +1,1 @@
-"""Readers of images: packaged digits, Fashion-MNIST, and your own folders of pictures."""
+"""Readers of images: packaged digits, Fashion-MNIST, and the user's folders of pictures."""

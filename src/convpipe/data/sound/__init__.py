@@ -1,1 +1,1 @@
-"""Sound: recordings in files."""
+"""Reader of sound files."""

@@ -1,4 +1,4 @@
-"""Your own recordings: a folder a class, or the class in the file name."""
+"""The reader of the user's recordings: one folder per class, or the class in the file name."""
 
 import hashlib
 from collections import Counter
@@ -26,11 +26,11 @@ RECORDINGS = Wanted("recordings", SUFFIXES)
 
 @dataclass
 class AudioFolderSettings(DataSettings):
-    """Your own recordings: a folder a class, or the class in the file name."""
+    """Your own recordings: one folder per class, or the class in the file name."""
 
     name: str = "audio_folder"
     reader: str = "audio_folder"
-    path: str = setting(MISSING, "folder of WAV, FLAC, Ogg or MP3 files, or of a folder a class")
+    path: str = setting(MISSING, "folder with WAV, FLAC, Ogg or MP3 files, or with one folder per class")
     pattern: str | None = setting(None, PATTERN_MEANING)
     sampling_rate: float | None = setting(None, "Hz to resample to; unset: that of most files", low=100, high=400_000)
 
@@ -38,25 +38,25 @@ class AudioFolderSettings(DataSettings):
 def read_new(
     data: AudioFolderSettings, path: Path, known: Known, report: Callable[[str], None]
 ) -> Iterator[NewSamples]:
-    """New recordings, which may lie in folders of classes; arguments as in `convpipe.data.new_samples.file_samples`."""
+    """Yield new recordings, optionally in folders of classes; arguments as `convpipe.data.new_samples.file_samples`."""
     decode = partial(_recording, rate=known.sampling_rate)
     yield from file_samples(path, RECORDINGS, decode, known, report, data.pattern)
 
 
 @register_reader(AudioFolderSettings, "sound", new=read_new)
 def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
-    """Labeled recordings in WAV, FLAC, Ogg and MP3 files, which may stand side by side.
+    """Read labeled recordings in WAV, FLAC, Ogg and MP3 files, which may be mixed.
 
     Args:
-        data: the folder, the pattern of the file names and the sampling rate.
-        report: is told of files that were passed over, mixed down to one channel, resampled or of uncertain length, and
-            of channels that cancel each other out.
+        data: the folder, the pattern of file names and the sampling rate.
+        report: called with a line on files that are left out, mixed down to one channel, resampled or of uncertain
+            length, and on channels that cancel each other out.
 
     Returns:
-        Dataset of modality "sound"; every header has been read, the samples are when they are asked for.
+        Dataset of modality "sound". Headers are read now, samples on access.
 
     Raises:
-        ConfigError: `data.pattern` is no regular expression, or lacks the group label.
+        ConfigError: `data.pattern` is not a regular expression, or has none of the groups label, group and test.
         DataError: no such folder, no recordings, one class only, a name that does not match, or a broken file.
     """
     folder, digest = folder_of(data.path), hashlib.sha256()
@@ -70,23 +70,23 @@ def read(data: AudioFolderSettings, report: Callable[[str], None]) -> Dataset:
     rate = data.sampling_rate or max(counts, key=lambda rate: (counts[rate], rate))  # the highest of the most frequent
     digest.update(f"{rate:.9g}".encode())
     _check_steps(found, headers, rate)
-    _say_changes(headers, rate, report)
+    _report_changes(headers, rate, report)
     if canceled:
         count = f"{len(canceled)} of {len(found)} recordings (such as {canceled[0]})"
-        report(f"{count} have channels that cancel each other out in the mean: the loudest channel is taken")
+        report(f"{count} have channels that cancel each other out in the mean: the loudest channel is used")
     recordings = LazyFiles([each.path for each in found], partial(_recording, rate=rate))
     about = described(folder, found) | {"sha256": digest.hexdigest(), "sampling_rate": float(rate)}
     return Dataset(recordings, modality="sound", **about)
 
 
 def _recording(path: Path, rate: float | None) -> np.ndarray:
-    """The recording in a file, (steps, 1) float32, at `rate` Hz; None: at its own."""
-    values, found = decode(read_bytes(path), str(path))
-    return resampled(values, found, rate or found)[:, None]
+    """Return the recording in a file, (steps, 1) float32, resampled to `rate` Hz unless that is None."""
+    values, own_rate = decode(read_bytes(path), str(path))
+    return resampled(values, own_rate, rate or own_rate)[:, None]
 
 
 def _check_steps(found: list[Labeled], headers: list[Header], rate: float) -> None:
-    """Raise DataError where resampling would make a recording too long for the memory."""
+    """Raise DataError if resampling would make a recording longer than `MOST`."""
     for each, header in zip(found, headers, strict=True):
         steps = header.steps * rate / header.sampling_rate
         if steps > max(MOST, header.steps):
@@ -94,16 +94,16 @@ def _check_steps(found: list[Labeled], headers: list[Header], rate: float) -> No
             raise DataError(message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower one")
 
 
-def _say_changes(headers: list[Header], rate: float, report: Callable[[str], None]) -> None:
+def _report_changes(headers: list[Header], rate: float, report: Callable[[str], None]) -> None:
     others = Counter(f"{header.sampling_rate} Hz" for header in headers if header.sampling_rate != rate)
-    rates = ", ".join(f"{count} of {found}" for found, count in sorted(others.items()))
+    rates = ", ".join(f"{count} with {other}" for other, count in sorted(others.items()))
     several = sum(header.channels > 1 for header in headers)
     piped = sum(header.is_piped for header in headers)
     estimated = sum(header.is_estimated for header in headers)
     for count, change in (
         (several, "have several channels, which are mixed down to one"),
-        (estimated, "are MP3 files without a Xing or Info header: their length is an estimate, the end may be missing"),
-        (piped, "state no size of their samples (written to a pipe): these are read to the end of the file"),
+        (estimated, "are MP3 files without a Xing or Info header: their length is estimated, the end may be missing"),
+        (piped, "do not state their size (written to a pipe) and are read to the end of the file"),
         (others.total(), f"are resampled to {rate:g} Hz ({rates})"),
     ):
         if count:

@@ -1,17 +1,17 @@
-"""The chunks of WAV files, which libsndfile takes as it finds them."""
+"""Checks of the chunks of WAV files, which libsndfile accepts unchecked."""
 
 import struct
 
 from convpipe.errors import DataError
 
-#: A file that was written to a pipe states this size or more, or none: its samples go on to the end of the file.
+#: A file that was written to a pipe states this size or more, or zero; its data extend to the end of the file.
 UNKNOWN_SIZE = 0x7FFFF000
-#: Formats whose samples are integers or floating point, without compression.
+#: Formats without compression: integers and floating point.
 PLAIN = (1, 3)
 
 
 def chunk(content: bytes, name: bytes) -> tuple[int, int]:
-    """Where a chunk begins, and its stated size in bytes; the end of the file and 0 where there is none."""
+    """Return the start of a chunk's data and its stated size in bytes; the end of the file and 0 without the chunk."""
     at = 12
     while at + 8 <= len(content):
         found, size = struct.unpack_from("<4sI", content, at)
@@ -23,30 +23,30 @@ def chunk(content: bytes, name: bytes) -> tuple[int, int]:
 
 
 def check_header(content: bytes, name: str) -> None:
-    """Refuse a file whose header contradicts itself.
+    """Refuse a file with an inconsistent header.
 
-    The stated size of the whole file is not compared, since some writers state a wrong one.
+    The stated size of the whole file is not checked, since some programs write a wrong one.
 
     Raises:
-        DataError: samples of another width than stated.
+        DataError: the bytes per sample do not match the stated bits.
     """
     at, size = chunk(content, b"fmt ")
     if size < 16 or at + 16 > len(content):
         return  # libsndfile refuses it
-    kind, channels, _, _, block, bits = struct.unpack_from("<HHIIHH", content, at)
-    if kind in PLAIN and channels and bits and block != channels * -(-bits // 8):
+    format_code, channels, _, _, block, bits = struct.unpack_from("<HHIIHH", content, at)
+    if format_code in PLAIN and channels and bits and block != channels * -(-bits // 8):
         message = f"its header contradicts itself ({channels} channels of {bits} bits in {block} bytes)"
         raise DataError(message, file=name, value=block, remedy="copy it again or remove it")
 
 
 def samples(content: bytes) -> tuple[int, int]:
-    """Bytes of samples that are there, and that the file states; the latter 0 where it states none."""
+    """Return the actual and the stated number of bytes of samples; the latter is 0 if the file states none."""
     at, size = chunk(content, b"data")
     return len(content) - at, 0 if size >= UNKNOWN_SIZE else size
 
 
 def states_no_size(content: bytes) -> bool:
-    """Whether the size of a file's samples was never filled in, as the writer could not go back to its header."""
+    """Return whether the size of the samples was never filled in, because the writer could not seek to the header."""
     if not content.startswith(b"RIFF"):
         return False
     at, size = chunk(content, b"data")
@@ -55,6 +55,6 @@ def states_no_size(content: bytes) -> bool:
 
 
 def with_size(content: bytes) -> bytes:
-    """The same file with a header that states the samples that are there."""
+    """Return the file with the actual size of its samples in the header."""
     at, _ = chunk(content, b"data")
     return content[: at - 4] + struct.pack("<I", len(content) - at) + content[at:]

@@ -1,1 +1,1 @@
-"""Readers of labeled texts: packaged corpora, and your own tables."""
+"""Readers of labeled texts: packaged corpora and the user's tables."""

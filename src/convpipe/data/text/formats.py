@@ -9,15 +9,15 @@ from convpipe.data.text.settings import TextTableSettings
 from convpipe.data.text.source import Table
 from convpipe.errors import DataError
 
-#: suffix -> what reads such a table.
+#: suffix -> the class that reads such a table.
 FORMATS: dict[str, type[Table]] = {suffix: of for of in (Delimited, JsonLines, Parquet) for suffix in of.suffixes}
 
 
 def opened(path: str, data: TextTableSettings) -> Table:
-    """The table at a path.
+    """Open the table at a path.
 
     Raises:
-        DataError: its suffix is that of no format.
+        DataError: an unknown suffix.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in FORMATS:

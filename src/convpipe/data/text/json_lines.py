@@ -1,4 +1,4 @@
-"""Tables with one JSON object in each line: .jsonl and .ndjson."""
+"""Tables with one JSON object per line: .jsonl and .ndjson."""
 
 import json
 
@@ -6,16 +6,16 @@ from convpipe.data.text.source import OR_REMOVE, LineTable
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict:
-    """The object of some keys and values; of a key that stands twice, JSON would keep the last value."""
-    held = dict(pairs)
-    if len(held) < len(pairs):
+    """Return the keys and values as a dictionary. Refuse duplicate keys, of which `json` would keep the last."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
         names = [key for key, _ in pairs]
-        raise ValueError(f"the key {max(names, key=names.count)} stands twice")
-    return held
+        raise ValueError(f"the key {max(names, key=names.count)} occurs twice")
+    return values
 
 
 class JsonLines(LineTable):
-    """Texts in lines of JSON; rows are lines."""
+    """Texts in JSON lines; each line is a row."""
 
     suffixes = (".jsonl", ".ndjson")
 

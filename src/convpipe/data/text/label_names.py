@@ -1,15 +1,15 @@
-"""Class names that are written in several ways: Unicode's normal forms, and whole numbers with or without `.0`."""
+"""Class names with several spellings: Unicode normal forms, and whole numbers with or without `.0`."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-#: What programs write for a missing value, in lower case.
+#: Names of missing values, in lower case.
 MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}
 
 
 def canonical(name: str) -> str:
-    """The one spelling of a class or a group: composed characters (NFC), and whole numbers without `.0`.
+    """Return the canonical spelling of a class or group: composed characters (NFC), and whole numbers without `.0`.
 
     >>> canonical("1.0"), canonical("1.10"), canonical("v1.0")
     ('1', '1.10', 'v1.0')
@@ -20,13 +20,12 @@ def canonical(name: str) -> str:
 
 
 def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[str, str]:
-    """The name that each class gets: one for all its spellings; a class of a single spelling keeps it, in NFC.
+    """Map each spelling to a class name: one name for all spellings of a class; a single spelling is kept, in NFC.
 
     Args:
-        names: of the classes as they are written, in any files.
-        report: is handed a line for each class of several spellings, for classes that differ by case alone, and for
-            those that may stand for a missing value.
-            that may stand for a missing value.
+        names: class names as spelled in the files.
+        report: called with a line for each class with several spellings, for classes that differ only in case, and
+            for classes that may mean a missing value.
     """
     spellings: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
@@ -38,7 +37,7 @@ def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[st
         renamed |= {each: name if len(written) > 1 else unicodedata.normalize("NFC", each) for each in written}
     for name in dict.fromkeys(renamed.values()):
         if name.casefold() in MISSING:
-            report(f"warning: the class {name} may stand for rows without a label")
+            report(f"warning: the class {name} may be rows without a label")
     by_case: dict[str, list[str]] = {}
     for name in dict.fromkeys(renamed.values()):
         by_case.setdefault(name.casefold(), []).append(name)

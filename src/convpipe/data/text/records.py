@@ -1,4 +1,4 @@
-"""From rows to a dataset of texts: labels, groups, rows that repeat; the texts themselves stay where they are."""
+"""From rows to a dataset of texts: labels, groups and repeated texts. The texts may stay in their file."""
 
 from array import array
 from bisect import bisect_right
@@ -14,7 +14,7 @@ from convpipe.errors import DataError
 
 
 class Record(NamedTuple):
-    """A row of a file: its number, and what stands in it; group None where there are no groups."""
+    """A row of a file: its number and its values; group is None if there are no groups."""
 
     row: int
     text: str
@@ -24,16 +24,16 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class TextFile:
-    """What is kept of one file.
+    """The texts of one file, with labels and groups.
 
     Args:
-        name: of the file, as its sample ids call it.
-        texts: n texts, in memory or read when they are asked for.
-        names: of the classes, in order of appearance.
-        groups: (n,) str, None where there are none.
-        rows: (n,) int64, the number of each row.
-        labels: (n,) int64, an index into `names`.
-        hashes: (n,) int64, 64-bit hash of each text without the spaces round it.
+        name: name of the file in sample ids.
+        texts: n texts, in memory or read on access.
+        names: class names, in order of appearance.
+        groups: (n,) str, None without groups.
+        rows: (n,) int64, row numbers.
+        labels: (n,) int64, indices into `names`.
+        hashes: (n,) int64, 64-bit hash of each text without the white space around it.
     """
 
     name: str
@@ -46,7 +46,7 @@ class TextFile:
 
     @property
     def words(self) -> np.ndarray:
-        """(n,) bool, false where a text is empty."""
+        """Which texts are not empty, (n,) bool."""
         return self.hashes != hash("")
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class TextFile:
 
 
 class Joined(Sequence):
-    """Sequences one after the other, as one.
+    """A view of several sequences as one.
 
     >>> Joined([["a"], ["b", "c"]])[2]
     'c'
@@ -68,13 +68,13 @@ class Joined(Sequence):
         return self.ends[-1]
 
     def __getitem__(self, at):
-        at = range(len(self))[at]  # refuses what is outside, and counts from the end where it is negative
+        at = range(len(self))[at]  # resolves negative indices, and raises IndexError
         part = bisect_right(self.ends, at)
         return self.sequences[part][at - (self.ends[part - 1] if part else 0)]
 
 
 class RowIds(Sequence):
-    """Lines such as "reviews.csv row 17", each made when it is asked for."""
+    """Sample ids such as "reviews.csv row 17", built on access."""
 
     def __init__(self, name: str, rows: np.ndarray):
         self.name, self.rows = name, rows
@@ -87,15 +87,15 @@ class RowIds(Sequence):
 
 
 def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = None) -> TextFile:
-    """Go through the rows of a file once.
+    """Collect labels, groups and hashes in one pass over the rows of a file.
 
     Args:
-        name: of the file.
-        records: its rows, each with a text, a label and perhaps a group.
-        texts: what gives the same texts again later; None: they are kept in memory.
+        name: name of the file.
+        records: its rows, each with a text, a label and optionally a group.
+        texts: a sequence that reads the same texts later; None to keep them in memory.
 
     Raises:
-        DataError: no row, or one without a label or with an empty group.
+        DataError: no rows, or a row without a label or with an empty group.
     """
     rows, labels, groups, hashes = (array("q") for _ in range(4))
     names: dict[str, int] = {}
@@ -103,9 +103,9 @@ def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = 
     kept = []
     for row, text, label, group in records:
         if not label:
-            raise DataError("no label", file=name, line=row, remedy="write one, or remove the row")
+            raise DataError("no label", file=name, line=row, remedy="add one, or remove the row")
         if group == "":
-            raise DataError("no group", file=name, line=row, key="data.group", remedy="write one, or unset data.group")
+            raise DataError("no group", file=name, line=row, key="data.group", remedy="add one, or unset data.group")
         if "\0" in text:
             raise DataError("a NUL character in the text", file=name, line=row, remedy="correct it, or remove the row")
         rows.append(row)
@@ -118,21 +118,21 @@ def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = 
     if not rows:
         raise DataError("no row with a text and a label", file=name, remedy="add such rows")
     columns = (np.frombuffer(numbers, np.int64) for numbers in (rows, labels, hashes))
-    # Each group's name is one string that all its rows share.
+    # An object array, so that all rows of a group share one string.
     of_groups = None if None in group_names else np.array([*group_names], dtype="O")[groups]
     return TextFile(name, kept if texts is None else texts, (*names,), of_groups, *columns)
 
 
 def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Callable[[str], None]) -> Dataset:
-    """The dataset of a file that trains and, if there are such, of those that are the official other parts.
+    """Return the dataset of a training file and optionally files of the official validation and test parts.
 
     Args:
-        files: of "train", and perhaps of "validation" and "test", in this order.
-        source, sha256: as `Dataset` has them.
-        report: is handed a line where texts are repeated or empty, or where a class has several spellings.
+        files: the files of "train" and optionally of "validation" and "test", in this order.
+        source, sha256: as in `Dataset`.
+        report: called with a line for repeated or empty texts, and for classes with several spellings.
 
     Raises:
-        DataError: a label that training never saw, or one class only.
+        DataError: a label that does not occur in the training file, or one class only.
     """
     renamed = one_spelling([name for file in files.values() for name in file.names], report)
     files = {part: _renamed(file, renamed) for part, file in files.items()}
@@ -158,14 +158,14 @@ def dataset_of(files: dict[str, TextFile], source: str, sha256: str, report: Cal
 
 
 def _renamed(file: TextFile, names: dict[str, str]) -> TextFile:
-    """The file with other names of its classes, of which several may become one."""
+    """Return the file with its classes renamed; classes with the same new name are merged."""
     renamed = [names[name] for name in file.names]
     index = {name: number for number, name in enumerate(dict.fromkeys(renamed))}
     return replace(file, names=(*index,), labels=np.array([index[name] for name in renamed])[file.labels])
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Sorted; by their numbers where all are whole numbers."""
+    """Sort names, by value if all are whole numbers."""
     try:
         return tuple(sorted(names, key=int))
     except ValueError:
@@ -184,38 +184,38 @@ def _labels(file: TextFile, class_names: tuple[str, ...], train: str) -> np.ndar
 
 
 def _two_labels(files: list[TextFile], labels: np.ndarray, class_names: tuple[str, ...]) -> Iterator[str]:
-    """A line where the same text has two labels, in one file or in several."""
+    """Yield a line if the same text has two labels, in one file or several."""
     hashes, words = (np.concatenate([getattr(file, key) for file in files]) for key in ("hashes", "words"))
     order = np.lexsort((labels, hashes))
     same = (np.diff(hashes[order]) == 0) & (np.diff(labels[order]) != 0) & words[order][1:]
     if not same.any():
         return
-    torn = np.unique(hashes[order][1:][same])
-    rows = np.flatnonzero(hashes == hashes[np.isin(hashes, torn).argmax()])
+    inconsistent = np.unique(hashes[order][1:][same])
+    rows = np.flatnonzero(hashes == hashes[np.isin(hashes, inconsistent).argmax()])
     pair = rows[0], rows[(labels[rows] != labels[rows[0]]).argmax()]
     ids = Joined([RowIds(file.name, file.rows) for file in files])
     first, second = (f"{ids[at]} ({class_names[labels[at]]})" for at in map(int, pair))
-    yield f"warning: {len(torn):,} texts stand with two labels, such as {first} and {second}"
+    yield f"warning: {len(inconsistent):,} texts occur with two labels, such as {first} and {second}"
 
 
 def _remarks(train: TextFile, others: list[TextFile]) -> Iterator[str]:
-    """A line on empty texts in each file, and on texts or groups that stand, or after a cut may stand, in two parts."""
+    """Yield lines on empty texts, and on texts or groups that are in two parts or may be after the split."""
     for file in (train, *others):
         empty = file.rows[~file.words]
         if len(empty):
             first = f"the first in row {empty[0]}"
-            yield f"{file.name}: {len(empty)} of {len(file):,} texts are empty and kept as unknown, {first}"
+            yield f"{file.name}: {len(empty)} of {len(file):,} texts are empty and kept as unknown tokens, {first}"
     for other in others:
         repeated = other.rows[np.isin(other.hashes, train.hashes) & other.words]
         if len(repeated):
-            what = f"{len(repeated)} of {len(other):,} texts of {other.name} stand in {train.name} as well"
-            yield f"warning: {what}, the first in row {repeated[0]}; this makes the results on it too good"
+            what = f"{len(repeated)} of {len(other):,} texts of {other.name} are also in {train.name}"
+            yield f"warning: {what}, the first in row {repeated[0]}; results on this part will be too good"
         groups = [set() if file.groups is None else {*file.groups} for file in (train, other)]
         shared = groups[0] & groups[1]
         if shared:
-            yield f"warning: {len(shared)} groups of {other.name} stand in {train.name} as well, such as {min(shared)}"
+            yield f"warning: {len(shared)} groups of {other.name} are also in {train.name}, such as {min(shared)}"
     hashes = train.hashes[train.words]
     repeats = len(hashes) - len(np.unique(hashes))
     if repeats and not others and train.groups is None:
         what = f"{repeats:,} of {len(train):,} texts of {train.name} repeat an earlier one"
-        yield f"warning: {what}; a cut may put the same text into training and test part"
+        yield f"warning: {what}; a random split may put the same text into both parts"

@@ -1,9 +1,9 @@
-"""What the rows of a delimited table look like: whether the first is a header, and whether quotation marks enclose."""
+"""Heuristics on the rows of a delimited table: is the first a header, and do quotation marks enclose values?"""
 
 import re
 from collections.abc import Iterable, Sequence
 
-#: What columns of labels and of texts are called, in lower case.
+#: Usual names of the columns of labels and texts, in lower case.
 LABEL_WORDS = {"label", "labels", "class", "classes", "category", "target", "sentiment", "topic", "polarity", "rating"}
 LABEL_WORDS |= {"intent", "language", "genre", "tag", "y"}
 TEXT_WORDS = {"text", "texts", "sentence", "review", "content", "message", "comment", "document", "title", "body", "x"}
@@ -12,13 +12,13 @@ ENCLOSED = re.compile(r'"(?:[^"]|"")*"')
 
 
 def is_header(first: Sequence[str], following: Iterable[Sequence[str]]) -> bool:
-    """Whether a table's first row names its columns.
+    """Return whether the first row of a table is a header.
 
-    It does where both of its values are usual names of such columns, or where all labels but the first are numbers.
+    It is one if both values are usual names of such columns, or if all labels but the first are numbers.
 
     Args:
         first: text and label of the first row.
-        following: those of the next rows.
+        following: text and label of each of the next rows.
 
     >>> is_header(("text", "label"), [("good", "a")]), is_header(("good", "a"), [("bad", "b"), ("so", "a")])
     (True, False)
@@ -39,39 +39,39 @@ def _is_number(value: str) -> bool:
 
 
 def stray_quote(lines: Iterable[str], separator: str) -> int | None:
-    """The first line with a quotation mark that cannot enclose a value, in a table that has a row in every line.
+    """Return the first line with a quotation mark that cannot enclose a value, in a table with one row per line.
 
     Returns:
-        The line, counted from 1; None where there is none, or where lines differ in their number of columns, so that
-        quotation marks have to enclose line ends.
+        The line number, from 1; None if there is no such line, or if lines differ in their number of columns, so that
+        some quoted value may contain a line end or a separator.
     """
     width, stray = 0, None
     for number, line in enumerate(lines, 1):
-        bare = line.rstrip("\r\n")
-        if not bare:
+        line = line.rstrip("\r\n")
+        if not line:
             continue
-        columns = bare.count(separator) + 1
+        columns = line.count(separator) + 1
         width = width or columns
         if columns != width:
             return None
-        if stray is None and '"' in bare and not _encloses(bare.split(separator)):
+        if stray is None and '"' in line and not _encloses(line.split(separator)):
             stray = number
     return stray
 
 
 def _encloses(values: list[str]) -> bool:
-    """Whether quotation marks at the start of values enclose them, each within its line."""
+    """Return whether each value that starts with a quotation mark is enclosed by a pair of them."""
     return all(ENCLOSED.fullmatch(value) for value in values if value.startswith('"'))
 
 
 def hidden_labels(lines: Sequence[str], separator: str, width: int, at: int) -> list[str]:
-    """The labels of the lines within one row, without its last, where each line looks like a row; else none.
+    """Return the labels of all but the last line of a row, if each of its lines looks like a row; else [].
 
     Args:
-        lines: of the row.
-        separator: of columns.
+        lines: lines of the row.
+        separator: separator of columns.
         width: number of columns.
-        at: the column of the labels.
+        at: index of the label column.
     """
     split = [line.rstrip("\r\n").split(separator) for line in lines]
     if len(lines) < 2 or any(len(values) != width for values in split):

@@ -1,4 +1,4 @@
-"""The settings of your own table of texts."""
+"""The settings of the reader of tables of texts."""
 
 from dataclasses import dataclass
 
@@ -16,17 +16,17 @@ class TextTableSettings(DataSettings):
 
     name: str = "text_table"
     reader: str = "text_table"
-    path: str = setting(MISSING, "path of the table; its suffix tells the format: .csv .tsv .txt .jsonl .parquet")
-    test: str | None = setting(None, "path of a table of the test part; unset: cut from the first")
-    validation: str | None = setting(None, "path of a table of the validation part; unset: cut from the first")
-    text: str = setting("text", "name of the text column; a number counts columns from 0 where there is no header")
-    label: str = setting("label", "name of the label column; a number counts columns from 0 where there is no header")
-    group: str | None = setting(None, "name of a column of groups that may not stand in two parts (a film, an author)")
+    path: str = setting(MISSING, "path of the table; its suffix is the format: .csv .tsv .txt .jsonl .parquet")
+    test: str | None = setting(None, "path of a table with the test part; unset: split off data.path")
+    validation: str | None = setting(None, "path of a table with the validation part; unset: split off data.path")
+    text: str = setting("text", "name of the text column, or its number from 0 if there is no header")
+    label: str = setting("label", "name of the label column, or its number from 0 if there is no header")
+    group: str | None = setting(None, "column of groups that are never divided between parts (a film, an author)")
     encoding: str = setting("utf-8", "encoding of a CSV, TSV or JSONL file, such as utf-8, latin-1 or cp1252")
-    #: After a space as separator the last column is the rest of the line.
-    separator: str | None = setting(None, "what separates columns; unset: comma in .csv, tab in .tsv")
-    quotes: bool = setting(True, "whether a value in double quotes may hold separators and line ends (not with spaces)")
-    empty: str = setting("unknown", "empty texts: keep as unknown, or refuse", choices=["unknown", "refuse"])
+    #: With a space as separator, the last column is the rest of the line.
+    separator: str | None = setting(None, "character between columns; unset: comma in .csv, tab in .tsv")
+    quotes: bool = setting(True, "values in double quotes may contain separators and line ends (not if separator=' ')")
+    empty: str = setting("unknown", "empty texts: keep as the unknown token, or refuse", choices=["unknown", "refuse"])
 
     def __post_init__(self):
         super().__post_init__()
@@ -34,8 +34,8 @@ class TextTableSettings(DataSettings):
         try:
             "a".encode(self.encoding)
         except LookupError:
-            message, remedy = f"data.encoding={self.encoding} is unknown", "use one such as utf-8, latin-1 or cp1252"
+            message, remedy = f"data.encoding={self.encoding} is unknown", "use utf-8, latin-1 or cp1252, for example"
             raise ConfigError(message, key="data.encoding", value=self.encoding, remedy=remedy) from None
         if self.validation and not self.test:
-            message, remedy = "data.validation needs data.test as well", "set it, or use split.validation_size instead"
+            message, remedy = "data.validation requires data.test", "set it, or use split.validation_size instead"
             raise ConfigError(message, key="data.validation", value=self.validation, remedy=remedy)

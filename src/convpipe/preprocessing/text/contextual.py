@@ -1,4 +1,4 @@
-"""Raw texts to the vectors that a frozen sentence transformer gives their tokens, each in its sentence."""
+"""Raw texts to contextual token vectors of a frozen sentence transformer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,24 +17,24 @@ from convpipe.preprocessing.text.inputs import TextPreprocessingBase, choose_max
 from convpipe.preprocessing.text.transformer import MOST, Transformer, minilm
 from convpipe.preprocessing.text.vector_store import VectorStore
 
-#: Texts whose vectors are held at once when a classifier is asked.
+#: Most texts per batch of `transform` in prediction, to limit the memory of their vectors.
 AT_ONCE = 4096
 
 
 @dataclass
 class ContextualPreprocessing(TextPreprocessingBase):
-    """Pieces of words and their vectors, of MiniLM (384 numbers a layer), which is kept with the classifier.
+    """Subword tokens and their vectors from MiniLM (384 numbers per layer), which is saved with the classifier.
 
-    A text is encoded once: vectors are kept in data/contextual while a classifier is trained, by the pieces that they
-    were made from, so that folds, seeds and later runs find them there. A loaded classifier writes nothing.
+    Each text is encoded once. In training, vectors are stored in data/contextual by the token ids of their text, so
+    that folds, seeds and later runs reuse them. A loaded classifier stores nothing.
 
     Args:
-        max_length: most pieces of a text, 254 at most; the rest is left out.
-        cut_share: share of the training texts that were cut.
-        steps: most pieces of a training text, after the cut.
-        transformer: gives the vectors.
-        store: where vectors are kept, None for a loaded classifier.
-        report: is handed the lines that the user should see.
+        max_length: most tokens of a text, at most 254; longer texts are truncated.
+        cut_share: fraction of the training texts that are truncated.
+        steps: most tokens of a training text after truncation.
+        transformer: the encoder.
+        store: storage of the vectors, None for a loaded classifier.
+        report: called with each line that the user should see.
     """
 
     max_length: int
@@ -46,17 +46,17 @@ class ContextualPreprocessing(TextPreprocessingBase):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn where texts are cut; the tokenizer is the transformer's own.
+        """Learn the length for truncation; the tokenizer is that of the transformer.
 
         Raises:
-            ConfigError: settings that have no meaning here.
-            FetchError: the transformer could not be fetched.
+            ConfigError: settings that do not apply to contextual vectors.
+            FetchError: the transformer cannot be downloaded.
         """
         prepare, embedding = settings.preprocessing, settings.embedding
         assert isinstance(prepare, config.TextPreprocessingSettings) and embedding
         for key in ("dropout", "word_dropout"):
             if value := getattr(embedding, key):
-                message = f"embedding.{key} has no meaning for contextual vectors, which are never trained"
+                message = f"embedding.{key} does not apply to contextual vectors, which are never trained"
                 raise ConfigError(message, key=f"embedding.{key}", value=value, remedy=f"set embedding.{key}=0")
         layers = tuple(embedding.layers)
         transformer = minilm(layers, report)
@@ -68,14 +68,14 @@ class ContextualPreprocessing(TextPreprocessingBase):
         return cls(max_length, share, int(min(max_length, steps.max())), transformer, store, report)
 
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Ragged:
-        """Vectors (steps, 384 a layer) float16 of each text, NaN only as padding.
+        """Return vectors (steps, 384 per layer) float16 of each text, with NaN as padding.
 
         Args:
             inputs: n texts.
-            sample_ids: what to call each in an error; its number by default.
+            sample_ids: n names for errors; default: modality and number.
 
         Raises:
-            DataError: an input that is no string.
+            DataError: an input that is not a string.
         """
         pieces = list(self.transformer.pieces(strings(inputs, sample_ids), self.max_length))
         steps = np.array([len(each) for each in pieces], np.int64)
@@ -88,7 +88,7 @@ class ContextualPreprocessing(TextPreprocessingBase):
         return vectors
 
     def _encode(self, pieces: list[np.ndarray], missing: np.ndarray, vectors: Ragged) -> None:
-        """Fill in the vectors of the texts that are missing, and keep them."""
+        """Encode the missing texts into `vectors`, and store their vectors."""
         if self.store and len(missing):
             self.report(f"encoding {len(missing):,} texts with MiniLM, once")
         for position, found in self.transformer.encode([pieces[number] for number in missing]):
@@ -99,12 +99,12 @@ class ContextualPreprocessing(TextPreprocessingBase):
             self.store.flush()
 
     def tokens(self, text: str) -> list[str]:
-        """The pieces of a text as the network sees them, one a step."""
+        """Return the tokens of a text, one per step of the network input."""
         ids = next(self.transformer.pieces([text], self.max_length))
         return [self.transformer.tokenizer.id_to_token(int(each)) or "[UNK]" for each in ids]
 
     def batchable(self, inputs: Sequence, sample_ids: Sequence[str]) -> list[np.ndarray]:
-        """A few thousand texts at once: the vectors of all might not fit into memory."""
+        """Return batches of a few thousand texts, since the vectors of all texts might not fit into memory."""
         return [np.arange(start, min(start + AT_ONCE, len(inputs))) for start in range(0, len(inputs), AT_ONCE)]
 
     def spec(self, classes: int) -> InputSpec:

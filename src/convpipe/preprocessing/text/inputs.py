@@ -1,4 +1,4 @@
-"""What every preprocessing of texts shares."""
+"""The common base of all text preprocessing."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ from convpipe.data.ragged import Ragged
 from convpipe.errors import DataError
 from convpipe.preprocessing import Preprocessing
 
-#: Share of the training texts that are not cut, where preprocessing.max_length leaves it open.
+#: Fraction of the training texts that are not truncated if preprocessing.max_length is unset.
 WHOLE = 0.99
 
 
@@ -21,11 +21,11 @@ class TextPreprocessingBase(Preprocessing):
 
     @abstractmethod
     def tokens(self, text: str) -> list[str]:
-        """The tokens of a text as the network sees them, one a step (also those that it does not know)."""
+        """Return the tokens of a text, one per step of the network input, including unknown ones."""
 
     @abstractmethod
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Ragged:
-        """The input of a network, a step a token."""
+        """Return the input of a network, with one step per token."""
 
     @property
     def smallest_input_shape(self) -> tuple[int, ...]:
@@ -33,31 +33,33 @@ class TextPreprocessingBase(Preprocessing):
 
 
 def strings(inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Iterator[str]:
-    """The inputs one by one, each checked to be a string.
+    """Yield the inputs, and check that each is a string.
 
     Raises:
-        DataError: one is not; the error names it.
+        DataError: an input is not a string; the error names it.
     """
     for number, text in enumerate(inputs):
         if not isinstance(text, str):
             sample_id = f"text {number}" if sample_ids is None else sample_ids[number]
-            kind = type(text).__name__
-            raise DataError(f"not a string but a {kind}", file=sample_id, value=kind)
+            name = type(text).__name__
+            raise DataError(f"expected a string, got {name}", file=sample_id, value=name)
         yield text
 
 
 def choose_max_length(
     steps: np.ndarray, max_length: int | None, report: Callable[[str], None], most: int | None = None
 ) -> tuple[int, float]:
-    """Where texts are cut (tokens), and the share of the training texts that are.
+    """Return the most tokens of a text, and the fraction of the training texts that are truncated.
 
     Args:
-        steps: (n,) tokens of each training text.
-        max_length: as in `config.TextPreprocessingSettings`; None: the fewest tokens that leave 99 % of texts whole.
-        most: what no cut exceeds, None for no limit.
+        steps: (n,) number of tokens of each training text.
+        max_length: as in `config.TextPreprocessingSettings`; None for the smallest that truncates at most 1 % of texts.
+        report: called with one line.
+        most: upper limit, None for no limit.
     """
-    chosen = max_length or int(np.quantile(steps, WHOLE, method="inverted_cdf"))
-    chosen = min(chosen, most or chosen)
-    share = float((steps > chosen).mean())
-    report(f"cut {share:.1%} of the training texts at {chosen:,} tokens" if share else "no training text is cut")
-    return chosen, share
+    length = max_length or int(np.quantile(steps, WHOLE, method="inverted_cdf"))
+    length = min(length, most or length)
+    share = float((steps > length).mean())
+    truncated = f"{share:.1%} of the training texts are truncated to {length:,} tokens"
+    report(truncated if share else "no training text is truncated")
+    return length, share

@@ -1,15 +1,15 @@
-"""Where one token ends and the next begins: words, characters, or pieces of words.
+"""Tokenizers: words, characters, or subwords.
 
-A tokenizer works in two stages, so that speed needs no compiled code: `pieces` cuts a text into coarse pieces by what
-Python does in C (a split at white space), `tokens` cuts one piece. Most pieces occur again and again, so what became
-of each is kept (`Kept`), and the second stage is left out for nearly all of them.
+A tokenizer has two stages, to be fast without compiled code. `pieces` splits a text into coarse pieces with a fast
+function of Python (a split at white space); `tokens` splits one piece. Most pieces occur many times, so a cache
+(`Kept`) skips the second stage for nearly all of them.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 
-#: Pieces that are kept with their tokens, and the characters of the longest: bounds the memory of `Kept`.
+#: Most pieces in the cache `Kept`, and most characters of a cached piece; they limit its memory.
 MOST_KEPT, LONGEST_KEPT = 500_000, 64
 
 #: A letter or digit, or a mark that combines with the letter before it (accents; Hebrew, Arabic, Indic, Thai signs).
@@ -29,23 +29,28 @@ WORD = re.compile(
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d")
-#: How treebank corpora write brackets and quotes, and how GloVe's vocabulary does.
+#: Brackets in treebank corpora -> in the vocabulary of GloVe.
 SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}"}
 
 
 class WordTokenizer:
-    """Words, numbers and marks, by a rule that follows the vocabulary of GloVe 6B.
+    """Words, numbers and punctuation, split as in the vocabulary of GloVe 6B.
 
-    White space ends a token. Within what stands between: a number keeps its inner points, commas and colons (3.5,
-    1,000, 10:30); letters with points are one abbreviation (u.s.); a run of letters, digits and combining marks is a
-    word (1980s, 10th); n't, 's, 're, 've, 'll, 'd, 'm and 'em are tokens of their own (do n't, it 's); hyphens and
-    underscores part words; "...", "--" and longer, two grave accents and two apostrophes are one token each, and every
-    other mark, symbol or emoji too. ’ counts as ', and -LRB- and its like as the bracket that they stand for. Scripts
-    without spaces (Chinese, Japanese, Thai) are cut only at their marks: use characters or subwords for them.
+    White space separates tokens. Between white space, tokens are:
+
+    - numbers with inner points, commas and colons (3.5, 1,000, 10:30);
+    - abbreviations of single letters with points (u.s.), and words such as o'clock;
+    - runs of letters, digits and combining marks (1980s, 10th);
+    - n't, 's, 're, 've, 'll, 'd, 'm and 'em (do n't, it 's);
+    - "...", two or more hyphens, two grave accents, and two apostrophes;
+    - every other punctuation mark, symbol or emoji, including single hyphens and underscores.
+
+    ’ is the same as ', and -LRB- and similar tokens of treebanks are brackets. Scripts without spaces (Chinese,
+    Japanese, Thai) are split at punctuation only; use characters or subwords for them.
 
     Args:
-        lower: lower-case first.
-        numbers: "keep", or "shape" to write 0 for each digit (1,000 becomes 0,000).
+        lower: convert to lower case first.
+        numbers: "keep", or "shape" to replace each digit by 0 (1,000 becomes 0,000).
 
     >>> WordTokenizer().cut("The U.S. well-known film isn't worth $1,000... It's OK!")
     ['the', 'u.s.', 'well', '-', 'known', 'film', 'is', "n't", 'worth', '$', '1,000', '...', 'it', "'s", 'ok', '!']
@@ -55,26 +60,26 @@ class WordTokenizer:
         self.lower, self.numbers = lower, numbers
 
     def pieces(self, text: str, most: int | None = None) -> Sequence[str]:
-        """What stands between white space; enough of it for `most` tokens, as each piece holds one at least."""
+        """Split at white space. If `most` is given, return the first `most` pieces: each has at least one token."""
         return (text.lower() if self.lower else text).split(None, -1 if most is None else most)[:most]
 
     def tokens(self, piece: str) -> tuple[str, ...]:
-        """The tokens of one piece."""
+        """Split one piece into tokens."""
         if piece.lower() in SPELLINGS:
             return (SPELLINGS[piece.lower()],)
         return tuple(shaped(WORD.findall(piece.replace("’", "'")), self.numbers))
 
     def cut(self, text: str, most: int | None = None) -> list[str]:
-        """The tokens of a text, `most` at most."""
+        """Return the first `most` tokens of a text, or all."""
         return list(islice(chain.from_iterable(map(self.tokens, self.pieces(text, most))), most))
 
 
 class CharacterTokenizer:
-    """Every character is a token, white space and line ends too.
+    """Characters, including white space and line ends.
 
     Args:
-        lower: lower-case first.
-        numbers: "keep", or "shape" to write 0 for each digit.
+        lower: convert to lower case first.
+        numbers: "keep", or "shape" to replace each digit by 0.
 
     >>> CharacterTokenizer().cut("A 7\\n")
     ['a', ' ', '7', '\\n']
@@ -86,7 +91,7 @@ class CharacterTokenizer:
         self.lower, self.numbers = lower, numbers
 
     def pieces(self, text: str, most: int | None = None) -> str:
-        """The characters, `most` at most."""
+        """Return the first `most` characters, or all."""
         return text[:most].lower()[:most] if self.lower else text[:most]
 
     def tokens(self, piece: str) -> tuple[str, ...]:
@@ -94,12 +99,12 @@ class CharacterTokenizer:
 
 
 class SubwordTokenizer:
-    """Pieces of words, by a byte pair encoding; "▁" stands where a word begins.
+    """Subwords of a byte pair encoding; "▁" marks the start of a word.
 
     Args:
         definition: JSON of the `tokenizers` package.
-        lower: lower-case first.
-        numbers: "keep", or "shape" to write 0 for each digit.
+        lower: convert to lower case first.
+        numbers: "keep", or "shape" to replace each digit by 0.
     """
 
     cut = WordTokenizer.cut
@@ -112,12 +117,12 @@ class SubwordTokenizer:
         self.longest = max(map(len, self.encoder.get_vocab()))
 
     def pieces(self, text: str, most: int | None = None) -> list[str]:
-        """The pieces, or `most` of them and a few more."""
+        """Return the subwords of a text; if `most` is given, at least the first `most` of them."""
         if most is not None:
-            text = text[: (most + 1) * self.longest]  # no piece is longer: enough, and a book costs no more than a page
+            text = text[: (most + 1) * self.longest]  # enough, since no subword is longer; saves time for long texts
         text = text.lower() if self.lower else text
         text = DIGIT.sub("0", text) if self.numbers == "shape" else text
-        # A lone surrogate is no text that could be encoded; it becomes a question mark.
+        # A lone surrogate cannot be encoded; it becomes a question mark.
         return self.encoder.encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False).tokens
 
     def tokens(self, piece: str) -> tuple[str, ...]:
@@ -125,12 +130,12 @@ class SubwordTokenizer:
 
 
 def shaped(tokens: list[str], numbers: str) -> list[str]:
-    """The tokens, with 0 for each digit where `numbers` is "shape"."""
+    """Return the tokens, with each digit replaced by 0 if `numbers` is "shape"."""
     return [DIGIT.sub("0", token) for token in tokens] if numbers == "shape" else tokens
 
 
 class Kept(dict):
-    """A function of a piece, worked out once for each of the pieces that come often.
+    """A cache of the results of a function of pieces.
 
     >>> kept = Kept(str.upper)
     >>> kept["a"], len(kept)
@@ -151,5 +156,5 @@ class Kept(dict):
 
 
 def along(tokenizer, kept: Kept, text: str, most: int | None = None) -> Iterator:
-    """What `kept` makes of a text's pieces, one after the other, `most` items at most."""
+    """Yield the first `most` items (or all) that `kept` returns for the pieces of a text."""
     return islice(chain.from_iterable(map(kept.__getitem__, tokenizer.pieces(text, most))), most)

@@ -1,4 +1,4 @@
-"""Raw texts to ids of tokens: cut into tokens, numbered by a vocabulary, with vectors for a network to start from."""
+"""Raw texts to token ids: a tokenizer, a vocabulary, and initial vectors for the network."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ from convpipe.preprocessing.text.vectors import open_source, side_by_side, wordl
 from convpipe.preprocessing.text.vocabulary import FIRST, UNKNOWN, Counted, Vocabulary
 from convpipe.preprocessing.warned import Warned
 
-#: Most tokens that may each have an axis of their own.
+#: Most tokens of a one-hot encoding.
 MOST_AXES = 2000
-#: Share of unknown tokens above which a prediction warns.
+#: Fraction of unknown tokens above which a prediction warns.
 MOSTLY = 0.5
 #: Embeddings that start from pretrained vectors.
 PRETRAINED = ("static", "fine_tuned", "multichannel")
@@ -29,17 +29,17 @@ TOKENIZERS = {"word": WordTokenizer, "character": CharacterTokenizer}
 
 @dataclass
 class TextPreprocessing(TextPreprocessingBase):
-    """Tokens, vocabulary and cut of texts, as fitted on a training part.
+    """Vocabulary and truncation of texts, fitted on a training part.
 
     Args:
         tokenizer, lowercase, numbers: as in `config.TextPreprocessingSettings`.
-        max_length: most tokens of a text; the rest is left out.
-        cut_share: share of the training texts that were cut.
-        steps: most tokens of a training text, after the cut.
-        coverage: share of the learned tokens that the pretrained vectors know, None without such vectors.
+        max_length: most tokens of a text; longer texts are truncated.
+        cut_share: fraction of the training texts that are truncated.
+        steps: most tokens of a training text after truncation.
+        coverage: fraction of the learned tokens with a pretrained vector, None without such vectors.
         vocabulary: tokens and their ids.
         subwords: JSON of the byte pair encoding, empty for other tokenizers.
-        table: what a network starts from; it is the network that keeps the vectors, so a loaded one has none.
+        table: initial vectors for a network; None if loaded, since the saved network contains the vectors.
     """
 
     tokenizer: str
@@ -55,52 +55,53 @@ class TextPreprocessing(TextPreprocessingBase):
 
     @classmethod
     def fit(cls, train: Subset, settings: config.Settings, report: Callable[[str], None] = print) -> Self:
-        """Learn vocabulary and cut from the training part, a sequence of str.
+        """Learn vocabulary and length for truncation from the training part, a sequence of str.
 
         Raises:
-            ConfigError: settings that do not go together, or a file of vectors that is not there.
-            DataError: a text that is no string, no token in any of them, or a broken file of vectors.
-            FetchError: vectors or a byte pair encoding that could not be fetched.
+            ConfigError: incompatible settings, or a missing file of vectors.
+            DataError: a text that is not a string, no tokens at all, or a broken file of vectors.
+            FetchError: vectors or a byte pair encoding that cannot be downloaded.
         """
         prepare, embedding = settings.preprocessing, settings.embedding
         assert isinstance(prepare, config.TextPreprocessingSettings)
         subwords = wordllama(report)[1] if prepare.tokenizer == "subword" else ""
-        asked = (prepare.tokenizer, prepare.lowercase, prepare.numbers)
-        counted = Counted.of(_tokenizer(*asked, subwords), strings(train.inputs, train.sample_ids))
+        options = (prepare.tokenizer, prepare.lowercase, prepare.numbers)
+        counted = Counted.of(_tokenizer(*options, subwords), strings(train.inputs, train.sample_ids))
         tokens = counted.frequent(prepare.max_vocabulary, prepare.min_count)
         if not counted.total:
             raise DataError("no training text has a word", key="data.text", remedy="set data.text=COLUMN of the texts")
         if not tokens:
             message, key = f"no token occurs {prepare.min_count} times in the training texts", "preprocessing.min_count"
             raise DataError(message, key=key, value=prepare.min_count, remedy=f"lower {key}")
-        report(f"{len(tokens):,} tokens learned, {counted.share(tokens):.1%} of the training texts' {counted.total:,}")
+        total = f"{counted.share(tokens):.1%} of the {counted.total:,} tokens of the training texts"
+        report(f"learned a vocabulary of {len(tokens):,} tokens, which covers {total}")
         max_length, cut_share = choose_max_length(counted.steps, prepare.max_length, report)
         table, others, coverage = _table(tokens, counted, prepare.tokenizer, embedding, report)
         vocabulary, steps = Vocabulary(tokens + others, len(tokens) + FIRST), int(min(max_length, counted.steps.max()))
-        return cls(*asked, max_length, cut_share, steps, coverage, vocabulary, subwords, table)
+        return cls(*options, max_length, cut_share, steps, coverage, vocabulary, subwords, table)
 
     def transform(self, inputs: Sequence, sample_ids: Sequence[str] | None = None) -> Ragged:
-        """Ids, int32: 1 for a token that nobody knows and for a text without a token; 0 only as padding.
+        """Return ids, int32: 1 for an unknown token and for a text without tokens, 0 as padding.
 
         Args:
-            inputs: n texts, which are asked for one by one.
-            sample_ids: what to call each in an error; its number by default.
+            inputs: n texts, read one by one.
+            sample_ids: n names for errors; default: modality and number.
 
         Raises:
-            DataError: an input that is no string.
+            DataError: an input that is not a string.
         """
         tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
         return Ragged(*self.vocabulary.numbered(tokenizer, strings(inputs, sample_ids), self.max_length))
 
     def warnings(self, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[str]:
-        """A line where most tokens of a text have no id."""
+        """Yield a line if most tokens of some texts are unknown."""
         texts = self.transform(inputs, sample_ids)
         unknown = np.array([(texts[row] == UNKNOWN).sum() for row in range(len(texts))], np.int64)
         rows = np.flatnonzero(unknown > MOSTLY * texts.steps)
         if len(rows):
             row = rows[0]
             example = f"{sample_ids[row]} ({unknown[row]} of {texts.steps[row]})"
-            yield Warned(len(rows), len(texts), "texts have mostly tokens that training never saw", example)
+            yield Warned(len(rows), len(texts), "texts have mostly unknown tokens", example)
 
     def tokens(self, text: str) -> list[str]:
         tokenizer = _tokenizer(self.tokenizer, self.lowercase, self.numbers, self.subwords)
@@ -136,7 +137,7 @@ def _tokenizer(name: str, lower: bool, numbers: str, subwords: str):
 
 
 def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: config.Embedding | None, report):
-    """What a network starts from (None for ids only), tokens that only the vectors know, and the vectors' coverage."""
+    """Return the initial vectors (None for ids only), tokens with only a pretrained vector, and the coverage."""
     count = len(tokens) + FIRST
     if embedding is None:
         return None, [], None
@@ -145,14 +146,15 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
         sources = [open_source(name, tokenizer, set(tokens), report) for name in embedding.pretrained]
         joined = side_by_side(sources, tokens)
         special = np.zeros((FIRST, joined.learned.shape[1]), np.float16)  # padding and unknown
-        vectors, coverage = np.concatenate([special, joined.learned, joined.beyond]), float(joined.found.mean())
+        vectors, coverage = np.concatenate([special, joined.learned, joined.other_vectors]), float(joined.found.mean())
         known = counted.share([token for token, found in zip(tokens, joined.found, strict=True) if found])
-        share = f"vectors for {coverage:.1%} of them ({known:.1%} of the running text)"
-        report(f"{' and '.join(embedding.pretrained)}: {share}, and for {len(joined.others):,} tokens beyond")
+        covered = f"{coverage:.1%} of the vocabulary ({known:.1%} of the training texts)"
+        names = " and ".join(embedding.pretrained)
+        report(f"{names}: vectors for {covered}, and for {len(joined.others):,} other tokens")
         table = TokenTable(embedding.name, len(vectors), count, vectors.shape[1], vectors, *dropped, idf)
         return table, joined.others, coverage
     if embedding.name == "one_hot" and len(tokens) > MOST_AXES:
-        message = f"embedding=one_hot gives {len(tokens):,} tokens an axis each, but at most {MOST_AXES:,} are possible"
+        message = f"embedding=one_hot needs {len(tokens):,} axes, one per token, but at most {MOST_AXES:,} are possible"
         remedy = f"choose preprocessing=characters, or set preprocessing.max_vocabulary={MOST_AXES}"
         raise ConfigError(message, key="embedding", value="one_hot", remedy=remedy)
     dim = len(tokens) if embedding.name == "one_hot" else embedding.dim

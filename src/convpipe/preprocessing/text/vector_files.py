@@ -1,4 +1,4 @@
-"""Files of word vectors: the text format of word2vec, GloVe and fastText, and .npy with a vocabulary beside it."""
+"""Files of word vectors: the text format of word2vec, GloVe and fastText, and .npy with a vocabulary file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,19 +10,19 @@ from convpipe.errors import DataError
 CORRECT = "correct or remove the line"
 
 
-def read_file(path: Path, wanted: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
-    """Tokens and their vectors (n, dimensions) floating, in the order of the file.
+def read_file(path: Path, vocabulary: set[str], most_bytes: int) -> tuple[Sequence[str], np.ndarray]:
+    """Read tokens and their vectors (n, dimensions) floating, in the order of the file.
 
     Args:
-        path: a text file, or an .npy (rows, dimensions) with its vocabulary beside it: the same name with .txt, a token
-            a line, or with .parquet and a column `index`.
-        wanted: tokens of a text file that are kept wherever they stand.
-        most_bytes: of others, as many as fit in half precision are kept, from the top of the file.
+        path: a text file, or an .npy file (rows, dimensions) next to its vocabulary: a file of the same name with .txt
+            (one token per line) or .parquet (a column `index`).
+        vocabulary: tokens that are always read from a text file.
+        most_bytes: size limit for other tokens in half precision; the first ones in a text file are kept.
 
     Raises:
-        DataError: what is wrong, with file and line.
+        DataError: a broken file; the error names file and line.
     """
-    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, wanted, most_bytes)
+    return _read_npy(path) if path.suffix == ".npy" else _read_text(path, vocabulary, most_bytes)
 
 
 def _read_npy(path: Path) -> tuple[Sequence[str], np.ndarray]:
@@ -33,19 +33,19 @@ def _read_npy(path: Path) -> tuple[Sequence[str], np.ndarray]:
     if vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.floating):
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise DataError(f"{found}, but vectors are floating (rows, dimensions)", file=path, value=found)
-    beside, tokens = _tokens_beside(path)
+    file, tokens = _vocabulary_of(path)
     if len(tokens) != len(vectors):
-        raise DataError(f"{len(tokens)} tokens but {path.name} has {len(vectors)} rows", file=beside, value=len(tokens))
+        raise DataError(f"{len(tokens)} tokens but {path.name} has {len(vectors)} rows", file=file, value=len(tokens))
     return tokens, vectors
 
 
-def _tokens_beside(path: Path) -> tuple[Path, list[str]]:
+def _vocabulary_of(path: Path) -> tuple[Path, list[str]]:
     text, table = path.with_suffix(".txt"), path.with_suffix(".parquet")
     if text.is_file():
         lines = text.read_text(encoding="utf-8", errors="replace").split("\n")
         return text, [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
     if not table.is_file():
-        raise DataError("no vocabulary beside it", file=path, remedy=f"write {text.name} there, one token a line")
+        raise DataError("no vocabulary next to it", file=path, remedy=f"write {text.name} there, one token per line")
     import pyarrow.parquet
 
     columns = pyarrow.parquet.read_table(table)
@@ -55,25 +55,26 @@ def _tokens_beside(path: Path) -> tuple[Path, list[str]]:
     return table, columns.column("index").to_pylist()
 
 
-def _read_text(path: Path, wanted: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
-    tokens, rows, dim, others, promised, number = [], [], None, 0, None, 0
+def _read_text(path: Path, vocabulary: set[str], most_bytes: int) -> tuple[list[str], np.ndarray]:
+    tokens, rows, dim, others, expected, number = [], [], None, 0, None, 0
     with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, 1):
             fields = line.rstrip().split(" ")
-            if number == 1 and len(fields) == 2:  # word2vec and fastText begin with rows and dimensions
-                promised, dim = _header(fields, path)
+            if number == 1 and len(fields) == 2:  # word2vec and fastText have a header: rows and dimensions
+                expected, dim = _header(fields, path)
                 continue
             dim = dim or len(fields) - 1
             token = _token(fields, dim, path, number)
-            others += token not in wanted
-            if token in wanted or others <= most_bytes // (2 * dim):
+            others += token not in vocabulary
+            if token in vocabulary or others <= most_bytes // (2 * dim):
                 tokens.append(token)
                 rows.append(_numbers(fields[-dim:], path, number))
-    if promised is not None and number - 1 != promised:
-        found = f"{number - 1:,} vectors, but its first line says {promised:,}"
-        raise DataError(found, file=path, line=1, value=promised, remedy="fetch the file again")
+    if expected is not None and number - 1 != expected:
+        message = f"{number - 1:,} vectors, but {expected:,} according to its first line"
+        raise DataError(message, file=path, line=1, value=expected, remedy="download the file again")
     if not rows:
-        raise DataError("no vectors in it", file=path, remedy="write a token and numbers a line, with spaces between")
+        remedy = "write a token and its numbers into each line, separated by spaces"
+        raise DataError("no vectors in the file", file=path, remedy=remedy)
     return tokens, np.stack(rows)
 
 
@@ -86,11 +87,11 @@ def _header(fields: list[str], path: Path) -> tuple[int, int]:
 
 
 def _token(fields: list[str], dim: int, path: Path, line: int) -> str:
-    """The token of a line, which may hold spaces itself (as a few of GloVe's do), but no numbers after them."""
+    """Return the token of a line. A token may contain spaces (a few of GloVe's do), but no numbers after them."""
     extra = fields[1 : max(1, len(fields) - dim)]
     if len(fields) <= dim or any(_is_number(field) for field in extra):
-        found = f"{len(fields) - 1} numbers, but {dim} in the lines before"
-        raise DataError(found, file=path, line=line, value=len(fields) - 1, remedy=CORRECT)
+        message = f"{len(fields) - 1} numbers, but {dim} in the lines before"
+        raise DataError(message, file=path, line=line, value=len(fields) - 1, remedy=CORRECT)
     return " ".join(fields[: len(fields) - dim])
 
 

