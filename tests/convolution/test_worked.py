@@ -61,7 +61,7 @@ def test_a_kernel_one_shorter_than_the_series_gives_two_averages():
 
 def test_the_table_holds_figures_that_were_computed():
     rows = {line[:20].strip(): line[20:].split() for line in printed(case="dimensions")[3:10]}
-    assert rows["weights a filter"] == ["3", "9", "27"]
+    assert rows["weights per filter"] == ["3", "9", "27"]
     assert rows["multiply-adds"] == [f"{4096 * weights * 8:,}" for weights in (3, 9, 27)]
 
 

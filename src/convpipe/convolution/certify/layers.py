@@ -55,7 +55,7 @@ class CertifiedLayer:
     Args:
         row: row of `ModelCost`.
         share: share of the input positions in the field of one output position (the one that sees most of the sample)
-            that changed this output when changed one by one; 0 if none was changed.
+            that changed this output when changed one by one; 0 if none was tested.
         reach: number of positions along each axis from the first to the last that changed this output; 0 if none did.
         edges: number of field edges along each axis, at most two, that changed the output with random weights; the
             others lie outside the sample.

@@ -92,7 +92,7 @@ def _sentences(
     )
     yield (
         f"changes: share of the positions in the field of one output that change it, one by one ({tested}); reach: "
-        "distance from the first to the last of them; a ReLU or a maximum hides some, and the sample may be shorter "
+        "positions from the first to the last of them; a ReLU or a maximum hides some, and the sample may be shorter "
         "than the field"
     )
     short = sum(sum(layer.edges) < 2 * len(layer.edges) for layer in layers)
