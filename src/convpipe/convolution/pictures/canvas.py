@@ -1,6 +1,6 @@
 """The canvas of all pictures: colors, cells with numbers in them, and writing of files.
 
-Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange is the kernel, green is the output
+Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange the kernel, green the output
 (three of the colors of Okabe and Ito, 2008, which people with any color vision can distinguish). Each also has its own
 place, so that the pictures can be read in gray.
 """

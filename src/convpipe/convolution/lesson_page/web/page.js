@@ -1,4 +1,4 @@
-// The page itself: draws the state, and changes it by the controls, the keys, a tap, a drag or the address.
+// Draw the state of the page.
 const byId = (id) => document.getElementById(id);
 const stage = byId("stage");
 const NARROW = 992;
@@ -27,15 +27,15 @@ function scenes() {
   });
 }
 
-// The outputs of every filter, kept until something other than the position changes.
-let memory = { key: "", all: [] };
+// The outputs of every filter, cached until something other than the position changes.
+let cache = { key: "", all: [] };
 function allOutputs(layer, number) {
   const key = JSON.stringify({ ...state, position: 0, filter: 0, level: 0, turn: 0, tilt: 0, question: "" });
-  if (memory.key !== key) memory = { key, all: [] };
-  memory.all[number] ??= layer.places
+  if (cache.key !== key) cache = { key, all: [] };
+  cache.all[number] ??= layer.places
     ? Array.from({ length: layer.filters }, (_, filter) => outputs(layer, filter))
     : [];
-  return memory.all[number];
+  return cache.all[number];
 }
 
 function roomFor(count) {
@@ -94,10 +94,10 @@ function drawStack() {
   byId("sum").innerHTML = stackSum(layers, level, index);
   const room = roomFor(1);
   stage.style.minHeight = room.narrow ? "" : `${room.height}px`;
-  stage.innerHTML = svg(stackView({ layers, level, index, room }), room, "layers and what one output sees");
+  stage.innerHTML = svg(stackView({ layers, level, index, room }), room, "stacked layers and the receptive field of one output");
 }
 
-// Draw everything. What the position or the settings changed is written into the address too, unless `kept`.
+// Draw everything, and write the state into the address unless `kept`.
 function draw(kept = false) {
   const example = EXAMPLES[state.example];
   const empty = isEmpty();
@@ -123,7 +123,7 @@ function draw(kept = false) {
   if (!kept) writeAddress();
 }
 
-// The state into the address, at most five times a second: browsers ignore more.
+// Write the state into the address, at most five times per second, because browsers ignore more.
 let written = 0;
 let writing = 0;
 function writeAddress() {
@@ -142,7 +142,7 @@ function drawWords(example) {
   byId("why").textContent = WHY[example.layer === "Conv1D, Conv2D" ? 1 : dimensions];
   byId("text").className = posed ? "question" : "";
   byId("text").innerHTML = posed ? posedWords(posed) : escape(example.text);
-  stage.setAttribute("aria-label", `${example.name}: picture of the kernel on its way`);
+  stage.setAttribute("aria-label", `${example.name}: picture of the moving kernel`);
 }
 
 function posedWords(posed) {
@@ -220,7 +220,7 @@ function drawPosition() {
   byId("levels").hidden = EXAMPLES[state.example].kind !== "stack";
 }
 
-// The numbers of a block, slice by slice, once they are asked for.
+// The values of a block slice by slice, once their section is open.
 function drawSlices(found) {
   const block = found.find((scene) => scene.layer.part.view === "block");
   byId("slices").hidden = !block;
