@@ -11,7 +11,7 @@ from convpipe.convolution.transposed import example
 #: Cases whose scenes are drawn in one picture -> its title.
 TOGETHER = {
     "stride": "Stride 1 and 2: how far the kernel moves",
-    "dilation": "Dilation 1, 2 and 4: the distance between its values",
+    "dilation": "Dilation 1, 2 and 4: how far apart the kernel reads values",
     "padding": "Padding valid, same and causal: zeros around the input",
     "as_conv2d": "One kernel as Conv1D, and as Conv2D",
 }

@@ -39,12 +39,12 @@ function tidyAfter(key) {
   if (["example", "layer", "channels", "kernel"].includes(key)) fillBoxes();
 }
 
-function change(key, found) {
+function change(key, setting) {
   const numeric = RANGES.includes(key) || key === "layer";
   if (key === "bias") {
     const part = EXAMPLES[state.example].parts[state.layer - 1];
-    state.bias = (state.bias ?? part.bias).map((each, i) => (i === shownFilter() ? Number(found) : each));
-  } else state[key] = numeric ? Number(found) : found;
+    state.bias = (state.bias ?? part.bias).map((each, i) => (i === shownFilter() ? Number(setting) : each));
+  } else state[key] = numeric ? Number(setting) : setting;
   if (key === "layer") state.bias = null;
   if (key !== "filter") state.question = "";
   tidyAfter(key);
@@ -268,7 +268,7 @@ function start() {
     )
     .join("");
   byId("questions").innerHTML = numbers.questions
-    .map((posed) => `<li><a href="#${addressOf(posed)}">${posed.question}</a> ${posed.answer}</li>`)
+    .map((question) => `<li><a href="#${addressOf(question)}">${question.question}</a> ${question.answer}</li>`)
     .join("");
   listen();
   read();

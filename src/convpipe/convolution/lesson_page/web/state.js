@@ -1,7 +1,7 @@
 // The state of the page, read from the address and written back: #example=sentence&position=1&kernel=2
 const FIRST = Object.keys(EXAMPLES)[0];
-const POSED = Object.fromEntries(numbers.questions.map((question) => [question.name, question]));
-const VIEWED = { turn: [-180, 180], tilt: [-80, 80] }; // bounds of the angles of a block, in degrees
+const QUESTIONS = Object.fromEntries(numbers.questions.map((question) => [question.name, question]));
+const ANGLES = { turn: [-180, 180], tilt: [-80, 80] }; // bounds of the angles of a block, in degrees
 const START = { turn: -32, tilt: 24 };
 
 const fresh = (name) => ({
@@ -29,8 +29,8 @@ function entry(state, key, words) {
   if (key === "position") return whole(key, words, [0, 1e6]);
   if (key === "filter" || key === "level")
     return whole(key, words, [1, key === "filter" ? state.filters : state.layers]);
-  if (key in VIEWED) return whole(key, words, VIEWED[key]);
-  if (key === "question" && words in POSED) return words;
+  if (key in ANGLES) return whole(key, words, ANGLES[key]);
+  if (key === "question" && words in QUESTIONS) return words;
   if (key === "bias") return words.split(",").map((each) => whole(key, each, [-9, 9]));
   if ((key === "input" || key === "weights") && example.kind === "choose") return words;
   if (choices && typeof choices[0] === "number") return whole(key, words, choices);
@@ -39,7 +39,7 @@ function entry(state, key, words) {
 }
 
 // Parsed last, because their bounds depend on other settings.
-const LATE = ["position", "filter", "level"];
+const DEPENDENT = ["position", "filter", "level"];
 
 function parse(fragment) {
   const pairs = [...new URLSearchParams(fragment)];
@@ -47,7 +47,7 @@ function parse(fragment) {
   const name = named.example ?? FIRST;
   if (!Object.hasOwn(EXAMPLES, name)) throw new AddressError(`example=${name}`);
   const state = fresh(name);
-  const rank = ([key]) => (LATE.includes(key) ? 1 : 0);
+  const rank = ([key]) => (DEPENDENT.includes(key) ? 1 : 0);
   for (const [key, words] of pairs.filter(([each]) => each !== "example").sort((a, b) => rank(a) - rank(b)))
     state[key] = entry(state, key, words);
   checkWhole(state, "position" in named);
@@ -104,10 +104,10 @@ function placesOf(state) {
 function fragmentOf(state) {
   const start = fresh(state.example);
   const address = [`example=${state.example}`];
-  for (const [key, found] of Object.entries(state)) {
-    const same = String(found ?? "") === String(start[key] ?? "");
+  for (const [key, setting] of Object.entries(state)) {
+    const same = String(setting ?? "") === String(start[key] ?? "");
     if (key !== "example" && !same)
-      address.push(`${key}=${key === "input" || key === "weights" ? encodeURIComponent(found) : found}`);
+      address.push(`${key}=${key === "input" || key === "weights" ? encodeURIComponent(setting) : setting}`);
   }
   return address.join("&");
 }

@@ -4,7 +4,7 @@ const WHY = {
   2: "The 2 is the number of axes along which the kernel moves. The input can also be a sentence, as an image of height one.",
   3: "The 3 is the number of axes along which the kernel moves. The input can also be a video: its frames are the depth.",
 };
-const OWN = {
+const OWN_MOVES = {
   1: "The kernel moves along the steps only, and reads all channels at once.",
   2: "The kernel moves along height and width, and reads all channels at once.",
   3: "The kernel moves along depth, height and width, and reads all channels at once.",
