@@ -197,7 +197,7 @@ def test_each_axis_may_have_its_own_kernel_and_padding():
 @pytest.mark.parametrize(
     ("settings", "key", "value", "remedy"),
     [
-        ({"kernel_size": [3, 3]}, "layer.kernel_size", [3, 3], "1 numbers"),
+        ({"kernel_size": [3, 3]}, "layer.kernel_size", [3, 3], "one per axis"),
         ({"kernel_size": "three"}, "layer.kernel_size", "three", "layer.kernel_size=3"),
         ({"padding": "reflect"}, "layer.padding", "reflect", "layer.padding=same"),
         ({"padding": -1}, "layer.padding", -1, "layer.padding=same"),

@@ -59,7 +59,7 @@ def _keras_computes(scene: Scene) -> str:
     else:
         output = keras.ops.conv(data, kernel, *moves)
     output = np.asarray(output)[0].reshape(scene.expected.shape)
-    name = f"Keras {keras.__version__} on {keras.backend.backend()} gives"
+    name = f"Keras {keras.__version__} on {keras.backend.backend()} returns"
     words = f"{name} [{', '.join(str(value).removesuffix('.0') for value in output.ravel())}]"
     if len(words) > WIDTH - len("  check: "):
         words = f"{name} the same {output.size} values"
@@ -82,7 +82,7 @@ def _transposed_computed(scene: Spread) -> Iterator[str]:
 
     data, kernel = scene.data[None, :, None].astype("float32"), scene.kernel[:, None, None].astype("float32")
     output = np.asarray(keras.ops.conv_transpose(data, kernel, scene.stride, "valid"))[0, :, 0]
-    yield check(f"Keras {keras.__version__} gives {array(output)}", output, scene.expected)
+    yield check(f"Keras {keras.__version__} returns {array(output)}", output, scene.expected)
     if importlib.util.find_spec("torch"):
         torch = importlib.import_module("torch")
         first, weights = (torch.from_numpy(np.ascontiguousarray(values.T)) for values in (data[0], kernel[:, :, 0]))
@@ -98,7 +98,7 @@ def _keras_shapes(layer: Layer) -> str:
     except (AttributeError, ValueError) as refusal:
         return f"  Keras has no such layer: {str(refusal).splitlines()[0]}"
     got = (*network.output_shape[1:], network.count_params())
-    what = f"Keras {keras.__version__} gives {shape(got[:-1])} and {got[-1]:,} parameters"
+    what = f"Keras {keras.__version__} has output {shape(got[:-1])} and {got[-1]:,} parameters"
     return check(what, got, (*layer.output_shape, layer.parameters))
 
 

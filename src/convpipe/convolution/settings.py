@@ -61,8 +61,8 @@ class OwnLayer(SettingsGroup):
         value = getattr(self, name)
         values = tuple(value) if isinstance(value, list) else (value,) * self.dimensions
         if len(values) != self.dimensions:
-            message = f"layer.{name}={value} must have one number for each of {self.dimensions} axes"
-            remedy = f"set layer.{name} to {self.dimensions} numbers, or to one number for all axes"
+            message = f"layer.{name}={value} has {len(values)} numbers, but layer.dimensions={self.dimensions}"
+            remedy = f"set layer.{name} to one number for all axes, or to a list of one per axis"
             raise ConfigError(message, key=f"layer.{name}", value=value, remedy=remedy)
         return values
 

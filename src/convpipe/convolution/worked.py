@@ -107,7 +107,8 @@ def channels_first() -> Iterator[str]:
     sizes = f"input {shape(plane.shape)}, kernel {shape((*kernel.shape, 1))}, output {shape(flat.shape)}"
     yield f"  as an image: {sizes}"
     yield check("the kernel spans all 100 channels in one dimension", line[0, 0], scene.expected)
-    yield check("the kernel spans all 100 channels in two dimensions", flat[0, 0], np.repeat(scene.expected[:, None], 4, axis=1))
+    repeated = np.repeat(scene.expected[:, None], 4, axis=1)
+    yield check("the kernel spans all 100 channels in two dimensions", flat[0, 0], repeated)
 
 
 def sensor() -> Iterator[str]:
