@@ -56,10 +56,10 @@ class LessonPage:
 
 @pytest.fixture
 def show(chromium):
-    """`show("example=sentence&position=1", width=..., height=..., anew=...)` gives the page in this state."""
+    """`show("example=sentence&position=1", width=..., height=..., reload=...)` gives the page in this state."""
 
-    def shown(fragment="", width=1366, height=768, anew=False):
-        if anew or (chromium.address, chromium.size) != (PAGE.as_uri(), (width, height)):
+    def shown(fragment="", width=1366, height=768, reload=False):
+        if reload or (chromium.address, chromium.size) != (PAGE.as_uri(), (width, height)):
             chromium.open(PAGE.as_uri(), width, height)
         chromium.value(f"scrollTo(0, 0), read({fragment!r})")
         return LessonPage(chromium)

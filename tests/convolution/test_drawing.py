@@ -103,7 +103,7 @@ def test_outputs_appear_as_the_kernel_passes_and_all_at_once_when_it_stands_stil
 def test_a_layer_shows_its_shapes_and_costs():
     words = words_on(LayerPicture(LAYERS[0].layer()).draw(0, True))
     assert "in (128, 6), out (64, 64)" in words
-    assert f"{4 * 6 * 64 + 64:,} parameters, {64 * 4 * 6 * 64:,} multiply-adds a sample" in words
+    assert f"{4 * 6 * 64 + 64:,} parameters, {64 * 4 * 6 * 64:,} multiply-adds per sample" in words
 
 
 def test_a_kernel_too_wide_to_draw_is_refused(refused):

@@ -112,7 +112,7 @@ def test_a_thousand_random_settings_give_what_numpy_gives(show):
     names = generator.choice(list(found), 1000)
     drawn = [draw(found[name], generator, 1)[0] | {"bias": generator.integers(-5, 6, 8).tolist()} for name in names]
     asked = json.dumps([[name, settings] for name, settings in zip(names.tolist(), drawn, strict=True)])
-    answers = show().value(f"{asked}.map(([name, settings]) => figures(name, settings))")
+    answers = show().value(f"{asked}.map(([name, settings]) => resultsOf(name, settings))")
     empty = 0
     for name, settings, answer in zip(names, drawn, answers, strict=True):
         for got, wanted in zip(answer, by_numpy(found[name], settings), strict=True):

@@ -70,7 +70,7 @@ def test_the_block_turns_by_buttons_keys_and_a_drag_and_a_tap_moves_the_kernel(s
 
 
 def test_every_control_is_reached_by_the_tab_key(show):
-    page, reached = show("example=own&filters=2", anew=True), set()  # anew: the first Tab starts at the top
+    page, reached = show("example=own&filters=2", reload=True), set()  # reload: the first Tab starts at the top
     for _ in range(24):
         page.press("Tab")
         reached.add(page.value("document.activeElement.id || document.activeElement.name"))

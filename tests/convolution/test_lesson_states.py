@@ -143,7 +143,8 @@ def test_any_address_is_shown_or_refused_and_a_shown_one_is_kept(show):
         fragments.append("&".join([f"example={name}", *(f"{key}={generator.choice(values)}" for key in chosen)]))
     kept = show().value(
         f"{json.dumps(fragments)}.map((fragment) => {{ let parsed;"
-        "try { parsed = parse(fragment); } catch (error) { if (error instanceof Broken) return null; throw error; }"
+        "try { parsed = parse(fragment); }"
+        "catch (error) { if (error instanceof AddressError) return null; throw error; }"
         "state = parsed; draw(); return JSON.stringify(parse(fragmentOf(state))) === JSON.stringify(state); })"
     )
     assert set(kept) == {True, None} and kept.count(True) > 50

@@ -18,7 +18,7 @@ from convpipe.convolution.network_page.activations import Activations, Observer
 from convpipe.convolution.network_page.content import contents, fitting
 from convpipe.convolution.network_page.kernels import first_convolutions
 from convpipe.convolution.network_page.packed import unpack
-from convpipe.convolution.network_page.run_samples import OpenedRun, choose_samples, open_run, telling
+from convpipe.convolution.network_page.run_samples import OpenedRun, choose_samples, open_run, representative
 from convpipe.convolution.settings import ConvolveSettings
 from convpipe.data import Dataset, load
 from convpipe.data.series.settings import SeriesSettings
@@ -238,7 +238,7 @@ def test_a_network_of_half_precision_is_computed_in_float32():
 def test_a_few_samples_are_the_surest_of_each_class_and_a_mistake():
     labels = np.array([0, 0, 1, 1, 2])
     sure = [[0.6, 0.4, 0], [0.9, 0.1, 0], [0.05, 0.95, 0], [0.7, 0.3, 0], [0.5, 0.1, 0.4]]
-    assert telling(labels, np.array(sure)) == [2, 1, 3]
+    assert representative(labels, np.array(sure)) == [2, 1, 3]
 
 
 @pytest.fixture

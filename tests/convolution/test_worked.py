@@ -61,7 +61,7 @@ def test_a_kernel_one_shorter_than_the_series_gives_two_averages():
 
 def test_the_table_holds_figures_that_were_computed():
     rows = {line[:20].strip(): line[20:].split() for line in printed(case="dimensions")[3:10]}
-    assert rows["weights a filter"] == ["3", "9", "27"]
+    assert rows["weights per filter"] == ["3", "9", "27"]
     assert rows["multiply-adds"] == [f"{4096 * weights * 8:,}" for weights in (3, 9, 27)]
 
 
@@ -197,7 +197,7 @@ def test_each_axis_may_have_its_own_kernel_and_padding():
 @pytest.mark.parametrize(
     ("settings", "key", "value", "remedy"),
     [
-        ({"kernel_size": [3, 3]}, "layer.kernel_size", [3, 3], "1 numbers"),
+        ({"kernel_size": [3, 3]}, "layer.kernel_size", [3, 3], "one per axis"),
         ({"kernel_size": "three"}, "layer.kernel_size", "three", "layer.kernel_size=3"),
         ({"padding": "reflect"}, "layer.padding", "reflect", "layer.padding=same"),
         ({"padding": -1}, "layer.padding", -1, "layer.padding=same"),

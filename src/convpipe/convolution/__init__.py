@@ -1,1 +1,1 @@
-"""Convolution itself: what it computes, what comes out, what it costs, and how it looks."""
+"""Convolution explained: worked cases, shapes, costs, pictures and interactive pages."""

@@ -1,4 +1,4 @@
-"""A convolution written out, position by position, as you would do it with pencil and paper."""
+"""A convolution worked out by hand, position by position."""
 
 from collections.abc import Iterator
 
@@ -9,26 +9,26 @@ from convpipe.convolution.reference import Step
 from convpipe.convolution.scenes import Scene
 from convpipe.cost.layer import AXES, Layer
 
-MOST_CHANNELS = 6  # that get a line each
+MOST_CHANNELS = 6  # with one line per channel
 TOLERANCE = 1e-6
 
 
 def array(values) -> str:
-    """Nested brackets on one line."""
+    """Format an array as nested brackets on one line."""
     if np.ndim(values) == 0:
         return number(values)
     return "[" + ", ".join(array(value) for value in values) + "]"
 
 
 def shape(values) -> str:
-    """A shape as Python writes it."""
+    """Format a shape as a Python tuple."""
     return str(tuple(int(v) for v in values))
 
 
 def terms(window: np.ndarray, weights: np.ndarray, room: int = WIDTH) -> str:
-    """The products of a window and its weights as a sum to be typed into any calculator.
+    """Format the products of a window and its weights as a sum that any calculator accepts.
 
-    Of a sum that is longer than `room`, an equal weight is written once, else the middle is left out.
+    If the sum is longer than `room`, a weight that all values share is factored out; otherwise the middle is omitted.
 
     >>> terms(np.array([2, 4]), np.array([1, -1]))
     '2*1 + 4*-1'
@@ -46,14 +46,14 @@ def terms(window: np.ndarray, weights: np.ndarray, room: int = WIDTH) -> str:
 
 
 def sum_line(label: str, window: np.ndarray, weights: np.ndarray) -> str:
-    """`label`, the products and their sum on one line."""
+    """Format `label`, the products and their sum on one line."""
     total = number((window * weights).sum())
     return f"{label}:  {terms(window, weights, WIDTH - len(label) - len(total) - 6)} = {total}"
 
 
 def step_by_hand(scene: Scene, step: Step, filter_index: int = 0) -> Iterator[str]:
-    """One position of the kernel: a sum for each channel or slice where there are few, then the sum of the sums."""
-    weights, name = scene.kernel[..., filter_index], _name_of(scene, step, filter_index)
+    """Yield the lines of one kernel position: one sum per channel or slice if there are few, then the total."""
+    weights, name = scene.kernel[..., filter_index], _output_name(scene, step, filter_index)
     parts = list(_parts(scene, step, weights, filter_index))
     if len(parts) == 1 or len(parts) > MOST_CHANNELS:
         yield sum_line(f"  {name}", step.window, weights)
@@ -65,8 +65,8 @@ def step_by_hand(scene: Scene, step: Step, filter_index: int = 0) -> Iterator[st
     yield f"    sum:  {' + '.join(sums)} = {number(step.total)}"
 
 
-def _name_of(scene: Scene, step: Step, filter_index: int) -> str:
-    """Which output it is, with the words under the kernel where they have any."""
+def _output_name(scene: Scene, step: Step, filter_index: int) -> str:
+    """Name of the output, with the words under the kernel if the scene has labels."""
     name = f"output {shape(step.position) if len(step.position) > 1 else step.position[0]}"
     if scene.filters > 1:
         name += f", filter {filter_index + 1}"
@@ -77,7 +77,7 @@ def _name_of(scene: Scene, step: Step, filter_index: int) -> str:
 
 
 def _parts(scene: Scene, step: Step, weights: np.ndarray, filter_index: int):
-    """The window and the weights of each channel, or of each slice of a volume of one channel, with their names."""
+    """Yield name, window and weights of each channel, or of each slice of a volume with one channel."""
     if len(scene.layer.size) == 3 and scene.data.shape[-1] == 1:
         for depth in range(len(weights)):
             yield f"slice {step.start[0] + depth}", step.window[depth], weights[depth]
@@ -88,7 +88,7 @@ def _parts(scene: Scene, step: Step, weights: np.ndarray, filter_index: int):
 
 
 def input_lines(scene: Scene) -> Iterator[Line]:
-    """The sample as a grid: channels in rows (a series), side by side (an image), or slices side by side (a volume)."""
+    """Yield the sample as a grid: channels in rows (series), side by side (image), or slices side by side (volume)."""
     pads, words = scene.layer.pads, f"  input {shape(scene.data.shape)}"
     yield Line(words + (", each . is a zero of the padding" if np.any(pads) else ""), "input")
     if len(scene.layer.size) == 1:
@@ -100,7 +100,7 @@ def input_lines(scene: Scene) -> Iterator[Line]:
 
 
 def kernel_lines(scene: Scene) -> Iterator[Line]:
-    """The weights as a grid, laid out as the sample is; several filters (of one axis) one below the other."""
+    """Yield the weights as a grid in the layout of the sample; several filters (one axis) one below the other."""
     if scene.filters > 1:
         words = "kernel size, channels that a filter reads, filters"
         yield Line(f"  kernel {shape(scene.kernel.shape)}: {words}", "kernel")
@@ -117,14 +117,14 @@ def kernel_lines(scene: Scene) -> Iterator[Line]:
 
 
 def _rows(names: tuple[str, ...], channels: int) -> list[str]:
-    """Names of rows: none for a single channel."""
+    """Names of rows; empty for a single unnamed channel."""
     if channels == 1 and not names:
         return [""]
     return list(names or [f"channel {index}" for index in range(channels)])
 
 
 def _planes(scene: Scene, values: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Channels of an image or slices of a volume, with their names."""
+    """Yield name and values of each channel of an image or each slice of a volume."""
     volume = len(scene.layer.size) == 3
     planes = values[..., 0] if volume else np.moveaxis(values, -1, 0)
     names = [f"slice {index}" for index in range(len(planes))] if volume else scene.channel_names or [""]
@@ -132,10 +132,10 @@ def _planes(scene: Scene, values: np.ndarray) -> Iterator[tuple[str, np.ndarray]
 
 
 def check(what: str, got, expected) -> str:
-    """A line that says that `got` is what was expected.
+    """Return a line that confirms that `got` equals `expected`.
 
     Raises:
-        ArithmeticError: it is not, which is a mistake of this package's and not of its user's.
+        ArithmeticError: they differ, which is a bug of convpipe.
     """
     got, expected = np.asarray(got), np.asarray(expected)
     if got.shape != expected.shape or not np.allclose(got, expected, rtol=0, atol=TOLERANCE):
@@ -144,11 +144,11 @@ def check(what: str, got, expected) -> str:
 
 
 def by_hand(scene: Scene, sample: bool = True) -> Iterator[str]:
-    """A whole scene: the sample and the kernel as grids, shapes, every position, the output and its check.
+    """Yield the lines of a scene: sample and kernel as grids, shapes, every position, the output and its check.
 
     Args:
-        scene: what is worked out.
-        sample: whether the grids of the sample and the kernel are shown.
+        scene: the scene.
+        sample: whether to show the grids of the sample and the kernel.
     """
     yield scene.title
     if sample:
@@ -165,7 +165,7 @@ def by_hand(scene: Scene, sample: bool = True) -> Iterator[str]:
 
 
 def output_size_lines(layer: Layer, output_shape: tuple[int, ...], label: str = "  output ") -> Iterator[Line]:
-    """The shape of the output and how it is worked out, on a line for each axis where there are several."""
+    """Yield the shape of the output and its arithmetic, one line per axis."""
     first, *more = size_formulas(layer)
     words = f"{label}{shape(output_shape)}: "
     yield Line(words + first, "output")
@@ -173,7 +173,7 @@ def output_size_lines(layer: Layer, output_shape: tuple[int, ...], label: str = 
 
 
 def size_formulas(layer: Layer) -> list[str]:
-    """How many positions the output has along each axis, worked out.
+    """Return the arithmetic of the number of output positions, one formula per axis.
 
     >>> size_formulas(Layer((5,), 1, (3,), strides=(2,), padding=((1, 1),)))
     ['steps (5 + 1 + 1 - 3) // 2 + 1 = 3']
@@ -184,22 +184,22 @@ def size_formulas(layer: Layer) -> list[str]:
     rows = zip(AXES[len(layer.size)], layer.size, layer.pads, spans, layer.strides, layer.output_size, strict=True)
     if layer.kind == "transposed":
         return [
-            f"{axis} ({size} - 1) * {stride} + {reach}{_signed(pads)} = {places}"
-            for axis, size, pads, reach, stride, places in rows
+            f"{axis} ({size} - 1) * {stride} + {span}{_signed(pads)} = {places}"
+            for axis, size, pads, span, stride, places in rows
         ]
     return [
-        f"{axis} ({' + '.join(str(part) for part in (size, *pads) if part)} - {reach}) // {stride} + 1 = {places}"
-        for axis, size, pads, reach, stride, places in rows
+        f"{axis} ({' + '.join(str(part) for part in (size, *pads) if part)} - {span}) // {stride} + 1 = {places}"
+        for axis, size, pads, span, stride, places in rows
     ]
 
 
 def _signed(crops: tuple[int, int]) -> str:
-    """What is cropped as it stands at the end of a sum; fewer than none are zeros that are added."""
+    """Cropped positions as terms at the end of a sum; negative crops are added zeros."""
     return "".join(f" {'-' if crop > 0 else '+'} {abs(crop)}" for crop in crops if crop)
 
 
 def times(values) -> str:
-    """Numbers of several axes as people write them.
+    """Format numbers of several axes.
 
     >>> times((3, 5))
     '3 x 5'
@@ -208,7 +208,7 @@ def times(values) -> str:
 
 
 def table(rows: list[tuple[str, ...]], sides: str) -> Iterator[str]:
-    """Lines of a table whose columns are as wide as their widest cell, each aligned to a side, < or >."""
+    """Yield the lines of a table with columns as wide as their widest cell, aligned by `sides`: < or > per column."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = zip(row, sides, widths, strict=True)

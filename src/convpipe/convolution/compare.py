@@ -1,4 +1,4 @@
-"""The worked cases once more, by Keras and, where it is installed, by PyTorch; they are imported only here."""
+"""Check the worked cases against Keras and, if installed, PyTorch."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from convpipe.convolution.settings import OwnLayer
 from convpipe.convolution.transposed import Spread, example
 from convpipe.cost.layer import Layer
 
-#: By kind of layer: what its class in Keras begins with, and its settings that other kinds do not have.
+#: Kind of layer -> prefix of its Keras class, and settings that not all kinds have.
 KERAS = {
     "convolution": ("Conv", "filters", "groups"),
     "depthwise": ("DepthwiseConv", "depth_multiplier"),
@@ -24,10 +24,10 @@ KERAS = {
 
 
 def compared(name: str, own: OwnLayer) -> Iterator[str]:
-    """Lines that say what other libraries make of a case.
+    """Yield lines that compare a case with other libraries.
 
     Args:
-        name: of the case.
+        name: name of the case.
         own: your own layer, for the case "layer".
     """
     start_backend()
@@ -44,22 +44,22 @@ def compared(name: str, own: OwnLayer) -> Iterator[str]:
         yield _keras_shapes(layer)
 
 
-def _surrounded(scene: Scene) -> np.ndarray:
-    """(1, *size, channels) float32 with the zeros of the padding, so that any library may go on with valid."""
+def _padded_batch(scene: Scene) -> np.ndarray:
+    """(1, *size, channels) float32 with the padding added, so that every library can use padding "valid"."""
     return padded(scene.data, scene.layer)[None].astype("float32")
 
 
 def _keras_computes(scene: Scene) -> str:
     import keras
 
-    layer, data = scene.layer, _surrounded(scene)
+    layer, data = scene.layer, _padded_batch(scene)
     kernel, moves = scene.kernel.astype("float32"), (layer.strides, "valid", None, layer.dilation)
-    if layer.groups == layer.channels > 1:  # depthwise, which Keras keeps as (*kernel_size, channels, multiplier)
+    if layer.groups == layer.channels > 1:  # depthwise, in Keras (*kernel_size, channels, multiplier)
         output = keras.ops.depthwise_conv(data, np.swapaxes(kernel, -1, -2), *moves)
     else:
         output = keras.ops.conv(data, kernel, *moves)
     output = np.asarray(output)[0].reshape(scene.expected.shape)
-    name = f"Keras {keras.__version__} on {keras.backend.backend()} gives"
+    name = f"Keras {keras.__version__} on {keras.backend.backend()} returns"
     words = f"{name} [{', '.join(str(value).removesuffix('.0') for value in output.ravel())}]"
     if len(words) > WIDTH - len("  check: "):
         words = f"{name} the same {output.size} values"
@@ -68,7 +68,7 @@ def _keras_computes(scene: Scene) -> str:
 
 def _torch_computes(scene: Scene) -> str:
     torch = importlib.import_module("torch")
-    layer, data = scene.layer, np.ascontiguousarray(np.moveaxis(_surrounded(scene), -1, 1))
+    layer, data = scene.layer, np.ascontiguousarray(np.moveaxis(_padded_batch(scene), -1, 1))
     kernel = np.ascontiguousarray(np.moveaxis(scene.kernel, (-1, -2), (0, 1)).astype("float32"))
     function = getattr(torch.nn.functional, f"conv{len(layer.size)}d")
     settings = {"stride": layer.strides, "dilation": layer.dilation, "groups": layer.groups}
@@ -82,7 +82,7 @@ def _transposed_computed(scene: Spread) -> Iterator[str]:
 
     data, kernel = scene.data[None, :, None].astype("float32"), scene.kernel[:, None, None].astype("float32")
     output = np.asarray(keras.ops.conv_transpose(data, kernel, scene.stride, "valid"))[0, :, 0]
-    yield check(f"Keras {keras.__version__} gives {array(output)}", output, scene.expected)
+    yield check(f"Keras {keras.__version__} returns {array(output)}", output, scene.expected)
     if importlib.util.find_spec("torch"):
         torch = importlib.import_module("torch")
         first, weights = (torch.from_numpy(np.ascontiguousarray(values.T)) for values in (data[0], kernel[:, :, 0]))
@@ -98,12 +98,12 @@ def _keras_shapes(layer: Layer) -> str:
     except (AttributeError, ValueError) as refusal:
         return f"  Keras has no such layer: {str(refusal).splitlines()[0]}"
     got = (*network.output_shape[1:], network.count_params())
-    what = f"Keras {keras.__version__} gives {shape(got[:-1])} and {got[-1]:,} parameters"
+    what = f"Keras {keras.__version__} has output {shape(got[:-1])} and {got[-1]:,} parameters"
     return check(what, got, (*layer.output_shape, layer.parameters))
 
 
 def _keras_network(layer: Layer):
-    """The layer in Keras, with a layer of zeros before it where the padding is explicit."""
+    """The layer in Keras, after a ZeroPadding layer if the padding is explicit."""
     import keras
 
     if layer.kind == "transposed":
@@ -126,7 +126,7 @@ def _transposed_network(layer: Layer):
     import keras
 
     if layer.groups > 1 or not isinstance(layer.padding, str):
-        raise ValueError("a transposed layer of Keras has no groups and pads valid or same")
+        raise ValueError("a transposed layer in Keras has no groups, and its padding is valid or same")
     build = getattr(keras.layers, f"Conv{len(layer.size)}DTranspose")
     moves = {"strides": layer.strides, "dilation_rate": layer.dilation, "padding": layer.padding}
     inputs = keras.Input((*layer.size, layer.channels))

@@ -1,4 +1,4 @@
-"""Small grids of numbers as lines of text, columns aligned, at most 80 wide where they fit."""
+"""Small grids of numbers as text with aligned columns, at most 80 characters wide if possible."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 WIDTH = 80
-MARGIN, BETWEEN = 4, 4  # columns before the first panel, and between two
-MOST_ROWS = 12  # of a grid that are shown; of a longer one the first three and the last
+MARGIN, BETWEEN = 4, 4  # characters before the first panel and between panels
+MOST_ROWS = 12  # a longer grid shows only its first three rows and the last
 ZERO = "."  # a zero of the padding
 
 
 class Line(str):
-    """A line to print that knows what it shows: "input", "kernel" or "output"; printed in color on a terminal."""
+    """A line to print, with a role ("input", "kernel" or "output") that sets its color on a terminal."""
 
     role: str
 
@@ -24,14 +24,14 @@ class Line(str):
 
 
 class Panel(NamedTuple):
-    """One grid of cells with the name above it."""
+    """A grid of cells with a name above it."""
 
     name: str
     cells: list[list[str]]
 
 
 def number(value: float) -> str:
-    """A number as short as six digits allow, as a fraction where that is exact and shorter.
+    """Format a number with up to six digits, or as a fraction if that is exact and shorter.
 
     >>> number(0.1 + 0.2), number(-8.0), number(1 / 27)
     ('0.3', '-8', '1/27')
@@ -42,7 +42,7 @@ def number(value: float) -> str:
 
 
 def panel(name: str, values: np.ndarray, pads: Sequence[tuple[int, int]] = ((0, 0), (0, 0))) -> Panel:
-    """Rows and columns of numbers, with a mark for each zero of the padding round them."""
+    """Format rows and columns of numbers, with a mark for each zero of the padding around them."""
     cells = np.full([size + sum(pair) for size, pair in zip(values.shape, pads, strict=True)], ZERO, object)
     (top, _), (left, _) = pads
     cells[top : top + values.shape[0], left : left + values.shape[1]] = [[number(v) for v in row] for row in values]
@@ -50,7 +50,7 @@ def panel(name: str, values: np.ndarray, pads: Sequence[tuple[int, int]] = ((0, 
 
 
 def side_by_side(panels: Sequence[Panel], role: str, margin: int = MARGIN) -> Iterator[Line]:
-    """Panels beside each other, as many in a band as the width allows."""
+    """Yield panels next to each other, as many per band as the width allows."""
     width = max(len(cell) for each in panels for row in each.cells for cell in row)
     grids = [[each.name, *("  ".join(f"{cell:>{width}}" for cell in row) for row in each.cells)] for each in panels]
     if not any(each.name for each in panels):
@@ -65,14 +65,14 @@ def side_by_side(panels: Sequence[Panel], role: str, margin: int = MARGIN) -> It
 def rows_with_names(
     names: Sequence[str], values: np.ndarray, role: str, heads: Sequence[str] = (), before: int = 0, after: int = 0
 ) -> Iterator[Line]:
-    """A grid with the name of each row on its left and, where there are, a head over each column.
+    """Yield a grid with a name to the left of each row and, if given, a heading above each column.
 
     Args:
-        names: one for each row.
+        names: one per row.
         values: (rows, columns).
-        role: of the lines.
-        heads: one for each column, or none.
-        before, after: zeros of the padding on the left and on the right.
+        role: role of the lines.
+        heads: one per column, or empty.
+        before, after: number of zeros of the padding on the left and on the right.
     """
     cells = panel("", values, ((0, 0), (before, after))).cells
     lines = [(name, row) for name, row in zip(names, cells, strict=True)]

@@ -1,4 +1,4 @@
-"""Shape and cost of any layer, worked out."""
+"""Shape and cost of any layer, with their arithmetic."""
 
 import math
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from convpipe.convolution.by_hand import check, output_size_lines, shape, times
 from convpipe.convolution.grids import Line
 from convpipe.cost.layer import Layer
 
-NAME_WIDTH = 17  # of a fact
+NAME_WIDTH = 17  # characters for the name of a fact
 TITLES = {
     "convolution": "Conv{axes}D",
-    "transposed": "Conv{axes}DTranspose: each input value lays the kernel on the output",
-    "depthwise": "DepthwiseConv{axes}D: a kernel of its own for each channel",
+    "transposed": "Conv{axes}DTranspose: each input value adds a scaled kernel to the output",
+    "depthwise": "DepthwiseConv{axes}D: one kernel per channel",
     "separable": "SeparableConv{axes}D: depthwise, then kernel size 1 over the channels",
     "pooling": "Pooling{axes}D",
 }
 
 
 def own_layer(layer: Layer) -> Iterator[str]:
-    """The lines: shapes with their arithmetic, parameters, multiply-adds, and a check of the size by counting."""
+    """Yield shapes with their arithmetic, parameters, multiply-adds, and a check of the size by counting."""
     yield TITLES[layer.kind].format(axes=len(layer.size)) + (f", {layer.groups} groups" if layer.groups > 1 else "")
     kernel = f"{times(layer.kernel_size)}, stride {times(layer.strides)}, dilation {times(layer.dilation)}"
     yield _fact("input", shape((*layer.size, layer.channels)), "input")
@@ -38,7 +38,7 @@ def own_layer(layer: Layer) -> Iterator[str]:
     if (dense := _dense(layer)) is not None:
         share = dense.weights / layer.weights
         yield _fact("as a convolution", f"{dense.weights:,} weights, {share:.3g} times as many")
-    what = "the outputs that the kernel reaches" if layer.kind == "transposed" else "the places of the kernel"
+    what = "outputs that the kernel reaches" if layer.kind == "transposed" else "kernel positions"
     yield check(f"{what}, counted one by one", _counted(layer), layer.output_size)
 
 
@@ -48,7 +48,7 @@ def _fact(name: str, fact: str, role: str = "") -> str:
 
 
 def _edges(layer: Layer) -> tuple[str, str]:
-    """Zeros round the input, or what a transposed layer cuts off its output."""
+    """Zeros around the input, or the outputs that a transposed layer crops."""
     words = ", ".join(f"{before} before and {after} after" for before, after in layer.pads)
     return ("cropped" if layer.kind == "transposed" else "zeros", words)
 
@@ -60,7 +60,7 @@ def _places(layer: Layer) -> str:
 
 
 def _weights(layer: Layer) -> str:
-    """The product that gives the weights, with the meaning of its factors."""
+    """The product that gives the number of weights, with named factors."""
     kernel, multiplier = times(layer.kernel_size), layer.depth_multiplier
     depthwise = f"{kernel} x {layer.channels} channels" + (f" x {multiplier}" if multiplier > 1 else "")
     if layer.kind == "pooling":
@@ -74,15 +74,15 @@ def _weights(layer: Layer) -> str:
 
 
 def _dense(layer: Layer) -> Layer | None:
-    """The convolution with as many outputs whose filters read all channels, None where it is the layer itself."""
+    """The convolution with as many outputs whose filters read all channels; None if there is nothing to compare."""
     if layer.kind in ("pooling", "transposed") or (layer.kind == "convolution" and layer.groups == 1):
         return None
     return Layer(layer.size, layer.channels, layer.kernel_size, filters=layer.output_channels, padding="same")
 
 
 def _counted(layer: Layer) -> list[int]:
-    """Places of the kernel along each axis, found by sliding it until it no longer fits; of a transposed layer, the
-    outputs from the first to the last that it reaches, less the cropped ones."""
+    """Kernel positions along each axis, counted by sliding the kernel until it no longer fits; for a transposed layer,
+    the outputs from the first to the last that the kernel reaches, minus the cropped ones."""
     rows = zip(layer.size, layer.pads, layer.kernel_size, layer.dilation, layer.strides, strict=True)
     if layer.kind == "transposed":
         return [_last_reached(size, kernel, gap, step) + 1 - sum(crop) for size, crop, kernel, gap, step in rows]

@@ -1,4 +1,4 @@
-"""The network of a trained run, layer by layer: every shape, cost and receptive field."""
+"""Shapes, costs and receptive fields of a trained run's network, layer by layer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,22 +9,22 @@ from convpipe.cost.model_cost import ModelCost, Row, model_cost
 
 HEAD = ("layer", "kind", "output", "params", "MACs", "field", "stride")
 LEGEND = "MACs: multiply-adds; field: receptive field and stride, in input positions"
-#: Columns of a terminal that the table keeps to; the fewest letters that a name, and the most that a kind, is cut to.
+#: Width of the table in characters; minimum width of a shortened name; maximum width of a kind.
 COLUMNS, SHORTEST, KIND = 80, 16, 12
-#: Long names of kinds as the table writes them.
+#: Abbreviations of kinds in the table.
 SHORT = {"Separable": "Sep", "Depthwise": "Depth", "Pooling": "Pool", "Average": "Avg", "Maximum": "Max"}
 SHORT |= {"GlobalAvgPool": "GlobalAvg", "GlobalMaxPool": "GlobalMax", "HandCraftedFilters": "HandCrafted"}
-#: Ends of names that the kind tells as well.
-TOLD = ("_convolution", "_separable")
+#: Suffixes of names that repeat the kind.
+KIND_SUFFIXES = ("_convolution", "_separable")
 
 
 def run_cost(run: str) -> tuple[ModelCost, tuple[int, ...]]:
-    """What the network of a run (the first, of an ensemble) costs, and for which shape, such as (steps, channels).
+    """Return the cost of a run's network (of an ensemble, the first) and the sample shape, such as (steps, channels).
 
-    The rows are those of layers; operations that Keras adds by itself, such as those on masks, are not among them.
+    The rows cover layers only, not operations that Keras adds, such as those on masks.
 
     Raises:
-        ConvpipeError: there is no such run, or its classifier cannot be read.
+        ConvpipeError: the run does not exist, or its classifier cannot be read.
     """
     folder = trained_folder(run)
     from convpipe.backend import start_backend
@@ -39,7 +39,7 @@ def run_cost(run: str) -> tuple[ModelCost, tuple[int, ...]]:
 
 
 def layer_names(network, path: str = "") -> Iterator[str]:
-    """The names of all layers; of those inside a nested network path/name."""
+    """Yield the names of all layers; a layer inside a nested network is named path/name."""
     for layer in network.layers:
         yield path + layer.name
         if hasattr(layer, "layers"):
@@ -47,42 +47,42 @@ def layer_names(network, path: str = "") -> Iterator[str]:
 
 
 def significant_rows(cost: ModelCost) -> list[Row]:
-    """The rows that hold weights, work, or change the shape or the receptive field of what came before them."""
-    kept, before = [], None
+    """Return the rows with parameters or multiply-adds, and those that change the shape or the receptive field."""
+    significant, before = [], None
     for row in cost.rows:
-        seen = (row.output_shape, row.receptive_field)
-        if row.parameters or row.multiply_adds or seen != before:
-            kept.append(row)
-        before = seen
-    return kept
+        geometry = (row.output_shape, row.receptive_field)
+        if row.parameters or row.multiply_adds or geometry != before:
+            significant.append(row)
+        before = geometry
+    return significant
 
 
 def network_lines(cost: ModelCost, shape: tuple[int, ...]) -> Iterator[str]:
-    """A table of the layers and their totals, for one sample of `shape`; 80 columns wide where names can be cut."""
+    """Yield a table of the layers and their totals for one sample of `shape`; names are cut to fit 80 columns."""
     rows = [row for row in significant_rows(cost) if row.kind != "BatchNormalization"]
-    yield f"A sample of {shape} through the network"
+    yield f"Layers of the network, for a sample of shape {shape}"
     yield from table(fitted([HEAD, *map(_cells, rows)]), "<<<>>>>")
     yield f"  {LEGEND}"
     yield from _left_out(cost, rows)
     totals = f"{cost.parameters:,} parameters, {cost.multiply_adds:,} multiply-adds"
-    yield f"  in all {totals}, field {times(cost.receptive_field)}"
+    yield f"  total: {totals}, field {times(cost.receptive_field)}"
     yield f"  and {cost.activation_bytes:,} bytes of activations in float32"
     if cost.uncounted:
-        yield f"  multiply-adds not known, counted as zero: {', '.join(cost.uncounted)}"
+        yield f"  unknown multiply-adds, counted as zero: {', '.join(cost.uncounted)}"
 
 
 def _left_out(cost: ModelCost, rows: list[Row]) -> Iterator[str]:
-    """A line on the layers that the table leaves out, if there are any."""
+    """Yield a line about the layers that the table omits, if any."""
     norms = [row for row in cost.rows if row.kind == "BatchNormalization"]
     others = len(cost.rows) - len(rows) - len(norms)
     parts = [f"{len(norms)} normalizations ({sum(row.parameters for row in norms):,} parameters)"] if norms else []
     parts += [f"{others} layers that change no shape"] if others else []
     if parts:
-        yield f"  left out: {', '.join(parts)}"
+        yield f"  not shown: {', '.join(parts)}"
 
 
 def fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The rows of a table with the first cell cut so that it fits a terminal.
+    """Return the rows of a table with the first cell cut so that the table fits a terminal.
 
     >>> fitted([("block_1_convolution", "x" * 60)])[0][0]
     'block_1'
@@ -91,16 +91,16 @@ def fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     room = max(COLUMNS - 2 - others, SHORTEST)
     if all(len(name) <= room for name, *_ in rows):
         return rows
-    return [(cut(_without_end(name), room), *rest) for name, *rest in rows]
+    return [(cut(_without_kind(name), room), *rest) for name, *rest in rows]
 
 
-def _without_end(name: str) -> str:
-    end = next((each for each in TOLD if name.endswith(each)), "")
-    return name.removesuffix(end) or name
+def _without_kind(name: str) -> str:
+    suffix = next((each for each in KIND_SUFFIXES if name.endswith(each)), "")
+    return name.removesuffix(suffix) or name
 
 
 def cut(name: str, letters: int) -> str:
-    """A name without its middle where it is too long: layers differ at their beginning and at their end.
+    """Cut the middle out of a name that is too long, because layer names differ at the beginning and the end.
 
     >>> cut("stage_1_block_2_shortcut_convolution", 24)
     'stage_1_block_…nvolution'
@@ -121,7 +121,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def rounded(count: int) -> str:
-    """A count as it is below a million, in millions above.
+    """Format a count: in full below a million, in millions above.
 
     >>> rounded(147584), rounded(6144000), rounded(24576000000)
     ('147,584', '6.14 M', '24,576 M')

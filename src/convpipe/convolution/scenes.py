@@ -1,4 +1,4 @@
-"""The worked cases as data: a sample, a kernel, how it moves, and the value that is known to come out."""
+"""The worked cases as data: sample, kernel, settings and expected output."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,22 +7,23 @@ import numpy as np
 from convpipe.convolution.reference import Step, layer_for, steps
 from convpipe.cost.layer import Layer
 
-TEN, WEIGHTS = (2, 1, 0, 3, 1, 2, 0, 1, 3, 2), (1, 2, 3)  # of the cases that set one setting beside another
+TEN, WEIGHTS = (2, 1, 0, 3, 1, 2, 0, 1, 3, 2), (1, 2, 3)  # data and kernel of the cases that compare settings
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One kernel on its way over one sample.
+    """The convolution of one sample by one kernel.
 
     Args:
-        name: for files and messages.
-        title: what is computed, in a line.
-        data: (*size, channels) the sample.
-        kernel: (*kernel_size, channels / groups, filters), mostly one filter.
-        expected: (*positions) what comes out, known from elsewhere than this package; (*positions, filters) of several.
+        name: name for files and messages.
+        title: one-line description.
+        data: (*size, channels), the sample.
+        kernel: (*kernel_size, channels / groups, filters), usually with one filter.
+        expected: (*positions), or (*positions, filters) for several filters: the expected output, computed
+            independently of this package.
         settings: strides, dilation, padding, groups as in `reference.cross_correlate`.
-        labels: a word for each position of a series.
-        channel_names: a name for each channel.
+        labels: one word per position of a series.
+        channel_names: one name per channel.
     """
 
     name: str
@@ -46,13 +47,13 @@ class Scene:
         return list(steps(self.data, self.kernel, filter_index, **self.settings))
 
     def output(self) -> np.ndarray:
-        """(*positions), of several filters (*positions, filters): the sums, as the reference definition gives them."""
+        """Return the output of the reference definition: (*positions), or (*positions, filters) for several filters."""
         sums = [[step.total for step in self.steps(index)] for index in range(self.filters)]
         output = np.array(sums).T.reshape(*self.layer.output_size, self.filters)
         return output[..., 0] if self.filters == 1 else output
 
     def names_seen(self, filter_index: int) -> tuple[str, ...]:
-        """Names of the channels that a filter reads; empty where the scene names none."""
+        """Return the names of the channels that a filter reads; empty if the scene has no names."""
         seen = self.kernel.shape[-2]
         first = filter_index // (self.filters // self.layer.groups) * seen
         return self.channel_names[first : first + seen]
@@ -88,7 +89,7 @@ def sentence() -> Scene:
 
 
 def sensor() -> Scene:
-    """Sixteen readings of a sensor with one bump, and a kernel that answers to a rise."""
+    """Sixteen sensor readings with one bump, and a kernel that detects a rise."""
     readings = np.array([0, 1, 0, 1, 2, 5, 8, 9, 8, 5, 2, 1, 0, 0, 1, 0])
     title = "Conv1D: the kernel slides along the steps, multiplies and adds"
     kernel = np.array([-1, 0, 1])[:, None, None]
@@ -96,15 +97,15 @@ def sensor() -> Scene:
 
 
 def as_image(scene: Scene) -> Scene:
-    """A series' scene as Conv2D: data and kernel get a height of one; not a number changes."""
-    title = "The same through Conv2D: data and kernel have a height of one"
+    """The scene of a series as Conv2D: data and kernel get a height of one, and no number changes."""
+    title = "The same in Conv2D: data and kernel have a height of one"
     arrays = (scene.data[None], scene.kernel[None], scene.expected[None])
     settings = {"strides": (1, scene.settings.get("strides", 1))}
     return Scene(f"{scene.name}_2d", title, *arrays, settings, channel_names=scene.channel_names)
 
 
 def average(values: np.ndarray, kernel_size: int, name: str, title: str) -> Scene:
-    """A kernel of equal weights that add up to one, over `values` of any number of axes and one channel."""
+    """A kernel of equal weights with sum one, over `values` with any number of axes and one channel."""
     windows = np.lib.stride_tricks.sliding_window_view(values, (kernel_size,) * values.ndim)
     kernel = np.full((kernel_size,) * values.ndim + (1, 1), 1 / kernel_size**values.ndim)
     expected = windows.mean(axis=tuple(range(values.ndim, 2 * values.ndim)))
@@ -112,7 +113,7 @@ def average(values: np.ndarray, kernel_size: int, name: str, title: str) -> Scen
 
 
 def moving_averages() -> list[Scene]:
-    """The moving average in one dimension and in three, with a kernel of full size and one that is one shorter."""
+    """Moving averages in one and three dimensions, with a kernel as large as the data and one that is one shorter."""
     line = np.array([2, 4, 9, 3, 7])
     slices = [1, 4, 2, 0, 3, 5, 6, 2, 4], [7, 1, 0, 2, 8, 3, 4, 4, 9], [5, 0, 3, 6, 1, 2, 8, 7, 11]
     cube = np.array(slices).reshape(3, 3, 3)
@@ -126,7 +127,7 @@ def moving_averages() -> list[Scene]:
 
 
 def channels_first() -> Scene:
-    """A hundred channels of four positions and a kernel of size one, (1, 100, 4) in PyTorch's order."""
+    """A hundred channels of four positions and a kernel of size one; (1, 100, 4) in PyTorch."""
     numbers = np.random.default_rng(0)
     data, kernel = numbers.integers(-3, 4, (4, 100)), numbers.integers(-2, 3, (1, 100, 1))
     title = "Conv1d(in_channels=100, out_channels=1, kernel_size=1) on a (1, 100, 4) input"
@@ -134,7 +135,7 @@ def channels_first() -> Scene:
 
 
 def variant(name: str, title: str, expected, **settings) -> Scene:
-    """The ten values and the kernel 1, 2, 3 of the cases that set one setting beside another."""
+    """A scene with the ten values and the kernel 1, 2, 3 of the cases that compare settings."""
     return Scene(name, title, np.array(TEN)[:, None], np.array(WEIGHTS)[:, None, None], np.array(expected), settings)
 
 
@@ -147,7 +148,7 @@ def strides() -> list[Scene]:
 
 
 def dilations() -> list[Scene]:
-    """Dilation 1, 2 and 4: the same three weights, further and further apart."""
+    """Dilation 1, 2 and 4: the same three weights with growing distances."""
     scenes = []
     for dilation in (1, 2, 4):
         spread = np.zeros(2 * dilation + 1, int)
@@ -174,25 +175,25 @@ def one_kernel_twice() -> list[Scene]:
 
 
 def grouped() -> Scene:
-    """Four channels in two groups, a filter each."""
+    """Four channels in two groups, with one filter per group."""
     data = np.array([[1, 2, 0, 1], [3, 1, 2, 0], [0, 1, 1, 2], [2, 0, 1, 1]]).T
     first, second = np.array([[1, -1], [2, 0]]).T, np.array([[1, 1], [0, -1]]).T
     names = tuple(f"channel {number}" for number in (1, 2, 3, 4))
-    title = "Conv1D with groups=2: filter 1 reads channels 1 and 2, filter 2 the others"
+    title = "Conv1D, groups=2: filter 1 reads channels 1 and 2, filter 2 reads 3 and 4"
     expected = np.array([[5, 1], [4, 1], [3, 2]])
     return Scene("groups", title, data, np.stack([first, second], -1), expected, {"groups": 2}, channel_names=names)
 
 
 def depthwise() -> Scene:
-    """Two channels with a kernel each."""
+    """Two channels with one kernel each."""
     data, kernels = np.array([[1, 3, 2, 0, 1], [2, 0, 1, 3, 1]]).T, np.array([[1, 0, -1], [1, 2, 1]]).T
     names, expected = ("channel 1", "channel 2"), np.array([[-1, 3], [3, 5], [1, 8]])
-    title = "DepthwiseConv1D: a kernel of its own for each channel; nothing is mixed"
+    title = "DepthwiseConv1D: one kernel per channel; channels are not mixed"
     return Scene("depthwise", title, data, kernels[:, None], expected, {"groups": 2}, channel_names=names)
 
 
 def separable() -> list[Scene]:
-    """A depthwise layer, and a kernel of size one over its channels, as SeparableConv1D runs them."""
+    """A depthwise layer, then a kernel of size one over its channels, as in SeparableConv1D."""
     first = replace(depthwise(), name="separable_depthwise", title="SeparableConv1D, first half: depthwise")
     mixing, expected = np.array([[2, 1], [-1, 1]])[None], np.array([[-5, 2], [1, 8], [-6, 9]])
     title = "Second half: kernel size 1 over the channels, two filters"
@@ -203,12 +204,12 @@ def separable() -> list[Scene]:
 
 
 def same_values_in_one_two_three() -> list[Layer]:
-    """Conv1D, Conv2D and Conv3D with a kernel of three along each axis, each over the same 4,096 values."""
+    """Conv1D, Conv2D and Conv3D with a kernel size of three along each axis, on the same 4,096 values."""
     sizes = ((4096,), (64, 64), (16, 16, 16))
     return [Layer(size, 1, (3,) * len(size), filters=8, padding="same") for size in sizes]
 
 
-#: The scenes of each case that has numbers of its own.
+#: Name of each case with numbers -> its scenes.
 SCENES = {
     "image": lambda: [image()],
     "sentence": lambda: [sentence(), as_image(sentence())],

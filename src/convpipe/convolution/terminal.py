@@ -1,16 +1,16 @@
-"""Lines of the worked cases in the colors of the pictures, on a terminal only."""
+"""Print the worked cases, on a terminal in the colors of the pictures."""
 
 import sys
 from collections.abc import Iterable
 
 from convpipe.convolution.grids import Line
 
-#: By role: lighter than in the pictures, so that they read on a dark ground as well as on a light one.
+#: Color of each role, lighter than in the pictures to be readable on dark and light backgrounds.
 COLORS = {"input": "#3b8ecb", "kernel": "#c8741a", "output": "#219b7a"}
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines as they come; a terminal without NO_COLOR shows those of the input, kernel and output in color."""
+    """Print lines one by one; on a terminal, unless NO_COLOR is set, input, kernel and output lines are colored."""
     if not sys.stdout.isatty():
         for line in lines:
             print(line)

@@ -1,4 +1,4 @@
-"""The worked case of a transposed convolution: each input value lays the kernel on the output; overlaps add up."""
+"""The worked case of a transposed convolution: each input value adds a scaled kernel to the output."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from convpipe.cost.layer import Layer
 
 @dataclass(frozen=True)
 class Spread:
-    """One kernel of one channel, and what it does to one series.
+    """One series, one kernel and the expected output of their transposed convolution, with a single channel.
 
     Args:
         data: (steps,) the input.
         kernel: (kernel_size,) the weights.
-        stride: positions of the output from one input value to the next.
-        expected: (positions,) what comes out, known from elsewhere than this package.
+        stride: output positions from one input value to the next.
+        expected: (positions,) the expected output, computed independently of this package.
     """
 
     data: np.ndarray
@@ -32,11 +32,11 @@ class Spread:
         return transposed_layer(self.data[:, None], self.kernel[:, None, None], strides=self.stride)
 
     def output(self) -> np.ndarray:
-        """(positions,) as the reference definition gives it."""
+        """Return the output (positions,) of the reference definition."""
         return transposed(self.data[None, :, None], self.kernel[:, None, None], strides=self.stride)[0, :, 0]
 
     def products(self) -> np.ndarray:
-        """(steps, positions) what each input value adds to each output; NaN where it does not reach."""
+        """Return what each input value adds to each output, (steps, positions); NaN where it adds nothing."""
         rows = np.full((len(self.data), len(self.expected)), np.nan)
         for index, value in enumerate(self.data):
             first = index * self.stride
@@ -44,9 +44,9 @@ class Spread:
         return rows
 
     def terms(self, position: int) -> list[tuple[int, int]]:
-        """The pairs (input step, weight) whose products add up to an output."""
-        reach = ((step, position - step * self.stride) for step in range(len(self.data)))
-        return [(step, tap) for step, tap in reach if 0 <= tap < len(self.kernel)]
+        """Return the pairs (input step, weight index) whose products add up to an output."""
+        pairs = ((step, position - step * self.stride) for step in range(len(self.data)))
+        return [(step, tap) for step, tap in pairs if 0 <= tap < len(self.kernel)]
 
 
 def example() -> Spread:
@@ -55,9 +55,9 @@ def example() -> Spread:
 
 
 def transposed_by_hand(scene: Spread) -> Iterator[str]:
-    """The case as lines: the grids, what each input adds where, and the sum of each output."""
+    """Yield the lines of the case: the grids, the products of each input, and the sum of each output."""
     layer = scene.layer
-    yield f"Conv1DTranspose: each input value lays the kernel on the output, stride {scene.stride}"
+    yield f"Conv1DTranspose: each input value adds a scaled kernel to the output, stride {scene.stride}"
     for role, values in (("input", scene.data), ("kernel", scene.kernel)):
         yield Line(f"  {role} {shape((len(values), 1))}", role)
         yield from rows_with_names([""], values[None], role)
@@ -71,7 +71,7 @@ def transposed_by_hand(scene: Spread) -> Iterator[str]:
     yield Line(f"  result: {array(output)}", "output")
     yield check(f"equals {array(scene.expected)}", output, scene.expected)
     back = cross_correlate(output[None, :, None], scene.kernel[:, None, None], strides=scene.stride)
-    words = f"Conv1D with this kernel and stride takes {len(output)} steps back to {len(scene.data)}"
+    words = f"Conv1D with this kernel and stride maps {len(output)} steps back to {len(scene.data)}"
     yield check(words, back.shape[1], len(scene.data))
     yield f"  multiply-adds: {len(scene.data)} input positions x {layer.weights} weights = {layer.multiply_adds}"
 

@@ -1,4 +1,4 @@
-"""The worked cases of scripts/convolve.py, each a generator of the lines that are printed, checks among them."""
+"""The worked cases of scripts/convolve.py: generators of the printed lines, including checks."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,15 +15,15 @@ from convpipe.convolution.settings import ConvolveSettings
 from convpipe.convolution.worked_layers import WORKED_LAYERS
 from convpipe.cost.layer import AXES, Layer
 
-#: Rows of the table that sets Conv1D, Conv2D and Conv3D side by side.
-ROWS = ("", "kernel moves along", "input", "kernel", "output", "weights a filter", "multiply-adds", "such as")
+#: Row labels of the table that compares Conv1D, Conv2D and Conv3D.
+ROWS = ("", "kernel moves along", "input", "kernel", "output", "weights per filter", "multiply-adds", "examples")
 
 
 def work(settings: ConvolveSettings) -> Iterator[str]:
-    """The lines of every case that is asked for, with its comparisons and pictures; or of a trained run's network.
+    """Yield the lines of the requested cases with comparisons and pictures, or of a trained run's network.
 
     Raises:
-        ConvpipeError: settings of your own layer in conflict, an empty output, or a run that does not exist.
+        ConvpipeError: settings of your own layer conflict, the output is empty, or the run does not exist.
     """
     settings.check_sample()
     if settings.certify:
@@ -59,7 +59,7 @@ def _network_of(settings: ConvolveSettings, run: str) -> Iterator[str]:
     if settings.page:
         from convpipe.convolution.network_page.build import write_network_page
 
-        written = write_network_page(run, settings.sample, settings.page)  # first: it may refuse the network
+        written = write_network_page(run, settings.sample, settings.page)  # before the table: it may raise
     cost, sample = run_cost(run)
     yield from network_lines(cost, sample)
     if settings.pictures:
@@ -106,8 +106,9 @@ def channels_first() -> Iterator[str]:
     flat = cross_correlate(plane, kernel[..., None], channels="first")
     sizes = f"input {shape(plane.shape)}, kernel {shape((*kernel.shape, 1))}, output {shape(flat.shape)}"
     yield f"  as an image: {sizes}"
-    yield check("the kernel spans all 100 channels by itself, in one dimension", line[0, 0], scene.expected)
-    yield check("and in two", flat[0, 0], np.repeat(scene.expected[:, None], 4, axis=1))
+    yield check("the kernel spans all 100 channels in one dimension", line[0, 0], scene.expected)
+    repeated = np.repeat(scene.expected[:, None], 4, axis=1)
+    yield check("the kernel spans all 100 channels in two dimensions", flat[0, 0], repeated)
 
 
 def sensor() -> Iterator[str]:
@@ -116,7 +117,7 @@ def sensor() -> Iterator[str]:
 
 
 def dimensions() -> Iterator[str]:
-    """Conv1D, Conv2D and Conv3D on the same number of values; every figure is computed."""
+    """Conv1D, Conv2D and Conv3D on the same number of values; all numbers are computed."""
     layers = scenes.same_values_in_one_two_three()
     yield "Conv1D, Conv2D and Conv3D move a kernel along one, two and three axes;"
     yield "here a kernel of 3 along each, 8 filters, on the same 4,096 values:"
@@ -124,11 +125,11 @@ def dimensions() -> Iterator[str]:
     columns = [ROWS, *map(_table_column, layers, examples)]
     yield from table(list(zip(*columns, strict=True)), "<" * len(columns))
     growth = [after.multiply_adds / before.multiply_adds for before, after in pairwise(layers)]
-    yield f"  each further axis: {' and '.join(f'{factor:g}' for factor in growth)} times the multiply-adds"
+    yield f"  each additional axis: {' and '.join(f'{factor:g}' for factor in growth)} times the multiply-adds"
     for axes in (1, 2, 3):
         data, kernel = np.ones((1, *(4,) * axes, 1)), np.ones((*(3,) * axes, 1, 2))
         out = cross_correlate(data, kernel, padding="same").shape[1:]
-        yield check(f"Conv{axes}D takes a sample of {axes + 1} axes and gives one of {axes + 1}", len(out), axes + 1)
+        yield check(f"Conv{axes}D takes and returns samples of {axes + 1} axes", len(out), axes + 1)
 
 
 def _table_column(layer: Layer, example: str) -> tuple[str, ...]:
@@ -138,6 +139,6 @@ def _table_column(layer: Layer, example: str) -> tuple[str, ...]:
     return f"Conv{len(axes)}D", ", ".join(axes), *map(shape, sizes), weights, f"{layer.multiply_adds:,}", example
 
 
-#: The lines of each case but your own layer, by its name.
+#: Name of each case, except your own layer -> generator of its lines.
 WORKED = {case.__name__: case for case in (image, sentence, moving_average, channels_first, dimensions, sensor)}
 WORKED |= WORKED_LAYERS

@@ -1,4 +1,4 @@
-"""Worked cases of one setting or one kind of layer, each a generator of the lines that are printed."""
+"""Worked cases of one setting or one kind of layer: generators of the printed lines."""
 
 from collections.abc import Iterator
 
@@ -12,34 +12,34 @@ from convpipe.cost.layer import Layer
 
 
 def _one_after_another(several: list[Scene]) -> Iterator[str]:
-    """Scenes of the same sample and kernel, which are shown once; a sample with zeros round it is shown again."""
+    """Yield scenes of the same sample and kernel, which are shown once; a padded sample is shown again."""
     for number, scene in enumerate(several):
         yield ""
         yield from by_hand(scene, sample=number == 0 or bool(np.any(scene.layer.pads)))
 
 
 def stride() -> Iterator[str]:
-    yield "Stride: how many values the kernel moves on from one output to the next"
+    yield "Stride: how many values the kernel moves from one output to the next"
     every, second = scenes.strides()
     yield from _one_after_another([every, second])
     yield check("stride 2 gives every second output of stride 1", second.output(), every.output()[::2])
 
 
 def dilation() -> Iterator[str]:
-    yield "Dilation: how far the values under one kernel lie apart"
+    yield "Dilation: the distance between the values that the kernel reads"
     several = scenes.dilations()
     yield from _one_after_another(several)
     spans = ", ".join(str(scene.layer.receptive_field[0]) for scene in several)
-    yield f"  three weights each time, over {spans} values: a wider view at no cost"
+    yield f"  three weights span {spans} values: a larger receptive field at no cost"
 
 
 def padding() -> Iterator[str]:
-    yield "Padding: zeros round the input, so that the kernel fits at more places"
+    yield "Padding: zeros around the input, so that the kernel fits at more positions"
     several = scenes.paddings()
     yield from _one_after_another(several)
     sizes = ", ".join(f"{scene.settings['padding']} {scene.layer.output_size[0]}" for scene in several)
     yield f"  outputs from {len(scenes.TEN)} values: {sizes}"
-    yield "  causal: output n reads value n and two before it, never a later one"
+    yield "  causal: output n reads value n and the two before it, never a later one"
 
 
 def transposed() -> Iterator[str]:
@@ -55,7 +55,7 @@ def as_conv2d() -> Iterator[str]:
     yield from by_hand(plane)
     yield check("Conv2D gives the same values as Conv1D", plane.output()[0], line.output())
     costs = [(scene.layer.weights, scene.layer.multiply_adds) for scene in (line, plane)]
-    yield check(f"and costs the same: {costs[0][0]} weights, {costs[0][1]} multiply-adds", costs[1], costs[0])
+    yield check(f"Conv2D costs the same: {costs[0][0]} weights, {costs[0][1]} multiply-adds", costs[1], costs[0])
 
 
 def groups() -> Iterator[str]:
@@ -89,7 +89,7 @@ def separable() -> Iterator[str]:
 
 
 def _dense(scene: Scene) -> Layer:
-    """The layer of a scene with every filter over all channels."""
+    """The layer of a scene with filters that read all channels."""
     layer = scene.layer
     return Layer(layer.size, layer.channels, layer.kernel_size, filters=scene.filters, bias=False)
 
@@ -98,7 +98,7 @@ def _weights(kind: str, size: int, channels: int = 64) -> str:
     return f"{Layer((size,), channels, (size,), filters=channels, kind=kind, bias=False).weights:,}"
 
 
-#: The lines of each case, by its name.
+#: Name of each case -> generator of its lines.
 WORKED_LAYERS = {
     case.__name__: case for case in (stride, dilation, padding, transposed, as_conv2d, groups, depthwise, separable)
 }

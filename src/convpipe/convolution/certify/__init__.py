@@ -1,1 +1,1 @@
-"""The receptive field, checked on the weights of a trained network."""
+"""Check receptive fields on the weights of a trained network."""

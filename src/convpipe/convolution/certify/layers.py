@@ -1,11 +1,14 @@
-"""The receptive fields of `cost.model_cost`, checked on the weights of a network by changing its input.
+"""Check the receptive fields of `cost.model_cost` on the weights of a network by changing its input.
 
-Two claims are checked for every layer with a known receptive field. Outside of it, no change of the input changes a bit
-of an output position: this is checked with the network's own weights and must hold for any. Inside, its first and its
-last position can change the output: trained weights may hide that (a dead ReLU, a maximum), so this is checked with
-positive random weights in a copy of the network, long enough to hold the field where the network leaves its size open.
+Two claims are checked for every layer with a known receptive field:
 
-Each axis is checked by itself, all positions along the other axes being changed at once.
+- Outside the field, no change of the input changes a bit of an output position. This must hold for any weights and is
+  checked with the network's own.
+- Inside the field, its first and its last position can change the output. Trained weights may hide this (a dead ReLU,
+  a maximum), so it is checked in a copy of the network with positive random weights. If the network accepts other
+  sizes, the sample is made long enough to contain the field.
+
+Each axis is checked separately; a change covers all positions along the other axes.
 """
 
 import math
@@ -15,22 +18,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from convpipe.convolution.certify.perturbation import Perturbation
-from convpipe.convolution.certify.probes import MOST_WORK, Probe, chosen_probes, impulses, reach_of, window
+from convpipe.convolution.certify.probes import MOST_WORK, Probe, impulses, reach_of, select_probes, window
 from convpipe.cost.model_cost import ModelCost, Row, model_cost
 
-#: Changed copies with fresh weights, as a guess, before a longer sample is chosen for them.
-FRESH_COPIES = 30
+#: Estimated number of changed copies with random weights, which decides whether a longer sample is too much work.
+RANDOM_COPIES = 30
 
 
 class ReceptiveFieldError(Exception):
-    """The arithmetic gives a layer another receptive field than its weights have: a mistake of this package, or of a
-    layer that hands on positions otherwise than its shape tells.
+    """The computed receptive field of a layer contradicts its weights. This is a bug of convpipe, or the layer moves
+    positions in a way that its shape does not show.
 
     Args:
         row: the layer.
-        probe: the input positions that were changed.
-        position: of the output along the axis of the probe.
-        hidden: whether the output should have changed, with fresh weights, and did not; else it changed and should not.
+        probe: the changed input positions.
+        position: output position along the axis of the probe.
+        hidden: True if the output should have changed, with random weights, but did not; False if it changed but
+            should not have.
     """
 
     def __init__(self, row: Row, probe: Probe, position: int, hidden: bool) -> None:
@@ -38,23 +42,23 @@ class ReceptiveFieldError(Exception):
         low, high = position * reach.stride + reach.low, position * reach.stride + reach.high
         until = "" if probe.single else f" to {probe.stop - 1}"
         changed = f"a change of {probe.start}{until}"
-        happened = "did not change it, with fresh weights" if hidden else "changed it"
+        happened = "did not change it, with random weights" if hidden else "changed it"
         where = f"position {position} along axis {probe.axis}"
-        super().__init__(f"{row.name}: {where} is said to see {low} to {high} of the input, but {changed} {happened}")
+        super().__init__(f"{row.name}: {where} should see input positions {low} to {high}, but {changed} {happened}")
         self.layer, self.probe, self.position, self.hidden = row.name, probe, position, hidden
 
 
 @dataclass(frozen=True)
 class CertifiedLayer:
-    """A layer whose receptive field is certified.
+    """A layer with a certified receptive field.
 
     Args:
-        row: of `ModelCost`.
-        share: of the input positions that were changed one by one inside the field of one output position (the one
-            that sees most of the sample), those that changed it; 0 where none was.
-        reach: positions along each axis from the first to the last that changed that output; 0 where none did.
-        edges: how many of its two edges along each axis were seen to show with fresh weights; the others lie outside
-            of the sample.
+        row: row of `ModelCost`.
+        share: share of the input positions in the field of one output position (the one that sees most of the sample)
+            that changed this output when changed one by one; 0 if none was tested.
+        reach: number of positions along each axis from the first to the last that changed this output; 0 if none did.
+        edges: number of field edges along each axis, at most two, that changed the output with random weights; the
+            others lie outside the sample.
     """
 
     row: Row
@@ -65,14 +69,14 @@ class CertifiedLayer:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was checked, and found true.
+    """The result of a successful check.
 
     Args:
-        cost: of the network.
-        layers: the layers whose receptive field is known, in order.
-        copies: changed copies of a sample that went through the network with its own weights.
-        every_position: whether each input position was changed by itself.
-        unknown: names of layers that see all positions, or whose receptive field is not known.
+        cost: cost of the network.
+        layers: the layers with a known receptive field, in order.
+        copies: number of changed copies of a sample that were evaluated with the network's own weights.
+        every_position: whether each input position was changed separately.
+        unknown: names of layers that see all positions, or have an unknown receptive field.
     """
 
     cost: ModelCost
@@ -86,9 +90,9 @@ def certify(network, shape: tuple[int, ...], seed: int = 0) -> Certificate:
     """Check the receptive field of every layer by changing positions of a random sample.
 
     Args:
-        network: a functional or sequential keras.Model of one input.
-        shape: of a sample, without the batch axis.
-        seed: of the sample, its changes and the fresh weights.
+        network: a functional or sequential keras.Model with one input.
+        shape: shape of a sample, without the batch axis.
+        seed: random seed of the sample, its changes and the random weights.
 
     Raises:
         ReceptiveFieldError: a receptive field is wrong.
@@ -97,25 +101,26 @@ def certify(network, shape: tuple[int, ...], seed: int = 0) -> Certificate:
     import keras
 
     cost = model_cost(network, shape)
-    found: dict[int, tuple[float, tuple[int, ...]]] = {}
+    sensitivity: dict[int, tuple[float, tuple[int, ...]]] = {}
     edges: dict[int, list[int]] = {}
     copies, complete = 0, True
-    with keras.device("cpu"):  # graphics cards compute neighboring outputs together, with other roundings
+    with keras.device("cpu"):  # GPUs compute neighboring outputs together, with different rounding
         sample = _sample(network, shape, seed)
         for origin in _origins(cost.rows):
-            probes = chosen_probes(cost, origin)
+            probes = select_probes(cost, origin)
             changed = Perturbation(network, cost.rows, sample, origin, seed=seed).changed(probes)
             for number, each in changed.items():
                 _check_outside(cost.rows[number], probes, each)
-                found[number] = _seen(cost.rows[number], probes, each)
+                sensitivity[number] = _sensitivity(cost.rows[number], probes, each)
             copies += len(probes)
             complete &= len({probe for probe in probes if probe.single}) == sum(origin)
         for axis in range(max((len(origin) for origin in _origins(cost.rows)), default=0)):
-            for number, shown in _fresh_edges(network, shape, cost, axis, seed).items():
+            for number, shown in _edges_with_random_weights(network, shape, cost, axis, seed).items():
                 edges.setdefault(number, []).append(shown)
-    layers = [CertifiedLayer(cost.rows[n], *found[n], tuple(edges[n])) for n in sorted(found)]
+    layers = [CertifiedLayer(cost.rows[n], *sensitivity[n], tuple(edges[n])) for n in sorted(sensitivity)]
+    # Operations on masks are not layers.
     operations = {row.name for row in cost.rows if "/" not in row.name} - {layer.name for layer in network.layers}
-    unknown = (row.name for row in cost.rows if row.field is None and row.name not in operations)  # those of masks
+    unknown = (row.name for row in cost.rows if row.field is None and row.name not in operations)
     return Certificate(cost, tuple(layers), copies, complete, tuple(unknown))
 
 
@@ -124,7 +129,7 @@ def _origins(rows: Sequence[Row]) -> list[tuple[int, ...]]:
 
 
 def _sample(network, shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """Random values of variance one, or ids of tokens other than padding."""
+    """Random values with variance one, or random token ids other than padding."""
     random = np.random.default_rng(seed)
     if "int" not in network.inputs[0].dtype:
         return random.normal(size=shape).astype("float32")
@@ -136,7 +141,7 @@ def _sample(network, shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 
 def _check_outside(row: Row, probes: Sequence[Probe], changed: Sequence[np.ndarray]) -> None:
-    """Raise ReceptiveFieldError where an output changed that sees none of the changed positions."""
+    """Raise ReceptiveFieldError if an output changed that sees none of the changed positions."""
     for probe, outputs in zip(probes, changed, strict=True):
         reach, starts = reach_of(row, probe.axis), np.arange(len(outputs))
         sees = (starts * reach.stride + reach.low < probe.stop) & (starts * reach.stride + reach.high >= probe.start)
@@ -144,8 +149,8 @@ def _check_outside(row: Row, probes: Sequence[Probe], changed: Sequence[np.ndarr
             raise ReceptiveFieldError(row, probe, int(wrong[0]), hidden=False)
 
 
-def _seen(row: Row, probes: Sequence[Probe], changed: Sequence[np.ndarray]) -> tuple[float, tuple[int, ...]]:
-    """Share and reach of `CertifiedLayer`."""
+def _sensitivity(row: Row, probes: Sequence[Probe], changed: Sequence[np.ndarray]) -> tuple[float, tuple[int, ...]]:
+    """Return share and reach of `CertifiedLayer`."""
     tested, showed, reaches = 0, 0, []
     for axis in range(len(row.output_shape) - 1):
         position, low, high = window(row, axis)
@@ -160,16 +165,18 @@ def _seen(row: Row, probes: Sequence[Probe], changed: Sequence[np.ndarray]) -> t
     return showed / max(1, tested), tuple(reaches)
 
 
-# ---- fresh weights ----
+# ---- random weights ----
 
 
-def _fresh_edges(network, shape: tuple[int, ...], cost: ModelCost, axis: int, seed: int) -> dict[int, int]:
-    """By the number of each row with so many axes: how many edges of its field along `axis` show with fresh weights.
+def _edges_with_random_weights(
+    network, shape: tuple[int, ...], cost: ModelCost, axis: int, seed: int
+) -> dict[int, int]:
+    """Map the number of each row with this axis to the number of field edges along it that change the output.
 
     Raises:
-        ReceptiveFieldError: an edge inside the sample does not show, or a position outside of the field does.
+        ReceptiveFieldError: an edge inside the sample does not change the output, or a position outside the field does.
     """
-    copy, shape, cost = _fresh_copy(network, shape, cost, axis, seed)
+    copy, shape, cost = _copy_with_random_weights(network, shape, cost, axis, seed)
     edges: dict[int, int] = {}
     for origin in _origins(cost.rows):
         if axis >= len(origin):
@@ -186,8 +193,12 @@ def _fresh_edges(network, shape: tuple[int, ...], cost: ModelCost, axis: int, se
 
 
 def _edges_shown(row: Row, probes: Sequence[Probe], shown: Sequence[np.ndarray]) -> int:
-    """How many edges of the field along the axis of the probes were met; each that is met must show."""
-    met = set()
+    """Count the edges of the field, along the axis of the probes, that some probe changes; each must show in an output.
+
+    Raises:
+        ReceptiveFieldError: the change of an edge does not show.
+    """
+    tested = set()
     for probe, outputs in zip(probes, shown, strict=True):
         reach = reach_of(row, probe.axis)
         for edge in (reach.low, reach.high):
@@ -196,18 +207,20 @@ def _edges_shown(row: Row, probes: Sequence[Probe], shown: Sequence[np.ndarray])
                 continue
             if not outputs[position]:
                 raise ReceptiveFieldError(row, probe, position, hidden=True)
-            met |= {"low"} if edge == reach.low else set()
-            met |= {"high"} if edge == reach.high else set()
-    return len(met)
+            tested |= {"low"} if edge == reach.low else set()
+            tested |= {"high"} if edge == reach.high else set()
+    return len(tested)
 
 
-def _fresh_copy(network, shape: tuple[int, ...], cost: ModelCost, axis: int, seed: int):
-    """A copy of the network with positive random weights, the shape of a sample that holds its fields along `axis`
-    where the network takes one and it is not too much work, and the costs for that shape."""
+def _copy_with_random_weights(network, shape: tuple[int, ...], cost: ModelCost, axis: int, seed: int):
+    """Return a copy of the network with positive random weights, a sample shape, and the costs for that shape.
+
+    The sample is long enough for the fields along `axis`, if the network accepts it and it is not too much work.
+    """
     longer = _longer(shape, cost, axis)
     try:
         copy, cost = _rebuilt(network, longer)
-    except ValueError:  # some layer fixes its number of positions
+    except ValueError:  # a layer requires a fixed number of positions
         longer, (copy, cost) = shape, _rebuilt(network, shape)
     random = np.random.default_rng(seed)
     for weight in copy.weights:
@@ -217,24 +230,24 @@ def _fresh_copy(network, shape: tuple[int, ...], cost: ModelCost, axis: int, see
 
 
 def _rebuilt(network, shape: tuple[int, ...]):
-    """The same layers with weights of their own for samples of `shape`, and their costs."""
+    """Return the same layers with separate weights for samples of `shape`, and their costs."""
     import keras
 
     inputs = keras.Input(shape, dtype=network.inputs[0].dtype)
-    if not isinstance(network, keras.Sequential):  # which has no structure of inputs, and takes the tensor itself
+    if not isinstance(network, keras.Sequential):  # a Sequential takes the tensor itself
         inputs = keras.tree.pack_sequence_as(network.input, [inputs])
     copy = keras.models.clone_model(network, inputs)
     return copy, model_cost(copy, shape)
 
 
 def _longer(shape: tuple[int, ...], cost: ModelCost, axis: int) -> tuple[int, ...]:
-    """`shape`, longer along `axis` if that is what the widest field needs to lie inside of the sample."""
+    """Return `shape`, made longer along `axis` if the widest field needs it to lie inside the sample."""
     factor = 1.0
     for row in cost.rows:
         if row.field and axis < len(row.field.axes):
             needed = reach_of(row, axis).size + 3 * reach_of(row, axis).stride
             factor = max(factor, needed / row.field.origin[axis])
-    if cost.multiply_adds * factor * FRESH_COPIES > MOST_WORK:
+    if cost.multiply_adds * factor * RANDOM_COPIES > MOST_WORK:
         return shape
     positions = len(shape) - 1 or 1
     return tuple(math.ceil(size * factor) if at == axis < positions else size for at, size in enumerate(shape))

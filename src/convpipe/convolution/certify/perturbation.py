@@ -1,7 +1,7 @@
-"""Which outputs of each layer change when positions of the input are changed, compared bit by bit.
+"""Find the outputs of each layer that change, bit by bit, when positions of the input are changed.
 
-Each changed copy of a sample is compared with an unchanged one at the same place in a batch of the same size, since
-libraries choose their kernels, and with them the order of their sums, by the shape of a batch.
+Each changed copy of a sample is compared with an unchanged copy at the same index of a batch of the same size, because
+libraries choose their kernels, and with them the order of summation, by the shape of the batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,24 +13,24 @@ from convpipe.cost.graph import run_through
 from convpipe.cost.keras_layers import starts_anew
 from convpipe.cost.model_cost import Row
 
-#: Memory of the activations of one batch, in bytes.
+#: Maximum memory of the activations of one batch, in bytes.
 MOST_BYTES = 2**27
-#: New values deviate from the old ones by so many of their standard deviations.
+#: Standard deviation of the change, in standard deviations of the values.
 DEVIATIONS = 3.0
 
 
 class Perturbation:
-    """A network and a sample, positions of which are changed.
+    """A network and a sample whose positions are changed.
 
     Args:
-        network: a functional or sequential keras.Model of one input.
-        rows: of its layers, from `model_cost` for a sample of this shape.
+        network: a functional or sequential keras.Model with one input.
+        rows: rows of its layers, from `model_cost` for a sample of this shape.
         sample: (positions..., channels), or (steps,) of token ids.
         origin: sizes of the tensors whose positions are changed, as in `Field`; other tensors from which positions
             are counted keep their values.
-        impulses: change zeros, and hand each layer nothing but where the one before it changed. A change then cannot
-            be lost in rounding; positive weights keep it from canceling.
-        seed: of the new values.
+        impulses: add impulses to zeros, and pass on from each layer only an impulse where its output changed. A change
+            then cannot be lost in rounding, and positive weights keep it from canceling.
+        seed: random seed of the changes.
     """
 
     def __init__(
@@ -42,31 +42,31 @@ class Perturbation:
         self._patterns: dict[int, np.ndarray] = {}
 
     def changed(self, probes: Sequence[Probe], sign: int = 1) -> dict[int, list[np.ndarray]]:
-        """Which output positions of each layer each probe changes.
+        """Return which output positions of each layer each probe changes.
 
         Args:
-            probes: a changed copy of the sample for each.
-            sign: of impulses.
+            probes: the changes, each of a separate copy of the sample.
+            sign: sign of the impulses.
 
         Returns:
-            By the number of each row that counts its positions from `origin`: for each probe a bool array (output
-            positions along the axis of the probe,), True where a bit of any channel differs.
+            Number of each row that counts its positions from `origin` -> for each probe a bool array (output positions
+            along the axis of the probe,), True where a bit of any channel differs.
         """
-        chosen = [n for n, row in enumerate(self.rows) if row.field and row.field.origin == self.origin]
-        found: dict[int, list[np.ndarray]] = {number: [] for number in chosen}
+        numbers = [n for n, row in enumerate(self.rows) if row.field and row.field.origin == self.origin]
+        changes: dict[int, list[np.ndarray]] = {number: [] for number in numbers}
         size = max(1, min(len(probes), MOST_BYTES // sum(row.activation_bytes for row in self.rows)))
         batch = np.repeat(self.sample[None], size, axis=0)
-        before = self._outputs(batch, self._silenced)
+        before = self._outputs(batch, self._zeros)
         for start in range(0, len(probes), size):
             piece = list(probes[start : start + size])
             after = self._after(batch, before, piece + piece[-1:] * (size - len(piece)), sign)
-            for number in chosen:
+            for number in numbers:
                 differs = _bits_differ(before[number], after[number])
-                found[number] += [_along(each, probe.axis) for each, probe in zip(differs, piece, strict=False)]
-        return found
+                changes[number] += [_along(each, probe.axis) for each, probe in zip(differs, piece, strict=False)]
+        return changes
 
     def _after(self, batch: np.ndarray, before: list[np.ndarray], probes: list[Probe], sign: int) -> list[np.ndarray]:
-        """The outputs of all layers once each copy in the batch is changed by its probe."""
+        """The outputs of all layers after each copy in the batch was changed by its probe."""
 
         def new_values(operation, number: int, values: np.ndarray) -> np.ndarray | None:
             if starts_anew(operation):
@@ -81,10 +81,10 @@ class Perturbation:
         at_input = batch.shape[1:-1] == self.origin
         return self._outputs(self._changed(batch, probes, sign) if at_input else batch, new_values)
 
-    def _silenced(self, operation, number: int, values: np.ndarray) -> np.ndarray | None:
-        """Zeros for a tensor that impulses are put on."""
-        wanted = self.impulses and starts_anew(operation) and values.shape[1:-1] == self.origin
-        return np.zeros_like(values) if wanted else None
+    def _zeros(self, operation, number: int, values: np.ndarray) -> np.ndarray | None:
+        """Zeros for a tensor to which impulses are added; None for others."""
+        at_origin = starts_anew(operation) and values.shape[1:-1] == self.origin
+        return np.zeros_like(values) if self.impulses and at_origin else None
 
     def _changed(self, values: np.ndarray, probes: list[Probe], sign: int) -> np.ndarray:
         """A copy of `values` (batch, positions..., channels), each sample changed by its probe."""
@@ -98,18 +98,19 @@ class Perturbation:
         return self._random.normal(scale=scale, size=values.shape).astype(values.dtype)
 
     def _pattern(self, values: np.ndarray) -> np.ndarray:
-        """Positive impulses (channels,), not all equal: a normalization over channels would make nothing of those."""
+        """Positive impulses (channels,), not all equal, because a normalization over channels would cancel those."""
         channels = values.shape[-1]
         if channels not in self._patterns:
             self._patterns[channels] = np.random.default_rng(channels).uniform(0.5, 1.0, (channels,))
         return self._patterns[channels].astype(values.dtype)
 
     def _outputs(self, batch: np.ndarray, new_values: Callable) -> list[np.ndarray]:
-        """The outputs of all layers, the first of each.
+        """The first output of each layer.
 
         Args:
             batch: inputs (batch, ...).
-            new_values: called as `new_values(operation, number, values)`; returns what to hand on instead, or None.
+            new_values: called as `new_values(operation, number, values)`; returns replacement values to pass on, or
+                None.
         """
         import keras
 
@@ -132,7 +133,7 @@ def _in_place_of(tensor, values: np.ndarray):
     """A tensor of `values` with the mask of `tensor`."""
     import keras
 
-    # A layer that supports masking, since Keras has no public way to copy a mask from one tensor to another.
+    # A layer that supports masking copies the mask; Keras has no public function for it.
     return keras.layers.Activation(lambda _: keras.ops.convert_to_tensor(values))(tensor)
 
 

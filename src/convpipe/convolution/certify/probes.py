@@ -1,7 +1,7 @@
-"""Which input positions to change, so that a wrong receptive field shows.
+"""Choose the input positions to change, so that a wrong receptive field is detected.
 
-A field that is too small shows where everything behind (or before) the field of an output is changed. Cuts through the
-sample at a few places serve all layers: at each there is some output whose field ends just there.
+A field that is too small is detected by changing everything after (or before) the field of an output. Cuts through the
+sample at a few places serve all layers: at each cut, the field of some output ends.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ import numpy as np
 
 from convpipe.cost.model_cost import ModelCost, Reach, Row
 
-#: Multiply-adds that the changed copies of a sample may take together, which bounds the time.
+#: Maximum multiply-adds of all changed copies of a sample together, which bounds the time.
 MOST_WORK = 4 * 10**10
-#: Time that a byte of activations takes, in multiply-adds.
-WORK_A_BYTE = 8
-#: Positions along an axis that are changed one by one, whatever they cost.
+#: Cost of a byte of activations, in multiply-adds.
+WORK_PER_BYTE = 8
+#: Minimum number of positions per axis that are changed one by one, whatever the cost.
 LEAST_POSITIONS = 16
 
 
 class Probe(NamedTuple):
-    """Positions from `start` to `stop - 1` along `axis` get other values, at all positions along the other axes."""
+    """The change of positions `start` to `stop - 1` along `axis`, at all positions along the other axes."""
 
     axis: int
     start: int
@@ -28,21 +28,21 @@ class Probe(NamedTuple):
 
     @property
     def single(self) -> bool:
-        """Whether one position alone is changed."""
+        """Whether only one position is changed."""
         return self.stop == self.start + 1
 
 
 def reach_of(row: Row, axis: int) -> Reach:
-    """What the output positions of a layer with a known field see along an axis."""
-    assert row.field is not None, "only rows with a field are asked for"
+    """Return what the output positions of a layer with a known field see along an axis."""
+    assert row.field is not None, "the row must have a field"
     return row.field.axes[axis]
 
 
-def chosen_probes(cost: ModelCost, origin: tuple[int, ...]) -> list[Probe]:
-    """For each axis: everything before or after the field of some output positions, and positions one by one."""
+def select_probes(cost: ModelCost, origin: tuple[int, ...]) -> list[Probe]:
+    """Return for each axis: everything before or after the field of some output positions, and single positions."""
     rows = [row for row in cost.rows if row.field and row.field.origin == origin]
     cuts = [cut for axis, size in enumerate(origin) for cut in _cuts(rows, axis, size)]
-    work = cost.multiply_adds + WORK_A_BYTE * cost.activation_bytes
+    work = cost.multiply_adds + WORK_PER_BYTE * cost.activation_bytes
     most = max((MOST_WORK // work - len(cuts)) // len(origin), LEAST_POSITIONS)
     probes = list(cuts)
     for axis, size in enumerate(origin):
@@ -52,15 +52,15 @@ def chosen_probes(cost: ModelCost, origin: tuple[int, ...]) -> list[Probe]:
 
 
 def _some_positions(rows: Sequence[Row], axis: int, size: int, most: int) -> list[int]:
-    """About `most` positions along an axis, half of them spread over it and half over the fields of single outputs."""
+    """Return about `most` positions along an axis: half spread over the axis, half over the fields of some outputs."""
     windows = {window(row, axis)[1:] for row in rows}
     spread = [(0, size - 1, most // 2), *((low, high, max(3, most // 2 // len(windows))) for low, high in windows)]
-    found = {int(at) for low, high, number in spread for at in np.linspace(low, high, number)}
-    return sorted(at for at in found if 0 <= at < size)
+    positions = {int(at) for low, high, number in spread for at in np.linspace(low, high, number)}
+    return sorted(at for at in positions if 0 <= at < size)
 
 
 def _cuts(rows: Sequence[Row], axis: int, size: int) -> list[Probe]:
-    """Everything before, and everything after, the field of an output position, at three places of the input."""
+    """Return everything before, and everything after, the field of an output position, at three places of the input."""
     cuts = set()
     for row in rows:
         for target in (size // 4, size // 2, 3 * size // 4):
@@ -71,8 +71,8 @@ def _cuts(rows: Sequence[Row], axis: int, size: int) -> list[Probe]:
 
 
 def _position_at(row: Row, axis: int, size: int, edge: str, target: int) -> int | None:
-    """The input position nearest to `target` that is the first (edge="low") or the last ("high") position in the field
-    of some output; None where all these positions lie outside of the input."""
+    """Return the input position nearest to `target` that is the first (edge="low") or the last ("high") position in
+    the field of some output; None if all these positions lie outside the input."""
     reach, outputs = reach_of(row, axis), row.output_shape[axis]
     offset = getattr(reach, edge)
     least, most = max(0, -(offset // reach.stride)), min(outputs - 1, (size - 1 - offset) // reach.stride)
@@ -82,8 +82,8 @@ def _position_at(row: Row, axis: int, size: int, edge: str, target: int) -> int 
 
 
 def window(row: Row, axis: int) -> tuple[int, int, int]:
-    """The output position that sees most of the sample along an axis (the middle one of several), and the first and
-    the last input position in its field."""
+    """Return the output position that sees most of the sample along an axis (the middle one of several), and the first
+    and the last input position in its field."""
     reach, size = reach_of(row, axis), row.field.origin[axis] if row.field else 0
     starts = np.arange(row.output_shape[axis]) * reach.stride
     inside = np.minimum(starts + reach.high, size - 1) - np.maximum(starts + reach.low, 0)
@@ -93,8 +93,8 @@ def window(row: Row, axis: int) -> tuple[int, int, int]:
 
 
 def impulses(rows: Sequence[Row], axis: int, size: int) -> list[Probe]:
-    """Single positions that are the first or the last one in the field of an output of each layer, where the input has
-    such positions."""
+    """Return single positions that are the first or the last one in the field of an output of each layer, if the input
+    has such positions."""
     places = [(row, edge, target) for row in rows for edge in ("low", "high") for target in (size // 3, 2 * size // 3)]
-    found = {_position_at(row, axis, size, edge, target) for row, edge, target in places}
-    return [Probe(axis, at, at + 1) for at in sorted(position for position in found if position is not None)]
+    positions = {_position_at(row, axis, size, edge, target) for row, edge, target in places}
+    return [Probe(axis, at, at + 1) for at in sorted(position for position in positions if position is not None)]

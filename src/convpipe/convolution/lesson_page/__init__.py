@@ -1,1 +1,1 @@
-"""The lesson page, in which the reader moves the kernel."""
+"""The lesson page: an interactive page on which you move the kernel."""

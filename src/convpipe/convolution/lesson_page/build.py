@@ -1,7 +1,8 @@
-"""The lesson page: one file, no network, and it checks itself against this package when it opens.
+"""Build the lesson page: one file that works offline and checks itself against this package when it opens.
 
-Its parts lie in the folder `page`. The arithmetic is written again in JavaScript, so Python writes into the page what
-several hundred settings must give (`page_checks`), and the page computes them all and says whether they agree.
+Its sources are in the folder `web`. Because they implement the arithmetic again in JavaScript, Python writes the
+expected results of several hundred settings into the page (`checks`). The page computes them and shows whether they
+agree.
 """
 
 import json
@@ -29,7 +30,7 @@ SCRIPTS = (
 
 
 def build_page() -> str:
-    """The whole page, as HTML."""
+    """Return the whole page as HTML."""
     page = _part("page.html")
     places = {
         "/*STYLE*/": _part("page.css"),
@@ -46,10 +47,10 @@ def _part(name: str) -> str:
 
 
 def numbers() -> dict:
-    """Everything that the page takes from Python: examples, questions, and what its arithmetic must give."""
-    found = examples()
+    """Return everything that the page takes from Python: examples, questions and expected results."""
+    by_name = examples()
     return {
-        "examples": {name: example.page() for name, example in found.items()},
+        "examples": {name: example.page() for name, example in by_name.items()},
         "questions": [question._asdict() for question in QUESTIONS],
-        "checks": checks(found),
+        "checks": checks(by_name),
     }

@@ -1,4 +1,4 @@
-"""What Python expects of the lesson page: settings of every example, and the shapes, costs and outputs they give."""
+"""Expected results of the lesson page: shapes, costs and outputs of every example under many settings."""
 
 import math
 
@@ -9,24 +9,24 @@ from convpipe.convolution.reference import cross_correlate
 from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
-CHECKS = 36  # settings drawn for each example
+CHECKS = 36  # random settings per example
 
 
-def checks(found: dict[str, Example]) -> list[dict]:
-    """For each example its defaults and drawn settings, each with what every one of its layers gives."""
-    made = []
-    for name, example in found.items():
+def checks(by_name: dict[str, Example]) -> list[dict]:
+    """Return the defaults and random settings of each example, with the expected results of all its layers."""
+    entries = []
+    for name, example in by_name.items():
         defaults = example.page()["defaults"]
         for settings in [defaults, *draw(example, np.random.default_rng(0), CHECKS)]:
             changed = {key: setting for key, setting in settings.items() if setting != defaults[key]}
             entry = {"example": name, "settings": changed, "expected": expected(example, settings)}
-            if entry not in made:
-                made.append(entry)
-    return made
+            if entry not in entries:
+                entries.append(entry)
+    return entries
 
 
 def draw(example: Example, generator: np.random.Generator, count: int) -> list[dict]:
-    """Random settings within the controls of an example."""
+    """Return random settings within the controls of an example."""
     return [_settings(example, generator) for _ in range(count)]
 
 
@@ -43,25 +43,25 @@ def _settings(example: Example, generator: np.random.Generator) -> dict:
 
 
 def expected(example: Example, settings: dict) -> list:
-    """For each layer that the page shows: output shape, parameters, multiply-adds and the outputs of one filter.
+    """Return output shape, parameters, multiply-adds and the outputs of one filter, for each layer on the page.
 
-    Of a layer whose output would be empty, the smallest size along each axis that gives an output.
+    For a layer with an empty output, return the smallest input size along each axis that gives an output.
     """
     if example.kind == "stack":
         return _stacked(example.parts[0], settings)
     parts = example.parts if example.kind != "choose" else example.parts[settings["layer"] - 1 : settings["layer"]]
     # Where no control sets the channels, a layer reads all of them.
-    chosen = settings["channels"] if "channels" in example.controls else None
-    return [_layer(part, settings, chosen or part.data.shape[-1]) for part in parts]
+    channels = settings["channels"] if "channels" in example.controls else None
+    return [_layer(part, settings, channels or part.data.shape[-1]) for part in parts]
 
 
 def moves_of(part: Part, settings: dict) -> tuple[tuple[int, ...], dict]:
-    """Kernel size, and strides, dilation and padding as `cross_correlate` takes them."""
+    """Return the kernel size, and strides, dilation and padding as arguments of `cross_correlate`."""
     axes = part.data.ndim - 1
     fixed = part.fixed or (None,) * axes
-    chosen = {name: settings[name] for name in ("kernel", "stride", "dilation")}
+    values = {name: settings[name] for name in ("kernel", "stride", "dilation")}
     kernel, strides, dilation = (
-        tuple(chosen[name] if size is None else size if name == "kernel" else 1 for size in fixed) for name in chosen
+        tuple(values[name] if size is None else size if name == "kernel" else 1 for size in fixed) for name in values
     )
     padding = settings["padding"]
     if padding.isdigit():
@@ -70,7 +70,7 @@ def moves_of(part: Part, settings: dict) -> tuple[tuple[int, ...], dict]:
 
 
 def weights_of(part: Part, kernel: tuple[int, ...], channels: int) -> np.ndarray:
-    """(*kernel size, channels, filters) of a part."""
+    """Return the weights of a part, (*kernel_size, channels, filters)."""
     if part.kernel is None:
         return np.full((*kernel, channels, 1), 1 / math.prod(kernel))
     return part.kernel[(*map(slice, kernel), slice(channels))]
@@ -90,7 +90,7 @@ def _layer(part: Part, settings: dict, channels: int) -> list:
 
 
 def _stacked(part: Part, settings: dict) -> list:
-    """The outputs of every layer, up to the first that would be empty."""
+    """The outputs of every layer, up to the first empty one."""
     outputs, data = [], part.data
     for level in range(settings["layers"]):
         moves = {

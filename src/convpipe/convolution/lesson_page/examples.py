@@ -1,4 +1,4 @@
-"""The examples of the lesson page as data: the worked cases, some samples made for the page, and their words."""
+"""The examples of the lesson page as data: worked cases, samples made for the page, and their texts."""
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def _sentence() -> Example:
     return Example(
         "sentence",
         "Conv1D",
-        "Each word is three numbers, its embedding. The kernel reads two words at once, then moves on by two.",
+        "Each word is three numbers, its embedding. The kernel reads two words at once, then moves by two.",
         (
             "The kernel moves along the words only.",
             "The channels are the three numbers of each word; the kernel reads all three.",
@@ -108,7 +108,7 @@ def _twin() -> Example:
     scene = sentence()
     plane = _sentence_part(as_image(scene), view="plane", steps="words", fixed=(1, None))
     return Example(
-        "twins",
+        "sentence as image",
         "Conv1D, Conv2D",
         "The same sentence as an image of height one: the Conv2D has a kernel of height one, the same weights and the "
         "same results.",
@@ -128,7 +128,7 @@ def _rows() -> Example:
     return Example(
         "image as rows",
         "Conv1D",
-        "A gray image of 6 × 6 enters a Conv1D. The kernel is as wide as the image, so it moves down only. This one "
+        "A Conv1D reads a gray image of 6 × 6. The kernel is as wide as the image, so it moves down only. This one "
         "subtracts the row below from the row above.",
         (
             "The kernel moves along the rows, which are the steps.",
@@ -156,8 +156,8 @@ def _spectrogram() -> Example:
     return Example(
         "spectrogram",
         "Conv1D, Conv2D",
-        "The same rising tone comes twice, low and then high. The Conv1D finds the low one only. The Conv2D finds "
-        "both, because its kernel moves along frequency too.",
+        "The same rising tone occurs twice, low and then high. The Conv1D detects only the low one. The Conv2D detects "
+        "both, because its kernel also moves along frequency.",
         ("The Conv1D moves along time; its channels are the bands.", "The Conv2D moves along frequency and time."),
         (plane, line),
         {"position": 6},
@@ -186,10 +186,10 @@ def _stack() -> Example:
     return Example(
         "stacked layers",
         "Conv1D",
-        "Each layer reads the output of the layer before. One output of the last layer sees all marked inputs: its "
-        "receptive field.",
+        "Each layer reads the output of the previous layer. One output of the last layer depends on all marked inputs: "
+        "its receptive field.",
         (
-            "Every kernel moves along the steps of the layer before.",
+            "Every kernel moves along the steps of the previous layer.",
             "There is one channel and one filter in each layer.",
         ),
         (
@@ -233,7 +233,7 @@ def _own() -> Example:
 
 
 def examples() -> dict[str, Example]:
-    """Every example by the name that an address uses, in the order of the page."""
+    """Return the examples by their name in the address, in the order of the page."""
     return {
         "sensor": _sensor(),
         "sentence": _sentence(),

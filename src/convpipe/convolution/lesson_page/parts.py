@@ -1,4 +1,4 @@
-"""What an example of the lesson page consists of, and how the page keeps it."""
+"""The parts of an example of the lesson page, and how the page stores them."""
 
 from dataclasses import dataclass, field
 
@@ -9,18 +9,18 @@ BIASES = (0, 1, -1, 2, -2, 1, 0, 3)
 
 @dataclass(frozen=True)
 class Part:
-    """One sample and the kernels that are laid on it.
+    """One sample and its kernels.
 
-    A kernel of a smaller size is the first piece of the largest one; fewer channels or filters are the first ones.
+    A smaller kernel is the first part of the largest one; fewer channels or filters are the first ones.
 
     Args:
-        data: (*size, channels) the sample.
-        kernel: (*largest, channels, filters), or None for equal weights that add up to one.
+        data: (*size, channels), the sample.
+        kernel: (*largest_kernel_size, channels, filters), or None for equal weights with sum one.
         view: how the page draws it: line, rows or columns (a series as an image, steps down or across), plane or block.
-        fixed: for each axis, the kernel size that no control changes (stride 1, no padding), or None.
-        labels: a word for each position of the first axis.
-        channel_names: a name for each channel.
-        steps, channel: what one position and one channel are called.
+        fixed: for each axis, a kernel size that no control changes (stride 1, no padding), or None.
+        labels: one word per position of the first axis.
+        channel_names: one name per channel.
+        steps, channel: names of positions and of channels.
         bias: (filters,).
     """
 
@@ -35,7 +35,7 @@ class Part:
     bias: tuple[int, ...] = BIASES
 
     def page(self) -> dict:
-        """As the page keeps it: arrays are flat, the last axis fastest."""
+        """Return the part as the page stores it: with flat arrays, last axis fastest."""
         axes = self.data.ndim - 1
         return {
             "dimensions": axes,
@@ -61,11 +61,11 @@ class Example:
 
     Args:
         name, layer: the two lines of its button.
-        text: a short paragraph on what to see.
-        moves: what the kernel moves along, and what the channels are.
-        parts: one sample, two that move together, or one for each layer that can be chosen (`choose`).
-        defaults: the settings it starts with.
-        controls: for each setting that may be changed, its bounds or its choices.
+        text: short description.
+        moves: sentences on the axes along which the kernel moves, and on the channels.
+        parts: one sample, two whose kernels move together (`pair`), or one per layer to select (`choose`).
+        defaults: initial settings that differ from the common defaults.
+        controls: setting that can be changed -> its bounds or choices.
         kind: single, pair, stack or choose.
     """
 
@@ -79,6 +79,7 @@ class Example:
     kind: str = "single"
 
     def page(self) -> dict:
+        """Return the example as the page stores it."""
         settings = {
             "kernel": 3,
             "stride": 1,

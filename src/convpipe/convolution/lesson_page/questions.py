@@ -1,10 +1,10 @@
-"""Ten questions of beginners, each with one sentence and the state of the lesson page in which the answer is seen."""
+"""Ten questions of beginners, each with a short answer and a state of the lesson page that shows it."""
 
 from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """A question: `name` and `state` make the address, `see` says where to look on the page."""
+    """A question; `name` and `state` form the address, `see` describes the evidence on the page."""
 
     name: str
     question: str
@@ -14,7 +14,7 @@ class Question(NamedTuple):
 
     @property
     def fragment(self) -> str:
-        """What follows the # in the address."""
+        """The part of the address after the #."""
         return f"{self.state}&question={self.name}"
 
 
@@ -29,36 +29,36 @@ QUESTIONS = (
     Question(
         "shorter",
         "Why is the output shorter than the input?",
-        "The kernel must fit inside the input: a kernel of three readings fits at 14 places among 16.",
-        "The kernel stands at the last place where it fits.",
+        "The kernel must fit inside the input: a kernel of three readings fits at 14 positions in 16 readings.",
+        "The kernel is at the last position where it fits.",
         "example=sensor&position=13",
     ),
     Question(
         "stride",
         "What does a stride of two skip?",
-        "Every second place of the kernel, so the output has half as many values.",
-        "The dots in the output are the places skipped.",
+        "Every second position of the kernel, so the output has half as many values.",
+        "The dots in the output are the skipped positions.",
         "example=sensor&stride=2&position=2",
     ),
     Question(
         "same",
         "What is “same” padding?",
-        "Zeros at both ends, as many as make the output as long as the input (at a stride of one).",
+        "Zeros at both ends that make the output as long as the input (at a stride of one).",
         "The dashed cells are the zeros; the kernel reads the first one.",
         "example=sensor&padding=same&position=0",
     ),
     Question(
         "axes",
-        "Why has a Conv1D kernel two axes of weights?",
-        "One axis is the kernel size, along which it moves; the other is the channels, which it always spans.",
+        "Why does a Conv1D kernel have two axes of weights?",
+        "One axis is the kernel size, along which the kernel moves; the other is the channels, which it always spans.",
         "The orange kernel has two columns, one for each word, and three rows, one for each channel.",
         "example=sentence&position=1",
     ),
     Question(
         "image",
-        "How can an image enter a Conv1D?",
+        "How can a Conv1D read an image?",
         "Its rows become the steps, its columns the channels: the kernel is as wide as the image and moves down only.",
-        "The blue band covers whole rows; move it and it can only go down.",
+        "The blue band covers whole rows, so it can only move up and down.",
         "example=rows&position=1",
     ),
     Question(
@@ -70,22 +70,22 @@ QUESTIONS = (
     ),
     Question(
         "spectrogram",
-        "Which layer for a spectrogram?",
-        "Conv1D if a pattern belongs to fixed frequencies; Conv2D if the same pattern may come higher or lower.",
+        "Which layer fits a spectrogram?",
+        "Conv1D if a pattern has fixed frequencies; Conv2D if the same pattern may occur higher or lower.",
         "At this high tone the Conv2D gives 27 and the Conv1D 0.",
         "example=spectrogram&position=6",
     ),
     Question(
         "dilation",
-        "What does dilation buy?",
-        "A wider receptive field for the same weights: three layers of three weights see 15 readings instead of 7.",
-        "The kernels of the layers have gaps of 1, 2 and 4.",
+        "What is dilation good for?",
+        "A larger receptive field with as many weights: three layers of three weights see 15 readings instead of 7.",
+        "The layers have dilations of 1, 2 and 4.",
         "example=stack&dilation=2&position=1",
     ),
     Question(
         "cost",
         "What does a layer cost?",
-        "Kernel size × channels × filters weights, plus a bias for each filter; every position uses each weight once.",
+        "Kernel size × channels × filters weights, plus one bias per filter; every position uses each weight once.",
         "Eight filters: 216 weights, nine positions, 1,944 multiply-adds.",
         "example=image&filters=8",
     ),

@@ -1,4 +1,5 @@
-"""What a trained network computes for a sample: inputs and responses of its first kernels, feature maps, scores."""
+"""The values that a trained network computes for a sample: inputs and responses of its first kernels, feature maps and
+logits."""
 
 from dataclasses import dataclass
 
@@ -15,9 +16,9 @@ from convpipe.convolution.network_page.kernels import (
 )
 from convpipe.convolution.network_page.stages import Chain, chain_of
 
-#: Most layers whose feature maps are shown after the first kernels.
+#: Maximum number of later layers whose feature maps are shown.
 MOST_LAYERS = 8
-#: Of the largest response: how far a sum that is computed again may lie from what Keras computed.
+#: Maximum difference of a recomputed sum from Keras, as a share of the largest response.
 TOLERANCE = 1e-3
 
 
@@ -28,8 +29,8 @@ class FirstKernels:
     Args:
         kernels: weights and geometry.
         chain: the stages after them.
-        source: number of the input that they read, among those of the sample.
-        response: (*places, filters) float32, before the layer's own activation, as Keras computes it.
+        source: index of the input that they read, in `Activations.inputs`.
+        response: (*places, filters) float32, computed by Keras, before the layer's own activation.
     """
 
     kernels: Kernels
@@ -40,12 +41,12 @@ class FirstKernels:
 
 @dataclass(frozen=True)
 class Activations:
-    """A sample on its way through the network.
+    """The values of one sample inside the network.
 
     Args:
-        inputs: what the first convolutions read, (positions..., channels) float32 each.
-        first: of each first convolution.
-        maps: (positions..., filters) float32 of the layers that `Observer.later` names.
+        inputs: inputs of the first convolutions, (positions..., channels) float32 each.
+        first: kernels and responses of each first convolution.
+        maps: feature maps of the layers in `Observer.later`, (positions..., filters) float32 each.
         logits: (classes,) float32.
     """
 
@@ -56,13 +57,13 @@ class Activations:
 
 
 class Observer:
-    """Looks into a network while it takes one sample after another.
+    """Compute the values inside a network for one sample at a time.
 
     Args:
-        network: a functional keras.Model; it computes in float32 from now on, whatever it was trained in.
+        network: a functional keras.Model; it is changed to compute in float32.
 
     Raises:
-        ConfigError: a network that the page cannot show; the error names the layer.
+        ConfigError: the page cannot show the network; the error names the layer.
     """
 
     def __init__(self, network):
@@ -76,15 +77,15 @@ class Observer:
         self.later = later_layers(network, shown)
 
     def watch(self, batch: np.ndarray) -> Activations:
-        """What the network computes for a batch of one prepared sample.
+        """Return the values inside the network for a batch of one prepared sample.
 
         Raises:
-            ArithmeticError: the page's own sums differ from Keras', a mistake of this package.
+            ArithmeticError: the sums of the page differ from those of Keras, which is a bug of convpipe.
         """
         ends = [chain.tensor for chain in self._chains if chain.tensor is not None]
-        wanted = [*self.inputs, *ends, *(layer.output for layer in self.later), self.network.outputs[0]]
-        found = self._evaluate(batch, wanted)
-        inputs, rest = found[: len(self.inputs)], iter(found[len(self.inputs) :])
+        tensors = [*self.inputs, *ends, *(layer.output for layer in self.later), self.network.outputs[0]]
+        values = self._evaluate(batch, tensors)
+        inputs, rest = values[: len(self.inputs)], iter(values[len(self.inputs) :])
         first = []
         for layer, source in zip(self.layers, self.sources, strict=True):
             kernels = kernels_of(layer, inputs[source].shape)
@@ -109,7 +110,7 @@ class Observer:
 
 
 def in_float32(network) -> str | None:
-    """Let a network compute in float32; what it was trained in, None where that was float32 already."""
+    """Change a network to compute in float32; return the dtype policy of its training, None if it was float32."""
     policies = {layer.dtype_policy.name for layer in network.layers if layer.compute_dtype != "float32"}
     for layer in network.layers:
         if layer.compute_dtype not in ("float32", "int32"):
@@ -118,13 +119,13 @@ def in_float32(network) -> str | None:
 
 
 def check(kernels: Kernels, chain: Chain, inputs: np.ndarray, response: np.ndarray, end: np.ndarray | None) -> None:
-    """Raise ArithmeticError unless the sums, and the stages after them, are what Keras computed everywhere.
+    """Raise ArithmeticError unless the sums, and the stages after them, agree with Keras at all positions.
 
     Args:
-        kernels, chain: of a first convolution.
-        inputs: (positions..., channels) that it reads.
-        response: (*places, filters) by Keras.
-        end: by Keras, the output of the chain's last stage; None without stages.
+        kernels, chain: kernels and stages of a first convolution.
+        inputs: (positions..., channels), the input of the convolution.
+        response: (*places, filters) computed by Keras.
+        end: output of the chain's last stage, computed by Keras; None without stages.
     """
     _same(f"the responses of {kernels.name}", kernels.responses(inputs), response)
     if end is None:
@@ -132,7 +133,7 @@ def check(kernels: Kernels, chain: Chain, inputs: np.ndarray, response: np.ndarr
     maps = np.asarray(response, np.float64)
     for stage in chain.stages:
         maps = stage.apply(maps)
-    _same(f"what follows {kernels.name}", maps, end[..., chain.offset : chain.offset + maps.shape[-1]])
+    _same(f"the stages after {kernels.name}", maps, end[..., chain.offset : chain.offset + maps.shape[-1]])
 
 
 def _same(what: str, got: np.ndarray, expected: np.ndarray) -> None:
@@ -142,17 +143,17 @@ def _same(what: str, got: np.ndarray, expected: np.ndarray) -> None:
 
 
 def later_layers(network, shown: set[str]) -> list:
-    """The layers whose feature maps are shown after the first kernels: activations, or convolutions where a network
-    has no activation of its own; at most `MOST_LAYERS`, evenly spaced."""
+    """Return the layers whose feature maps are shown after the first kernels: activations, or convolutions if the
+    network has no separate activations; at most `MOST_LAYERS`, evenly spaced."""
     candidates = [each for each in operations(network) if each.name not in shown and _has_positions(each)]
     convolutions = [each for each in candidates if is_convolution(each)]
     maps = [each for each in candidates if _activates(each)] or convolutions
-    keep = np.unique(np.linspace(0, len(maps) - 1, min(len(maps), MOST_LAYERS)).round().astype(int))
-    return [maps[number] for number in keep] if maps else []
+    spaced = np.unique(np.linspace(0, len(maps) - 1, min(len(maps), MOST_LAYERS)).round().astype(int))
+    return [maps[number] for number in spaced] if maps else []
 
 
 def _activates(operation) -> bool:
-    """Whether an operation is an activation, or a convolution that has one of its own."""
+    """Whether an operation is an activation, or a convolution with its own activation."""
     from keras import activations, layers
 
     if isinstance(operation, (layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)):

@@ -1,7 +1,7 @@
-"""The page of a trained network: real samples of its test part under its own first kernels, one file, no network.
+"""Build the page of a trained network: its first kernels on samples of its test part, in one file that works offline.
 
-Python computes everything with Keras and writes it into the page; the page adds up the products of every window that is
-looked at again, and says whether the sum is the response that Keras computed.
+Python computes everything with Keras and writes it into the page. The page adds up the products of the current window
+and shows whether the sum agrees with the response of Keras.
 """
 
 import html
@@ -22,12 +22,12 @@ LESSON = Path(__file__).parents[1] / "lesson_page" / "web"
 
 @dataclass(frozen=True)
 class Page:
-    """A page and what to say about it.
+    """A page and its summary.
 
     Args:
         html: the whole file.
-        numbers: of the samples in the test part that it shows.
-        notes: one line each: what the page leaves out.
+        numbers: numbers of its samples in the test part.
+        notes: what the page does not show, one line each.
     """
 
     html: str
@@ -36,16 +36,16 @@ class Page:
 
 
 def network_page(run: str, sample: int | None = None) -> Page:
-    """The page of a run's first network.
+    """Build the page of a run's first network.
 
     Args:
-        run: as `open_run` takes it.
-        sample: number of a sample in the test part, from 0; None: a few telling ones.
+        run: run as in `open_run`.
+        sample: number of a sample in the test part, from 0; None: a few representative ones.
 
     Raises:
         ConvpipeError: the run or its data cannot be read.
-        DataError: there is no such sample, or the data have changed.
-        ConfigError: a network that the page cannot show; the error names the layer.
+        DataError: the sample does not exist, or the data have changed.
+        ConfigError: the page cannot show the network; the error names the layer.
     """
     opened = open_run(run)
     observer = Observer(opened.classifier.networks[0])
@@ -56,19 +56,19 @@ def network_page(run: str, sample: int | None = None) -> Page:
 
 
 def write_network_page(run: str, sample: int | None, file: str) -> list[str]:
-    """Write the page of a run and say what it shows; arguments and errors as in `network_page`.
+    """Write the page of a run and return lines on its content.
 
     Args:
-        run: of the network.
-        sample: its number in the test part, or None.
+        run, sample: as in `network_page`.
         file: path of the page.
 
     Raises:
-        ConfigError: the file cannot be written there.
+        ConfigError: the file cannot be written.
+        ConvpipeError: as in `network_page`.
     """
     path = Path(file)
     if not path.parent.is_dir() or path.is_dir():
-        fault = "is a folder" if path.is_dir() else f"cannot be written, as there is no folder {path.parent}"
+        fault = "is a folder" if path.is_dir() else f"cannot be written: the folder {path.parent} does not exist"
         remedy = "set page=FILE in a folder that exists"
         raise ConfigError(f"page={file} {fault}", key="page", value=file, remedy=remedy)
     page = network_page(run, sample)
@@ -85,16 +85,16 @@ def _batch(opened: OpenedRun, number: int) -> np.ndarray:
 
 
 def colors() -> str:
-    """The colors of the lesson page, light and dark: the rules at the top of its style."""
+    """Return the colors of the lesson page, light and dark: the rules at the top of its style sheet."""
     style = (LESSON / "page.css").read_text(encoding="utf-8")
     return style[: style.index("\n* {")]
 
 
 def assemble(name: str, content: dict) -> str:
-    """The HTML of a page."""
+    """Return the HTML of a page."""
     page = (PARTS / "page.html").read_text(encoding="utf-8")
     page = page.replace("/*colors.css*/", colors())
-    for part in sorted(PARTS.glob("*.*s")):  # styles and scripts, in the order in which the page names them
+    for part in sorted(PARTS.glob("*.*s")):  # style sheets and scripts replace their placeholders
         page = page.replace(f"/*{part.name}*/", part.read_text(encoding="utf-8").strip())
     words = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return page.replace("/*TITLE*/", html.escape(name)).replace("/*CONTENT*/", words)

@@ -1,4 +1,4 @@
-"""What the page of a trained network knows: everything of a few samples, small enough for one file."""
+"""The content of the page of a trained network: all values of a few samples, small enough for one file."""
 
 import math
 
@@ -11,20 +11,20 @@ from convpipe.convolution.network_page.stages import Stage
 from convpipe.cost.model_cost import model_cost
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase
 
-#: Most bytes of the page for its numbers, and of these for inputs and for later feature maps.
+#: Maximum bytes of the page for all numbers, for inputs and for later feature maps.
 ALL_BYTES, INPUT_BYTES, MAP_BYTES = 850_000, 330_000, 130_000
-#: Bytes of a number in base64, by its kind.
+#: Kind -> bytes per number in base64.
 WIDTH = {"f4": 16 / 3, "i2": 8 / 3, "i1": 4 / 3}
-#: Fewest filters of a layer that are shown; positions of a map along one axis; maps of a later layer; checked windows.
+#: Minimum filters of a layer; maximum steps of a line, side of a plane and maps of a layer; number of checked windows.
 FEWEST_FILTERS, LONGEST_LINE, WIDEST_MAP, MOST_MAPS, SPOTS = 4, 256, 48, 32, 8
 
 
 def contents(opened: OpenedRun, observer: Observer, numbers: list[int], seen: list[Activations]) -> tuple[dict, list]:
-    """Everything that the page knows, ready for JSON, and notes on what it leaves out."""
+    """Return the content of the page, ready for JSON, and notes on what it does not show."""
     notes = _notes(opened, observer)
     kind, room = fitting(seen)
     if room < len(seen):
-        notes.append(f"{len(seen) - room} of {len(seen)} samples are left out, as each is large")
+        notes.append(f"{len(seen) - room} of {len(seen)} samples are omitted, because each is large")
         numbers, seen = numbers[:room], seen[:room]
     varied = [_deviations(seen, number) for number in range(len(observer.layers))]
     filters = []
@@ -32,7 +32,7 @@ def contents(opened: OpenedRun, observer: Observer, numbers: list[int], seen: li
         order = np.argsort(-deviations.max(axis=0), kind="stable")
         filters.append(np.sort(order[:count]))
         if count < len(order):
-            notes.append(f"{layer.name}: the {count} of {len(order)} filters that respond most differently are shown")
+            notes.append(f"{layer.name}: only the {count} of {len(order)} filters whose responses vary most")
     maps = [_map_channels(seen, number) for number in range(len(observer.later))]
     dataset = opened.dataset
     content = {
@@ -52,7 +52,7 @@ def contents(opened: OpenedRun, observer: Observer, numbers: list[int], seen: li
 
 
 def _notes(opened: OpenedRun, observer: Observer) -> list[str]:
-    """What is not shown of the classifier."""
+    """Notes on what the page does not show of the classifier."""
     notes = []
     if opened.networks > 1:
         notes.append(f"the classifier averages {opened.networks} networks; the page shows the first one")
@@ -62,7 +62,7 @@ def _notes(opened: OpenedRun, observer: Observer) -> list[str]:
 
 
 def fitting(seen: list[Activations]) -> tuple[str, int]:
-    """How inputs are packed, and how many samples the page has room for."""
+    """Return how to pack the inputs, and how many samples fit on the page."""
     sizes = np.cumsum([sum(values.size for values in each.inputs) for each in seen])
     if sizes[-1] * WIDTH["f4"] <= INPUT_BYTES:
         return "f4", len(seen)
@@ -70,18 +70,18 @@ def fitting(seen: list[Activations]) -> tuple[str, int]:
 
 
 def _deviations(seen: list[Activations], number: int) -> np.ndarray:
-    """How much the activations of each filter of a first convolution vary over a sample, (samples, filters)."""
-    found = []
+    """Standard deviation of the activations of each filter of a first convolution, (samples, filters)."""
+    deviations = []
     for each in seen:
         maps = np.asarray(each.first[number].response, np.float64)
         for stage in each.first[number].chain.stages:
             maps = maps if stage.kind in ("largest", "mean") else stage.apply(maps)
-        found.append(maps.reshape(-1, maps.shape[-1]).std(axis=0))
-    return np.stack(found)
+        deviations.append(maps.reshape(-1, maps.shape[-1]).std(axis=0))
+    return np.stack(deviations)
 
 
 def _filter_counts(seen: list[Activations], kind: str) -> list[int]:
-    """How many filters of each first convolution the page has room for."""
+    """How many filters of each first convolution fit on the page."""
     costs, totals = [], []
     room = ALL_BYTES - MAP_BYTES - WIDTH[kind] * sum(values.size for each in seen for values in each.inputs)
     for number, first in enumerate(seen[0].first):
@@ -93,7 +93,7 @@ def _filter_counts(seen: list[Activations], kind: str) -> list[int]:
 
 
 def _map_channels(seen: list[Activations], number: int) -> np.ndarray:
-    """The channels of a later layer that are shown, those that vary most."""
+    """The channels of a later layer to show, those that vary most."""
     shown = [_thumbnail(each.maps[number]) for each in seen]
     places = sum(math.prod(maps.shape[:-1]) for maps in shown)
     room = int(MAP_BYTES / WIDTH["i1"] / len(seen[0].maps) / places)
@@ -102,7 +102,8 @@ def _map_channels(seen: list[Activations], number: int) -> np.ndarray:
 
 
 def _thumbnail(maps: np.ndarray) -> np.ndarray:
-    """Feature maps small enough to be drawn: long series as means of equal parts, volumes by their middle slice."""
+    """Feature maps small enough to draw: means of equal parts of long series, every n-th pixel of large planes, the
+    middle slice of volumes."""
     if maps.ndim == 2:
         edges = np.linspace(0, len(maps), min(len(maps), LONGEST_LINE) + 1).round().astype(int)
         return np.add.reduceat(maps, edges[:-1], axis=0) / np.diff(edges)[:, None]
@@ -112,7 +113,7 @@ def _thumbnail(maps: np.ndarray) -> np.ndarray:
 
 
 def _branch(first: FirstKernels, filters: np.ndarray, varied: np.ndarray, observer: Observer) -> dict:
-    """A first convolution with the filters that are shown; the one that varies most is selected at first."""
+    """A first convolution with the filters to show; initially, the one that varies most is selected."""
     kernels = first.kernels
     only = kernels.only(filters)
     return {
@@ -134,14 +135,14 @@ def _branch(first: FirstKernels, filters: np.ndarray, varied: np.ndarray, observ
 
 
 def _origin(observer: Observer, source: int) -> str | None:
-    """The layer that made what a convolution reads; None for the prepared sample itself."""
-    made_by = observer.inputs[source]._keras_history.operation
-    plain = type(made_by).__name__ in ("InputLayer", "SeriesEnd")
-    return None if plain else made_by.name
+    """The layer whose output a convolution reads; None if it reads the prepared sample itself."""
+    producer = observer.inputs[source]._keras_history.operation
+    is_input = type(producer).__name__ in ("InputLayer", "SeriesEnd")
+    return None if is_input else producer.name
 
 
 def _stage(stage: Stage, filters: np.ndarray) -> dict:
-    """A stage with the numbers that do not depend on the sample."""
+    """A stage with the numbers that are the same for all samples."""
     if stage.kind == "normalization":
         numbers = {key: short(values[filters]) for key, values in stage.numbers.items()}
     else:
@@ -152,17 +153,17 @@ def _stage(stage: Stage, filters: np.ndarray) -> dict:
 def _later(opened: OpenedRun, observer: Observer, maps: list[np.ndarray]) -> list[dict]:
     network, shape = opened.classifier.networks[0], opened.classifier.preprocessing.input_shape
     rows = {row.name: row for row in model_cost(network, shape).rows}
-    found = []
+    later = []
     for layer, channels in zip(observer.later, maps, strict=True):
         row = rows.get(layer.name)
-        sees = row.receptive_field if row else None
+        field = row.receptive_field if row else None
         about = {"name": layer.name, "filters": channels.tolist(), "total": int(layer.output.shape[-1])}
-        found.append(about | {"field": list(sees) if sees else None})
-    return found
+        later.append(about | {"field": list(field) if field else None})
+    return later
 
 
 def _sample(opened: OpenedRun, number: int, seen: Activations, filters, maps, kind: str) -> dict:
-    """A sample with everything that the page shows of it."""
+    """A sample with all values that the page shows."""
     row = opened.test[number]
     exponents = np.exp(seen.logits.astype(np.float64) - seen.logits.max())
     sample = {
@@ -186,7 +187,7 @@ def _sample(opened: OpenedRun, number: int, seen: Activations, filters, maps, ki
 
 
 def _responses(first: FirstKernels, filters: np.ndarray) -> dict:
-    """Responses of the filters that are shown, and a few windows with exact numbers for the page to check."""
+    """Responses of the filters to show, and exact responses of a few windows for the check of the page."""
     kernels, response = first.kernels, first.response[..., filters]
     flat = response.reshape(-1, len(filters))
     ends = np.asarray(response, np.float64)

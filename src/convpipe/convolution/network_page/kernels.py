@@ -1,4 +1,4 @@
-"""The first convolutions of a trained network, each as weights, places and the sum at every place."""
+"""The first convolutions of a trained network: weights, geometry and responses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ class Kernels:
     input[p * strides - before + k * dilation, first + c] * weights[filter, k, c], plus the bias of the filter.
 
     Args:
-        name: of the layer.
-        kind: what the layer is, for people.
+        name: name of the layer.
+        kind: kind of the layer, for display.
         size: positions of the input along each axis.
         places: positions of the output along each axis.
-        kernel_size, strides, dilation, before: one number an axis; `before` counts zeros before the input.
+        kernel_size, strides, dilation, before: one number per axis; `before` counts zeros before the input.
         weights: (filters, *kernel_size, channels of a kernel) float32.
         bias: (filters,) float32.
         first: (filters,) the first input channel that each filter reads.
@@ -39,7 +39,7 @@ class Kernels:
     first: np.ndarray
 
     def responses(self, inputs: np.ndarray) -> np.ndarray:
-        """The sums themselves, in double precision: (*size, channels) to (*places, filters)."""
+        """Compute the responses in double precision: (*size, channels) to (*places, filters)."""
         axes = len(self.size)
         spans = [(k - 1) * d + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True)]
         reach = [(p - 1) * s + span for p, s, span in zip(self.places, self.strides, spans, strict=True)]
@@ -60,18 +60,18 @@ class Kernels:
         return total
 
     def only(self, filters: np.ndarray) -> "Kernels":
-        """Some of the filters."""
+        """Return the kernels of the given filters."""
         return replace(self, weights=self.weights[filters], bias=self.bias[filters], first=self.first[filters])
 
 
 def operations(network) -> list:
-    """Everything that a network computes, in an order in which it can be computed."""
-    graph = getattr(network, "_functional", None) or network  # Keras has no public way to a Sequential's graph
+    """Return the operations of a network in an order in which they can be computed."""
+    graph = getattr(network, "_functional", None) or network  # Keras has no public access to a Sequential's graph
     return list(graph.operations)
 
 
 def is_convolution(operation) -> bool:
-    """Whether an operation moves a kernel that the page can show."""
+    """Return whether an operation moves a kernel that the page can show."""
     from keras import layers
 
     kinds = tuple(getattr(layers, f"{kind}{axes}D") for kind in ("Conv", "DepthwiseConv") for axes in (1, 2))
@@ -80,23 +80,23 @@ def is_convolution(operation) -> bool:
 
 
 def _fixed(operation) -> np.ndarray | None:
-    """The kernels (size, 1, filters) of a layer of fixed ones that reads the sum of its channels."""
+    """The kernels (size, 1, filters) of a layer with fixed kernels that reads the sum of its channels, else None."""
     kernels = getattr(operation, "kernels", None)
     return kernels if isinstance(kernels, np.ndarray) and kernels.ndim == 3 and kernels.shape[1] == 1 else None
 
 
 def read_by(operation) -> list:
-    """The tensors that an operation reads, without the masks that Keras hands along with them."""
+    """Return the tensors that an operation reads, without the masks that Keras passes along."""
     import keras
 
     return [tensor for tensor in keras.tree.flatten(operation.input) if tensor.dtype != "bool"]
 
 
 def first_convolutions(network) -> list:
-    """The convolutions that no other convolution comes before: one, or several side by side.
+    """Return the convolutions that come after no other convolution: one, or several in parallel.
 
     Raises:
-        ConfigError: there is none that the page can show; the error names the layer that is in its place.
+        ConfigError: the page can show none; the error names the layer in its place.
     """
     import keras
 
@@ -106,7 +106,7 @@ def first_convolutions(network) -> list:
         try:
             inputs, outputs = read_by(operation), keras.tree.flatten(operation.output)
         except (AttributeError, ValueError):
-            raise refusal(operation, "is used at several places of the network") from None
+            raise refusal(operation, "is used several times in the network") from None
         later = any(id(tensor) in behind for tensor in inputs)
         if is_convolution(operation) and not later:
             found.append(operation)
@@ -118,14 +118,14 @@ def first_convolutions(network) -> list:
 
 
 def refusal(operation, why: str) -> ConfigError:
-    """What to raise for a network that the page cannot show."""
+    """Return the error for a network that the page cannot show."""
     message = f"the page cannot show layer {operation.name} ({type(operation).__name__}), which {why}"
     remedy = "set run=RUN to a run of a model with convolutions, such as cnn1d, cnn2d or cnn3d"
     return ConfigError(message, key="run", value=operation.name, remedy=remedy)
 
 
 def _without_convolution(network) -> ConfigError:
-    """Names the first layer that learns or counts something where a convolution would be."""
+    """The error that names the first layer that learns or counts instead of a convolution."""
     import keras
 
     candidates = [each for each in operations(network) if not isinstance(each, keras.layers.InputLayer)]
@@ -133,9 +133,9 @@ def _without_convolution(network) -> ConfigError:
     if inner:
         return refusal(inner[0], "is a network inside the network")
     known = {
-        "ProportionOfPositiveValues": "counts what its fixed kernels give inside the layer, and keeps no response",
-        "CompetingKernels": "counts which of its fixed kernels win inside the layer, and keeps no response",
-        "TfIdfScores": "weighs counted words and moves no kernel",
+        "ProportionOfPositiveValues": "counts positive responses of its fixed kernels and returns no responses",
+        "CompetingKernels": "counts how often each of its fixed kernels responds most and returns no responses",
+        "TfIdfScores": "weights word counts and moves no kernel",
         "NGramMean": "averages the vectors of a whole text and moves no kernel",
         "Standardization": "scales all values for a linear layer and moves no kernel",
     }
@@ -144,20 +144,20 @@ def _without_convolution(network) -> ConfigError:
         return refusal(named[0], known[type(named[0]).__name__])
     transposed = [each for each in candidates if type(each).__name__.endswith("Transpose")]
     if transposed:
-        return refusal(transposed[0], "adds each position to several of its output")
+        return refusal(transposed[0], "adds each input position to several outputs")
     learns = [each for each in candidates if getattr(each, "weights", None)]
     vectors = [each for each in learns if not getattr(each, "starts_anew", False)]
     return refusal((vectors or candidates)[0], "moves no kernel over its input")
 
 
 def kernels_of(layer, shape: tuple[int, ...]) -> Kernels:
-    """The convolution of a layer for an input of `shape` (positions..., channels).
+    """Return the convolution of a layer for an input of `shape` (positions..., channels).
 
     Raises:
-        ConfigError: it works in a way that the page cannot show.
+        ConfigError: the page cannot show the layer.
     """
     if getattr(layer, "data_format", "channels_last") != "channels_last":
-        raise refusal(layer, "has its channels first")
+        raise refusal(layer, "has data_format=channels_first")
     weights, bias, first = _weights(layer, shape[-1])
     axes = len(shape) - 1
     size = weights.shape[1 : 1 + axes]
@@ -172,7 +172,7 @@ def kernels_of(layer, shape: tuple[int, ...]) -> Kernels:
 
 
 def padding_of(layer, shape, size, strides, dilation) -> tuple[tuple[int, int], ...]:
-    """Zeros (before, after) of each axis. The "same" padding of convpipe's own layers does not depend on the steps."""
+    """Return the zeros (before, after) of each axis. For convpipe's layers, "same" does not depend on the steps."""
     from convpipe.models.layers import masking
 
     padding = getattr(layer, "padding", "same")
@@ -209,18 +209,18 @@ def _zeros(filters: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _joined(depthwise: np.ndarray, pointwise: np.ndarray) -> np.ndarray:
-    """A separable convolution as the ordinary one that gives the same: (*kernel_size, channels, filters)."""
+    """The kernel of the ordinary convolution that equals a separable one: (*kernel_size, channels, filters)."""
     channels, multiplier = depthwise.shape[-2:]
     mixing = pointwise.reshape(channels, multiplier, -1)
     return np.einsum("...cm,cmf->...cf", depthwise, mixing)
 
 
 def respond(layer, inputs: np.ndarray) -> np.ndarray:
-    """What Keras computes for one sample before the layer's own activation: (*places, filters) float32.
+    """Return the response of Keras for one sample before the layer's own activation: (*places, filters) float32.
 
     Args:
-        layer: of `first_convolutions`.
-        inputs: (positions..., channels) that the layer reads.
+        layer: layer from `first_convolutions`.
+        inputs: (positions..., channels), the input of the layer.
     """
     from keras import ops
 
@@ -235,5 +235,5 @@ def respond(layer, inputs: np.ndarray) -> np.ndarray:
 
 
 def consumers(network, tensor) -> Iterator[Any]:
-    """The operations that read a tensor."""
+    """Yield the operations that read a tensor."""
     return (each for each in operations(network) if any(read is tensor for read in read_by(each)))

@@ -1,22 +1,22 @@
-"""Arrays in a page: base64 of little-endian numbers, which a browser reads without a library."""
+"""Arrays in a page: little-endian numbers in base64, which a browser reads without a library."""
 
 import base64
 
 import numpy as np
 
-#: Bits of a whole number -> the largest one in use.
+#: Kind of whole numbers -> largest number in use.
 LARGEST = {"i2": 32767, "i1": 127}
 
 
 def pack(values: np.ndarray, kind: str = "f4") -> dict:
-    """An array for JSON.
+    """Pack an array for JSON.
 
     Args:
-        values: of any shape.
-        kind: "f4" keeps float32; "i2" and "i1" round to 2 x 32767 or 2 x 127 equal steps of the largest absolute value.
+        values: array of any shape.
+        kind: "f4" keeps float32; "i2" and "i1" round to multiples of 1/32767 or 1/127 of the largest absolute value.
 
     Returns:
-        kind, shape, scale (what a whole number is multiplied by) and data (base64).
+        kind, shape, scale (factor of whole numbers) and data (base64).
 
     >>> unpack(pack(np.array([0.5, -2.0]), "i1")).round(2).tolist()
     [0.5, -2.0]
@@ -31,13 +31,13 @@ def pack(values: np.ndarray, kind: str = "f4") -> dict:
 
 
 def unpack(packed: dict) -> np.ndarray:
-    """The array (float64) that a page reads from what `pack` gave."""
+    """Return the array (float64) that a page reads from the result of `pack`."""
     numbers = np.frombuffer(base64.b64decode(packed["data"]), f"<{packed['kind']}")
     return numbers.reshape(packed["shape"]) * packed["scale"]
 
 
 def short(values) -> list:
-    """Numbers as the shortest decimals that float32 tells apart.
+    """Return numbers as the shortest decimals that identify their float32 values.
 
     >>> short(np.float32([0.1, 3]))
     [0.1, 3.0]

@@ -1,4 +1,4 @@
-"""A trained run opened again: its first network, and samples of the part that it was evaluated on."""
+"""Reopen a trained run: its first network, and samples of the part on which it was evaluated."""
 
 import json
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ from convpipe.inference.locate import classifier_folders
 if TYPE_CHECKING:
     from convpipe.inference.classifier import Classifier
 
-#: Most samples of the test part that are predicted when some are to be chosen.
+#: Maximum number of test samples that are predicted to select a few.
 MOST_PREDICTED = 1000
-#: Most classes of which a sample is chosen.
+#: Maximum number of classes with a selected sample.
 MOST_CLASSES = 6
 
 
@@ -26,10 +26,10 @@ class OpenedRun:
     """A run, its first network and its test part.
 
     Args:
-        name: model and dataset, for people.
-        classifier: with the first network only.
-        networks: how many networks the run's classifier has.
-        dataset: what the run read.
+        name: model and dataset, for display.
+        classifier: the run's classifier with its first network only.
+        networks: number of networks of the run's classifier.
+        dataset: dataset of the run.
         test: (n,) int64, rows of the test part (of a fold: the held-out part) in `dataset`.
     """
 
@@ -41,27 +41,27 @@ class OpenedRun:
 
 
 def trained_folder(run: str) -> Path:
-    """The classifier of a run.
+    """Return the folder of a run's classifier.
 
     Raises:
         ConvpipeError: there is none.
-        ConfigError: the run was cross-validated, so that it left one classifier a fold.
+        ConfigError: the run was cross-validated and has one classifier per fold.
     """
     folders = classifier_folders(run)
     if len(folders) > 1:
-        message = f"run={run} was cross-validated and has {len(folders)} classifiers, one a fold"
+        message = f"run={run} was cross-validated and has {len(folders)} classifiers, one per fold"
         raise ConfigError(message, key="run", value=run, remedy=f"set run={folders[0].parent} or another fold")
     return folders[0]
 
 
 def open_run(run: str) -> OpenedRun:
-    """The first network of a run and the samples that it was tested on.
+    """Return the first network of a run and its test samples.
 
     Args:
-        run: a run's folder (of a cross-validated run: the folder of a fold), its classifier's folder, or its run_id.
+        run: folder of a run (of a cross-validated run: the folder of a fold) or of its classifier, or a run_id.
 
     Raises:
-        ConvpipeError: there is no such run, its classifier cannot be read, or its data cannot be read again.
+        ConvpipeError: the run does not exist, or its classifier or its data cannot be read.
         DataError: the data are not those that the run was trained on.
     """
     folder = trained_folder(run)
@@ -80,13 +80,13 @@ def open_run(run: str) -> OpenedRun:
 
 
 def choose_samples(opened: OpenedRun, sample: int | None) -> list[int]:
-    """Numbers of samples in the test part: the one that is asked for, or a few.
+    """Return the numbers of samples in the test part: the requested one, or a few.
 
-    A few are the most confident correct prediction of each of up to six classes, the most confident first, and at the
-    end the most confident mistake. Of a large test part 1,000 samples are predicted to find them.
+    The few are the most confident correct prediction of each of up to six classes, the most confident first, and then
+    the most confident mistake. In a large test part, only 1,000 samples are predicted.
 
     Raises:
-        DataError: the test part has no sample of that number.
+        DataError: the test part has no sample with this number.
     """
     count = len(opened.test)
     if sample is not None and sample >= count:
@@ -97,11 +97,11 @@ def choose_samples(opened: OpenedRun, sample: int | None) -> list[int]:
     numbers = spread(opened.dataset.labels[opened.test], MOST_PREDICTED)
     part = opened.dataset.subset(opened.test[numbers])
     predictions = opened.classifier.predict(part.inputs, part.sample_ids)
-    return [int(numbers[at]) for at in telling(part.labels, predictions.probabilities)]
+    return [int(numbers[at]) for at in representative(part.labels, predictions.probabilities)]
 
 
 def spread(labels: np.ndarray, most: int) -> np.ndarray:
-    """Positions of at most about `most` samples, as many of each class and evenly spaced; all where they are few.
+    """Return positions of about `most` samples, equally many per class and evenly spaced; all if there are fewer.
 
     >>> spread(np.array([0, 0, 0, 0, 1]), 4).tolist()
     [0, 3, 4]
@@ -116,10 +116,10 @@ def spread(labels: np.ndarray, most: int) -> np.ndarray:
     )
 
 
-def telling(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
-    """Positions of the samples to show first, as `choose_samples` describes them.
+def representative(labels: np.ndarray, probabilities: np.ndarray) -> list[int]:
+    """Return the positions of the few samples that `choose_samples` describes.
 
-    >>> telling(np.array([0, 0, 1]), np.array([[0.6, 0.4], [0.9, 0.1], [0.7, 0.3]]))
+    >>> representative(np.array([0, 0, 1]), np.array([[0.6, 0.4], [0.9, 0.1], [0.7, 0.3]]))
     [1, 2]
     """
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)

@@ -1,4 +1,4 @@
-"""What a network does to the responses of its first kernels: normalization, activation, pooling."""
+"""The stages of a network after the responses of its first kernels: normalization, activation, pooling."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,13 +13,13 @@ POOLING = ("maximum", "average", "largest", "mean")
 
 @dataclass(frozen=True)
 class Stage:
-    """One step after a convolution, filter by filter.
+    """One step after a convolution, applied to each filter separately.
 
     Args:
         kind: "normalization", "relu", "maximum" or "average" (over a window), "largest" or "mean" (over everything).
-        name: of the layer.
-        numbers: of a normalization: mean, deviation, gamma and beta, (filters,) float32 each; of a ReLU: slope and
-            most (None for no limit); of a pooling: size, strides, before and places, one number an axis.
+        name: name of the layer.
+        numbers: for a normalization: mean, deviation, gamma and beta, (filters,) float32 each; for a ReLU: slope and
+            most (None for no limit); for a pooling: size, strides, before and places, one number per axis.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Stage:
     numbers: dict[str, Any] = field(default_factory=dict)
 
     def apply(self, maps: np.ndarray) -> np.ndarray:
-        """(*positions, filters) float64 to what comes of them."""
+        """Apply the stage to feature maps (*positions, filters) float64."""
         n = self.numbers
         if self.kind == "normalization":
             return (maps - n["mean"]) / n["deviation"] * n["gamma"] + n["beta"]
@@ -46,12 +46,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Chain:
-    """The stages after a convolution, and where their result is found in the network.
+    """The stages after a convolution, and the tensor with their result.
 
     Args:
-        stages: in their order.
-        tensor: the symbolic output of the last stage; None where the convolution has none.
-        offset: the first channel of the convolution's filters in `tensor`, which a concatenation may have moved.
+        stages: the stages in order.
+        tensor: symbolic output of the last stage; None without stages.
+        offset: first channel of the convolution's filters in `tensor`, which a concatenation may shift.
     """
 
     stages: tuple[Stage, ...]
@@ -60,24 +60,24 @@ class Chain:
 
 
 def chain_of(network, layer, places: tuple[int, ...] | None) -> Chain:
-    """The stages that follow `layer` as long as each filter goes its own way.
+    """Return the stages that follow `layer` and treat each filter separately.
 
     Args:
-        network: that holds the layer.
+        network: the network of the layer.
         layer: a convolution.
-        places: its output positions; None where only the kinds of stages matter.
+        places: its output positions; None if only the kinds of stages matter.
     """
     filters, offset, stages, tensor = layer.output.shape[-1], 0, [], layer.output
-    own = _activation(layer.name, getattr(layer, "activation", None)) if not _is_fixed(layer) else _relu(layer.name)
+    own = _relu(layer.name) if _has_fixed_kernels(layer) else _activation(layer.name, layer.activation)
     if own is False:
         return Chain((), None, 0)
     stages += [own] if own else []
     while following := _next(network, tensor):
-        operation, moved = following
-        stage = _stage(operation, slice(offset + moved, offset + moved + filters), places)
+        operation, shift = following
+        stage = _stage(operation, slice(offset + shift, offset + shift + filters), places)
         if stage is False:
             break
-        offset, tensor = offset + moved, operation.output
+        offset, tensor = offset + shift, operation.output
         if stage is None:
             continue
         stages.append(stage)
@@ -87,29 +87,29 @@ def chain_of(network, layer, places: tuple[int, ...] | None) -> Chain:
     return Chain(tuple(stages), tensor if stages else None, offset)
 
 
-def _is_fixed(layer) -> bool:
+def _has_fixed_kernels(layer) -> bool:
     return not hasattr(layer, "activation")
 
 
 def _next(network, tensor):
-    """The operation that goes on with `tensor` filter by filter, and by how many channels it moves them."""
+    """The operation that processes the filters of `tensor` separately, and by how many channels it shifts them."""
     import keras
 
-    found = list(consumers(network, tensor))
-    for operation in found:
+    readers = list(consumers(network, tensor))
+    for operation in readers:
         if isinstance(operation, keras.layers.Concatenate) and operation.axis in (-1, len(tensor.shape) - 1):
             parts = read_by(operation)
             at = next(number for number, part in enumerate(parts) if part is tensor)
             return operation, sum(part.shape[-1] for part in parts[:at])
         stage = _stage(operation, slice(None), None) if len(read_by(operation)) == 1 else False
-        if stage is False or (stage and stage.kind in POOLING and len(found) > 1):
-            continue  # a pooling beside other readers belongs to a branch of its own
+        if stage is False or (stage and stage.kind in POOLING and len(readers) > 1):
+            continue  # a pooling next to other readers starts a separate branch
         return operation, 0
     return None
 
 
 def _stage(operation, channels: slice, places) -> Stage | None | Literal[False]:
-    """The stage of an operation; None where it changes nothing, False where the page has no stage for it."""
+    """The stage of an operation; None if it changes nothing, False if the page has no stage for it."""
     from keras import layers
 
     from convpipe.models.layers import masking
@@ -162,11 +162,11 @@ def _activation(name: str, function) -> Stage | None | Literal[False]:
 
 
 def _pooling(operation, kind: str, places) -> Stage:
-    if places is None:  # only whether there is a stage is asked
+    if places is None:  # only the kind matters
         return Stage(kind, operation.name)
     size, strides, ones = tuple(operation.pool_size), tuple(operation.strides), (1,) * len(places)
     pads = padding_of(operation, (*places, 1), size, strides, ones)
     rows = zip(places, pads, size, strides, strict=True)
-    found = tuple((n + sum(pad) - k) // s + 1 for n, pad, k, s in rows)
-    numbers = {"size": size, "strides": strides, "before": tuple(pad[0] for pad in pads), "places": found}
+    pooled = tuple((n + sum(pad) - k) // s + 1 for n, pad, k, s in rows)
+    numbers = {"size": size, "strides": strides, "before": tuple(pad[0] for pad in pads), "places": pooled}
     return Stage(kind, operation.name, numbers)

@@ -1,1 +1,1 @@
-"""Pictures of the worked cases: still SVG and animated GIF."""
+"""Pictures of the worked cases: still SVGs and animated GIFs."""

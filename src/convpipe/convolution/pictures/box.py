@@ -1,4 +1,4 @@
-"""Conv1D, Conv2D and Conv3D side by side: a line, a plane and a block of values, and the kernel moving in each."""
+"""Conv1D, Conv2D and Conv3D side by side: a line, a plane and a block of values, with a kernel moving in each."""
 
 import itertools
 import math
@@ -7,19 +7,19 @@ from convpipe.convolution.pictures import canvas
 from convpipe.convolution.pictures.canvas import Canvas
 from convpipe.cost.layer import AXES, Layer
 
-SIDE, KERNEL = 5, 3  # values along each axis that are drawn, and how many of them the kernel spans
+SIDE, KERNEL = 5, 3  # values and kernel size along each axis
 PLACES = SIDE - KERNEL + 1
-UNIT, LEAN, RISE = 0.72, 0.5, 0.42  # a value's edge in cells; how far a step in depth goes right and up, in units
+UNIT, LEAN, RISE = 0.72, 0.5, 0.42  # edge of a value in cells; shift of a depth step to the right and up, in units
 PANEL, IN_TOP, OUT_TOP = 6.9, 4.7, 11.5  # cells
 
 
 class BoxPicture:
-    """A frame a position of the three-dimensional kernel; the other two begin again meanwhile."""
+    """One frame per position of the three-dimensional kernel; the other two kernels repeat their positions."""
 
     milliseconds = 450
     frames = PLACES**3
     still = 22  # the middle of the front
-    #: What is drawn, and what its captions are worked out from.
+    #: The layers to draw and to describe in the captions.
     layers = tuple(Layer((SIDE,) * axes, 1, (KERNEL,) * axes, bias=False) for axes in AXES)
 
     def draw(self, frame: int, still: bool) -> Canvas:
@@ -42,7 +42,7 @@ class BoxPicture:
         result = _Block(x, OUT_TOP, _three(layer.output_size))
         result.edges(sheet, canvas.GREEN)
         cells = {_from_behind(place, PLACES - 1): index for index, place in enumerate(places)}
-        # What is nearer, higher and further right covers the rest.
+        # From back to front: cubes that are nearer, higher or further right cover the others.
         for cell in sorted(cells, key=lambda cell: (-cell[0], -cell[1], cell[2])):
             if cells[cell] <= now or still:
                 shades = canvas.DARK_GREENS if cells[cell] == now else canvas.GREENS
@@ -60,18 +60,18 @@ class BoxPicture:
 
 
 def _three(values, fill: int = 1) -> tuple[int, int, int]:
-    """Depth, height and width of something that has fewer axes."""
+    """Values of depth, height and width, with `fill` for missing axes."""
     return tuple([fill] * (3 - len(values)) + list(values))
 
 
 def _from_behind(place: tuple[int, ...], last: int) -> tuple[int, int, int]:
-    """Where a place is drawn: the first in depth stands at the back, so that later ones do not hide behind earlier."""
+    """Where a position is drawn: the first in depth is at the back, so that earlier ones do not hide later ones."""
     depth, height, width = _three(place, 0)
     return (last - depth if len(place) == 3 else 0), height, width
 
 
 class _Block:
-    """Cubes seen from the front, the right and above; (x, y) is the upper left corner of the front."""
+    """Cubes seen from the front, right and above; (x, y) is the upper left corner of the front."""
 
     def __init__(self, x: float, y: float, size: tuple[int, int, int]):
         self.x, self.y, self.size = x, y, size
@@ -80,14 +80,14 @@ class _Block:
         return self.x + (width + LEAN * depth) * UNIT, self.y + (height - RISE * depth) * UNIT
 
     def cut(self, sheet: Canvas, start, size, colors, edge: str) -> None:
-        """A solid piece of `size` values from `start` on: front, top and right side, each with its grid."""
+        """Draw a solid piece of `size` values from `start` on: front, top and right side, each with its grid."""
         for face, color in zip(_faces(start, size), colors, strict=True):
             sheet.shape([self._point(*corner) for corner in face], color, edge, 1.6)
         for line in _grid(start, size):
             self._line(sheet, line, edge, 0.8, 3.2)
 
     def edges(self, sheet: Canvas, color: str) -> None:
-        """The whole block as a box of glass: a faint grid behind what is in it, and its outline."""
+        """Draw the whole block as a transparent box: its outline, and a faint grid behind the solid pieces."""
         for line in _grid((0, 0, 0), self.size):
             self._line(sheet, line, canvas.EDGE, 0.8, 1)
         for face in _faces((0, 0, 0), self.size):

@@ -1,8 +1,8 @@
-"""What all pictures of this package share: colors, cells with numbers in them, and how a file is written.
+"""The canvas of all pictures: colors, cells with numbers in them, and writing of files.
 
-Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange the kernel, green what comes
-out (three of the colors of Okabe and Ito, 2008, that people with any color vision tell apart), and each also stands
-in a place of its own, so that the pictures can be read in gray.
+Lengths are in cells; a cell is 0.6 inches wide. Blue is what the kernel reads, orange the kernel, green the output
+(three of the colors of Okabe and Ito, 2008, which people with any color vision can distinguish). Each also has its own
+place, so that the pictures can be read in gray.
 """
 
 import io
@@ -34,7 +34,7 @@ DONE = {"face": GREEN_PALE, "edge": GREEN, "ink": INK}
 NOW = {"face": GREEN, "edge": GREEN, "ink": PAPER}
 WAITING = {"face": PAPER, "edge": PALE, "ink": PALE}
 ROUNDED = "round,pad=0,rounding_size=0.12"
-LETTERS_A_CELL = 4.2  # of a headline
+LETTERS_PER_CELL = 4.2  # of a headline
 SIZES = {"title": 17, "note": 14, "cell": 15, "label": 15}
 LAST_FRAME_MILLISECONDS = 2600
 DRAWING: dict = {
@@ -46,7 +46,7 @@ DRAWING: dict = {
 
 
 def text_of(value: float) -> str:
-    """A number as it stands in a cell: with a true minus sign, and as a fraction where its decimals would not fit.
+    """Format a number for a cell: with a true minus sign, and as a fraction if its decimals do not fit.
 
     >>> text_of(-0.18), text_of(3.0), text_of(4 / 27), text_of(0.125)
     ('−0.18', '3', '4/27', '0.125')
@@ -59,7 +59,7 @@ def text_of(value: float) -> str:
 
 
 def sum_of(parts, total: float) -> str:
-    """A sum as it stands in a picture, a later part between brackets where its minus sign would meet a plus.
+    """Format a sum for a picture; negative terms after the first are in parentheses.
 
     >>> sum_of([-2, -1], -3)
     '−2 + (−1) = −3'
@@ -69,7 +69,7 @@ def sum_of(parts, total: float) -> str:
 
 
 def output_style(number: int, now: int, still: bool) -> dict:
-    """The style of an output while the kernel is at output `now`; of a still picture none is waiting."""
+    """Return the style of an output while the kernel is at output `now`; in a still picture, no output is waiting."""
     return NOW if number == now else DONE if still or number < now else WAITING
 
 
@@ -88,8 +88,8 @@ class Canvas:
         self.axes.set_axis_off()
 
     def title(self, words: str) -> None:
-        """A headline across the sheet, on two lines where one is too short."""
-        letters = int(self.width * LETTERS_A_CELL)
+        """Write a headline across the sheet, on several lines if needed."""
+        letters = int(self.width * LETTERS_PER_CELL)
         self.text(0.4, 0.8, "\n".join(textwrap.wrap(words, letters)), "title", bold=True)
 
     def text(self, x: float, y: float, words: str, kind="note", align="left", color=INK, bold=False) -> None:
@@ -97,7 +97,7 @@ class Canvas:
         self.axes.text(x, y, words, fontsize=SIZES[kind], ha=align, va=place, color=color, weight=weight, zorder=5)
 
     def cell(self, x: float, y: float, words: str, style: dict, width: float = 1, small: bool = False) -> None:
-        """A rounded cell whose upper left corner is at (x, y); one that is waiting shows no words yet."""
+        """Draw a rounded cell with its upper left corner at (x, y); a waiting cell shows no words."""
         gap, dashes = 0.06, (0, (3, 2)) if style.get("dashed") else "solid"
         box = FancyBboxPatch((x + gap, y + gap), width - 2 * gap, 1 - 2 * gap, boxstyle=ROUNDED, zorder=2)
         box.set(facecolor=style["face"], edgecolor=style["edge"], linewidth=1.6, linestyle=dashes)
@@ -107,29 +107,29 @@ class Canvas:
         label.set(fontsize=size, color=style["ink"])
 
     def grid(self, x: float, y: float, values: np.ndarray, style, width: float = 1) -> None:
-        """Rows and columns of cells; `style` is one for all or a function of (row, column)."""
+        """Draw rows and columns of cells; `style` is one style or a function of (row, column)."""
         for (row, column), value in np.ndenumerate(values):
             look = style(row, column) if callable(style) else style
             self.cell(x + column * width, y + row, text_of(value), look, width)
 
     def band(self, x: float, y: float, width: float, height: float, color: str) -> None:
-        """A plain area behind everything."""
+        """Draw a plain area behind everything."""
         self.axes.add_patch(Rectangle((x, y), width, height, facecolor=color, edgecolor="none", zorder=0))
 
     def frame(self, x: float, y: float, width: float, height: float, color: str) -> None:
-        """The outline of an area, over what is in it."""
+        """Draw the outline of an area in front of its content."""
         self.shape([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], "none", color, 3, 4)
 
     def shape(self, corners, face: str, edge: str, width: float = 1, zorder: float = 3) -> None:
-        """A polygon."""
+        """Draw a polygon."""
         self.axes.add_patch(Polygon(corners, facecolor=face, edgecolor=edge, linewidth=width, zorder=zorder))
 
     def picture(self, x: float, y: float, width: float, height: float, values: np.ndarray, colors) -> None:
-        """Values from -1 to 1 as colors, from the first of `colors` to the last."""
+        """Draw values from -1 to 1 as colors, from the first of `colors` to the last."""
         shades = LinearSegmentedColormap.from_list("values", colors)
         place = (x, x + width, y + height, y)
         self.axes.imshow(values, cmap=shades, vmin=-1, vmax=1, extent=place, aspect="auto", interpolation="nearest")
-        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))  # imshow sets its own
+        self.axes.set(xlim=(0, self.width), ylim=(self.height, 0))  # imshow changes the limits
         self.frame(x, y, width, height, EDGE)
 
     def line(self, xs, ys, color: str, width: float = 2, zorder: float = 1) -> None:
@@ -144,14 +144,14 @@ class Canvas:
 
 
 def write(picture, folder: str, name: str) -> list[Path]:
-    """A still SVG of one frame and, where there are several, an animated GIF of all of them.
+    """Write a still SVG of one frame and, if there are several, an animated GIF of all frames.
 
     Args:
-        picture: has `frames`, how many there are; `still`, the frame of the still picture; `milliseconds` for a frame;
-            and `draw(frame, still)`, which gives a Canvas and shows, where it stands still, all outputs and not only
+        picture: an object with `frames` (number of frames), `still` (index of the still frame), `milliseconds` (per
+            frame) and `draw(frame, still)`, which returns a Canvas; with still=True it shows all outputs, not only
             those that the kernel has passed.
-        folder: made where it is missing.
-        name: of the files, without suffix.
+        folder: output folder, created if missing.
+        name: name of the files, without suffix.
 
     Returns:
         The paths of the files.
@@ -160,13 +160,13 @@ def write(picture, folder: str, name: str) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"{name}.svg", target / f"{name}.gif"]
     with matplotlib.rc_context(DRAWING):
-        # No date, so that the same drawing is the same file.
+        # No date, so that the same picture gives the same bytes.
         picture.draw(picture.still, True).figure.savefig(paths[0], format="svg", metadata={"Date": None})
         if picture.frames == 1:
             return paths[:1]
         images = [_pixels(picture.draw(frame, False)) for frame in range(picture.frames)]
     durations = [picture.milliseconds] * (picture.frames - 1) + [LAST_FRAME_MILLISECONDS]
-    # One palette, so that a frame need only hold what has changed and every color stays itself.
+    # With one palette, colors do not change between frames, and a frame stores only its differences.
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for color in _palette() for part in color])
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
@@ -175,14 +175,14 @@ def write(picture, folder: str, name: str) -> list[Path]:
 
 
 def _pixels(sheet: Canvas):
-    """A frame as an image of red, green and blue."""
+    """A frame as an RGB image."""
     page = io.BytesIO()
     sheet.figure.savefig(page, format="png", dpi=DOTS_PER_INCH)
     return Image.open(page).convert("RGB")
 
 
 def _palette() -> list[tuple[int, ...]]:
-    """The colors of the pictures, and what lies between each ink and each ground at the edge of a letter."""
+    """The colors of the pictures, and blends of each ink with each background for the edges of letters."""
     grounds = (PAPER, BLUE_PALE, ORANGE_PALE, GREEN_PALE)
     pairs = [(ink, ground) for ink in (INK, GRAY, EDGE, BLUE, ORANGE, GREEN) for ground in grounds]
     blends = {_blend(*pair, share / 8) for pair in [*pairs, (PAPER, GREEN)] for share in range(9)}

@@ -1,4 +1,4 @@
-"""A kernel of size one on a hundred channels, in pictures: values as colors, too many for numbers."""
+"""A kernel of size one on a hundred channels in pictures, with values as colors, because there are too many."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ from convpipe.convolution.scenes import Scene
 
 TOP, TALL, WIDE = 2.7, 10.0, 1.3  # cells
 INPUT, KERNEL, PRODUCTS, OUTPUT = 1.4, 8.6, 12.4, 16.2  # left edges
-#: From the lowest value to the highest: in the color of what a value is, gray where it is not read.
+#: Colors of the lowest and the highest value; gray for values that are not read.
 READ, KERNELS, OTHERS = ("#ffffff", canvas.BLUE), ("#ffffff", canvas.ORANGE), ("#ffffff", canvas.GRAY)
 
 
 class ChannelsPicture:
-    """A frame a position; rows are channels, as PyTorch keeps them.
+    """One frame per position; rows are channels, as in PyTorch.
 
     Args:
-        scene: (steps, channels) with a kernel of one step.
+        scene: a scene of (steps, channels) with a kernel of size one.
     """
 
     milliseconds = 1400
@@ -28,7 +28,7 @@ class ChannelsPicture:
     def draw(self, frame: int, still: bool) -> Canvas:
         step, channels = self.steps[frame], self.scene.data.shape[1]
         sheet = Canvas(OUTPUT + 4 * WIDE + 0.8, TOP + TALL + 2.1)
-        sheet.title(f"Kernel size 1, yet {channels} products: a kernel spans all channels by itself")
+        sheet.title(f"Kernel size 1, yet {channels} products: a kernel always spans all channels")
         self._input(sheet, frame)
         self._strip(sheet, KERNEL, self.scene.kernel[0], KERNELS)
         self._strip(sheet, PRODUCTS, step.products[0][:, None], KERNELS)
@@ -43,7 +43,7 @@ class ChannelsPicture:
         return sheet
 
     def _input(self, sheet: Canvas, frame: int) -> None:
-        """The steps side by side, the one that is read in blue; all on one scale."""
+        """Draw the steps side by side on one scale, the step that is read in blue."""
         data, limit = self.scene.data, np.abs(self.scene.data).max()
         for index, values in enumerate(data):
             colors = READ if index == frame else OTHERS

@@ -1,4 +1,4 @@
-"""Which picture each case has; matplotlib is imported only when one is drawn."""
+"""Draw the picture of each case; matplotlib is imported only then."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from convpipe.convolution.scenes import SCENES, Scene
 from convpipe.convolution.settings import OwnLayer
 from convpipe.convolution.transposed import example
 
-#: Cases whose scenes are drawn in one picture, with its title.
+#: Cases whose scenes are drawn in one picture -> its title.
 TOGETHER = {
-    "stride": "Stride 1 and 2: how far the kernel moves on",
-    "dilation": "Dilation 1, 2 and 4: how far its values lie apart",
-    "padding": "Padding valid, same and causal: zeros round the input",
+    "stride": "Stride 1 and 2: how far the kernel moves",
+    "dilation": "Dilation 1, 2 and 4: how far apart the kernel reads values",
+    "padding": "Padding valid, same and causal: zeros around the input",
     "as_conv2d": "One kernel as Conv1D, and as Conv2D",
 }
-#: Cases in which the question is which channels a filter reads: the kinds of layers that are drawn.
+#: Cases about the channels that a filter reads -> the kinds of layers to draw.
 LINKED = {
     "groups": ("convolution", "groups"),
     "depthwise": ("convolution", "depthwise"),
@@ -24,12 +24,12 @@ LINKED = {
 
 
 def draw_case(name: str, own: OwnLayer, folder: str) -> list[Path]:
-    """Write the pictures of a case: a still SVG each, and an animated GIF where the kernel moves.
+    """Write the pictures of a case: still SVGs, and animated GIFs if the kernel moves.
 
     Args:
-        name: of the case.
+        name: name of the case.
         own: your own layer, for the case "layer".
-        folder: where to; made where it is missing.
+        folder: output folder, created if missing.
 
     Returns:
         The paths of the files.
@@ -61,7 +61,7 @@ def draw_case(name: str, own: OwnLayer, folder: str) -> list[Path]:
 
 
 def picture_of(scene: Scene):
-    """The picture that fits a scene: by its axes, and by whether its channels can be shown as numbers."""
+    """Return the picture that fits a scene: by its axes, and by whether its channels fit as numbers."""
     from convpipe.convolution.pictures.channels import ChannelsPicture
     from convpipe.convolution.pictures.image import ImagePicture
     from convpipe.convolution.pictures.series import SeriesPicture
@@ -77,9 +77,9 @@ def draw_network(cost, shape: tuple[int, ...], folder: str) -> list[Path]:
     """Write the picture of a whole network, `network.svg`.
 
     Args:
-        cost: the ModelCost of the network.
-        shape: of a sample.
-        folder: where to; made where it is missing.
+        cost: ModelCost of the network.
+        shape: shape of a sample.
+        folder: output folder, created if missing.
     """
     from convpipe.convolution.pictures.network import NetworkPicture
 

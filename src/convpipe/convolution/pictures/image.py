@@ -1,4 +1,4 @@
-"""Conv2D and Conv3D in pictures: channels or slices side by side, each with its part of the kernel below it."""
+"""Conv2D and Conv3D in pictures: channels or slices side by side, each above its part of the kernel."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from convpipe.convolution.pictures.canvas import Canvas, sum_of, text_of
 from convpipe.convolution.reference import Step, padded
 from convpipe.convolution.scenes import Scene
 
-MARGIN, GAP, PANEL = 0.6, 1.0, 2.5  # cells; panels begin so far from the top
+MARGIN, GAP, PANEL = 0.6, 1.0, 2.5  # cells; PANEL is the top of the panels
 
 
 class ImagePicture:
-    """A scene in two dimensions with some channels, or in three with one; a frame a position.
+    """A scene in two dimensions with several channels, or in three with one channel; one frame per position.
 
-    In two dimensions every panel is a channel and the kernel lies on all of them at once; in three every panel is a
-    slice, and the kernel lies on some and moves on to the next.
+    In two dimensions, each panel is a channel, and the kernel covers all of them. In three, each panel is a slice, and
+    the kernel covers some of them and moves to the next.
     """
 
     milliseconds = 1100
@@ -22,7 +22,7 @@ class ImagePicture:
     def __init__(self, scene: Scene):
         self.scene, self.steps = scene, scene.steps()
         self.volume = len(scene.layer.size) == 3
-        self.first = 0 if self.volume else -1  # the axis of data and kernel that the panels stand for
+        self.first = 0 if self.volume else -1  # axis of data and kernel along which the panels are taken
         data = padded(scene.data, scene.layer)
         self.panels = np.moveaxis(data[..., 0] if self.volume else data, self.first, 0)
         self.kernels = np.moveaxis(scene.kernel[..., 0, 0] if self.volume else scene.kernel[..., 0], self.first, 0)
@@ -32,7 +32,7 @@ class ImagePicture:
         self.frames, self.still = len(self.steps), len(self.steps) // 2
         sizes = scene.layer.output_size
         self.slices, self.rows, self.columns = sizes if self.volume else (1, *sizes)  # of the output
-        # A panel, or the kernel and its products below it, whichever is wider.
+        # The width of a panel or of the kernel and its products below it, whichever is larger.
         self.panel_width = max(self.size[1], 2 * self.kernels.shape[2] + 0.8) * self.cell
         self.width = 2 * MARGIN + len(self.panels) * (self.panel_width + GAP) - GAP
         self.kernel_y = PANEL + self.size[0] + 1.1
@@ -47,7 +47,7 @@ class ImagePicture:
         return sheet
 
     def _tap(self, panel: int, step: Step) -> int | None:
-        """Which part of the kernel lies on a panel, None for a slice that it does not touch."""
+        """Index of the kernel part on a panel; None for a slice outside the kernel."""
         if not self.volume:
             return panel
         tap = panel - step.start[0]
@@ -90,7 +90,7 @@ class ImagePicture:
         return style
 
     def _output(self, sheet: Canvas, frame: int, still: bool) -> None:
-        """The outputs, in the middle or further right, so that their sum has room before them."""
+        """Draw the outputs in the middle or further right, with room for the sum on their left."""
         part_width, top, now = self.columns * self.cell + GAP, self.sum_y + 0.9, self.steps[frame]
         left = max(min(self.width * 0.55, self.width - MARGIN - self.slices * part_width + GAP), 6.5)
         words, y = sum_of([part.sum() for part in self._products(now)], now.total), top + self.rows / 2

@@ -17,13 +17,13 @@ PREFIXES = {
 
 
 class LayerPicture:
-    """A frame a position of the kernel, all axes at once; of a long axis the beginning is shown.
+    """One frame per position of the kernel, all axes at once; of a long axis, only the beginning is shown.
 
     Args:
-        layer: the arithmetic of the layer.
+        layer: the layer.
 
     Raises:
-        ConfigError: the kernel spans more positions than can be drawn.
+        ConfigError: the kernel spans too many positions to draw.
     """
 
     milliseconds = 900
@@ -31,14 +31,14 @@ class LayerPicture:
     def __init__(self, layer: Layer):
         if (spans := max(layer.receptive_field)) > MOST_SPAN:
             message = f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}"
-            remedy = "lower layer.kernel_size or layer.dilation, or leave out pictures="
+            remedy = "lower layer.kernel_size or layer.dilation, or omit pictures="
             raise ConfigError(message, key="layer.kernel_size", value=layer.kernel_size, remedy=remedy)
         self.layer = layer
         self.frames = min(max(self.shown(axis)[1] for axis in range(len(layer.size))), MOST_FRAMES)
         self.still = self.frames // 3
 
     def shown(self, axis: int) -> tuple[int, int]:
-        """Cells of the padded input that are drawn along an axis, and outputs whose window lies among them."""
+        """Return the number of drawn cells of the padded input along an axis, and of outputs with windows in them."""
         layer = self.layer
         cells = min(layer.size[axis] + sum(layer.pads[axis]), max(MOST_CELLS, layer.receptive_field[axis]))
         return cells, (cells - layer.receptive_field[axis]) // layer.strides[axis] + 1
@@ -48,7 +48,7 @@ class LayerPicture:
         width = LEFT + max(self.shown(axis)[0] for axis in axes) + 1.6
         sheet = Canvas(max(width, 17), TOP + STRIP * len(axes) + 0.2)
         sheet.title(self._title())
-        costs = f"{layer.parameters:,} parameters, {layer.multiply_adds:,} multiply-adds a sample"
+        costs = f"{layer.parameters:,} parameters, {layer.multiply_adds:,} multiply-adds per sample"
         sheet.text(0.4, 1.75, f"in {(*layer.size, layer.channels)}, out {layer.output_shape}", "label")
         sheet.text(0.4, 2.45, costs, "label")
         for axis in axes:
@@ -85,7 +85,7 @@ class LayerPicture:
                 sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GRAY)
 
     def _middle(self, axis: int, output: int) -> float:
-        """The middle of the window of an output, below which it stands."""
+        """The middle of the window of an output; the output is below it."""
         return LEFT + output * self.layer.strides[axis] + self.layer.receptive_field[axis] / 2
 
 

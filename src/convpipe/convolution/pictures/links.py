@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from convpipe.convolution.pictures import canvas
 from convpipe.convolution.pictures.canvas import Canvas
 
-TOP, PANEL, ROW, COLUMN = 4.6, 9.6, 1.3, 3.6  # cells: first row of dots, width of a panel, from dot to dot down, across
-CHANNELS, KERNEL = 4, 3  # of the drawn layers
+TOP, PANEL, ROW, COLUMN = 4.6, 9.6, 1.3, 3.6  # cells: first row of dots, panel width, distances of dots down and across
+CHANNELS, KERNEL = 4, 3  # channels and kernel size of the layers
 
 
 @dataclass(frozen=True)
 class Links:
-    """A layer of four channels and a kernel of three: which output reads which channel.
+    """A layer with four channels and kernel size three: which output reads which channel.
 
     Args:
-        title: what the layer is called.
-        stages: one for each set of lines, each a list of (channel, output).
-        weights: how the weights are counted.
+        title: name of the layer.
+        stages: sets of lines, each a list of (channel, output).
+        weights: arithmetic of the number of weights.
     """
 
     title: str
@@ -40,10 +40,10 @@ KINDS = {
 
 
 class LinksPicture:
-    """A still picture with a panel for each kind.
+    """A still picture with one panel per kind.
 
     Args:
-        kinds: names in `KINDS`.
+        kinds: keys of `KINDS`.
     """
 
     frames, still, milliseconds = 1, 0, 1000

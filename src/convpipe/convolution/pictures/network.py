@@ -1,4 +1,4 @@
-"""A whole network in a picture: what each layer gives, what it costs and how far it sees."""
+"""A whole network in a picture: output, cost and receptive field of each layer."""
 
 from convpipe.convolution.pictures import canvas
 from convpipe.convolution.pictures.canvas import Canvas
@@ -6,27 +6,27 @@ from convpipe.convolution.run_network import significant_rows
 from convpipe.cost.model_cost import ModelCost, Row
 
 TOP, HEIGHT = 4.0, 0.74  # cells
-NAME, SHAPE, COST, FIELD, BAR = 0.4, 8.4, 11.8, 18.2, 3.4  # where columns begin, and the longest bar
+NAME, SHAPE, COST, FIELD, BAR = 0.4, 8.4, 11.8, 18.2, 3.4  # left edges of columns, and length of the longest bar
 
 
 class NetworkPicture:
-    """A still picture; the bars compare the layers of one network.
+    """A still picture; bars compare the layers of a network.
 
     Args:
-        cost: of the network.
-        shape: of a sample, for the heading.
+        cost: cost of the network.
+        shape: shape of a sample, for the title.
     """
 
     frames, still, milliseconds = 1, 0, 1000
 
     def __init__(self, cost: ModelCost, shape: tuple[int, ...]):
         self.cost, self.shape = cost, shape
-        # Normalization holds weights but changes nothing that this picture shows.
+        # Normalization has weights but changes nothing that this picture shows.
         self.rows = [row for row in significant_rows(cost) if row.kind != "BatchNormalization"]
 
     def draw(self, frame: int, still: bool) -> Canvas:
         sheet = Canvas(24.2, TOP + HEIGHT * len(self.rows) + 0.6)
-        sheet.title(f"A sample of {self.shape} through the network")
+        sheet.title(f"Layers of the network, for a sample of shape {self.shape}")
         totals = f"{self.cost.parameters:,} parameters, {self.cost.multiply_adds:,} multiply-adds"
         field = " × ".join(map(str, self.cost.receptive_field)) or "all"
         sheet.text(NAME, 1.9, f"{totals}, receptive field {field}", "label")

@@ -6,18 +6,18 @@ from convpipe.convolution.pictures import canvas
 from convpipe.convolution.pictures.canvas import Canvas, sum_of, text_of
 from convpipe.convolution.scenes import Scene
 
-LABELS = 3.2  # cells on the left, for the names of the rows; more where a name is long
-LETTER = 0.25  # cells, of such a name
-NARROWEST = 16  # cells across, so that a title fits
+LABELS = 3.2  # cells on the left for the names of rows; more if a name is long
+LETTER = 0.25  # cells per letter of such a name
+NARROWEST = 16  # minimum width in cells, so that a title fits
 CURVE = 2.4  # height of a curve in cells
 
 
 class SeriesPicture:
-    """A scene in one dimension, a frame a position.
+    """A scene in one dimension, with one frame per position.
 
     Args:
-        scene: (steps, channels) and few enough of both to be read.
-        curves: whether input and output are drawn as curves too (one channel).
+        scene: a scene of (steps, channels), few enough of both to be readable.
+        curves: whether to draw input and output also as curves (one channel).
     """
 
     milliseconds = 1100
@@ -43,7 +43,7 @@ class SeriesPicture:
         return sheet
 
     def _rows(self) -> dict[str, float]:
-        """Where each row begins, from the top."""
+        """Top of each row."""
         heights = {
             "curve": CURVE if self.curves else 0,
             "words": 0.8 if self.scene.labels else 0,
@@ -70,7 +70,7 @@ class SeriesPicture:
         sheet.text(self.labels - 0.35, y, words, "label", "right", color)
 
     def _input(self, sheet: Canvas, step, rows) -> None:
-        """The steps, and a pale band from those that are read down to the output."""
+        """Draw the steps, and a pale band from those that the kernel reads down to the output."""
         data, taps = self.scene.data, self._taps(step)
         top = rows["curve"] if self.curves else rows["words"]
         sheet.band(self._x(taps[0]), top, (taps[-1] - taps[0] + 1) * self.cell, rows["sum"] - top, canvas.FLOW)
@@ -106,7 +106,7 @@ class SeriesPicture:
         words = sum_of(step.products.sum(axis=0) if self.channels > 1 else step.products[:, 0], step.total)
         self._label(sheet, rows["sum"] + 0.5, "sum", canvas.GREEN)
         half = len(words) * 0.115 + 0.1
-        inside = min(max(center, self.labels + half - 0.3), self.width - half)  # words would else run over an edge
+        inside = min(max(center, self.labels + half - 0.3), self.width - half)  # keeps the words inside the sheet
         sheet.text(inside, rows["sum"] + 0.45, words, "label", "center", canvas.GREEN, True)
         sheet.arrow((center, rows["sum"] + 0.78), (center, rows["output"] + 0.04))
         self._label(sheet, rows["output"] + 0.5, "output", canvas.GREEN)

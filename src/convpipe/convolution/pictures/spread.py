@@ -7,10 +7,10 @@ from convpipe.cost.layer import AXES
 
 
 class SpreadPicture(LayerPicture):
-    """As its base, but a frame is an input, which reaches several outputs; cropped outputs are not drawn."""
+    """Like its base class, but with one frame per input, which adds to several outputs; without cropped outputs."""
 
     def shown(self, axis: int) -> tuple[int, int]:
-        """Outputs that are drawn along an axis, and inputs that reach nothing beyond them."""
+        """Return the number of drawn outputs along an axis, and of inputs that add only to them."""
         layer = self.layer
         cells = min(layer.output_size[axis], max(MOST_CELLS, self._span(axis)))
         inputs = (cells + layer.pads[axis][0] - self._span(axis)) // layer.strides[axis] + 1
@@ -20,7 +20,7 @@ class SpreadPicture(LayerPicture):
         return (self.layer.kernel_size[axis] - 1) * self.layer.dilation[axis] + 1
 
     def reached(self, axis: int, index: int) -> list[int]:
-        """Outputs that an input adds to, those outside the drawn ones too."""
+        """Return the outputs that an input adds to, including those that are not drawn."""
         layer = self.layer
         first = index * layer.strides[axis] - layer.pads[axis][0]
         return [first + tap * layer.dilation[axis] for tap in range(layer.kernel_size[axis])]
@@ -46,6 +46,6 @@ class SpreadPicture(LayerPicture):
                 sheet.text(LEFT + cells + 0.15, y + line, f"… {size[axis] - 1}", "label", color=canvas.GRAY)
 
     def _above(self, axis: int, index: int) -> float:
-        """The middle of what an input reaches, above which it stands."""
+        """The middle of the outputs that an input adds to; the input is above it."""
         first = index * self.layer.strides[axis] - self.layer.pads[axis][0]
         return LEFT + max(first + self._span(axis) / 2, 0.5)

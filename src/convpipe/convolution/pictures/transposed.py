@@ -1,4 +1,4 @@
-"""A transposed convolution in pictures: each input value lays the kernel, times itself, on the output."""
+"""A transposed convolution in pictures: each input value adds a scaled kernel to the output."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ LEFT, TOP = 4.2, 1.6  # cells: left edge of the output's columns, and top of the
 
 
 class TransposedPicture:
-    """A frame for each input value, its products in a row of their own; the sums of the columns are the output.
+    """One frame per input value, with one row of products each; the sums of the columns are the output.
 
     Args:
-        scene: a series and a kernel of one channel each.
+        scene: a series and a kernel with one channel each.
     """
 
     milliseconds = 1600
@@ -38,7 +38,7 @@ class TransposedPicture:
         sheet.text(LEFT - 0.35, y, words, "label", "right", color)
 
     def _input(self, sheet: Canvas, frame: int) -> None:
-        """The input with gaps of the stride, each value over the first output that it adds to, and the kernel."""
+        """Draw the input spaced by the stride, each value above the first output that it adds to, and the kernel."""
         first = frame * self.scene.stride
         self._label(sheet, TOP + 0.5, "input", canvas.BLUE)
         for index, value in enumerate(self.scene.data):
@@ -57,7 +57,7 @@ class TransposedPicture:
                 sheet.cell(LEFT + column, y, text_of(value), canvas.PRODUCT if now else canvas.PLAIN)
 
     def _output(self, sheet: Canvas, frame: int, still: bool) -> None:
-        """The sum of each column over the rows so far; dark where this input value added something."""
+        """Draw the sum of each column over the rows so far; dark where the current input value adds something."""
         shown = self.products if still else self.products[: frame + 1]
         self._label(sheet, self.output_top + 0.5, "sum = output", canvas.GREEN)
         for column in range(shown.shape[1]):

@@ -1,4 +1,4 @@
-"""One kernel under several settings, one below the other, all of them on the move at once."""
+"""One kernel under several settings, in panels that move at the same time."""
 
 from convpipe.convolution.pictures import canvas
 from convpipe.convolution.pictures.canvas import Canvas, text_of
@@ -11,11 +11,11 @@ LETTER = 0.115  # half the width of a letter of a sum
 
 
 class VariantsPicture:
-    """A panel for each scene, and a frame for each position of the one with the most; the others wait at their end.
+    """One panel per scene, and one frame per position of the scene with the most; the others wait at their end.
 
     Args:
-        title: across the sheet.
-        scenes: of the same values under the same kernel, in one dimension or with a height of one; one channel.
+        title: headline.
+        scenes: scenes with the same values and kernel and one channel, in one dimension or with a height of one.
     """
 
     milliseconds = 1000
@@ -25,7 +25,7 @@ class VariantsPicture:
         self.steps = [scene.steps() for scene in scenes]
         self.frames = max(map(len, self.steps))
         self.still = self.frames // 3
-        # The same value stands in the same column everywhere, so the most zeros before and after make room for all.
+        # Columns are aligned across panels, so the scenes with the most zeros set the width.
         self.before, self.after = (max(scene.layer.pads[-1][side] for scene in scenes) for side in (0, 1))
         self.width = LEFT + self.before + scenes[0].layer.size[-1] + self.after + 0.6
 
@@ -38,12 +38,12 @@ class VariantsPicture:
         return sheet
 
     def taps(self, scene: Scene, step: Step) -> list[int]:
-        """Input values under the kernel, counted from 0; zeros before the input have numbers below 0."""
+        """Return the indices of the input values under the kernel; zeros before the input have negative indices."""
         first = step.start[-1] - scene.layer.pads[-1][0]
         return [first + tap * scene.layer.dilation[-1] for tap in range(scene.layer.kernel_size[-1])]
 
     def place(self, scene: Scene, step: Step) -> float:
-        """The column of an output: under the middle of what it reads, or (causal) under the last value."""
+        """Return the column of an output: below the middle of what it reads, or (causal) below the last value."""
         taps = self.taps(scene, step)
         return taps[-1] if scene.layer.padding == "causal" else (taps[0] + taps[-1]) / 2
 
@@ -81,7 +81,7 @@ class VariantsPicture:
             sheet.line([self._x(tap) + 0.5, middle], [y + KERNEL + 0.96, y + OUTPUT], canvas.ORANGE, 1.6)
 
     def _sum(self, sheet: Canvas, scene: Scene, step: Step, y: float) -> None:
-        """The products and their sum below their output, moved inwards where they would run over an edge."""
+        """Draw the products and their sum below the output, shifted inward at the edges of the sheet."""
         pairs = zip(step.window.reshape(-1), scene.kernel.reshape(-1), strict=True)
         products = " + ".join(f"{text_of(value)}×{text_of(weight)}" for value, weight in pairs)
         words = f"{products} = {text_of(step.total)}"

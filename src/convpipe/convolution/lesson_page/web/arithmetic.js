@@ -1,7 +1,7 @@
 "use strict";
-// What the tested Python computes, once more: a part (one sample and its kernels) under settings, of any number of axes.
+// The arithmetic of the Python package: a part (one sample and its kernels) under settings, for any number of axes.
 const product = (values) => values.reduce((total, each) => total * each, 1);
-const tidy = (value) => Math.round(value * 1e9) / 1e9; // so that 0.1 + 0.2 reads 0.3
+const tidy = (value) => Math.round(value * 1e9) / 1e9; // so that 0.1 + 0.2 is shown as 0.3
 
 function pads(size, span, stride, padding) {
   if (padding === "valid") return [0, 0];
@@ -21,7 +21,7 @@ function axisOf(size, { kernel, stride, dilation, padding }) {
   return { size, kernel, stride, dilation, pads: around, span, places, least };
 }
 
-// The geometry and the cost of a part under settings; an axis with a fixed kernel size keeps stride 1 and no padding.
+// The geometry and the cost of a part under settings; an axis with a fixed kernel size has stride 1 and no padding.
 function plan(part, settings) {
   const axes = part.sizes.map((size, i) =>
     axisOf(
@@ -48,7 +48,7 @@ function plan(part, settings) {
   };
 }
 
-// Position number `index` as one index for each axis, the last axis fastest; and back.
+// Convert position number `index` to one index per axis, last axis fastest, and back.
 function unravel(index, lengths) {
   const place = [];
   for (const length of [...lengths].reverse()) {
@@ -61,7 +61,7 @@ const ravel = (place, lengths) => place.reduce((before, at, i) => before * lengt
 
 const outside = (part, place) => place.some((at, i) => at < 0 || at >= part.sizes[i]);
 
-// A value of the input, counted from its own first position; the padding is zero.
+// A value of the input at a place counted from its first position; outside the input it is zero.
 function value(part, place, channel) {
   return outside(part, place) ? 0 : part.data[ravel(place, part.sizes) * part.stored + channel];
 }
@@ -74,7 +74,7 @@ function weight(layer, tap, channel, filter) {
 
 const tapsOf = (layer) => Array.from({ length: product(layer.kernel) }, (_, t) => unravel(t, layer.kernel));
 
-// One filter at one position: for each channel what it reads, its weights and their products.
+// One filter at one position: for each channel the values that it reads, its weights and their products.
 function step(layer, index, filter) {
   const position = unravel(
     index,
@@ -107,9 +107,9 @@ const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 const outputs = (layer, filter) => Array.from({ length: layer.places }, (_, index) => step(layer, index, filter).total);
 
-// Layers on top of each other, one channel and one filter each; each has the outputs of the layer before as its data.
+// Stacked layers with one channel and one filter each; each layer reads the outputs of the previous one.
 function stackOf(part, settings) {
-  const found = [];
+  const layers = [];
   let below = part;
   for (let level = 0; level < settings.layers; level++) {
     const layer = plan(below, {
@@ -119,13 +119,13 @@ function stackOf(part, settings) {
       bias: [0],
       dilation: settings.dilation ** level,
     });
-    found.push({ ...layer, outputs: outputs(layer, 0) });
-    below = { ...part, sizes: [layer.places], data: found[level].outputs };
+    layers.push({ ...layer, outputs: outputs(layer, 0) });
+    below = { ...part, sizes: [layer.places], data: layers[level].outputs };
   }
-  return found;
+  return layers;
 }
 
-// The positions of each layer, the input first, that one output of layer `level` (from 1) sees; zeros are left out.
+// The positions of each layer, the input first, that one output of layer `level` (from 1) sees, without padding.
 function seen(layers, level, index) {
   const found = Array(level + 1);
   found[level] = [index];
@@ -136,8 +136,8 @@ function seen(layers, level, index) {
   return found;
 }
 
-// What settings of an example give, in the form in which Python wrote it into this page.
-function figures(name, settings) {
+// The results of an example under settings, in the form in which Python wrote them into this page.
+function resultsOf(name, settings) {
   const example = EXAMPLES[name];
   if (example.kind === "stack") {
     return stackOf(example.parts[0], settings)
@@ -156,10 +156,10 @@ const alike = (a, b) =>
     ? Array.isArray(b) && a.length === b.length && a.every((each, i) => alike(each, b[i]))
     : Math.abs(a - b) < 1e-6;
 
-// Compare with what Python wrote into this page; gives the checks that differ.
+// The checks whose results differ from those that Python wrote into this page.
 function selfCheck() {
   return numbers.checks.filter(
     ({ example, settings, expected }) =>
-      !alike(figures(example, { ...EXAMPLES[example].defaults, ...settings }), expected),
+      !alike(resultsOf(example, { ...EXAMPLES[example].defaults, ...settings }), expected),
   );
 }

@@ -1,4 +1,4 @@
-// Blocks of small cubes on a canvas, turned and tilted, and which cube lies under a point.
+// Blocks of small cubes on a canvas, turned and tilted, and the cube at a point.
 const FACES = [
   [0, 0, -1],
   [0, 0, 1],
@@ -8,7 +8,7 @@ const FACES = [
   [1, 0, 0],
 ];
 
-// A point (depth, height, width) from the middle of a block, turned and tilted: x, y on the screen and how far away.
+// Turn and tilt a point (depth, height, width) around the middle of a block: x and y on the screen, and the distance.
 function turned([depth, height, width], { turn, tilt }) {
   const [a, b] = [turn, tilt].map((degrees) => (degrees * Math.PI) / 180);
   const x = width * Math.cos(a) + depth * Math.sin(a);
@@ -105,7 +105,7 @@ function paintNumber(pen, { words: text, seen: [x, y] }, colors) {
   pen.fillText(text, x, y + 5);
 }
 
-// The edges of a box. `hidden`: those that meet at the farthest corner, dashed; false: the others; null: all, thin.
+// The edges of a box. `hidden` true: dashed, those at the farthest corner; false: the others; null: all, thin.
 function paintEdges(pen, start, lengths, to, color, hidden) {
   const corners = Array.from({ length: 8 }, (_, i) => unravel(i, [2, 2, 2]));
   const point = (corner) => to(corner.map((end, i) => start[i] - 0.5 + end * lengths[i]));
@@ -127,7 +127,7 @@ function paintEdges(pen, start, lengths, to, color, hidden) {
   pen.setLineDash([]);
 }
 
-// An arrow with its name along one edge of each axis: the lowest edge on the screen, and the leftmost for the height.
+// A named arrow along one edge per axis: the lowest edge on the screen, and for the height the leftmost.
 function paintAxes(pen, sizes, to, colors) {
   const names = ["depth", "height", "width"];
   const ends = {};
@@ -167,7 +167,7 @@ function paintAxes(pen, sizes, to, colors) {
   }
 }
 
-// A name beside an arrow, in its direction, upright.
+// A name next to an arrow, in its direction and upright.
 function paintAlong(pen, name, a, b) {
   const slope = Math.atan2(b[1] - a[1], b[0] - a[0]);
   const upright = Math.abs(slope) > Math.PI / 2 + 0.01 ? slope + Math.PI : slope;
@@ -179,7 +179,7 @@ function paintAlong(pen, name, a, b) {
   pen.restore();
 }
 
-// What lies under a point of a canvas: the nearest cube in front.
+// The frontmost cube at a point of a canvas.
 function hit(canvas, x, y) {
   const near = (canvas.hits || []).filter((each) => Math.hypot(each.x - x, each.y - y) < 16);
   return near.sort((a, b) => a.away - b.away)[0];

@@ -1,11 +1,11 @@
-// Cells, frames and captions as SVG. A block is { width, height, body } in units that are pixels where there is room.
+// Cells, frames and captions as SVG. A block is { width, height, body } in pixels, before it is scaled to the room.
 const TALL = 34;
 const GAP = 4;
 const spell = (number) => String(tidy(number)).replace("-", "−");
 const short = (number) => spell(Math.abs(number) < 1000 ? Number(Number(number).toPrecision(3)) : Math.round(number));
 const escape = (words) => String(words).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-// Cells of numbers with decimals are wider.
+// The width of a cell: wider for words and for numbers with decimals.
 const wideOf = (part) => (part.labels.length ? 58 : part.data.every(Number.isInteger) && part.kernel ? TALL : 48);
 
 function cell(x, y, width, words, kind = "", go = "", shade = 0) {
@@ -19,8 +19,8 @@ function cell(x, y, width, words, kind = "", go = "", shade = 0) {
   );
 }
 
-// The window: a frame that slides from where it was, with a mark on each side toward which it moves. `name` tells
-// which one it is when the drawing is made anew.
+// The window: a frame with a mark on each side toward which it moves. It slides from its last place, which is looked
+// up by `name`.
 function frame(name, x, y, width, height, right, down) {
   const [middle, side] = [y + height / 2, x + width / 2];
   const [end, foot] = [x + width, y + height];
@@ -36,7 +36,7 @@ const slide = (name, x, y, body, kind = "") =>
 const put = (x, y, body) => `<g transform="translate(${x} ${y})">${body}</g>`;
 const words = (x, y, kind, text) => `<text class="${kind}" x="${x}" y="${y}">${text}</text>`;
 
-// The whole drawing, as large as the room allows between a smallest and a largest scale.
+// The whole drawing, as large as the room allows, within a smallest and a largest scale.
 function svg(block, room, label) {
   const fit = Math.min(room.width / block.width, room.height / block.height, 1.35);
   const scale = Math.max(fit, room.narrow ? 0.3 : 0.5);
@@ -46,14 +46,14 @@ function svg(block, room, label) {
   );
 }
 
-// A table of cells: `at(row, column)` gives [words, kind, go, shade].
+// A table of cells: `at(row, column)` returns [words, kind, go, shade].
 function grid(rows, columns, wide, at) {
   let body = "";
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) body += cell(c * wide, r * TALL, wide, ...at(r, c));
   return { width: columns * wide, height: rows * TALL, body };
 }
 
-// Let what has moved slide from its last place to the new one.
+// Animate elements from their last place to the new one.
 function slideFrom(before, stage) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   for (const element of stage.querySelectorAll("[data-slide]")) {
@@ -75,7 +75,8 @@ const slidesOf = (stage) =>
     ]),
   );
 
-// Which channels, filters or the like have a row of their own; the rest share one, given as [from, to].
+// The channels or filters of each row as [from, to]: one per row. If there are too many, those in the middle share a
+// row or, with few rows, only those around the selected one are shown.
 function rowsOf(count, most, chosen = 0) {
   if (count <= most) return Array.from({ length: count }, (_, i) => [i, i]);
   if (most > 4)

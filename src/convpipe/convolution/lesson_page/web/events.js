@@ -1,10 +1,10 @@
-// What a hand does: controls, keys, taps, drags, links; and how the page starts.
+// Handlers of controls, keys, taps, drags and links, and the start of the page.
 function go(index) {
   state.position = Math.min(Math.max(index, 0), placesOf(state) - 1);
   draw();
 }
 
-// Along one axis of the first layer by one place, and no further than its end.
+// Move along one axis of the first layer, but not past its ends.
 function move(axis, by) {
   const [{ layer }] = scenes();
   const lengths = layer.axes.map((each) => each.places);
@@ -27,7 +27,7 @@ function show(name) {
   tidyAfter("example");
 }
 
-// One setting changed: what it makes meaningless is dropped, and an answered question is left behind.
+// After a setting changed: drop typed numbers, padding and messages that no longer apply, and draw.
 function tidyAfter(key) {
   if (key === "layer" || key === "channels") state.input = state.weights = "";
   if (key === "kernel") state.weights = "";
@@ -39,18 +39,18 @@ function tidyAfter(key) {
   if (["example", "layer", "channels", "kernel"].includes(key)) fillBoxes();
 }
 
-function change(key, found) {
+function change(key, setting) {
   const numeric = RANGES.includes(key) || key === "layer";
   if (key === "bias") {
     const part = EXAMPLES[state.example].parts[state.layer - 1];
-    state.bias = (state.bias ?? part.bias).map((each, i) => (i === shownFilter() ? Number(found) : each));
-  } else state[key] = numeric ? Number(found) : found;
+    state.bias = (state.bias ?? part.bias).map((each, i) => (i === shownFilter() ? Number(setting) : each));
+  } else state[key] = numeric ? Number(setting) : setting;
   if (key === "layer") state.bias = null;
   if (key !== "filter") state.question = "";
   tidyAfter(key);
 }
 
-// Show what an address says. One that cannot be shown is named, and the first example is shown.
+// Show the state of an address. If the address is invalid, show the error and the first example.
 function read(words = location.hash.slice(1)) {
   play(false);
   clearTimeout(writing);
@@ -58,10 +58,10 @@ function read(words = location.hash.slice(1)) {
   try {
     state = words ? parse(words) : fresh(FIRST);
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
+    if (!(error instanceof AddressError)) throw error;
     state = fresh(FIRST);
     byId("notice").textContent =
-      `The address holds a state that this page does not know (${error.message}), so it shows its first example.`;
+      `This page cannot show the state in the address (${error.message}). It shows the first example instead.`;
     byId("notice").hidden = false;
   }
   draw(true);
@@ -81,7 +81,7 @@ function fillBoxes() {
   byId("weights-help").textContent = byId("input-help").textContent;
 }
 
-// The boxes as they go into the address; their channels and their kernel size become settings.
+// Apply the numbers in the boxes; their channels and kernel size become settings.
 function apply() {
   const joined = (id) =>
     byId(id)
@@ -114,6 +114,7 @@ function apply() {
   draw();
 }
 
+// The axis along which a key moves, counted from the last, and the direction.
 const KEYS = {
   ArrowLeft: [-1, -1],
   ArrowRight: [-1, 1],
@@ -123,7 +124,7 @@ const KEYS = {
   PageDown: [-3, 1],
 };
 
-// The axis that a key moves along, counted from the last; null where the key keeps its meaning, such as to scroll.
+// Handle a key. False if the key keeps its default action, such as scrolling.
 function onKey(event) {
   if (event.key === "Home" || event.key === "End") return (go(event.key === "Home" ? 0 : Infinity), true);
   const [fromEnd, by] = KEYS[event.key] || [];
@@ -144,7 +145,7 @@ function changeLevel(by) {
   draw();
 }
 
-// Turn the block by degrees, smoothly unless motion is to be reduced.
+// Turn the block by degrees, animated unless reduced motion is preferred.
 function turn(by, tilt, smooth = true) {
   const from = { turn: state.turn, tilt: state.tilt };
   const begun = performance.now();
@@ -176,7 +177,7 @@ function onTap(event) {
   draw();
 }
 
-// A tap on the second layer of a pair moves the first one along the axis that they share.
+// A tap on the second layer of a pair moves the kernel of the first along the shared axis.
 function followed(target, index) {
   const found = scenes();
   const half = target.closest(".half");
@@ -248,7 +249,7 @@ function dragTo(event) {
   turn(x * 0.6, y * 0.5, false);
 }
 
-// A press that did not move is a tap: on a cube of the input or the output.
+// A press without movement is a tap on a cube of the input or the output.
 function endDrag(event) {
   if (drag && !drag.moved) {
     const box = drag.canvas.getBoundingClientRect();
@@ -267,7 +268,7 @@ function start() {
     )
     .join("");
   byId("questions").innerHTML = numbers.questions
-    .map((posed) => `<li><a href="#${addressOf(posed)}">${posed.question}</a> ${posed.answer}</li>`)
+    .map((question) => `<li><a href="#${addressOf(question)}">${question.question}</a> ${question.answer}</li>`)
     .join("");
   listen();
   read();
@@ -276,8 +277,8 @@ function start() {
   document.documentElement.dataset.selfCheck = wrong.length ? "failed" : "passed";
   byId("check").className = wrong.length ? "failed" : "";
   byId("check").textContent = wrong.length
-    ? `Self-check failed: ${wrong.length} of ${count} settings differ from what Python computed. Do not trust this page.`
-    : `Self-check: ${count} settings computed here and in Python, no difference.`;
+    ? `Self-check failed: ${wrong.length} of ${count} settings differ from Python. Do not trust this page.`
+    : `Self-check passed: ${count} settings give the same results here and in Python.`;
 }
 
 start();

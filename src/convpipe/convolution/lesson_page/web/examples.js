@@ -1,9 +1,9 @@
-// The examples that Python wrote into the page, and the part and layer that an example shows under given settings.
+// The examples that Python wrote into the page, and the parts and layers of an example under given settings.
 const numbers = JSON.parse(document.getElementById("numbers").textContent);
 const EXAMPLES = numbers.examples;
 const AXES = { 1: ["steps"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 
-// One sample, or two whose kernels move together; among "your own numbers" the one of the chosen layer.
+// The parts of an example: one, or two whose kernels move together; of "own numbers", the part of the selected layer.
 function partsOf(example, settings) {
   if (example.kind !== "choose") return example.parts;
   return [withOwn(example.parts[settings.layer - 1], settings)];
@@ -14,7 +14,7 @@ function layerOf(example, part, settings) {
   return plan(part, { ...settings, channels, bias: settings.bias || part.bias });
 }
 
-// Typed numbers: an input of its own, and weights for the first filter. Rows are joined by ";", channels by "|".
+// A part with typed numbers: the input, and the weights of the first filter. Rows are joined by ";", channels by "|".
 function withOwn(part, settings) {
   const { input, weights } = settings;
   if (!input && !weights) return part;
@@ -24,7 +24,7 @@ function withOwn(part, settings) {
   return changed;
 }
 
-// "1,2;3,4|5,6;7,8" as channels of rows of numbers, or null.
+// Parse "1,2;3,4|5,6;7,8" into channels of rows of numbers; null if it is not a table.
 function parseTable(words) {
   const table = words
     .split("|")
@@ -40,7 +40,7 @@ function parseTable(words) {
   return whole ? table : null;
 }
 
-// A line has one row for each channel, a plane one table for each: [channels, sizes, value of (channel, place)].
+// A line has one row per channel, a plane one table per channel: [channels, sizes, value of (channel, place)].
 function readTable(table, dimensions) {
   if (dimensions === 1) return [table[0].length, [table[0][0].length], (channel, [at]) => table[0][channel][at]];
   return [table.length, [table[0].length, table[0][0].length], (channel, [h, w]) => table[channel][h][w]];
@@ -66,7 +66,7 @@ function withWeights(part, table) {
   return kernel;
 }
 
-// The first lines of a part as they would be typed; what the boxes for your own numbers show.
+// The text in the boxes for your own numbers.
 function typed(part, sizes, channels, at) {
   const cell = (channel, place) => tidy(at(place, channel));
   const range = (length) => Array.from({ length }, (_, i) => i);

@@ -1,4 +1,4 @@
-// The page itself: draws the state, and changes it by the controls, the keys, a tap, a drag or the address.
+// Draw the state of the page.
 const byId = (id) => document.getElementById(id);
 const stage = byId("stage");
 const NARROW = 992;
@@ -27,15 +27,15 @@ function scenes() {
   });
 }
 
-// The outputs of every filter, kept until something other than the position changes.
-let memory = { key: "", all: [] };
+// The outputs of every filter, cached until something other than the position changes.
+let cache = { key: "", all: [] };
 function allOutputs(layer, number) {
   const key = JSON.stringify({ ...state, position: 0, filter: 0, level: 0, turn: 0, tilt: 0, question: "" });
-  if (memory.key !== key) memory = { key, all: [] };
-  memory.all[number] ??= layer.places
+  if (cache.key !== key) cache = { key, all: [] };
+  cache.all[number] ??= layer.places
     ? Array.from({ length: layer.filters }, (_, filter) => outputs(layer, filter))
     : [];
-  return memory.all[number];
+  return cache.all[number];
 }
 
 function roomFor(count) {
@@ -52,31 +52,31 @@ function roomFor(count) {
 
 const VIEWS = { line: lineView, rows: planeView, columns: planeView, plane: planeView };
 
-function drawStage(example, found) {
+function drawStage(example, shown) {
   if (example.kind === "stack") return drawStack();
   const before = slidesOf(stage);
-  const room = roomFor(found.length);
-  const pictures = found.map((scene) => {
+  const room = roomFor(shown.length);
+  const pictures = shown.map((scene) => {
     if (scene.layer.part.view === "block") return blockView({ ...scene, room });
-    const inner = found.length > 1 ? { ...room, height: room.height - 34, compact: true } : room;
+    const inner = shown.length > 1 ? { ...room, height: room.height - 34, compact: true } : room;
     const block = VIEWS[scene.layer.part.view]({ ...scene, room: inner });
     const picture = svg(block, inner, pictureWords(scene.layer, step(scene.layer, scene.now, scene.filter)));
-    return found.length > 1
+    return shown.length > 1
       ? `<div class="half"><h3>Conv${scene.layer.part.dimensions}D</h3>${picture}</div>`
       : picture;
   });
-  if (found.length > 1 && found[0].layer.part.dimensions > found[1].layer.part.dimensions) pictures.reverse();
+  if (shown.length > 1 && shown[0].layer.part.dimensions > shown[1].layer.part.dimensions) pictures.reverse();
   stage.style.minHeight = room.narrow ? "" : `${room.height}px`;
   stage.innerHTML = pictures.join("");
   slideFrom(before, stage);
-  const block = found.find((scene) => scene.layer.part.view === "block");
+  const block = shown.find((scene) => scene.layer.part.view === "block");
   if (block) drawBlocks(block, room);
 }
 
 function drawBlocks(scene, room) {
   const width = room.width;
-  const beside = stage.querySelector("svg")?.clientWidth || 0;
-  const left = room.narrow ? 0 : width - beside - 32;
+  const middle = stage.querySelector("svg")?.clientWidth || 0;
+  const left = room.narrow ? 0 : width - middle - 32;
   const size = (canvas, share) => {
     const side = room.narrow ? width : Math.floor(left * share);
     canvas.style.width = `${side}px`;
@@ -94,10 +94,10 @@ function drawStack() {
   byId("sum").innerHTML = stackSum(layers, level, index);
   const room = roomFor(1);
   stage.style.minHeight = room.narrow ? "" : `${room.height}px`;
-  stage.innerHTML = svg(stackView({ layers, level, index, room }), room, "layers and what one output sees");
+  stage.innerHTML = svg(stackView({ layers, level, index, room }), room, "stacked layers and the receptive field of one output");
 }
 
-// Draw everything. What the position or the settings changed is written into the address too, unless `kept`.
+// Draw everything, and write the state into the address unless `kept`.
 function draw(kept = false) {
   const example = EXAMPLES[state.example];
   const empty = isEmpty();
@@ -109,21 +109,21 @@ function draw(kept = false) {
   drawControls(example);
   for (const hidden of [stage, byId("sum"), document.querySelector(".mover")]) hidden.hidden = empty;
   byId("empty").hidden = !empty;
-  const found = empty ? [] : scenes();
+  const shown = empty ? [] : scenes();
   if (empty) {
     play(false);
     stage.innerHTML = "";
   } else {
-    drawSums(example, found);
-    drawStage(example, found);
+    drawSums(example, shown);
+    drawStage(example, shown);
   }
   drawFacts(example, empty);
   drawPosition();
-  drawSlices(found);
+  drawSlices(shown);
   if (!kept) writeAddress();
 }
 
-// The state into the address, at most five times a second: browsers ignore more.
+// Write the state into the address, at most five times per second, because browsers ignore more.
 let written = 0;
 let writing = 0;
 function writeAddress() {
@@ -136,23 +136,23 @@ function writeAddress() {
 
 function drawWords(example) {
   const dimensions = Math.max(...partsOf(example, state).map((part) => part.dimensions));
-  const posed = POSED[state.question];
+  const question = QUESTIONS[state.question];
   byId("name").textContent = example.kind === "choose" ? `Conv${state.layer}D` : example.layer;
-  byId("moves").textContent = example.moves.join(" ") || OWN[dimensions];
+  byId("moves").textContent = example.moves.join(" ") || OWN_MOVES[dimensions];
   byId("why").textContent = WHY[example.layer === "Conv1D, Conv2D" ? 1 : dimensions];
-  byId("text").className = posed ? "question" : "";
-  byId("text").innerHTML = posed ? posedWords(posed) : escape(example.text);
-  stage.setAttribute("aria-label", `${example.name}: picture of the kernel on its way`);
+  byId("text").className = question ? "question" : "";
+  byId("text").innerHTML = question ? questionText(question) : escape(example.text);
+  stage.setAttribute("aria-label", `${example.name}: picture of the moving kernel`);
 }
 
-function posedWords(posed) {
-  const number = numbers.questions.indexOf(posed);
+function questionText(question) {
+  const number = numbers.questions.indexOf(question);
   const next = numbers.questions[number + 1];
   const link = next ? ` <a href="#${addressOf(next)}">Next question</a>` : "";
-  return `<b>${number + 1}. ${posed.question}</b> ${posed.answer} <i class="blue">${posed.see}</i>${link}`;
+  return `<b>${number + 1}. ${question.question}</b> ${question.answer} <i class="blue">${question.see}</i>${link}`;
 }
 
-const addressOf = (posed) => `${posed.state}&question=${posed.name}`;
+const addressOf = (question) => `${question.state}&question=${question.name}`;
 
 function drawControls(example) {
   const { controls } = example;
@@ -176,11 +176,11 @@ function drawControls(example) {
   byId("own").hidden = example.kind !== "choose" || state.layer > 2;
 }
 
-function drawSums(example, found) {
+function drawSums(example, shown) {
   if (example.kind === "stack") return;
-  byId("sum").innerHTML = [...found]
+  byId("sum").innerHTML = [...shown]
     .sort((a, b) => a.layer.part.dimensions - b.layer.part.dimensions)
-    .map((scene) => sumOf(scene.layer, step(scene.layer, scene.now, scene.filter), found.length > 1))
+    .map((scene) => sumOf(scene.layer, step(scene.layer, scene.now, scene.filter), shown.length > 1))
     .join("<br>");
 }
 
@@ -220,9 +220,9 @@ function drawPosition() {
   byId("levels").hidden = EXAMPLES[state.example].kind !== "stack";
 }
 
-// The numbers of a block, slice by slice, once they are asked for.
-function drawSlices(found) {
-  const block = found.find((scene) => scene.layer.part.view === "block");
+// The values of a block slice by slice, once their section is open.
+function drawSlices(shown) {
+  const block = shown.find((scene) => scene.layer.part.view === "block");
   byId("slices").hidden = !block;
   if (!block || !byId("slices").open) return;
   const { layer, now, filter, all } = block;

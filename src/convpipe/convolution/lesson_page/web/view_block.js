@@ -1,8 +1,8 @@
 // Three axes: blocks of small cubes that can be turned, with the cube of the kernel inside.
 let moving = 0;
-let lastStart = null; // the running animation, and where the kernel's cube stood
+let lastStart = null; // the running animation, and the last place of the kernel's cube
 
-// The scene's blocks: the input of each channel with the kernel's cube in it, and the output of the chosen filter.
+// The blocks of a scene: the input of each channel with the kernel's cube in it, and the output of the selected filter.
 function blocksOf({ layer, now, filter, all }) {
   const { part, axes } = layer;
   const current = step(layer, now, filter);
@@ -65,7 +65,7 @@ function blockView(scene) {
 
 const axesWords = (lengths) => lengths.map((length, i) => `${AXES[3][i]} ${length}`).join(", ");
 
-// Slice by slice: what the kernel reads, its weights and the products.
+// For each slice: the values that the kernel reads, its weights and the products.
 function workOfSlices(layer, current) {
   const [deep, tall, wide] = layer.kernel;
   const length = tall * wide;
@@ -93,7 +93,7 @@ function workOfSlices(layer, current) {
   return { width: 3 * column - 20, height: 42 + deep * line, body };
 }
 
-// Paint both blocks; the kernel's cube slides from where it was unless motion is to be reduced.
+// Paint both blocks; the kernel's cube slides from its last place unless reduced motion is preferred.
 function paintBlocks(scene, angle) {
   cancelAnimationFrame(moving);
   if (!document.getElementById("block-in")) return;

@@ -1,4 +1,4 @@
-// One axis: input, kernel and products above each other; each output stands below the middle of its window.
+// One axis: input, kernel and products above each other; each output is below the middle of its window.
 const DRAWN_CHANNELS = 5;
 const DRAWN_FILTERS = 3;
 const DRAWN_BARS = 44;
@@ -38,11 +38,11 @@ function lineSheet(layer, now, filter, room) {
   };
 }
 
-// Room for the longest name of a channel.
+// The width of the longest channel name.
 const namesWidth = (layer) =>
   14 + 8.1 * Math.max(9, ...layer.part.names.slice(0, layer.channels).map((name) => name.length));
 
-// The name of a block at its left; on a narrow screen above it. Gives the height that the name takes.
+// Draw the name of a block to its left or, on a narrow screen, above it. Returns the height of the name.
 function blockName(sheet, kind, name, size, y, rows) {
   if (sheet.narrow) {
     sheet.body += words(0, y + 13, `name start ${kind}`, `${name} <tspan class="size">${size}</tspan>`);
@@ -77,7 +77,7 @@ function drawHead(sheet) {
   return 26;
 }
 
-// Bars above a single channel, so that its shape is seen; only where the numbers are not negative.
+// Bars of the values of a single channel, so that its shape is visible.
 function drawBars(sheet, values, y, kind, columnOf) {
   const least = Math.min(0, ...values);
   const range = Math.max(...values, 1) - least;
@@ -125,7 +125,7 @@ function drawInput(sheet, rows, y) {
   return y + height + 8;
 }
 
-// The kernel and its products, both under the window.
+// Draw the kernel and its products below the window.
 function drawWork(sheet, rows, y) {
   const { layer, axis, current, wide } = sheet;
   const height = rows.length * TALL;
@@ -184,7 +184,7 @@ function drawOutputs(sheet, all, filter, y) {
   return drawBars(sheet, all[0], first + height + 5, kind, column);
 }
 
-// A dot for every place that the stride passes over.
+// Draw a dot for every position that the stride skips.
 function skipped(sheet, y) {
   const { axis } = sheet;
   for (let place = 0; place <= axis.size + axis.pads[0] + axis.pads[1] - axis.span; place++) {
@@ -194,7 +194,7 @@ function skipped(sheet, y) {
   }
 }
 
-// From the products down to the output that they add up to.
+// Draw a funnel from the products down to their sum in the output.
 function funnel(sheet, y, x, bottom) {
   const left = sheet.at(sheet.start);
   const right = left + sheet.axis.span * sheet.wide;
@@ -202,7 +202,7 @@ function funnel(sheet, y, x, bottom) {
   sheet.behind += slide("funnel", left, 0, `<polygon class="funnel" points="${corners}"/>`);
 }
 
-// The position whose window is nearest to a place of the input, so that a tap moves the kernel there.
+// The position whose window is nearest to a place of the input; a tap on the place moves the kernel there.
 function nearest(layer, place) {
   const position = layer.axes.map((axis, i) => {
     const middle = (place[i] + axis.pads[0] - (axis.span - 1) / 2) / axis.stride;

@@ -1,5 +1,5 @@
-// Two axes: for each channel its input, its kernel and their products; the sums of the channels give the output.
-// An image that enters a Conv1D is drawn as one such sheet, with the kernel over whole rows or columns.
+// Two axes: for each channel its input, its kernel and their products; the output is the sum of the channel sums.
+// An image that a Conv1D reads is drawn as one such sheet, with the kernel over whole rows or columns.
 const BETWEEN = 30;
 const CAPTION = 24;
 
@@ -61,7 +61,7 @@ function underWords(input, part, wide, width, read) {
   return { width: input.width, height: input.height + 20, top: 20, body: heads.join("") + put(0, 20, input.body) };
 }
 
-// An image as a Conv1D sees it: the window covers whole rows (steps run down) or whole columns (steps run across).
+// An image that a Conv1D reads: the window covers whole rows (steps run down) or whole columns (steps run across).
 function wholeSheet({ layer, now, filter }) {
   const {
     part,
@@ -121,7 +121,7 @@ function outputBlock({ layer, now, filter, all }) {
   };
 }
 
-// The outputs of all filters, small; a tap chooses one.
+// Thumbnails of the outputs of all filters; a tap selects one.
 function thumbnails(all, filter, tall, wide) {
   const side = Math.max(Math.min(7, 40 / Math.max(tall, wide)), 3);
   const step = [wide * side + 10, tall * side + 24];
@@ -148,7 +148,7 @@ function thumbnails(all, filter, tall, wide) {
   return { width: Math.min(all.length, perRow) * step[0], height: 28 + rows * step[1], body };
 }
 
-// "input, then kernel × and products =" in one sheet: under each other, or in a row.
+// Input, kernel and products of one channel: the kernel and its products below the input, or all in a row.
 function sheetBelow({ name, input, kernel, products, total }, last) {
   const y = CAPTION + input.height + 12;
   const right = kernel.width + BETWEEN;
@@ -185,7 +185,7 @@ function sheetBeside({ name, input, kernel, products, total }) {
   return { width: third + products.width, height: CAPTION + high + 4, body };
 }
 
-// Three arrangements: sheets from left to right; under each other with the output at their right; all in one column.
+// Three arrangements: sheets from left to right; sheets in a column with the output to the right; all in one column.
 function across(sheets, output) {
   const blocks = sheets.map((sheet) => sheetBelow(sheet, ""));
   let x = 0;

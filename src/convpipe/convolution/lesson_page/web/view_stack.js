@@ -1,4 +1,4 @@
-// Layers on top of each other: a row of cells for each, and what one output sees in every layer below it.
+// Stacked layers: one row of cells per layer, and the positions that one output sees in every layer before it.
 const ROOM_BETWEEN = 50;
 
 function stackView({ layers, level, index, room }) {
@@ -24,7 +24,7 @@ function stackView({ layers, level, index, room }) {
   return { width, height: y(rows.length - 1) + TALL + 6, body: links + cells };
 }
 
-// For every layer, the input first, where its cells stand: below the middle of what they read.
+// The columns of the cells of every layer, the input first: below the middle of the cells that they read.
 function columnsOf(layers) {
   const found = [(at) => at];
   for (const {

@@ -1,10 +1,10 @@
-// What the page says of a state: the sum, the facts, and what would fit where the output would be empty.
+// Texts for a state of the page: the sum, the facts, and the settings that fit if the output is empty.
 const WHY = {
-  1: "The 1 counts the axes along which the kernel moves, so an image can enter too: rows as steps, columns as channels.",
-  2: "The 2 counts the axes along which the kernel moves, so a sentence can enter too, as an image of height one.",
-  3: "The 3 counts the axes along which the kernel moves, so a video can enter too: its frames as depth.",
+  1: "The 1 is the number of axes along which the kernel moves. The input can also be an image: its rows are the steps.",
+  2: "The 2 is the number of axes along which the kernel moves. The input can also be a sentence, as an image of height one.",
+  3: "The 3 is the number of axes along which the kernel moves. The input can also be a video: its frames are the depth.",
 };
-const OWN = {
+const OWN_MOVES = {
   1: "The kernel moves along the steps only, and reads all channels at once.",
   2: "The kernel moves along height and width, and reads all channels at once.",
   3: "The kernel moves along depth, height and width, and reads all channels at once.",
@@ -14,7 +14,7 @@ const MOST_TERMS = 12;
 
 const bracket = (number, first) => (number < 0 && !first ? `(${spell(number)})` : spell(number));
 
-// The terms of a sum: value × weight while they are few, then products, then one term for each channel or slice.
+// The terms of a sum: value × weight if there are few, else products, else one term per channel or slice.
 function termsOf(layer, current) {
   const { parts } = current;
   const products = parts.flatMap((part) => part.products);
@@ -41,7 +41,7 @@ function termsOf(layer, current) {
   return slicesOf(layer, current);
 }
 
-// The products of one channel, added up along the last axes: rows of a plane, slices of a block.
+// The products of one channel, summed over the last axes: rows of a plane, slices of a block.
 function slicesOf(layer, { places, parts: [part] }) {
   const length = part.products.length / layer.kernel[0];
   const name = layer.kernel.length === 3 ? "slice" : "row";
@@ -60,7 +60,7 @@ function sumOf(layer, current, named) {
   return `<span class="green">${name}</span> = ${terms} = <b class="green">${spell(current.total)}</b>`;
 }
 
-// What a picture shows, for those who do not see it.
+// Description of a picture for screen readers.
 function pictureWords({ part, kernel, channels }, current) {
   const [size, start] = [times(part.sizes), current.start.map(spell).join(", ")];
   return (
@@ -86,7 +86,7 @@ const volume = (kernel) =>
   kernel.length > 1 && new Set(kernel).size === 1 ? `${kernel[0]}${{ 2: "²", 3: "³" }[kernel.length]}` : times(kernel);
 const comma = (number) => number.toLocaleString("en");
 
-// Rows of facts: a name, then a value for each layer that is shown.
+// Rows of facts: a name, then one value per layer on the page.
 function factsOf(layers) {
   const row = (name, fact) => [name, ...layers.map(fact)];
   return [
@@ -132,7 +132,7 @@ function stackFacts(layers) {
   ];
 }
 
-// Why an output is empty, and which single changes give one.
+// Why the output is empty, and which single changes give one that is not.
 function emptyWords(state, example, layers) {
   const layer = layers.find((each) => !each.places);
   const axis = layer.axes.find((each) => !each.places);
@@ -140,10 +140,10 @@ function emptyWords(state, example, layers) {
   const who = example.kind === "stack" ? `Layer ${layers.indexOf(layer) + 1} has no` : "No";
   const input = axis.pads.some(Boolean) ? "padded input" : "input";
   const fits = [...fittingSettings(state, example), largerInput(example, layer)].filter(Boolean).join("; ");
-  return `${who} output: the kernel spans ${axis.span}, but the ${input} has only ${room}. What fits: ${fits}.`;
+  return `${who} output: the kernel spans ${axis.span}, but the ${input} has only ${room}. Settings that fit: ${fits}.`;
 }
 
-// The settings that give an output if they alone change: the largest kernel, dilation, paddings, fewer layers.
+// The settings that each give an output if nothing else changes: the largest kernel, dilation, paddings, fewer layers.
 function fittingSettings(state, example) {
   const works = (change) => countOf({ ...state, ...change }, example) > 0;
   const [least] = example.controls.kernel || [state.kernel];
@@ -165,7 +165,7 @@ function largerInput(example, layer) {
   return `an input of at least ${times(layer.axes.map((each) => each.least))}${unit}`;
 }
 
-// How many outputs the smallest of the layers has.
+// The smallest number of outputs of the layers.
 function countOf(state, example) {
   if (example.kind === "stack") return Math.min(...stackOf(example.parts[0], state).map((layer) => layer.places));
   return Math.min(...partsOf(example, { ...state, weights: "" }).map((part) => layerOf(example, part, state).places));

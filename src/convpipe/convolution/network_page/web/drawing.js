@@ -1,4 +1,4 @@
-// Drawing: canvases for values as shades, SVG for lines and for cells with numbers.
+// Drawing: canvases for shaded values, SVG for lines and for cells with numbers.
 const HUES = ["paper", "ink", "edge", "blue", "orange", "green", "below"];
 let palette = {};
 
@@ -16,13 +16,13 @@ const number = (value, digits = 4) => (value === 0 ? "0" : String(Number(value.t
 const brief = (value) => value.toFixed(Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0).replace(/^-0\.?0*$/, "0.00").replace("-", "−");
 const largest = (values) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
 
-// A value from -limit to limit: zero is the paper, above it the hue, below it a gray.
+// The color of a value from -limit to limit: the background for zero, the hue for positive values, gray for negative ones.
 function shade(value, limit, hue, most = 1) {
   const share = Math.min(Math.abs(value) / limit, 1) * most;
   return mix(palette.paper, palette[value < 0 ? "below" : hue], share);
 }
 
-// A canvas with one pixel a value, enlarged by its style.
+// A canvas with one pixel per value, enlarged by CSS.
 function heat(rows, columns, colorAt, label) {
   const canvas = document.createElement("canvas");
   canvas.width = columns;
@@ -51,7 +51,7 @@ function planes(count, rows, columns, across, colorAt, label) {
   return canvas;
 }
 
-// A canvas with the frame of a window on it; `box` is top, left, height and width in cells.
+// A canvas with a window frame on it; `box` is top, left, height and width in cells.
 function framed(canvas, box, hue, width) {
   const holder = document.createElement("div"), frame = document.createElement("div");
   const { width: columns, height: rows } = canvas;
@@ -68,7 +68,7 @@ function framed(canvas, box, hue, width) {
   return holder;
 }
 
-// Bars up and down from a line of zero, on a small canvas.
+// Bars up and down from zero on a small canvas.
 function bars(values, hue, label) {
   const canvas = document.createElement("canvas"), limit = largest(values), height = 34;
   canvas.width = Math.max(values.length, Math.floor(64 / values.length) * values.length);
@@ -86,7 +86,7 @@ function bars(values, hue, label) {
 
 const path = (values, x, y) => values.map((v, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(v).toFixed(1)}`).join("");
 
-// Cells with a shade and, where they are large enough, a number; `lead` stands before the first row, `names` above it.
+// Shaded cells, with numbers if they are large enough; `lead` is written to the left of the first row, `names` above it.
 function cells(values, columns, hue, label, { side = 36, names = null, lead = null } = {}) {
   const rows = Math.ceil(values.length / columns), limit = largest(values), head = names ? 18 : 0, left = lead === null ? 0 : 64;
   const numbered = side >= 25, tall = numbered ? Math.min(side, 30) : side;

@@ -1,6 +1,6 @@
 "use strict";
-// What Python wrote into the page, and the arithmetic on it. Every position is three numbers; a network of fewer axes
-// has one position along the first ones.
+// The content that Python wrote into the page, and the arithmetic on it. Every position has three indices; with fewer
+// axes, the first ones have one position.
 const content = JSON.parse(document.getElementById("content").textContent);
 const TYPES = { f4: Float32Array, i2: Int16Array, i1: Int8Array };
 const three = (values, fill) => [...Array(3 - values.length).fill(fill), ...values];
@@ -32,7 +32,7 @@ for (const sample of content.samples) {
   }
 }
 
-// Position number `index` as one index an axis, the last axis fastest; and back.
+// Convert position number `index` to one index per axis, last axis fastest, and back.
 function unravel(index, lengths) {
   const place = [];
   for (let axis = lengths.length - 1; axis >= 0; axis--) {
@@ -43,14 +43,14 @@ function unravel(index, lengths) {
 }
 const ravel = (place, lengths) => place.reduce((before, at, axis) => before * lengths[axis] + at, 0);
 
-// What a branch reads of a sample: values, positions along three axes, channels.
+// The input of a branch: values, positions along three axes, channels.
 function inputOf(sample, branch) {
   const { shape, values } = sample.inputs[branch.source];
   return { values, size: three(shape.slice(0, -1), 1), channels: shape[shape.length - 1] };
 }
 
-// The kernel of filter `f` (its place among those shown) at one position: for each tap and channel what it reads, its
-// weight and their product; outside the input stand zeros.
+// The kernel of filter `f` (index of the shown filters) at one position: for each tap and channel the value that it
+// reads, its weight and their product; values outside the input are zero.
 function windowAt(sample, number, f, index) {
   const branch = content.branches[number], first = sample.first[number], input = inputOf(sample, branch);
   const position = unravel(index, first.places3);
@@ -112,14 +112,14 @@ function pooled(map, size, pool, places, kind) {
   });
 }
 
-// The place of a pooled map in which a place of the map before it is counted.
+// The place in a map after a stage that belongs to a place in the map before it.
 function placeAfter(place, stage, pool, places) {
   if (!pool) return ["largest", "mean"].includes(stage.kind) ? [0, 0, 0] : place;
   const strides = three(stage.strides, 1), before = three(pool.before, 0);
   return place.map((at, axis) => Math.min(Math.max(Math.floor((at + before[axis]) / strides[axis]), 0), places[axis] - 1));
 }
 
-// Add up the windows that Python drew by chance; the largest difference from Keras, as a share of the largest response.
+// Sum the windows that Python drew at random; return the largest difference from Keras as a share of the largest response.
 function selfCheck() {
   let windows = 0, worst = 0;
   for (const sample of content.samples)

@@ -1,4 +1,4 @@
-// Radio buttons: the samples, and the layers where there are several.
+// Radio buttons for the samples and the layers.
 function radios(id, words, key) {
   byId(id).append(...words.map(([text, title], at) => {
     const label = document.createElement("label"), input = document.createElement("input"), span = document.createElement("span");
@@ -19,7 +19,7 @@ function choose(change) {
   draw();
 }
 
-// The position of the strongest response among the windows that lie inside the input, where there are any.
+// The position of the largest response, among windows inside the input if there are any.
 function strongest() {
   const values = responseOf(first(), state.filter), size = inputOf(sample(), branch()).size;
   const inside = (index) => unravel(index, first().places3).every((at, axis) => {
@@ -52,7 +52,7 @@ function go(index) {
   history.replaceState(null, "", `#${new URLSearchParams(words)}`);
 }
 
-// Along one axis by one place, and no further than its end.
+// Move along one axis, but not past its ends.
 function move(axis, by) {
   const place = [...current.position];
   place[axis] = Math.min(Math.max(place[axis] + by, 0), first().places3[axis] - 1);
@@ -76,7 +76,7 @@ byId("stage").addEventListener("keydown", (event) => {
   const [axis, by] = MOVES[event.key] || [];
   if (ENDS[event.key]) go(ENDS[event.key]());
   else if (axis !== undefined && axis >= 3 - branch().axes) move(axis, by);
-  else return; // the key keeps its meaning, such as to scroll
+  else return; // the key keeps its default action, such as scrolling
   event.preventDefault();
 });
 byId("filters").addEventListener("keydown", (event) => {
@@ -95,16 +95,16 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { re
 
 readPalette();
 radios("samples", content.samples.map((each) => [
-  `${each.number}: ${content.classes[each.label]} ${each.predicted === each.label ? "✓" : `✗ taken for ${content.classes[each.predicted]}`}`, each.id]), "sample");
+  `${each.number}: ${content.classes[each.label]} ${each.predicted === each.label ? "✓" : `✗ predicted ${content.classes[each.predicted]}`}`, each.id]), "sample");
 radios("layers", content.branches.map((each) => [each.name, each.kind]), "layer");
 byId("layers").hidden = content.branches.length < 2;
-byId("notes").textContent = content.notes.length ? `What is shown: ${content.notes.join("; ")}.` : "";
+byId("notes").textContent = content.notes.length ? `Notes: ${content.notes.join("; ")}.` : "";
 readAddress();
 draw();
 const checked = selfCheck();
 document.documentElement.dataset.selfCheck = checked.passed ? "passed" : "failed";
 byId("check").className = checked.passed ? "" : "failed";
 byId("check").textContent = checked.passed
-  ? `Self-check: ${checked.windows} windows of ${content.samples.length} samples were summed here; the largest difference from Keras is ` +
+  ? `Self-check passed: this page summed ${checked.windows} windows of ${content.samples.length} samples; the largest difference from Keras is ` +
     `${checked.worst.toExponential(0)} of the largest response (tolerance ${content.tolerance}).`
   : `Self-check failed: a sum differs from Keras by ${checked.worst.toExponential(0)} of the largest response. Do not trust this page.`;

@@ -1,4 +1,4 @@
-// What follows the convolution, for the same filter.
+// Draw the stages after the convolution, for the same filter.
 function drawStages() {
   const stages = stagesOf(sample(), state.layer, state.filter), f = state.filter;
   let place = current.position, value = responseOf(first(), f)[state.position];
@@ -11,7 +11,7 @@ function drawStages() {
       normalization: () => `(${number(before, 3)} − ${signed(stage.mean[f])}) ÷ ${number(stage.deviation[f], 3)} × ${signed(stage.gamma[f])} + ${signed(stage.beta[f])}`,
       relu: () => (stage.slope ? `ReLU with slope ${stage.slope}` : `max(0, ${number(before, 3)})`),
       maximum: () => `largest of ${stage.size.join(" × ")} positions`, average: () => `mean of ${stage.size.join(" × ")} positions`,
-      largest: () => "largest over all positions", mean: () => "mean over all positions",
+      largest: () => "largest of all positions", mean: () => "mean of all positions",
     }[stage.kind]();
     return figure(`${escape(stage.name)}<br>${words} = <b data-stage="${escape(stage.name)}">${number(value)}</b>`, ...(map.length > 1 ? [smallMap(map, size, place)] : []));
   }));
@@ -29,7 +29,7 @@ function smallMap(map, size, place) {
     `<path class="out" d="${path(map, x, y)}"/><circle class="now" cx="${x(place[2])}" cy="${y(map[place[2]])}" r="4"/></svg>`;
 }
 
-// The strip of kernels, each over its response to this sample.
+// The strip of kernels, each above its response to this sample.
 function kernelPicture(f) {
   const { taps, channels, axes, size3 } = branch(), all = branch().weights.values.subarray(f * taps * channels, (f + 1) * taps * channels);
   const limit = largest(all), color = (tap, c) => shade(all[tap * channels + c], limit, "orange"), [depth, rows, columns] = size3;
@@ -91,7 +91,7 @@ function drawMaps() {
   byId("maps").replaceChildren(...content.later.map((layer, at) => {
     const { shape, values } = sample().maps[at], limit = largest(values), [count, ...size] = shape, whole = sample().sizes[at];
     const shown = count < layer.total ? `${count} of ${layer.total} filters` : `${count} filters`;
-    const field = layer.field ? `, each position sees ${layer.field.join(" × ")}` : "";
+    const field = layer.field ? `, receptive field ${layer.field.join(" × ")}` : "";
     const slice = whole.length === 4 ? ", middle slice" : "";
     const label = `${layer.name}: ${shown} over ${whole.slice(0, -1).join(" × ")} positions${slice}`;
     let canvas;
@@ -108,7 +108,7 @@ function drawMaps() {
 
 function drawHeadings() {
   const input = inputOf(sample(), branch()), { kind, kernel, strides, dilation, total, filters, reads, channels } = branch();
-  const made = reads ? `output of ${reads}` : "as the network reads it (scaled)";
+  const made = reads ? `output of ${reads}` : "after preprocessing";
   byId("origin").textContent = `${own(input.size).join(" × ")} ${branch().axes === 1 ? `${unit()[0]}s` : "positions"} of ${input.channels} ` +
     `channel${input.channels > 1 ? "s" : ""}, ${made}; ${sample().id}`;
   byId("filtered").textContent = `of filter ${filters[state.filter]}, ${branch().name}`;

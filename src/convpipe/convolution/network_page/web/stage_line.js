@@ -1,4 +1,4 @@
-// One axis: lines (or, for many channels, shades) over a scale that input and response share.
+// One axis: lines (or, for many channels, shades) on a scale that input and response share.
 function scale() {
   const input = inputOf(sample(), branch()), places = first().places3[2];
   const reach = (places - 1) * branch().strides3[2] + span(2) - first().before3[2];
@@ -28,7 +28,7 @@ function drawLineInput() {
     lines += `<path class="signal" d="${path(values, x, (v) => middle + (0.5 - (v - low) / tall) * lane * 0.84)}"/>`;
   }
   const band = `<rect class="band" x="${left}" y="0" width="${right - left}" height="${height}"/>`;
-  const what = `${steps} ${unit()[0]}s of ${channels} channels, the window from ${current.start[2]} on`;
+  const what = `${steps} ${unit()[0]}s of ${channels} channels; the window starts at ${current.start[2]}`;
   if (channels <= FEW_CHANNELS) return [lineSvg(lines, height, band, what, scales)];
   const limit = largest(input.values);
   const canvas = heat(channels, steps, (c, t) => shade(input.values[t * channels + c], limit, "blue"), what);
@@ -39,7 +39,7 @@ function drawLineInput() {
   return sample().tokens ? [words(), holder] : [holder];
 }
 
-// The tokens of a text as buttons, each with the response of the window at its place.
+// The tokens of a text as buttons, each with the response of the window at its position.
 function words() {
   const box = document.createElement("div"), responses = responseOf(first(), state.filter), limit = largest(responses);
   const aligned = responses.length === sample().tokens.length;

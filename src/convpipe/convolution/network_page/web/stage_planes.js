@@ -1,4 +1,4 @@
-// Two axes: one picture a channel (three channels: in color); three axes: the slices through the window's middle.
+// Two axes: one picture per channel (three channels: one in color); three axes: the slices through the window's middle.
 function gray(values) {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   return (v) => Array(3).fill(Math.round((255 * (v - low)) / (high - low || 1)));
@@ -16,7 +16,7 @@ function drawPlaneInput() {
   });
 }
 
-// The width of one of several pictures: input and response stand side by side where there is room.
+// The width of one of several pictures; input and response are side by side if there is room.
 function pictureWidth(rows, columns, count) {
   const whole = byId("stage").clientWidth, room = whole < NARROW ? whole : whole / 2 - 12;
   return Math.min((HEIGHT * columns) / rows, count > 1 ? Math.max(room / Math.min(count, 3) - 20, 110) : room);
@@ -29,7 +29,7 @@ function drawPlaneResponse() {
   return [framed(clickable(picture, (h, w) => [0, h, w], "response"), box, "ink", pictureWidth(height, width, 1))];
 }
 
-// The three planes through a place of a volume: which axes they show, and a window's frame on each.
+// The three planes through a place of a volume, each with the frame of the window.
 function volumePlanes(size, colorAt, middle, boxAt, hue, target) {
   const side = Math.min(SLICE, (byId("stage").clientWidth - 40) / 3);
   return [[0, 1, 2], [1, 0, 2], [2, 0, 1]].map(([still, down, across]) => {

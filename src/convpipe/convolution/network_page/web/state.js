@@ -1,7 +1,7 @@
-// What is seen, and where the kernel stands.
+// The current view and the position of the kernel.
 const byId = (id) => document.getElementById(id);
-const MARGIN = 66, FEW_CHANNELS = 12, HEIGHT = 250, SLICE = 134; // pixels left of a line; lanes; heights of pictures
-const NARROW = 700, CELL = 40; // pixels of a phone's stage; of a cell with a number
+const MARGIN = 66, FEW_CHANNELS = 12, HEIGHT = 250, SLICE = 134; // left margin in pixels; channels drawn as lines; heights of pictures in pixels
+const NARROW = 700, CELL = 40; // pixels: width of a phone's stage; side of a cell with a number
 const state = { sample: 0, layer: 0, filter: 0, position: 0 };
 let current = null;
 const sample = () => content.samples[state.sample];

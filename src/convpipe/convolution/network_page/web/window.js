@@ -1,4 +1,4 @@
-// One window: what is read, times the weights, is the products; channel by channel.
+// One window: the values that the kernel reads, the weights and their products, channel by channel.
 function drawWindow() {
   const { taps, channels, axes } = branch(), end = current.start.map((at, axis) => at + span(axis) - 1);
   const seconds = content.rate && axes === 1 && !branch().reads && !sample().tokens;
@@ -12,8 +12,8 @@ function drawWindow() {
   byId("window").replaceChildren(...(lines ? [fragment(LEGEND)] : []), group(...panels), total());
 }
 
-const LEGEND = '<p><small><b class="read">line</b>: what is read, <b class="kernel">line</b>: weights, ' +
-  '<b class="output">bars</b>: products (gray: below zero), each to its own scale</small></p>';
+const LEGEND = '<p><small><b class="read">line</b>: input, <b class="kernel">line</b>: weights, ' +
+  '<b class="output">bars</b>: products (gray: negative), each on its own scale</small></p>';
 const rowsFit = () => branch().taps <= 12 && branch().channels <= 2;
 
 const signed = (value, digits = 3) => (value < 0 ? `(${number(value, digits)})` : number(value, digits));
@@ -39,7 +39,7 @@ function oneChannel(c) {
   for (let d = 0; d < slices; d++) {
     const cut = (values) => values.slice(d * rows * columns, (d + 1) * rows * columns);
     const name = slices > 1 ? [`<span class="sign"><small>slice ${String(current.start[0] + d * branch().dilation3[0]).replace("-", "−")}</small></span>`] : [];
-    const row = group(...name, cells(cut(reads), columns, "blue", "reads", { side }), '<span class="sign">×</span>', cells(cut(weights), columns, "orange", "weights", { side }),
+    const row = group(...name, cells(cut(reads), columns, "blue", "input", { side }), '<span class="sign">×</span>', cells(cut(weights), columns, "orange", "weights", { side }),
       '<span class="sign">=</span>', cells(cut(results), columns, "green", "products", { side }));
     row.classList.add("equation");
     parts.push(row);
@@ -52,13 +52,13 @@ function threeRows(reads, weights, results) {
   const names = tokens ? current.places.map((place) => (place ? tokenName(tokens[place[2]]) : "")) : null;
   const box = document.createElement("div");
   box.className = "scroll";
-  box.append(fragment(cells(reads, reads.length, "blue", "reads", { side, names, lead: "reads" })),
+  box.append(fragment(cells(reads, reads.length, "blue", "input", { side, names, lead: "input" })),
     fragment(cells(weights, weights.length, "orange", "weights", { side, lead: "× weight" })),
     fragment(cells(results, results.length, "green", "products", { side, lead: "= product" })));
   return box;
 }
 
-// Many taps: bars of the products, with the lines of what is read and of the weights, each to its own scale.
+// Many taps: bars of the products, and lines of the input and the weights, each on its own scale.
 function lane(reads, weights, results) {
   const width = Math.min(branch().channels > 1 ? 430 : 860, byId("work").clientWidth - 4), height = branch().channels > 1 ? 64 : 130;
   const x = (i) => ((i + 0.5) / reads.length) * width, middle = height / 2;
@@ -67,7 +67,7 @@ function lane(reads, weights, results) {
   let drawn = `<line class="zero" x1="0" x2="${width}" y1="${middle}" y2="${middle}"/>`;
   results.forEach((v, i) => (drawn += `<rect class="${v < 0 ? "minus" : "product"}" opacity=".6" x="${i * bar}" width="${Math.max(bar - 1, 1)}" y="${Math.min(tall(v), middle)}" height="${Math.abs(tall(v) - middle)}"/>`));
   drawn += `<path class="signal" d="${path(reads, x, y(reads))}"/><path class="weight" d="${path(weights, x, y(weights))}"/>`;
-  return `<svg width="${width}" height="${height}" role="img" aria-label="window in blue, weights in orange, products as bars">${drawn}</svg>`;
+  return `<svg width="${width}" height="${height}" role="img" aria-label="input in blue, weights in orange, products as bars">${drawn}</svg>`;
 }
 
 function manyChannels() {
@@ -91,9 +91,9 @@ function manyChannels() {
   const tapRows = chosen.map((tap) => row(tapName(tap), current.tapSums[tap]));
   if (chosen.length < taps) tapRows.push(row(`${taps - chosen.length} more`, current.products - chosen.reduce((sum, tap) => sum + current.tapSums[tap], 0)));
   return [
-    matrix(current.reads, "blue", "reads"), '<span class="sign">×</span>', matrix(current.weights, "orange", "weights"),
+    matrix(current.reads, "blue", "input"), '<span class="sign">×</span>', matrix(current.weights, "orange", "weights"),
     '<span class="sign">=</span>', matrix(results, "green", "products"),
-    list(tokens ? "sum of each token's products" : "sum of each tap's products", tapRows),
-    list("largest sums of a channel", [...order.map((c) => row(channelName(c), current.sums[c])), row(`${channels - order.length} more channels`, rest)]),
+    list(tokens ? "sum of products per token" : "sum of products per tap", tapRows),
+    list("channels with the largest sums", [...order.map((c) => row(channelName(c), current.sums[c])), row(`${channels - order.length} more channels`, rest)]),
   ];
 }
