@@ -17,8 +17,8 @@ def _register(
     register_modality(Modality(name, plural, axes, input_type, settings, *modules, augmentation, reader))
 
 
-#: Nested lists of numbers, or a file in base64. MLflow does not check a union of types; it would check nested lists
-#: number by number, which takes longer than the prediction. The classifier checks its samples itself.
+#: Nested lists of numbers, or an image or sound file in base64. MLflow does not check a union of types; it would check
+#: nested lists number by number, which takes longer than the prediction. The classifier checks its samples itself.
 SAMPLES = list[str | list[float]]
 
 _register("series", "series", (1,), SAMPLES, "series", _SERIES_AUGMENTATION)

@@ -18,7 +18,7 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
   start          time that three short runs (series, image, text) need besides
                  the fit, divided by the import time of TensorFlow
 
-peers=NAME     aeon, keras, torch or none; install: pip install 'convpipe[peers]'
+peers=NAME     aeon, keras, torch or none (pip install 'convpipe[peers]')
 sets=[...]     datasets of fixed_kernels (default: eight small archive datasets)
 models=[...]   only these models (export: only these tasks)
 repeats=N      fresh processes per row, alternating between rows (default: 3)

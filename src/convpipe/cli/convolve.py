@@ -1,6 +1,6 @@
 """Compute a convolution step by step, draw it, and compare it with Keras.
 
-usage: {program} [case=NAME] [layer.KEY=VALUE ...] [key=value ...]
+usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
 
   case=image           1  Conv2D on three channels of 5 x 5, stride 2, padding 1
   case=sentence        2  Conv1D on a sentence, and the same as Conv2D
@@ -25,13 +25,13 @@ usage: {program} [case=NAME] [layer.KEY=VALUE ...] [key=value ...]
   {program} case=sensor pictures=docs/pictures
 
 layer.kind=KIND  convolution, transposed, depthwise, separable or pooling
-run=RUN          instead of a case: shape, cost and receptive field of each layer
-                 of a trained run (its folder or run_id)
+run=RUN          instead of a case: a trained run (its folder or run_id), with
+                 shape, cost and receptive field of each layer
 certify=true     with run=RUN: checks, by changing the input, that each layer
                  depends on its receptive field and on nothing else
 compare=true     computes the same with Keras, and with PyTorch if installed
 pictures=FOLDER  writes an SVG image and an animated GIF
-page=FILE        writes an interactive page in which you move the kernel, such as
+page=FILE        writes an interactive page in which you move the kernel, like
                  docs/convolution.html; with run=RUN: the network of the run on
                  samples of its test part (sample=40 selects one, from 0)
 all keys         {program} --cfg job

@@ -35,7 +35,7 @@ def arguments() -> argparse.Namespace:
     parser = page_parser("export", __doc__)
     add_classifier(parser)
     parser.add_argument("--format", required=True, choices=FORMATS, help="format of the file")
-    quantize = "litert: smaller number types for weights (float16) or for weights and activations"
+    quantize = "litert: float16 weights, or integer weights and activations"
     parser.add_argument("--quantize", choices=QUANTIZED, help=quantize)
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="output folder")
     parser.add_argument("--no-certificate", action="store_true", help="skip the comparison with the classifier")

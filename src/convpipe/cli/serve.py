@@ -4,10 +4,10 @@ usage: {program} CLASSIFIER [--port 8080] [--host 127.0.0.1] [--max-megabytes 16
 
 CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS.
 
-POST /invocations takes {{"inputs": [...]}}, a list of samples: texts, series as lists of numbers (steps, channels), or
-images, volumes and sound as lists or as files in base64. It returns {{"predictions": [...]}} with the class, the
-probabilities and the warnings of each sample. GET /health checks that the server is ready; GET /version returns the
-version of MLflow.
+POST /invocations takes {{"inputs": [...]}}, a list of samples: texts, series (steps, channels) and volumes as lists of
+numbers, or images and sound as lists of numbers or as files in base64. It returns {{"predictions": [...]}} with the
+class, the probabilities and the warnings of each sample. GET /health checks that the server is ready; GET /version
+returns the version of MLflow.
 
     curl http://127.0.0.1:8080/invocations -H "Content-Type: application/json" -d '{{"inputs": ["a good film"]}}'
 """
