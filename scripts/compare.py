@@ -1,4 +1,4 @@
-"""Compare matched networks of Conv1D, Conv2D and Conv3D layers on one dataset. See `python scripts/compare.py --help`."""
+"""Compare matched Conv1D, Conv2D and Conv3D networks on one dataset. See `python scripts/compare.py --help`."""
 
 from convpipe.cli.compare import main
 
