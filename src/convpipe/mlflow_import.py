@@ -9,7 +9,7 @@ def import_mlflow():
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # a run shows its own progress
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # runs are reported to nobody else
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # no usage data leaves the machine
     import mlflow
 
     return mlflow

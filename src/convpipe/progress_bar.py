@@ -81,22 +81,22 @@ def bar_lines(title: str, place: float, total: int, measured: str, left: str, wi
     facts = [each for each in (count, left) if each]
     # The last column stays free, because some terminals wrap there.
     room = width - 1
-    beside = "  ".join([*facts, measured] if measured else facts)
-    if room - len(title) - len(beside) - 3 >= LEAST_BAR:
-        return _bar(title, place / total, beside, room)
+    right = "  ".join([*facts, measured] if measured else facts)
+    if room - len(title) - len(right) - 3 >= LEAST_BAR:
+        return _bar(title, place / total, right, room)
     below = _wrapped(measured.split("  "), room) if measured else []
-    beside = "  ".join(facts)
-    if room - len(title) - len(beside) - 3 < LEAST_BAR:
-        return Text("\n", no_wrap=True).join([*_wrapped([title], room), _bar("", place / total, beside, room), *below])
-    return Text("\n", no_wrap=True).join([_bar(title, place / total, beside, room), *below])
+    right = "  ".join(facts)
+    if room - len(title) - len(right) - 3 < LEAST_BAR:
+        return Text("\n", no_wrap=True).join([*_wrapped([title], room), _bar("", place / total, right, room), *below])
+    return Text("\n", no_wrap=True).join([_bar(title, place / total, right, room), *below])
 
 
-def _bar(title: str, share: float, beside: str, room: int) -> Text:
+def _bar(title: str, share: float, right: str, room: int) -> Text:
     """One line: title, bar, facts."""
-    size = max(min(room - len(title) - len(beside) - 3 * bool(title) - 2 * (not title), LONGEST_BAR), 1)
+    size = max(min(room - len(title) - len(right) - 3 * bool(title) - 2 * (not title), LONGEST_BAR), 1)
     full = int(size * min(share, 1.0))
     text = Text(f"{title} " if title else "", no_wrap=True)
-    return text.append("━" * full, "bold").append("─" * (size - full), "dim").append(f"  {beside}")
+    return text.append("━" * full, "bold").append("─" * (size - full), "dim").append(f"  {right}")
 
 
 def _wrapped(parts: list[str], room: int) -> list[Text]:

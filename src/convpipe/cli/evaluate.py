@@ -67,9 +67,9 @@ def run() -> None:
         several = answers_of_run(named)
     with bar("evaluating", RESAMPLES * len(several)) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in several]
-    beside, console = comparisons(several), plain_console()
-    write_evaluations(output, evaluations, beside)
-    console.print(comparison_table(evaluations, beside) if beside else evaluation_table(evaluations[0]))
+    differences, console = comparisons(several), plain_console()
+    write_evaluations(output, evaluations, differences)
+    console.print(comparison_table(evaluations, differences) if differences else evaluation_table(evaluations[0]))
     console.print(f"everything is in {output}", soft_wrap=True)
 
 

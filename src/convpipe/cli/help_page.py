@@ -129,9 +129,9 @@ def _blocks(files: list[Path], title: str) -> list[str]:
     """The choices of a group under its title; datasets have one title per modality."""
     if "{modality}" not in title:
         return [_block(files, title)] if files else []
-    chosen = {file: _modality(file) for file in files}
-    plurals = [modality.plural for modality in MODALITIES.values() if modality.plural in chosen.values()]
-    return [_block([file for file in files if chosen[file] == each], title.format(modality=each)) for each in plurals]
+    names = {file: _modality(file) for file in files}
+    plurals = [modality.plural for modality in MODALITIES.values() if modality.plural in names.values()]
+    return [_block([file for file in files if names[file] == each], title.format(modality=each)) for each in plurals]
 
 
 def _modality(file: Path) -> str:
