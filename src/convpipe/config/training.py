@@ -65,7 +65,7 @@ class Augmentation(SettingsGroup):
     channel_rotation: float = setting(
         0.0, "largest random rotation of each triple of channels in degrees", low=0, high=180
     )
-    mixup: float = setting(0.0, "alpha of Beta(alpha, alpha), which mixes pairs of samples", low=0.0, high=10.0)
+    mixup: float = setting(0.0, "alpha of Beta(alpha, alpha) for mixing pairs of samples", low=0.0, high=10.0)
 
 
 @dataclass
