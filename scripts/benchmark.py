@@ -1,4 +1,4 @@
-"""Measure convpipe beside other libraries. `python scripts/benchmark.py --help` explains it."""
+"""Measure convpipe and other libraries on the same data and cores. See `python scripts/benchmark.py --help`."""
 
 from convpipe.cli.benchmark import main
 

@@ -1,4 +1,4 @@
-"""Compare matched networks of different layers on one dataset. `python scripts/compare.py --help` explains it."""
+"""Compare matched Conv1D, Conv2D and Conv3D networks on one dataset. See `python scripts/compare.py --help`."""
 
 from convpipe.cli.compare import main
 

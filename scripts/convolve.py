@@ -1,4 +1,4 @@
-"""Work a convolution by hand, draw it, compare it with Keras. `python scripts/convolve.py --help` explains it."""
+"""Compute a convolution step by step, draw it, and compare it with Keras. See `python scripts/convolve.py --help`."""
 
 from convpipe.cli.convolve import main
 

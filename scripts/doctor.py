@@ -1,4 +1,4 @@
-"""Check labeled data before training. `python scripts/doctor.py --help` explains it."""
+"""Check labeled data for leaks and shortcuts before training. See `python scripts/doctor.py --help`."""
 
 from convpipe.cli.doctor import main
 

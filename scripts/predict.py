@@ -1,4 +1,4 @@
-"""Predict the classes of new samples. `python scripts/predict.py --help` explains it."""
+"""Predict the classes of new samples. See `python scripts/predict.py --help`."""
 
 from convpipe.cli.predict import main
 

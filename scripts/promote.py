@@ -1,4 +1,4 @@
-"""Register a classifier in MLflow, as champion if it is not worse. `python scripts/promote.py --help` explains it."""
+"""Register a classifier in MLflow, as champion if it is not worse. See `python scripts/promote.py --help`."""
 
 from convpipe.cli.promote import main
 

@@ -1,4 +1,4 @@
-"""Write the report of a run, or of several side by side. `python scripts/report.py --help` explains it."""
+"""Write the report of a run, or a comparison of several runs. See `python scripts/report.py --help`."""
 
 from convpipe.cli.report import main
 

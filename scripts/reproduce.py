@@ -1,4 +1,4 @@
-"""Train a recorded run again. `python scripts/reproduce.py --help` explains it."""
+"""Train a recorded run again and compare the weights. See `python scripts/reproduce.py --help`."""
 
 from convpipe.cli.reproduce import main
 

@@ -1,4 +1,4 @@
-"""Answer requests with a trained classifier. `python scripts/serve.py --help` explains it."""
+"""Serve a trained classifier over HTTP. See `python scripts/serve.py --help`."""
 
 from convpipe.cli.serve import main
 

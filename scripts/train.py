@@ -1,4 +1,4 @@
-"""Train one classifier, or many with -m. `python scripts/train.py --help` explains it."""
+"""Train one classifier, or several with -m. See `python scripts/train.py --help`."""
 
 from convpipe.cli.train import main
 

@@ -1,4 +1,4 @@
-"""Open the tracked runs in the browser. `python scripts/ui.py --help` explains it."""
+"""Show the tracked runs in the browser. See `python scripts/ui.py --help`."""
 
 from convpipe.cli.ui import main
 

@@ -1,4 +1,4 @@
-"""What every test may use: a quiet TensorFlow, a folder of its own for runs, and scripts as processes."""
+"""Shared fixtures: a quiet TensorFlow, a separate folder for runs, and scripts as processes."""
 
 import importlib.util
 import os
@@ -16,30 +16,30 @@ from convpipe.paths import PROJECT
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-# Set before anything imports TensorFlow, in this process and in those that it starts.
+# Set before TensorFlow is imported, in this process and its children.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-# A shell's background job ignores Ctrl-C, and so would the scripts that tests start and interrupt.
+# The background job of a shell ignores Ctrl-C, and so would the scripts that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# A busy machine is slow now and then, which is no failure.
+# A busy machine can be slow, which is not a failure.
 hypothesis.settings.register_profile("without deadline", deadline=None)
 hypothesis.settings.load_profile("without deadline")
 
 
 def pytest_collection_modifyitems(items):
-    """Slow tests first, so that no worker is left alone with them at the end."""
+    """Run slow tests first, so that no worker is left with them at the end."""
     items.sort(key=lambda item: "slow" not in item.keywords)
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):
-    """The browser; a test that needs it is skipped where none is installed."""
+    """The browser; tests that need it are skipped if none is installed."""
     if PROGRAM is None:
         pytest.skip("no Chromium on this machine; apt-get install chromium to try the page in a browser")
     specification = importlib.util.spec_from_file_location("chromium", Path(__file__).with_name("chromium.py"))
@@ -52,7 +52,7 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
-    """A folder of the test's own for runs, data and the tracking store, in this process and in its children."""
+    """A separate folder for the runs, data and tracking store of a test, in this process and its children."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("CONVPIPE_HOME", str(folder))
@@ -64,7 +64,7 @@ def home(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory) -> Path:
-    """A tracking store without runs, made once: MLflow takes seconds to make its tables."""
+    """A tracking store without runs, created once, because MLflow takes seconds to create its tables."""
     from convpipe.experiment.tracking import open_store
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
@@ -82,7 +82,7 @@ def store(empty_store, home) -> Path:
 
 @pytest.fixture
 def run_script(home, tmp_path):
-    """`run_script("train.py", "model=fcn", cwd=..., env={...})` runs a script as a process and returns what came of it.
+    """`run_script("train.py", "model=fcn", cwd=..., env={...})` runs a script as a process and returns the result.
 
     It writes under `home`, and starts from a folder that is not the project's unless `cwd` says otherwise.
     """
@@ -99,13 +99,13 @@ def run_script(home, tmp_path):
 
 @pytest.fixture
 def threads() -> dict[str, str]:
-    """Threads and oneDNN as they are set in the environment; results are equal to the bit where these are."""
+    """Settings of threads and oneDNN; results are bit-for-bit equal if these are equal."""
     return {name: value for name, value in os.environ.items() if name.endswith(("_THREADS", "_OPTS"))}
 
 
 @pytest.fixture
 def eager():
-    """No compiling, which takes longer than a few steps."""
+    """Disable compilation, which takes longer than a few steps."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)

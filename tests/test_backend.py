@@ -1,4 +1,4 @@
-"""How the backend starts: quickly, and without changing what others can import."""
+"""The backend starts quickly, and other packages stay importable."""
 
 import subprocess
 import sys
@@ -17,6 +17,6 @@ print(set(OPTIONAL) <= set(sys.modules))
 
 
 @pytest.mark.slow
-def test_keras_starts_without_packages_that_nothing_here_uses_with_it_and_leaves_them_importable():
+def test_keras_starts_without_optional_packages_which_stay_importable():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=300)
     assert done.stdout.splitlines() == ["True set()", "True"], done.stderr

@@ -1,4 +1,4 @@
-"""Every command of README and docs/ is one that the scripts take: known settings, known options, valid values."""
+"""Every command in README and docs/ is valid: known settings, known options, valid values."""
 
 import pkgutil
 import re
@@ -29,7 +29,7 @@ SCHEMAS = {
 
 
 def commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The page, the script and the words of each command in a block of shell code."""
+    """Yield the page, the script and the arguments of each command in a block of shell code."""
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             for line in block.replace("\\\n", " ").splitlines():
@@ -50,7 +50,7 @@ def named(values):
 
 @pytest.fixture(scope="module")
 def composed():
-    """`composed(script, words)`: the typed configurations that a Hydra command asks for; several for a sweep."""
+    """`composed(script, words)`: the typed configuration of a Hydra command; for a sweep, that of its first job."""
     roots = {"comparison_settings": "compare", "benchmark_settings": "benchmark", "convolve_settings": "convolve"}
     roots |= {"doctor_settings": "doctor"}
     register_schemas(**{name: pkgutil.resolve_name(SCHEMAS[script]) for name, script in roots.items()})

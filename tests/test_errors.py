@@ -1,4 +1,4 @@
-"""Errors carry their facts as fields, print as one line, and survive a process boundary."""
+"""Errors have their facts as fields, print as one line, and can be pickled."""
 
 import pickle
 from pathlib import Path
@@ -17,7 +17,7 @@ from convpipe.errors import ConvpipeError, DataError, nearest
         ({"key": "data.path", "value": 4, "remedy": "shorten it"}, "too long; shorten it"),
     ],
 )
-def test_the_line_holds_place_message_and_remedy(facts, line):
+def test_the_line_contains_place_message_and_remedy(facts, line):
     assert str(DataError("too long", **facts)) == line
 
 
@@ -28,6 +28,6 @@ def test_facts_survive_pickling():
     assert vars(again) == vars(error) and str(again) == str(error)
 
 
-def test_the_nearest_name_is_proposed_else_all_of_them():
+def test_the_nearest_name_is_proposed_or_else_all_names():
     assert "kernel_size" in nearest("kernel_sze", ["filters", "kernel_size"])
     assert all(name in nearest("zzz", ["fcn", "mlp"]) for name in ("fcn", "mlp"))

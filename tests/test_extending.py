@@ -1,4 +1,4 @@
-"""docs/extending.md works as it stands: its snippets are written to a folder and run through the scripts."""
+"""docs/extending.md works unchanged: its snippets are written to a folder and run with the scripts."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="module")
 def trained(folder) -> tuple[Path, subprocess.CompletedProcess]:
-    """The folder of a run of the page's own command, and what it printed."""
+    """The folder of a run of the command on the page, and its output."""
     done = run(folder, *COMMAND[1:], *QUICK, f"hydra.run.dir={folder / 'run'}")
     assert done.returncode == 0, done.stderr
     return folder / "run", done
@@ -67,18 +67,18 @@ def test_the_command_of_the_page_trains_with_the_plugins(trained):
     assert list(result["test"]) == ["n", "accuracy", "top_2_accuracy"]
     assert result["plugins"] == ["my_models", "my_readers", "my_metrics"]
     assert "top-2 accuracy" in done.stdout and "60 recordings of 3 classes" in done.stdout
-    assert "filters: 16" in (folder / "config.yaml").read_text()  # from the YAML file, not the class's 32
+    assert "filters: 16" in (folder / "config.yaml").read_text()  # from the YAML file, not the 32 of the class
 
 
 @pytest.mark.slow
-def test_a_model_without_a_file_is_chosen_by_its_name_and_plugins_come_from_the_environment(folder):
+def test_a_model_without_a_file_is_selected_by_name_and_plugins_come_from_the_environment(folder):
     words = ["data=json_recordings", "model=gated", "training.max_steps=1", *QUICK]
     done = run(folder, "scripts/train.py", *words, "--cfg", "job", CONVPIPE_PLUGINS="my_models,my_readers")
     assert done.returncode == 0 and "filters: 32" in done.stdout, done.stderr
 
 
 @pytest.mark.slow
-def test_a_sweep_hands_plugins_and_metrics_on_to_its_jobs(folder):
+def test_a_sweep_passes_plugins_and_metrics_to_its_jobs(folder):
     sweep = [f"hydra.sweep.dir={folder / 'sweep'}", "model.kernel_size=3,5", "training.max_steps=1"]
     done = run(folder, COMMAND[1], "-m", *COMMAND[2:], *QUICK, *sweep)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -87,7 +87,7 @@ def test_a_sweep_hands_plugins_and_metrics_on_to_its_jobs(folder):
 
 
 def load(folder: Path, classifier: Path, **environment: str) -> subprocess.CompletedProcess:
-    """`Classifier.load` in a process of its own."""
+    """`Classifier.load` in a separate process."""
     code = (
         f"from convpipe import Classifier; print(Classifier.load({str(classifier)!r}).predict([[[0, 0]] * 20]).names)"
     )
@@ -96,7 +96,7 @@ def load(folder: Path, classifier: Path, **environment: str) -> subprocess.Compl
 
 
 @pytest.mark.slow
-def test_a_classifier_of_a_plugin_is_loaded_only_where_the_user_names_the_plugin(folder, trained):
+def test_a_classifier_of_a_plugin_is_loaded_only_if_the_user_names_the_plugin(folder, trained):
     classifier = trained[0] / "classifier"
     assert json.loads((classifier / "classifier.json").read_text())["plugins"] == ["my_models"]
     refused = load(folder, classifier)
@@ -126,7 +126,7 @@ def test_a_classifier_of_a_plugin_is_loaded_only_where_the_user_names_the_plugin
         ),
     ],
 )
-def test_a_plugin_that_cannot_be_used_is_refused_in_one_line(tmp_path, plugin, content, facts):
+def test_an_unusable_plugin_is_refused_in_one_line(tmp_path, plugin, content, facts):
     if content is not None:
         (tmp_path / f"{plugin}.py").write_text(content)
     done = run(tmp_path, "scripts/train.py", f"plugins=[{plugin}]", "data=digits", "debug=one_step")

@@ -1,4 +1,4 @@
-"""The log of a run: from the command line, and from a program that did not set up logging."""
+"""The log of a run, from the command line and from a program without logging configuration."""
 
 import logging
 
@@ -9,7 +9,7 @@ from convpipe.log_file import TerminalLines, file_only, log, log_file
 
 @pytest.fixture
 def unset(monkeypatch):
-    """Logging as in a program that did not set it up; gives what reaches its root logger."""
+    """Logging as in a program that did not configure it; returns the records of its root logger."""
     reached: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: reached.append(record.getMessage())
@@ -36,7 +36,7 @@ def test_everything_is_in_the_file_and_only_warnings_reach_the_caller(unset, tmp
     assert log.propagate and not log.handlers and not log.level
 
 
-def test_the_file_goes_on_and_names_the_end(tmp_path):
+def test_the_file_is_appended_to_and_names_the_error(tmp_path):
     for error in (None, KeyboardInterrupt()):
         try:
             with log_file(tmp_path / "log.txt"):
@@ -49,7 +49,7 @@ def test_the_file_goes_on_and_names_the_end(tmp_path):
     assert found[:2] == ["here", "here"] and "KeyboardInterrupt" in found[2]
 
 
-def test_lines_are_broken_between_words_on_a_terminal_only(monkeypatch):
+def test_lines_wrap_between_words_on_a_terminal_only(monkeypatch):
     message = "a sentence that is longer than forty columns and a/path/that/has/no/blank/and/is/long"
     record = logging.LogRecord("convpipe", logging.INFO, "", 1, message, (), None)
     assert TerminalLines().format(record) == message

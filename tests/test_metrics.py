@@ -1,4 +1,4 @@
-"""Metrics against figures by hand and oracles in NumPy; what cannot be measured is refused."""
+"""Metrics compared with values by hand and with NumPy oracles; invalid inputs are refused."""
 
 import math
 import warnings
@@ -26,19 +26,19 @@ def no_warnings():
         yield
 
 
-def test_figures_by_hand_with_a_class_that_is_missing():
+def test_values_by_hand_with_a_missing_class():
     result = measure(LABELS, PROBABILITIES, REPORTED)
     assert result["n"] == 4
     assert result["accuracy"] == 3 / 4
     assert result["balanced_accuracy"] == pytest.approx((2 / 3 + 1) / 2)
-    # class 0: precision 1, recall 2/3, F1 4/5; class 1: precision 1/2, recall 1, F1 2/3; class 2 stands nowhere
+    # class 0: precision 1, recall 2/3, F1 4/5; class 1: precision 1/2, recall 1, F1 2/3; class 2 is absent
     assert result["macro_f1"] == pytest.approx((4 / 5 + 2 / 3) / 2)
     assert result["log_loss"] == pytest.approx(-sum(map(math.log, (0.9, 0.6, 0.2, 0.8))) / 4, rel=1e-6)
-    # confidences .9, .6, .7, .8 stand in four different bins: |1-.9|, |1-.6|, |0-.7|, |1-.8|
+    # confidences .9, .6, .7, .8 are in four different bins: |1-.9|, |1-.6|, |0-.7|, |1-.8|
     assert result["expected_calibration_error"] == pytest.approx((0.1 + 0.4 + 0.7 + 0.2) / 4, rel=1e-6)
 
 
-def test_keys_come_in_the_order_asked_for_and_values_are_plain():
+def test_keys_have_the_requested_order_and_values_are_python_numbers():
     result = measure(LABELS, PROBABILITIES, [*reversed(REPORTED), "brier_score"])
     assert list(result) == ["n", *reversed(REPORTED), "brier_score"]
     assert all(type(value) in (int, float) for value in result.values())
@@ -55,14 +55,14 @@ def test_a_class_predicted_but_absent_counts_in_macro_f1_only():
     assert result["macro_f1"] == pytest.approx((2 / 3 + 0) / 2)
 
 
-def test_a_single_sample_that_is_surely_wrong_has_a_finite_log_loss():
+def test_a_wrong_sample_of_probability_one_has_a_finite_log_loss():
     result = measure(np.array([1]), np.array([[1.0, 0.0]]), REPORTED)
     assert result["accuracy"] == 0
-    assert 30 < result["log_loss"] < 40  # -ln of the float64 step
+    assert 30 < result["log_loss"] < 40  # -ln of the float64 epsilon
     assert result["expected_calibration_error"] == 1
 
 
-def test_calibration_nets_out_within_a_bin_but_not_across_bins():
+def test_calibration_errors_cancel_within_a_bin_but_not_across_bins():
     same_bin = np.array([[0.75, 0.25]] * 4)
     assert expected_calibration_error(np.array([0, 0, 0, 1]), same_bin) == pytest.approx(0)  # 3 of 4 right at 0.75
     two_bins = np.array([[0.75, 0.25], [0.95, 0.05]])
@@ -70,7 +70,7 @@ def test_calibration_nets_out_within_a_bin_but_not_across_bins():
 
 
 def some(classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and probabilities with ties, in which the true class is likely."""
+    """Labels and probabilities with ties; the true class is likely."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, 60)
     counts = random.integers(0, 4, (60, classes)) + 2 * (np.arange(classes) == labels[:, None]) + 1.0
@@ -79,7 +79,7 @@ def some(classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("classes", [2, 3, 5, 20])
 @pytest.mark.parametrize("seed", range(3))
-def test_figures_are_those_of_scikit_learn(classes, seed):
+def test_values_equal_those_of_scikit_learn(classes, seed):
     labels, probabilities = some(classes, seed)
     predicted, every = probabilities.argmax(axis=1), np.arange(classes)
     found = measure(labels, probabilities, REPORTED)
@@ -106,7 +106,7 @@ def test_matthews_correlation_is_the_correlation_of_the_indicators(classes, seed
     assert 0 < expected < 1
 
 
-def test_matthews_correlation_at_its_ends():
+def test_matthews_correlation_at_its_bounds():
     right = np.array([[0.9, 0.1], [0.1, 0.9]])
     assert matthews_corrcoef(np.array([0, 1]), right) == 1
     assert matthews_corrcoef(np.array([1, 0]), right) == -1
@@ -125,14 +125,14 @@ def test_the_brier_score_is_the_mean_squared_distance(classes):
 
 
 def area(positive: np.ndarray, scores: np.ndarray) -> float:
-    """The share of pairs in which the positive sample has the higher score; ties count half (Mann and Whitney 1947)."""
+    """The fraction of pairs in which the positive sample scores higher; ties count half (Mann and Whitney 1947)."""
     above = scores[positive][:, None] - scores[~positive][None, :]
     return float(np.mean((above > 0) + 0.5 * (above == 0)))
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5])
 @pytest.mark.parametrize("seed", range(3))
-def test_roc_auc_is_the_share_of_pairs_in_order(classes, seed):
+def test_roc_auc_is_the_fraction_of_pairs_in_order(classes, seed):
     labels, probabilities = some(classes, seed)
     expected = np.mean([area(labels == each, probabilities[:, each]) for each in range(classes)])
     assert roc_auc(labels, probabilities) == pytest.approx(expected, rel=1e-12)
@@ -147,7 +147,7 @@ def test_roc_auc_leaves_out_classes_that_are_missing_or_alone():
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_takes_a_part_that_lacks_classes(metric):
+def test_every_metric_accepts_a_part_without_some_classes(metric):
     assert math.isfinite(measure(LABELS, PROBABILITIES, [metric])[metric])
 
 
@@ -167,6 +167,6 @@ def test_every_metric_takes_a_part_that_lacks_classes(metric):
     ],
     ids=["none", "fewer rows", "one axis", "no such class", "negative", "not a number"],
 )
-def test_what_cannot_be_measured_is_named(refused, labels, probabilities, facts):
+def test_invalid_inputs_are_refused(refused, labels, probabilities, facts):
     with refused(DataError, **facts):
         measure(labels, probabilities, ["accuracy"])

@@ -1,4 +1,4 @@
-"""Words of a command line: what a shell and Hydra make of them."""
+"""Command-line overrides as a shell and Hydra parse them."""
 
 import shlex
 import subprocess
@@ -27,7 +27,7 @@ def parsed(word):
 
 @pytest.fixture(scope="module")
 def pasted():
-    """Each awkward value, as Hydra reads it after a shell has read the word."""
+    """Each awkward value, as Hydra parses it after a shell."""
     words = " ".join(pasteable("data.path", value) for value in AWKWARD)
     shown = subprocess.run(["bash", "-c", f"printf '%s\\0' {words}"], capture_output=True, text=True, check=True).stdout
     return dict(zip(AWKWARD, [parsed(word) for word in shown.split("\0")[:-1]], strict=True))
@@ -41,29 +41,29 @@ def test_a_remedy_can_be_pasted_into_a_shell(pasted, value):
 @given(st.text(st.characters(exclude_characters="\0\n\r", exclude_categories=["Cs"]), min_size=1))
 @example('\\"')
 @example("\\")
-def test_quotes_bring_any_text_through_hydra(value):
+def test_any_quoted_text_passes_through_hydra(value):
     assert parsed(f"data.path={quoted(value)}") == value
     assert shlex.split(pasteable("a", value))[0].startswith("a=")
 
 
 @pytest.mark.parametrize("value", UNQUOTED)
-def test_a_path_needs_no_quotes_of_its_own(value):
+def test_a_plain_path_gets_no_quotes(value):
     (word,) = readable([f"data.path={value}"], CONF)
     assert parsed(word) == value
 
 
 @pytest.mark.parametrize("word", UNCHANGED)
-def test_other_words_stay_as_they_are(word):
+def test_other_words_are_unchanged(word):
     assert readable([word], CONF) == [word]
 
 
-def test_the_home_folder_is_written_out(monkeypatch):
+def test_the_home_folder_is_expanded(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ann [1]")
     (word,) = readable(["hydra.run.dir=~/exp"], CONF)
     assert parsed(word) == "/home/ann [1]/exp"
 
 
 @pytest.mark.parametrize(("word", "value"), [("embedding=[0]", [0]), ("model=0", 0), ("data=null", None)])
-def test_a_choice_that_is_no_name_is_refused(word, value, refused):
+def test_a_choice_that_is_not_a_name_is_refused(word, value, refused):
     with refused(ConfigError, key=word.partition("=")[0], value=value, remedy="known: "):
         readable([word], CONF)

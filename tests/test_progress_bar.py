@@ -1,4 +1,4 @@
-"""What a bar shows on terminals of several widths."""
+"""Progress bars on terminals of several widths."""
 
 import io
 import re
@@ -22,7 +22,7 @@ def shown(text, width) -> list[str]:
 
 @pytest.mark.parametrize("title", ["training", "fold 3, network 2 of 5"])
 @pytest.mark.parametrize("width", [160, 120, 80, 60, 40])
-def test_bar_count_and_time_left_are_seen_and_nothing_is_broken(width, title):
+def test_bar_count_and_time_left_are_shown_unbroken(width, title):
     lines = shown(bar_lines(title, 7.4, 50, MEASURES, "1 min 12 s left", width), width)
     assert all(len(line) < width for line in lines)
     text = "\n".join(lines)
@@ -49,7 +49,7 @@ def test_a_bar_of_a_resumed_training_counts_the_time_from_its_start(monkeypatch)
 
 
 @pytest.mark.parametrize(("variables", "expected"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_lines_are_replaced_on_terminals_that_allow_it(monkeypatch, variables, expected):
+def test_lines_are_redrawn_on_terminals_that_support_it(monkeypatch, variables, expected):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
@@ -58,14 +58,14 @@ def test_lines_are_replaced_on_terminals_that_allow_it(monkeypatch, variables, e
     assert is_interactive(terminal) == expected and not is_interactive(io.StringIO())
 
 
-def test_with_no_color_a_table_is_text_alone(monkeypatch):
+def test_with_no_color_a_table_is_plain_text(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     console = plain_console(file=io.StringIO(), force_terminal=True, width=60)
     console.print(FittingTable(["", "test"], [["accuracy", "0.9"]], bold=["test"]))
     assert "\x1b" not in console.file.getvalue()
 
 
-def test_a_status_says_nothing_in_a_pipe(capsys):
+def test_a_status_prints_nothing_in_a_pipe(capsys):
     with status("drawing figures"):
         pass
     assert capsys.readouterr() == ("", "")

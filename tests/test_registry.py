@@ -29,7 +29,7 @@ class NoName(ModelSettings):
 
 @pytest.fixture
 def registry(monkeypatch):
-    """A table of its own that no package fills."""
+    """A separate registry without built-in entries."""
     table = Registry("thing", "convpipe.paths")
     table.add("first", 1)
     return table
@@ -47,7 +47,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(registry, refused):
         registry["frist"]
 
 
-def test_a_name_is_taken_once(registry, refused):
+def test_a_name_can_be_registered_once(registry, refused):
     with registering("my_things"), refused(PluginError, file="my_things", key="thing", value="first"):
         registry.add("first", 3)
     assert registry["first"] == 1
@@ -93,12 +93,12 @@ def test_listing_everything_imports_nothing_heavy():
 
 @pytest.fixture
 def no_plugins(monkeypatch):
-    """As in a new process: no plugin was imported, none is named in the environment."""
+    """The state of a new process: no plugin is imported or named in the environment."""
     monkeypatch.setattr(plugins, "_imported", [])
-    monkeypatch.setenv(plugins.VARIABLE, "")  # put back afterwards, although loading writes it
+    monkeypatch.setenv(plugins.VARIABLE, "")  # restored afterwards, although loading writes it
 
 
-def test_plugins_are_imported_from_the_current_folder_and_handed_on_to_children(no_plugins, tmp_path, monkeypatch):
+def test_plugins_are_imported_from_the_current_folder_and_passed_to_children(no_plugins, tmp_path, monkeypatch):
     (tmp_path / "a_plugin_of_this_test.py").write_text("LOADED = True")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])

@@ -22,7 +22,7 @@ def rendered(table, width: int) -> list[str]:
 
 @pytest.mark.parametrize("lines", [True, False])
 @pytest.mark.parametrize("width", [200, 120, 80, 60, 40])
-def test_every_cell_is_whole_and_every_part_begins_with_the_names(width, lines):
+def test_no_cell_is_broken_and_every_part_repeats_the_names(width, lines):
     shown = rendered(FittingTable(HEADS, ROWS, lines=lines), width)
     assert all(len(line) <= width for line in shown)
     text = "\n".join(shown)
@@ -35,13 +35,13 @@ def test_every_cell_is_whole_and_every_part_begins_with_the_names(width, lines):
     assert len(parts) == 1 if width >= 120 else len(parts) > 1
 
 
-def test_long_names_are_whole_where_there_is_room():
+def test_long_names_are_not_broken_if_there_is_room():
     rows = [("Hydra-MultiRocket", "1.000", "-2.7"), ("Inception(single)", "0.9", "+1.0")]
     text = "\n".join(rendered(FittingTable(("published", "accuracy", "ours (0.973), points"), rows), 40))
     assert all(cell in text for row in rows for cell in row)
 
 
-def test_words_are_broken_only_between_words():
+def test_text_wraps_only_between_words():
     table = FittingTable(("name", "what it is", "n"), [("a", "several words that need room", "1,000")], ["what it is"])
     shown = " ".join(rendered(table, 24)).split()
     assert {"several", "words", "that", "need", "room", "1,000"} <= set(shown)

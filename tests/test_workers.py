@@ -1,4 +1,4 @@
-"""Threads whose caller may be interrupted."""
+"""Worker threads whose caller can be interrupted."""
 
 import threading
 
@@ -23,7 +23,7 @@ def test_calls_are_made_in_order_and_errors_reach_the_caller():
     workers.close()
 
 
-def test_closing_drops_what_is_not_begun_and_ends_every_thread():
+def test_closing_drops_pending_calls_and_ends_every_thread():
     begun, go, seen = threading.Event(), threading.Event(), []
 
     def call(number):

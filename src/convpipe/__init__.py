@@ -1,12 +1,12 @@
 """convpipe: from labeled sequences, images and volumes to a tracked, explained, servable convolutional classifier.
 
-What a user's own code needs is imported from here; nothing heavy is imported before it is used.
+This is the public API. Heavy packages are imported on first use.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # what `__getattr__` gives
+if TYPE_CHECKING:  # the names that `__getattr__` returns
     from convpipe.config.data import DataSettings as DataSettings
     from convpipe.config.model import ModelSettings as ModelSettings
     from convpipe.config.schema import setting as setting
@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # what `__getattr__` gives
 
 __version__ = "0.2.0"
 
-#: Module -> the names that it offers here.
-_OFFERS = {
+#: Module -> its public names.
+_EXPORTS = {
     "config.data": ("DataSettings",),
     "config.model": ("ModelSettings",),
     "config.schema": ("setting",),
@@ -37,7 +37,7 @@ _OFFERS = {
     "plugins": ("load_plugins",),
     "registry": ("register_metric", "register_modality", "register_model", "register_reader"),
 }
-_MODULE_OF = {name: module for module, names in _OFFERS.items() for name in names}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 __all__ = ["__version__", *_MODULE_OF]
 
 

@@ -1,4 +1,4 @@
-"""Starting the backend without its noise, and giving it its seed and precision."""
+"""Start the Keras backend quietly, and set its seed and precision."""
 
 import ctypes
 import os
@@ -8,16 +8,16 @@ from contextlib import contextmanager, suppress
 
 from convpipe.errors import TrainingError
 
-#: What Keras imports where it is installed, and does without where it is not.
+#: Packages that Keras imports only if they are installed.
 OPTIONAL = ("matplotlib", "pandas", "sklearn")
-#: `M_TOP_PAD` of glibc's malloc.h, and the bytes that its heaps grow by.
+#: `M_TOP_PAD` of glibc's malloc.h, and the number of bytes by which heaps grow.
 TOP_PAD, HEAP_GROWTH = -2, 2**26
 
 
 @contextmanager
 def quiet_standard_error(shown: bool = True):
-    """What native code writes to standard error goes into a file; if `shown`, it is shown where the block fails."""
-    kept = os.dup(2)
+    """Redirect the standard error of native code to a temporary file; if `shown`, print it when the block fails."""
+    original = os.dup(2)
     with tempfile.TemporaryFile() as noise:
         os.dup2(noise.fileno(), 2)
         try:
@@ -25,19 +25,19 @@ def quiet_standard_error(shown: bool = True):
         except BaseException:
             if shown:
                 noise.seek(0)
-                os.write(kept, noise.read())
+                os.write(original, noise.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(original, 2)
+            os.close(original)
 
 
 @contextmanager
 def _without_optional_packages():
-    """A block in which Keras finds none of the packages that it imports only where they are installed.
+    """Hide the packages that Keras imports only if they are installed.
 
-    It takes data frames, draws galleries of images and wraps scikit-learn with them. Nothing here asks it to, and their
-    import takes as long as half of TensorFlow's.
+    Keras uses them for data frames, image galleries and scikit-learn wrappers, which convpipe does not need. Importing
+    them takes half as long as importing TensorFlow.
     """
     hidden = [name for name in OPTIONAL if name not in sys.modules]
     sys.modules |= dict.fromkeys(hidden)  # None lets an import fail as if the package were not installed
@@ -49,17 +49,17 @@ def _without_optional_packages():
 
 
 def _grow_heaps_at_once() -> None:
-    """Let glibc keep a reserve of memory, where there is glibc.
+    """Let glibc's malloc keep a reserve of memory; other allocators are left unchanged.
 
-    By default it returns memory to the system as soon as a step frees it and asks for it again in the next, so that a
-    training spends up to half of its time on page faults. Other allocators have no such function, or do not need it.
+    By default glibc returns memory to the system when a step frees it and requests it again in the next step. Training
+    then spends up to half of its time on page faults. Other allocators lack `mallopt` or do not need it.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(TOP_PAD, HEAP_GROWTH)
 
 
 def start_backend() -> None:
-    """Import Keras and its backend; TensorFlow tells of every instruction set and missing GPU while it starts.
+    """Import Keras and its backend, without TensorFlow's messages about instruction sets and missing GPUs.
 
     Raises:
         TrainingError: the backend that KERAS_BACKEND names is not installed.
@@ -70,7 +70,7 @@ def start_backend() -> None:
         with quiet_standard_error(), _without_optional_packages():
             import keras
 
-            # A keras.json of the user's must not change what a network computes.
+            # The user's keras.json must not change what a network computes.
             keras.config.set_image_data_format("channels_last")
             keras.config.set_floatx("float32")
             keras.config.set_epsilon(1e-7)
@@ -83,7 +83,7 @@ def start_backend() -> None:
 
 @contextmanager
 def seeded(seed: int, precision: str):
-    """A block in which networks are built and trained from `seed` in `precision`; the old precision comes back."""
+    """Set the seed and the precision of networks for a block; the previous precision is restored at its end."""
     import keras
 
     before = keras.config.dtype_policy()

@@ -1,12 +1,12 @@
-"""Errors for the person who made them: what is wrong, where, and what to do about it."""
+"""Errors that a user can correct: what is wrong, where, and how to fix it."""
 
 import difflib
 import os
 from collections.abc import Iterable
 
-#: Exit status of a command whose reader has gone, as in `convpipe train | head`.
+#: Exit status of a command whose standard output was closed, as in `convpipe train | head`.
 BROKEN_PIPE = 141
-#: Known names that an error shows.
+#: Maximum number of known names that an error lists.
 MOST_KNOWN = 60
 
 
@@ -15,11 +15,11 @@ class ConvpipeError(Exception):
 
     Args:
         message: what is wrong, without the place and the remedy.
-        file: path or name of the file at fault; it starts the printed line.
+        file: path or name of the file at fault, printed first.
         line: line or row in `file`, counted from 1.
         key: the setting at fault, such as "training.epochs".
         value: the value of `key`, or the value found in `file`.
-        remedy: what to do; it ends the printed line.
+        remedy: what to do, printed last.
 
     >>> str(ConvpipeError("2 columns, expected 3", file="a.csv", line=7, remedy="correct or remove the line"))
     'a.csv line 7: 2 columns, expected 3; correct or remove the line'
@@ -53,7 +53,7 @@ class DataError(ConvpipeError):
 
 
 class FetchError(ConvpipeError):
-    """A package that carries data could not be fetched, or is not the pinned one."""
+    """A package with data could not be downloaded, or is not the pinned version."""
 
 
 class PluginError(ConvpipeError):
@@ -69,7 +69,7 @@ class TrackingError(ConvpipeError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint for the end of an error: the known name that is most similar to `name`, else the known names.
+    """Return a hint for the end of an error: the known name most similar to `name`, or else a list of known names.
 
     >>> nearest("kernel_sze", ["filters", "kernel_size"])
     'did you mean kernel_size?'

@@ -1,4 +1,4 @@
-"""The contract between preprocessing and models: what a network must accept."""
+"""The contract between preprocessing and models: the inputs that a network must accept."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ class TokenTable:
 
     Args:
         mode: "none" (ids only), or a value of `config.Embedding.name`.
-        count: number of ids, padding and unknown included.
-        learned: ids below this one occur in the training part. Ids above it are of the pretrained vectors only and
-            are never trained.
-        dim: numbers in a vector.
+        count: number of ids, including padding and unknown.
+        learned: ids below this one occur in the training part. The other ids have pretrained vectors only and are
+            never trained.
+        dim: length of a vector.
         vectors: (count, dim) floating, pretrained; None for random and one_hot.
-        dropout: fraction of the numbers of each vector dropped in training.
+        dropout: fraction of the elements of each vector dropped in training.
         word_dropout: fraction of whole tokens dropped in training.
-        idf: (learned,) float32, inverse document frequencies of the ids of the training part; None if not counted.
+        idf: (learned,) float32, inverse document frequencies of the ids of the training part; None if not computed.
     """
 
     mode: str
@@ -36,8 +36,8 @@ class SpectrogramSpec:
     """The log-mel spectrogram that a network with two kernel axes receives for sound.
 
     Args:
-        n_mels: mel bands.
-        frame_length: steps in a frame.
+        n_mels: number of mel bands.
+        frame_length: steps per frame.
         hop_length: steps from one frame to the next.
         sampling_rate: in Hz.
         power_floor: power below which differences fade, relative to the mean power of a recording.
@@ -52,16 +52,16 @@ class SpectrogramSpec:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """The inputs and outputs that a network must fit.
+    """The shape of the inputs and outputs of a network.
 
     Args:
-        sizes: of the largest sample along each axis: (steps,), (height, width) or (depth, height, width); None for an
-            image or a volume of any size.
+        sizes: size of the largest sample along each axis: (steps,), (height, width) or (depth, height, width); None
+            along each axis if images or volumes may have any size.
         channels: channels of a sample.
         classes: number of classes.
         masked: whether samples differ in their number of steps, so that batches are padded and masked.
-        tokens: for texts that enter as ids (batch, steps) int32; None for everything else.
-        spectrogram: for sound, used by networks with two kernel axes; None for everything else.
+        tokens: for texts given as ids (batch, steps) int32; None otherwise.
+        spectrogram: for sound, used by networks with two kernel axes; None otherwise.
         transform: name of an input transform (`models.layers.input_transforms`) placed before the network, or None.
     """
 
@@ -75,7 +75,7 @@ class InputSpec:
 
     @property
     def axes(self) -> tuple[int, ...]:
-        """The numbers of axes that a network may move its kernels along."""
+        """The numbers of kernel axes that a network may have."""
         return (1, 2) if self.spectrogram else (len(self.sizes),)
 
     @property

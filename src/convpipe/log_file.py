@@ -1,5 +1,5 @@
-"""What is logged: on a terminal in lines that fit, and in the log of a run, with what a terminal shows as a bar or a
-table."""
+"""Log output: lines that fit the terminal, and the log file of a run, which also records what a terminal shows as a bar
+or a table."""
 
 import logging
 import shutil
@@ -18,21 +18,21 @@ file_only.addHandler(logging.NullHandler())
 
 @contextmanager
 def log_file(path: Path) -> Iterator[None]:
-    """A block whose lines, from INFO on, are appended to a file, whether or not the program that calls set up logging.
+    """Append the log lines of a block, from level INFO, to a file, whether or not the caller configured logging.
 
     Args:
-        path: of the file.
+        path: the log file.
     """
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    through = _Through(logging.WARNING)
+    to_root = _RootHandler(logging.WARNING)
     levels = {each: each.level for each in (log, file_only)}
     quiet = not log.isEnabledFor(logging.INFO)
     for each in levels:
         each.addHandler(handler)
         each.setLevel(logging.INFO)
-    if quiet:  # the program that calls wants warnings only: lines below stay in the file
-        log.addHandler(through)
+    if quiet:  # the caller shows warnings only: INFO lines go to the file alone
+        log.addHandler(to_root)
         log.propagate = False
     try:
         yield
@@ -44,14 +44,17 @@ def log_file(path: Path) -> Iterator[None]:
             each.removeHandler(handler)
             each.setLevel(level)
         if quiet:
-            log.removeHandler(through)
+            log.removeHandler(to_root)
             log.propagate = True
         handler.close()
 
 
 class TerminalLines(logging.Formatter):
-    """Messages alone, broken between words where standard output is a terminal; in conf/ the formatter of it. A record
-    with `whole` is not broken, so that a command in it can be copied."""
+    """Format a record as its message alone, wrapped between words if standard output is a terminal.
+
+    The files in conf/ use it for the console. A record with the attribute `whole` is not wrapped, so that a command in
+    it can be copied.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
@@ -61,8 +64,8 @@ class TerminalLines(logging.Formatter):
         return textwrap.fill(message, width, break_long_words=False, break_on_hyphens=False) if message else message
 
 
-class _Through(logging.Handler):
-    """Hands records on to the root logger."""
+class _RootHandler(logging.Handler):
+    """Pass records to the root logger."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logging.getLogger().handle(record)

@@ -1,9 +1,9 @@
-"""How much memory is free, so that what cannot fit is refused before it is asked for."""
+"""The amount of free memory, so that data that cannot fit is refused before it is allocated."""
 
 import os
 from pathlib import Path
 
-#: Memory limits of a container or a job: the limit, and what is used of it.
+#: Memory limits of a container or a job: files with the limit and with the memory in use.
 LIMITS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
@@ -11,7 +11,7 @@ LIMITS = (
 
 
 def available() -> int | None:
-    """Bytes that a process may still take, swap included; None where the system does not say."""
+    """Bytes that the process may still allocate, including swap; None if the system does not report them."""
     found = [_of_machine(), *(_below(limit, used) for limit, used in LIMITS)]
     return min((each for each in found if each is not None), default=None)
 
@@ -26,7 +26,7 @@ def _of_machine() -> int | None:
 
 
 def _physical() -> int | None:
-    """All memory of a machine that does not say what is free."""
+    """Total memory, for a system that does not report free memory."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
@@ -41,7 +41,7 @@ def _below(limit: str, used: str) -> int | None:
 
 
 def gigabytes(count: float) -> str:
-    """Bytes for people.
+    """Format a number of bytes in gigabytes.
 
     >>> gigabytes(12.34e9), gigabytes(2e6)
     ('12.3 GB', '0.002 GB')

@@ -1,7 +1,7 @@
 """Metrics of a classifier on a part of the data, from its probabilities.
 
 A metric is a registered function of labels (n,) int64 and probabilities (n, classes) float64 whose rows sum to one. The
-setting `evaluation.metrics` chooses which are computed.
+setting `evaluation.metrics` selects the metrics to compute.
 """
 
 import math
@@ -14,17 +14,17 @@ from convpipe.errors import DataError
 from convpipe.registry import METRICS, register_metric
 
 BINS = 15
-#: Samples times classes whose ranks a resample passes through at once: they stay near the processor.
+#: Samples times classes whose ranks a resample processes at once, so that they stay in the processor's cache.
 RANKS_AT_ONCE = 2**17
 
-#: Gives a metric of a resample from how often it holds each sample, (n,) int64.
+#: Computes a metric of a resample from the count of each sample in it, (n,) int64.
 OfCounts = Callable[[np.ndarray], float]
 
 
 def measure(labels: np.ndarray, probabilities: np.ndarray, metrics: Sequence[str]) -> dict:
-    """The number of samples and the given metrics, in their order.
+    """Compute the requested metrics, in their order, and the number of samples.
 
-    Classes that the part lacks are left out of means over classes.
+    Means over classes leave out classes without samples in the part.
 
     Args:
         labels: (n,) int, the true classes.
@@ -32,11 +32,11 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, metrics: Sequence[str
         metrics: names of registered metrics.
 
     Returns:
-        "n" and each metric: plain Python numbers.
+        "n" and each metric, as Python numbers.
 
     Raises:
-        ConfigError: an unknown metric.
-        DataError: no samples, shapes that do not fit, labels beyond the columns, or probabilities that are not finite.
+        ConfigError: a metric is unknown.
+        DataError: there are no samples, shapes do not match, a label has no column, or a probability is not finite.
 
     >>> measure(np.array([0, 1]), np.array([[0.75, 0.25], [0.5, 0.5]]), ["accuracy"])
     {'n': 2, 'accuracy': 0.5}
@@ -46,10 +46,10 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, metrics: Sequence[str
 
 
 def _metric(name: str, label: str | None = None, higher_is_better: bool = True) -> Callable:
-    """A decorator that registers a metric which a bootstrap can compute without copies of the samples.
+    """Register the decorated function as a metric that a bootstrap can compute without copies of the samples.
 
-    The decorated function takes labels and probabilities, does what all resamples share, and returns the metric of a
-    resample. What is registered, and takes its name, is the metric of the samples themselves.
+    The decorated function takes labels and probabilities, does the work that all resamples share, and returns a
+    function that computes the metric of a resample. Its name then refers to the metric of the samples themselves.
     """
 
     def decorate(counted: Callable[[np.ndarray, np.ndarray], OfCounts]) -> Callable[[np.ndarray, np.ndarray], float]:
@@ -91,7 +91,7 @@ def macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
 
 @_metric("log_loss", higher_is_better=False)
 def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
-    """The mean of -ln p(label) in nats, with p kept above the smallest float64 step (2e-16)."""
+    """The mean of -ln p(label) in nats, with p clipped to [eps, 1 - eps]; eps is 2e-16, the epsilon of float64."""
     step = np.finfo(np.float64).eps
     return _mean(-np.log(np.clip(probabilities[np.arange(len(labels)), labels], step, 1 - step)))
 
@@ -100,8 +100,8 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
 def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
     """The mean distance between confidence and accuracy, in [0, 1]; 0 is perfect calibration.
 
-    The confidence of a sample is its largest probability. Samples are put into 15 bins of equal width by confidence.
-    The error is the distance between the accuracy and the mean confidence of a bin, averaged over the samples.
+    The confidence of a sample is its largest probability. Samples are grouped by confidence into 15 bins of equal
+    width. The error is the distance between the accuracy and the mean confidence of a bin, averaged over the samples.
     Reference: Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", equation 5.
 
     >>> float(round(expected_calibration_error(np.array([0, 1]), np.array([[0.8, 0.2], [0.8, 0.2]])), 3))
@@ -112,7 +112,7 @@ def expected_calibration_error(labels: np.ndarray, probabilities: np.ndarray) ->
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
 
     def of(counts: np.ndarray) -> float:
-        # In a bin, samples times distance is the absolute sum of the differences.
+        # For each bin, the number of samples times the distance is the absolute sum of the differences.
         return float(np.abs(np.bincount(bins, counts * gaps, BINS)).sum() / counts.sum())
 
     return of
@@ -138,9 +138,10 @@ def brier_score(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
 
 @_metric("roc_auc", label="ROC AUC")
 def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
-    """The mean area under the curve of one class against the rest, over the classes that have both; NaN for none.
+    """The mean area under the ROC curve of one class against the rest.
 
-    The area is the share of pairs in order (Mann and Whitney 1947).
+    Only classes with samples both inside and outside count; without any, the result is NaN. The area is the fraction
+    of pairs in the right order (Mann and Whitney 1947).
     """
     classes = probabilities.shape[1]
     size = max(1, RANKS_AT_ONCE // len(labels))
@@ -160,10 +161,12 @@ def roc_auc(labels: np.ndarray, probabilities: np.ndarray) -> OfCounts:
 
 
 def _ordered_pairs(labels: np.ndarray, probabilities: np.ndarray, classes: np.ndarray) -> Callable:
-    """For some classes, the pairs of a sample of the class and another one that are in order; ties count half.
+    """Count, for some classes, the pairs of a sample of the class and another sample in the right order.
+
+    A tie counts as half a pair.
 
     Returns:
-        A function of how often each sample counts, (n,) int64, and each class, (all classes,) float64.
+        A function of the count of each sample, (n,) int64, and of each class, (all classes,) float64.
     """
     count = len(labels)
     order, parts = np.empty((len(classes), count), np.int64), []
@@ -180,7 +183,7 @@ def _ordered_pairs(labels: np.ndarray, probabilities: np.ndarray, classes: np.nd
         below = np.concatenate([[0], np.cumsum(counts[ranks])])
         own, before = by_class[classes], np.arange(len(classes)) * by_class.sum()
         twice = np.bincount(owners, counts[rows] * (below[lower] + below[upper]), len(classes))
-        return (twice - 2 * before * own - own**2) / 2  # without the classes before, and pairs within the class
+        return (twice - 2 * before * own - own**2) / 2  # subtract the preceding classes and pairs within the class
 
     return of
 
@@ -191,35 +194,35 @@ def _mean(values: np.ndarray) -> OfCounts:
 
 
 def _by_class(labels: np.ndarray, probabilities: np.ndarray, measure: Callable[..., float]) -> OfCounts:
-    """`measure` of three numbers for each class (classes,) int64: samples that are predicted right, samples of it,
-    predictions of it."""
+    """The metric that `measure` computes from three counts per class, each (classes,) int64: correct predictions,
+    samples and predictions."""
     predicted, classes = probabilities.argmax(axis=1), probabilities.shape[1]
     right = np.flatnonzero(predicted == labels)
 
     def of(counts: np.ndarray) -> float:
-        chosen = ((labels[right], counts[right]), (labels, counts), (predicted, counts))
-        return measure(*(np.bincount(rows, often, classes).astype(np.int64) for rows, often in chosen))
+        weighted = ((labels[right], counts[right]), (labels, counts), (predicted, counts))
+        return measure(*(np.bincount(each, weights, classes).astype(np.int64) for each, weights in weighted))
 
     return of
 
 
 def checked(labels, probabilities) -> tuple[np.ndarray, np.ndarray]:
-    """Both as arrays; the probabilities in float64 with rows that sum to one beyond the rounding of float32.
+    """Return both as arrays; the probabilities are float64, and their rows are scaled to sum to one exactly.
 
     Raises:
         DataError: as `measure` does.
     """
     labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
     if len(labels) == 0:
-        raise DataError("no samples to measure on", remedy="give the part at least one")
+        raise DataError("the part has no samples to evaluate", remedy="give it at least one")
     if probabilities.ndim != 2 or len(probabilities) != len(labels):
-        found = f"{len(labels)} labels but probabilities of shape {probabilities.shape}"
-        raise DataError(found, value=probabilities.shape, remedy="give one row for each label")
+        message = f"{len(labels)} labels but probabilities of shape {probabilities.shape}"
+        raise DataError(message, value=probabilities.shape, remedy="give one row for each label")
     if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
         label = int(labels.min() if labels.min() < 0 else labels.max())
         raise DataError(f"label {label} has no column among {probabilities.shape[1]} classes", value=label)
     broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if broken.size:
-        found = f"not a number in {broken.size} of {len(labels)} predictions, first row {broken[0]}"
-        raise DataError(found, value=int(broken[0]), remedy="train again with a lower training.learning_rate")
+        message = f"{broken.size} of {len(labels)} predictions are not finite, the first in row {broken[0]}"
+        raise DataError(message, value=int(broken[0]), remedy="train again with a lower training.learning_rate")
     return labels, probabilities / probabilities.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""The kinds of samples: one row each names every module that treats one of them."""
+"""The modalities of this package: one entry each, with the names of its modules."""
 
 from convpipe.registry import Modality, register_modality
 
@@ -10,15 +10,15 @@ _VOLUME_AUGMENTATION = ("translation", "rotation", "brightness_contrast", "mixup
 def _register(
     name: str, module: str, axes: tuple[int, ...], input_type: object, reader: str, augmentation: tuple[str, ...] = ()
 ):
-    """A modality of this package, whose modules for preprocessing and figures have the same name."""
+    """Register a modality whose modules for preprocessing and figures have the same name."""
     settings = f"convpipe.config.preprocessing:{name.capitalize()}PreprocessingSettings"
     modules = (f"convpipe.preprocessing.{module}", f"convpipe.evaluation.figures.{module}")
     plural = {"text": "texts", "sound": "recordings"}.get(name, module)
     register_modality(Modality(name, plural, axes, input_type, settings, *modules, augmentation, reader))
 
 
-#: Nested lists of numbers, or a file in base64. MLflow takes a choice of types as it comes; it would check nested lists
-#: number by number, which takes longer than the prediction. The classifier checks its samples itself.
+#: Nested lists of numbers, or an image or sound file in base64. MLflow does not check a union of types; it would check
+#: nested lists number by number, which takes longer than the prediction. The classifier checks its samples itself.
 SAMPLES = list[str | list[float]]
 
 _register("series", "series", (1,), SAMPLES, "series", _SERIES_AUGMENTATION)

@@ -1,4 +1,4 @@
-"""Words of a command line such as `data.path=my folder`, in Hydra's grammar and ready to paste into a shell."""
+"""Command-line overrides such as `data.path=my folder`, in Hydra's grammar and quoted for a shell."""
 
 import os
 import re
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from convpipe.errors import ConfigError
 
-#: A word that sets a value: what comes before the value, and the value.
+#: An override: its key with the equals sign, and its value.
 WORD = re.compile(r"(\+{0,2}[A-Za-z_][\w.@/]*=)(.+)", re.DOTALL | re.ASCII)
-#: Values that neither a shell nor Hydra reads in another way.
+#: Values that need no quotes, neither in a shell nor in Hydra.
 PLAIN = re.compile(r"(?!(?i:null|true|false|nan|inf)$)(?:\.{0,2}/)?[A-Za-z_][\w./:-]*", re.ASCII)
 
 
 def quoted(value: object) -> str:
-    r"""A text in quotes, as Hydra's grammar wants a text with brackets, commas and the like.
+    r"""Put a text in quotes, which Hydra's grammar requires for brackets, commas and other special characters.
 
     >>> print(quoted('say "x"'))
     "say \"x\""
     """
-    # A backslash counts only where it stands before a quote.
+    # A backslash is special only before a quote.
     return '"' + re.sub(r'(\\*)("|$)', lambda found: found[1] * 2 + (found[2] and r"\""), str(value)) + '"'
 
 
 def pasteable(key: str, value: object) -> str:
-    """A word that sets `key` to a text, a number or a list of them, with the quotes that a shell and Hydra need.
+    """Return the override that sets `key` to a text, a number or a list of them, quoted for a shell and Hydra.
 
     >>> print(pasteable("data.path", "a[1], b"), pasteable("data.path", "a/b"), pasteable("data.columns", ["x", 1]))
     'data.path="a[1], b"' data.path=a/b 'data.columns=[x,1]'
@@ -42,17 +42,17 @@ def _item(value: object) -> str:
 
 
 def readable(words: list[str], conf: Path) -> list[str]:
-    """The words of a command line, with quotes round values that Hydra could not read, or would change.
+    """Return the overrides of a command line, with quotes around values that Hydra cannot read or would change.
 
-    A value stays as it is where it may be meant as a list, a quoted text or several values: with a comma, or a bracket
-    or quote at its start. A home folder at the start of a value (`~/`) is written out.
+    A value is left unchanged if it may be a list, a quoted text or several values: if it contains a comma, or starts
+    with a bracket or a quote. A home folder at the start of a value (`~/`) is expanded.
 
     Args:
-        words: of the command line.
+        words: the arguments of the command line.
         conf: folder of the configuration groups.
 
     Raises:
-        ConfigError: a group is set to something that names no file.
+        ConfigError: a group is set to a value that is not a name.
 
     >>> readable(["data.path=R&D", "data.path=2024_01", "seed=1"], Path())
     ['data.path="R&D"', 'data.path="2024_01"', 'seed=1']
@@ -75,17 +75,17 @@ def readable(words: list[str], conf: Path) -> list[str]:
             changes = not re.match(r"\s*[\[{'\"]", value) and "," not in value
         else:
             _check_choice(word, key, parsed, conf)
-            # Names such as 2024_01 and 1e3 are numbers to Hydra.
+            # Hydra reads names such as 2024_01 and 1e3 as numbers.
             changes = key.startswith("data.") and type(parsed) in (int, float) and str(parsed) != value
         readable.append(found[1] + quoted(value) if changes else word)
     return readable
 
 
 def _check_choice(word: str, key: str, value: object, conf: Path) -> None:
-    """Raise ConfigError where a group gets numbers or other values than names."""
+    """Raise ConfigError if a group is set to a number or to another value that is not a name."""
     names = value if isinstance(value, list) else [value]
     is_named = all(isinstance(name, str) for name in names) or not isinstance(value, list | int | float | None)
     if is_named or not (conf / key).is_dir():
         return
     known = ", ".join(sorted(path.stem for path in (conf / key).glob("*.yaml")))
-    raise ConfigError(f"{word} names no choice", key=key, value=value, remedy=f"set {key}=NAME; known: {known}")
+    raise ConfigError(f"{word} is not a choice", key=key, value=value, remedy=f"set {key}=NAME; known: {known}")

@@ -1,4 +1,4 @@
-"""Where convpipe finds what it ships and where it writes what it makes."""
+"""Paths of the files that convpipe ships with and of the files that it writes."""
 
 import os
 import re
@@ -13,24 +13,24 @@ _CHECKOUT = _PACKAGE.parents[1]
 #: The project's folder when convpipe runs from a checkout; None for an installed wheel.
 PROJECT = _CHECKOUT if (_CHECKOUT / "conf" / "train.yaml").is_file() else None
 
-#: Configuration groups. A wheel carries them as package data.
+#: Configuration groups. A wheel contains them as package data.
 CONF = PROJECT / "conf" if PROJECT else _PACKAGE / "conf"
 
-#: Test accuracies published by others.
+#: Published test accuracies of other work.
 PUBLISHED = PROJECT / "results" / "published.csv" if PROJECT else _PACKAGE / "published.csv"
 
 #: The folder for runs/, data/ and the tracking store: CONVPIPE_HOME, else the checkout, else the current folder.
 HOME = Path(os.environ.get("CONVPIPE_HOME") or PROJECT or Path.cwd()).expanduser().resolve()
 
-#: Marks that have a meaning in an address.
+#: Characters with a special meaning in a URI.
 MARKS = frozenset("?#%")
 
 
 def check_home() -> None:
-    """Refuse a HOME in which nothing can be written because it is a file, or lies in one.
+    """Refuse a HOME in which nothing can be written, because it or one of its parents is a file.
 
     Raises:
-        ConfigError: it is.
+        ConfigError: HOME or one of its parents is a file.
     """
     above = next(each for each in (HOME, *HOME.parents) if each.exists())
     if not above.is_dir():
@@ -39,34 +39,34 @@ def check_home() -> None:
 
 
 def check_input(place: str) -> None:
-    """Refuse a file or folder that is not there, before anything heavy is imported.
+    """Refuse a file or folder that does not exist, before heavy packages are imported.
 
     Args:
-        place: of samples; "-" is standard input.
+        place: path of the samples; "-" is standard input.
 
     Raises:
-        DataError: it is not there.
+        DataError: the path does not exist.
     """
     if place != "-" and not Path(place).exists():
         raise DataError("no such file or folder", file=place, value=place, remedy="check the path")
 
 
 def check_output(place: Path | None, overwrite: bool) -> None:
-    """Refuse to write over a file that is there, unless the user allows it.
+    """Refuse to overwrite a file, unless the user allows it.
 
     Args:
         place: the file; None for standard output.
         overwrite: whether `--overwrite` was given.
 
     Raises:
-        ConfigError: it exists.
+        ConfigError: the file exists.
     """
     if place is not None and place.exists() and not overwrite:
         raise ConfigError("the file exists", file=place, key="--output", value=str(place), remedy="add --overwrite")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all; a text in UTF-8."""
+    """Write a file completely or not at all; text is encoded in UTF-8."""
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -76,27 +76,27 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def store_uri() -> str:
-    """The tracking store: MLFLOW_TRACKING_URI where it is set, else an SQLite file in HOME."""
+    """URI of the tracking store: MLFLOW_TRACKING_URI if set, else a SQLite file in HOME."""
     return os.environ.get("MLFLOW_TRACKING_URI") or home_store_uri()
 
 
 def home_store_uri() -> str:
-    """The address of the SQLite file in HOME."""
+    """URI of the SQLite file in HOME."""
     file = str(HOME / "mlflow.db")
     if not MARKS.intersection(file):
         return f"sqlite:///{file}"
-    # SQLAlchemy decodes the path. MLflow does not, and makes its folder; it leaves that where a driver is named.
+    # SQLAlchemy decodes the path. MLflow does not, and would create a folder of that name, unless a driver is named.
     return f"sqlite+pysqlite:///{quote(file)}"
 
 
 def store_file(uri: str) -> Path | None:
-    """The SQLite file of a tracking store.
+    """Return the SQLite file of a tracking store.
 
     Args:
-        uri: of the store.
+        uri: URI of the store.
 
     Returns:
-        The file, None for any other kind of store.
+        The file; None for any other kind of store.
 
     >>> store_file("sqlite+pysqlite:////a%3F/mlflow.db"), store_file("http://127.0.0.1:5000")
     (PosixPath('/a?/mlflow.db'), None)
@@ -106,14 +106,14 @@ def store_file(uri: str) -> Path | None:
 
 
 def file_address(path: Path) -> str:
-    """A path as MLflow takes it for artifacts: as it is, or as an address where it holds marks of addresses."""
+    """Return a path for MLflow's artifacts: unchanged, or as a URI if it contains characters special in a URI."""
     return path.as_uri() if MARKS.intersection(str(path)) else str(path)
 
 
 def command(name: str) -> str:
-    """How a command is called from a shell.
+    """Return the shell command line that starts a command.
 
     Args:
-        name: of the command, such as "train".
+        name: name of the command, such as "train".
     """
     return f"python scripts/{name}.py" if PROJECT else f"convpipe {name}"

@@ -1,8 +1,8 @@
 """A user's own modules, imported so that they can register models, readers, metrics and modalities.
 
-A plugin is imported where the user names it: `plugins=[...]` on the command line, `--plugin`, the environment variable
-CONVPIPE_PLUGINS (names separated by commas), or an installed package with an entry point in the group
-`convpipe.plugins`. A file that was read, such as a classifier's, names plugins but never causes an import.
+A plugin is imported only if the user names it: by `plugins=[...]` on the command line, by `--plugin`, by the variable
+CONVPIPE_PLUGINS (names separated by commas), or by an installed package with an entry point in the group
+`convpipe.plugins`. A file that convpipe reads, such as a classifier's, may name plugins but never causes an import.
 """
 
 import os
@@ -18,28 +18,28 @@ from convpipe.registry import registering
 VARIABLE = "CONVPIPE_PLUGINS"
 GROUP = "convpipe.plugins"
 
-#: Names of the plugins that were imported, in their order.
+#: Names of the imported plugins, in order of import.
 _imported: list[str] = []
 
 
 def imported() -> tuple[str, ...]:
-    """The names of the plugins that were imported in this process."""
+    """The names of the plugins imported in this process."""
     return tuple(_imported)
 
 
 def load_plugins(names: Iterable[str] = ()) -> None:
-    """Import the plugins that the user named, those of the environment, and those of installed packages.
+    """Import the given plugins, those in CONVPIPE_PLUGINS, and those of installed packages.
 
-    Processes that this one starts import the same plugins.
+    Child processes import the same plugins.
 
     Args:
-        names: importable modules; the current folder counts as importable.
+        names: importable modules; modules in the current folder are importable.
 
     Raises:
-        PluginError: one cannot be imported, or registers something invalid; the message names it.
+        PluginError: a plugin cannot be imported, or registers something invalid; the message names it.
     """
-    asked = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
-    for name in dict.fromkeys([*(point.value for point in entry_points(group=GROUP)), *asked, *names]):
+    in_environment = [name.strip() for name in os.environ.get(VARIABLE, "").split(",")]
+    for name in dict.fromkeys([*(point.value for point in entry_points(group=GROUP)), *in_environment, *names]):
         if name and name not in _imported:
             _import(name)
     if _imported:
@@ -56,13 +56,13 @@ def _import(name: str) -> None:
         raise
     except Exception as error:  # a plugin is the user's code, which may raise anything
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        remedy = "correct it, or name a module that can be imported from here"
+        remedy = "correct the module, or name one that can be imported from the current folder"
         raise PluginError(f"plugin {name} cannot be imported ({reason})", value=name, remedy=remedy) from error
     _imported.append(name)
 
 
 def named_in(arguments: Iterable[str]) -> list[str]:
-    """The plugins that the words of a command line name; they are needed before Hydra reads the words.
+    """Return the plugins named on a command line, which are needed before Hydra parses it.
 
     >>> named_in(["model=fcn", "plugins=[my_models,my_metrics]"])
     ['my_models', 'my_metrics']
@@ -72,20 +72,20 @@ def named_in(arguments: Iterable[str]) -> list[str]:
 
 
 def require(names: Collection[str], what: str) -> None:
-    """Refuse to go on where a needed plugin was not named by the user.
+    """Refuse to continue if the user did not name a needed plugin.
 
     Args:
-        names: plugins that are needed.
-        what: what needs them, such as the folder of a classifier.
+        names: the needed plugins.
+        what: the file or folder that needs them, such as the folder of a classifier.
 
     Raises:
-        PluginError: the message says which, and how to name it.
+        PluginError: a plugin is missing; the message names it and shows how to name it.
     """
     if set(names) - {*_imported}:
         load_plugins()
     missing = [name for name in names if name not in _imported]
     if missing:
         listed = ",".join(missing)
-        message = f"needs the plugin {listed}, which is code and is imported only where you name it"
+        message = f"needs the plugin {listed}, which is code and is imported only if you name it"
         remedy = f"add plugins=[{listed}] or --plugin {listed}, or set {VARIABLE}={listed}"
         raise PluginError(message, file=what, value=listed, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a bar that fits terminals of any width, and a status line."""
+"""Progress on a terminal: a bar that fits any width, and a status line."""
 
 import math
 import os
@@ -13,23 +13,23 @@ from rich.text import Text
 
 from convpipe.tables import plain_console
 
-#: Columns of a bar.
+#: Minimum and maximum width of a bar, in columns.
 LEAST_BAR, LONGEST_BAR = 10, 40
 
 
 def is_interactive(stream) -> bool:
-    """Whether lines may be replaced there: on a terminal, unless NO_COLOR or TERM=dumb asks for text alone."""
+    """Whether lines of a stream can be redrawn: on a terminal, unless NO_COLOR or TERM=dumb is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class Bar:
-    """A bar with the number of steps, the time left and, where there are any, measures.
+    """A progress bar with the number of steps, the time left and, if any, metrics.
 
     Args:
-        title: what is done.
+        title: name of the task.
         total: number of steps.
-        console: that of standard output by default.
-        transient: whether the bar is removed at its end.
+        console: where the bar is drawn; default: standard output.
+        transient: whether the bar is removed when it stops.
     """
 
     def __init__(self, title: str, total: int, console: Console | None = None, transient: bool = False):
@@ -46,7 +46,7 @@ class Bar:
         self.live.start()
 
     def move(self, place: float, measures: str | None = None) -> None:
-        """Say how many steps are done, with the share of the present one, and the newest measures."""
+        """Update the number of completed steps, including the fraction of the current one, and the metrics."""
         now = time.perf_counter()
         self.first = place if self.first is None else self.first
         if place > max(self.place, self.first):
@@ -55,7 +55,7 @@ class Bar:
         self.measures = self.measures if measures is None else measures
 
     def stop(self) -> None:
-        """Leave the terminal as it was."""
+        """Stop drawing, and restore the terminal."""
         self.live.stop()
 
     def _lines(self) -> Text:
@@ -64,43 +64,43 @@ class Bar:
 
 
 def bar_lines(title: str, place: float, total: int, measured: str, left: str, width: int) -> Text:
-    """A bar on one line, and on more where there is no room; no word and no number is broken.
+    """Draw a bar on one line, or on several if there is no room; words and numbers are not broken.
 
     Args:
-        title: what is done.
-        place: steps that are done, with the share of the present one.
+        title: name of the task.
+        place: number of completed steps, including the fraction of the current one.
         total: number of steps.
-        measured: the newest measures, two blanks between them.
+        measured: the latest metrics, separated by two spaces.
         left: the time left.
-        width: of the terminal.
+        width: width of the terminal in columns.
 
     >>> print(bar_lines("training", 5.0, 10, "loss 0.5000", "3 s left", 50))
     training ━━━━━─────   5/10  3 s left  loss 0.5000
     """
     count = f"{int(place):{len(str(total))}}/{total}"
     facts = [each for each in (count, left) if each]
-    # The last column stays free: some terminals go to the next line there.
+    # The last column stays free, because some terminals wrap there.
     room = width - 1
-    beside = "  ".join([*facts, measured] if measured else facts)
-    if room - len(title) - len(beside) - 3 >= LEAST_BAR:
-        return _bar(title, place / total, beside, room)
+    right = "  ".join([*facts, measured] if measured else facts)
+    if room - len(title) - len(right) - 3 >= LEAST_BAR:
+        return _bar(title, place / total, right, room)
     below = _wrapped(measured.split("  "), room) if measured else []
-    beside = "  ".join(facts)
-    if room - len(title) - len(beside) - 3 < LEAST_BAR:
-        return Text("\n", no_wrap=True).join([*_wrapped([title], room), _bar("", place / total, beside, room), *below])
-    return Text("\n", no_wrap=True).join([_bar(title, place / total, beside, room), *below])
+    right = "  ".join(facts)
+    if room - len(title) - len(right) - 3 < LEAST_BAR:
+        return Text("\n", no_wrap=True).join([*_wrapped([title], room), _bar("", place / total, right, room), *below])
+    return Text("\n", no_wrap=True).join([_bar(title, place / total, right, room), *below])
 
 
-def _bar(title: str, share: float, beside: str, room: int) -> Text:
+def _bar(title: str, share: float, right: str, room: int) -> Text:
     """One line: title, bar, facts."""
-    size = max(min(room - len(title) - len(beside) - 3 * bool(title) - 2 * (not title), LONGEST_BAR), 1)
+    size = max(min(room - len(title) - len(right) - 3 * bool(title) - 2 * (not title), LONGEST_BAR), 1)
     full = int(size * min(share, 1.0))
     text = Text(f"{title} " if title else "", no_wrap=True)
-    return text.append("━" * full, "bold").append("─" * (size - full), "dim").append(f"  {beside}")
+    return text.append("━" * full, "bold").append("─" * (size - full), "dim").append(f"  {right}")
 
 
 def _wrapped(parts: list[str], room: int) -> list[Text]:
-    """Parts that are not broken, as many on a line as there is room for."""
+    """Put as many parts on a line as fit, without breaking any."""
     lines: list[str] = []
     for part in parts:
         if lines and len(lines[-1]) + 2 + len(part) <= room:
@@ -112,7 +112,7 @@ def _wrapped(parts: list[str], room: int) -> list[Text]:
 
 @contextmanager
 def status(words: str) -> Iterator[None]:
-    """A block that a terminal names in one line, which is removed at its end; nothing is shown elsewhere."""
+    """Show one line on a terminal while a block runs; show nothing elsewhere."""
     if not is_interactive(sys.stdout):
         yield
         return
@@ -122,7 +122,7 @@ def status(words: str) -> Iterator[None]:
 
 
 def duration(seconds: float) -> str:
-    """A time for people.
+    """Format a duration.
 
     >>> duration(3), duration(75), duration(7300)
     ('3 s', '1 min 15 s', '2 h 1 min')

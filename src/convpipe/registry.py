@@ -1,7 +1,7 @@
-"""The extension points: one table each for modalities, readers, models and metrics.
+"""The extension points: one registry each for modalities, readers, models and metrics.
 
-A module adds an entry by a `register_*` function. The modules of this package are imported when a table is first read;
-a user's own modules are imported as plugins (`convpipe.plugins`).
+A module adds an entry with a `register_*` function. The modules of this package are imported when a registry is first
+read; a user's own modules are imported as plugins (`convpipe.plugins`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from convpipe.errors import ConfigError, PluginError, nearest
 
 Entry = TypeVar("Entry")
 
-#: The plugin whose module is being imported, None while the package's own modules are.
+#: The plugin that is being imported; None for the modules of this package.
 _importing: str | None = None
 
 
@@ -25,7 +25,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
     """Entries by name, in the order of their registration.
 
     Args:
-        what: one entry, for messages, such as "model".
+        what: what an entry is, for messages, such as "model".
         package: the module or package whose import registers the built-in entries; its submodules are imported too.
         skip: subpackages that register nothing.
     """
@@ -46,7 +46,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
             self._import_built_in()
         if name in self._entries:
             owner = self._plugins[name] or "convpipe"
-            message = f"registers the {self.what} {name}, which {owner} has registered already"
+            message = f"registers the {self.what} {name}, which {owner} has already registered"
             raise PluginError(message, file=_importing, key=self.what, value=name, remedy="choose another name")
         self._entries[name] = entry
         self._plugins[name] = _importing
@@ -91,7 +91,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 
 @contextmanager
 def registering(plugin: str | None) -> Iterator[None]:
-    """A block in which entries are recorded as those of `plugin` (None: of this package)."""
+    """Record the entries registered in a block as those of `plugin` (None: of this package)."""
     global _importing
     before, _importing = _importing, plugin
     try:
@@ -102,14 +102,14 @@ def registering(plugin: str | None) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Model:
-    """A model: its settings, the function `build(settings, spec)` that returns a Keras model, and what it takes.
+    """A model: its settings, its builder `build(settings, spec)`, and the inputs that it accepts.
 
     Args:
         settings: dataclass derived from `convpipe.config.ModelSettings`.
-        build: takes the settings and an `InputSpec`; returns an uncompiled `keras.Model` that gives logits.
-        axes: the numbers of axes that its kernels can move along: 1 for sequences, 2 for images, 3 for volumes.
-        solver: "gradient", or "linear" for a linear layer on fixed features that is solved for.
-        needs_tokens: whether it takes texts as token ids only.
+        build: takes the settings and an `InputSpec`; returns an uncompiled `keras.Model` that outputs logits.
+        axes: the supported numbers of kernel axes: 1 for sequences, 2 for images, 3 for volumes.
+        solver: "gradient", or "linear" for a linear layer that is fitted directly on fixed features.
+        needs_tokens: whether it accepts only texts, as token ids.
     """
 
     settings: type
@@ -121,15 +121,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: its settings, the function `read(settings, report)` that returns a `Dataset`, and what it reads.
+    """A reader: its settings, the function `read(settings, report)` that returns a `Dataset`, and its modality.
 
     Args:
         settings: dataclass derived from `convpipe.config.DataSettings`.
-        read: takes the settings and a function that is handed each line that the user should see.
-        modality: name of a row of `MODALITIES`.
-        package: given the settings, the name in `data.download.PACKAGES` of what carries the data, or None.
+        read: takes the settings and a function to call with each line that the user should see.
+        modality: name of an entry of `MODALITIES`.
+        package: takes the settings; returns the name in `data.download.PACKAGES` of the package with the data, or None.
         new: the function `new(settings, path, known, report)` that yields `NewSamples` of a file or folder, labeled or
-            not (`convpipe.data.new_samples`); None where the reader only reads datasets of its own.
+            not (`convpipe.data.new_samples`); None if the reader only reads its own dataset.
     """
 
     settings: type
@@ -144,11 +144,11 @@ class Metric:
     """A metric: a function of labels (n,) int64 and probabilities (n, classes) float64 that returns a number.
 
     Args:
-        function: computes it.
-        label: for tables, such as "macro F1".
+        function: computes the metric.
+        label: label in tables, such as "macro F1".
         higher_is_better: False for errors and losses.
-        counted: the same for a bootstrap, where there is a quick way: takes labels and probabilities, and returns a
-            function of how often a resample holds each sample, (n,) int64, that returns the number.
+        counted: a faster form for the bootstrap, if any: takes labels and probabilities, and returns a function that
+            computes the metric of a resample from the count of each sample in it, (n,) int64.
     """
 
     function: Callable
@@ -159,18 +159,18 @@ class Metric:
 
 @dataclass(frozen=True)
 class Modality:
-    """A kind of samples, and the modules that treat it. Modules are named by strings and imported when needed.
+    """A modality and its modules, which are named by strings and imported when needed.
 
     Args:
-        name: as in `preprocessing.modality`.
-        plural: for people, such as "images".
-        axes: the numbers of axes that kernels may move along, the samples' own first.
-        input_type: of the samples that a served classifier takes; MLflow derives the signature from it.
+        name: value of `preprocessing.modality`.
+        plural: plural for messages, such as "images".
+        axes: the supported numbers of kernel axes, first that of the samples themselves.
+        input_type: type of the samples that a served classifier takes; MLflow derives the signature from it.
         settings: "module:class" of its preprocessing settings.
         preprocessing: module with `fit(train, settings, report)` and `load(folder)`.
         figures: module with `figures(dataset, subset, predictions, classifier, context)`.
         augmentation: the settings of `config.Augmentation` that apply.
-        reader: name of the reader of users' own files, for new samples beside a packaged dataset.
+        reader: name of the reader of users' own files, used for new samples of a packaged dataset.
     """
 
     name: str
@@ -198,7 +198,7 @@ def register_modality(modality: Modality) -> None:
 def register_model(
     settings: type, *, axes: tuple[int, ...] = (1,), solver: str = "gradient", needs_tokens: bool = False
 ) -> Callable:
-    """A decorator that registers a function as the builder of a model; arguments as in `Model`.
+    """Register the decorated function as the builder of a model; arguments as in `Model`.
 
     The name of the model is the default of the field `name` of its settings.
 
@@ -222,7 +222,7 @@ def register_reader(
     package: Callable[[Any], str | None] | str | None = None,
     new: Callable | None = None,
 ):
-    """A decorator that registers a function as a reader; arguments as in `Reader`.
+    """Register the decorated function as a reader; arguments as in `Reader`.
 
     The name of the reader is the default of the field `reader` of its settings.
 
@@ -232,10 +232,10 @@ def register_reader(
     from convpipe.config.data import DataSettings
 
     name = _name_in(settings, DataSettings, "reader", "register_reader")
-    carrier = package if callable(package) else lambda settings: package
+    package_of = package if callable(package) else lambda settings: package
 
     def decorate(read: Callable) -> Callable:
-        READERS.add(name, Reader(settings, read, modality, carrier, new))
+        READERS.add(name, Reader(settings, read, modality, package_of, new))
         return read
 
     return decorate
@@ -244,7 +244,7 @@ def register_reader(
 def register_metric(
     name: str, label: str | None = None, higher_is_better: bool = True, counted: Callable | None = None
 ) -> Callable:
-    """A decorator that registers a metric, a function of labels and probabilities; arguments as in `Metric`.
+    """Register the decorated function of labels and probabilities as a metric; arguments as in `Metric`.
 
     Raises:
         PluginError: the name is taken.
@@ -258,7 +258,7 @@ def register_metric(
 
 
 def _name_in(settings: type, base: type, field: str, function: str) -> str:
-    """The default of `field` in a settings class, which names the entry."""
+    """Return the default of `field` in a settings class, which is the name of the entry."""
     if not (isinstance(settings, type) and is_dataclass(settings) and issubclass(settings, base)):
         message, remedy = f"{function} needs a settings class, not {settings!r}", f"derive one from {base.__name__}"
         raise PluginError(message, file=_importing, value=settings, remedy=remedy)

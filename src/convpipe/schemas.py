@@ -1,4 +1,4 @@
-"""The settings of every registered model, reader and modality, as Hydra and a run's own files need them."""
+"""Schemas of the settings of every registered model, reader and modality, for Hydra and for the config of a run."""
 
 import pkgutil
 from collections.abc import Iterable, Iterator
@@ -16,18 +16,18 @@ from convpipe.registry import MODALITIES, MODELS, READERS
 
 
 def preprocessing_settings(modality: str) -> type[PreprocessingSettings]:
-    """The class of the preprocessing settings of a modality."""
+    """Return the class of the preprocessing settings of a modality."""
     return pkgutil.resolve_name(MODALITIES[modality].settings)
 
 
 def register_schemas(config_dirs: Iterable[Path] = (), **roots: type) -> None:
-    """Hand the schemas to Hydra, under schema/ so that `model=` and `data=` list only what can be chosen.
+    """Register the schemas with Hydra, under schema/ so that `model=` and `data=` list only valid choices.
 
-    A plugin's model or reader that has no file in conf/ can be chosen by its name, with its default values.
+    A plugin's model or reader without a file in conf/ can be selected by its name, with its default values.
 
     Args:
         config_dirs: folders of the user's own configuration files, as given by --config-dir.
-        roots: root schemas of a command by the name that its configuration file refers to.
+        roots: root schemas of a command, by the names that its configuration file uses.
     """
     from hydra.core.config_store import ConfigStore
 
@@ -43,7 +43,7 @@ def register_schemas(config_dirs: Iterable[Path] = (), **roots: type) -> None:
 
 
 def _schemas() -> Iterator[tuple[str, str, type, str | None]]:
-    """Group, name, settings class and plugin of every entry."""
+    """Yield the group, name, settings class and plugin of every entry."""
     for name, model in MODELS.items():
         yield "model", name, model.settings, MODELS.plugin_of(name)
     for name, reader in READERS.items():
@@ -53,11 +53,11 @@ def _schemas() -> Iterator[tuple[str, str, type, str | None]]:
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings that a run wrote as YAML.
+    """Read the settings that a run wrote as YAML.
 
     Raises:
-        ConfigError: the file does not hold such settings.
-        PluginError: the run used a plugin that was not named.
+        ConfigError: the file does not contain the settings of a run.
+        PluginError: the run used a plugin that the user did not name.
     """
     try:
         written = OmegaConf.load(path)
@@ -68,4 +68,4 @@ def read_settings(path: Path) -> Settings:
         return to_settings(OmegaConf.merge(typed, written), Settings)
     except (OmegaConfBaseException, ConfigError, OSError, KeyError, AttributeError) as error:
         reason = str(error).splitlines()[0]
-        raise ConfigError(f"does not hold the settings of a run ({reason})", file=path) from None
+        raise ConfigError(f"does not contain the settings of a run ({reason})", file=path) from None

@@ -1,4 +1,4 @@
-"""Tables for terminals of any width: no number is broken, and the first column is on every part."""
+"""Tables for terminals of any width: numbers are not broken, and every part repeats the first column."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -10,31 +10,33 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-#: Columns of the first column at the least.
+#: Minimum width of the first column.
 LEAST_FIRST = 10
 
 
 def plain_console(**options) -> Console:
-    """A console of rich without markup; with NO_COLOR it writes text alone, neither colors nor bold.
+    """Return a rich console without markup; with NO_COLOR it writes plain text, without colors and bold.
 
     Args:
-        options: of the console.
+        options: options of `rich.console.Console`.
     """
     look = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     return Console(markup=False, emoji=False, highlight=False, **look | options)
 
 
 class FittingTable:
-    """A table; where it is too wide for the terminal, several tables one below the other that all begin with the first
-    column, whose words go to further lines.
+    """A table that fits the terminal.
+
+    A table that is too wide is split into several, one below the other. Each repeats the first column, whose words may
+    wrap.
 
     Args:
-        heads: of the columns; a head may have several lines.
-        rows: with as many cells as there are heads.
-        words: the heads, besides the first one, whose cells are words: these stand on the left, and may be broken
-            between words where there is no other way.
+        heads: heads of the columns; a head may have several lines.
+        rows: rows with as many cells as there are heads.
+        words: heads of the columns of words, except the first: they are aligned left, and wrap between words if there
+            is no other way to fit.
         bold: heads of columns to emphasize.
-        lines: whether a line stands below the heads.
+        lines: whether to draw a line below the heads.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class FittingTable:
     ):
         self.heads, self.rows = list(heads), [[self._text(cell) for cell in row] for row in rows]
         self.words, self.bold, self.lines = words, bold, lines
-        # Columns between two cells, and at both edges together.
+        # Width between two cells, and of both edges together.
         self.gap, self.edges = (3, 2) if lines else (2, 0)
 
     @staticmethod
@@ -56,7 +58,7 @@ class FittingTable:
 
     @property
     def width(self) -> int:
-        """Of the table where there is room for all."""
+        """Width of the unsplit table."""
         return self._whole(self.heads)
 
     def _whole(self, heads: Sequence[str]) -> int:
@@ -70,7 +72,7 @@ class FittingTable:
             yield table
 
     def _parts(self, room: int) -> list[Table]:
-        """The tables for so many columns: one as it is, or with heads on several lines, or several."""
+        """The tables for a width of `room`: one, or one with heads on several lines, or several."""
         for heads in (self.heads, [self._narrow(place) for place in range(len(self.heads))]):
             if self._whole(heads) <= room:
                 return [self._table(heads, range(1, len(heads)), room)]
@@ -90,11 +92,11 @@ class FittingTable:
         return [self._table(heads, group, first) for group in groups]
 
     def _widest(self, place: int) -> int:
-        """Of the cells of a column."""
+        """Width of the widest cell of a column."""
         return max((_width(row[place].plain) for row in self.rows), default=0)
 
     def _narrow(self, place: int) -> str:
-        """A head on as many lines as make it no wider than its cells."""
+        """Break a head into lines that are no wider than its cells, if its words allow it."""
         lines: list[str] = []
         for word in self.heads[place].split():
             if lines and len(lines[-1]) + 1 + len(word) <= self._widest(place):

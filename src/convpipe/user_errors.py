@@ -1,4 +1,4 @@
-"""One line for each mistake of the user: on the command line, in conf/, or in where files are written."""
+"""One-line messages for user errors: in the command line, in conf/, or in output paths."""
 
 import errno
 import os
@@ -16,18 +16,19 @@ OPTIONS = (
     *("--shell-completion", "--config-path", "--config-name", "--config-dir", "--experimental-rerun", "--info"),
 )
 
-#: Not bugs, but a disk that is full; a folder that is read-only, belongs to somebody else, or is no folder.
+#: Errors that are not bugs: a full disk; a folder that is read-only, belongs to another user, or is a file.
 FULL = {errno.ENOSPC, errno.EDQUOT}
 NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 
-WANTED = {"Integer": "a whole number", "Float": "a number", "bool": "true or false", "String": "a text"}
+#: Name of a type in OmegaConf's messages -> its name for users.
+EXPECTED = {"Integer": "a whole number", "Float": "a number", "bool": "true or false", "String": "text"}
 
 #: Misuse that Hydra reports as a plain ValueError.
 MISUSE = ("Config group override must be", "The --resolve flag", "Only one of --run")
 
 
 def check_options(arguments: list[str]) -> None:
-    """Raise ConfigError for an option with dashes that does not exist; a setting is written without them."""
+    """Raise ConfigError for an unknown option with dashes; settings are written without dashes."""
     for argument in arguments:
         name, _, value = argument.partition("=")
         if name.startswith("--") and not any(option.startswith(name) for option in OPTIONS):
@@ -37,11 +38,11 @@ def check_options(arguments: list[str]) -> None:
 
 
 def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
-    """One line for a mistake of the user, with the nearest known name; None where `error` is a bug.
+    """Return a one-line message for a user error, with the nearest known name; None if `error` is a bug.
 
     Args:
-        error: whatever was raised.
-        arguments: words of the command line, where they may have caused it.
+        error: the exception.
+        arguments: arguments of the command line, if they may have caused the error.
 
     >>> explain(ConfigError("unknown key model.filterz;\\n  did you mean model.filters?"))
     'unknown key model.filterz; did you mean model.filters?'
@@ -53,13 +54,13 @@ def explain(error: Exception, arguments: Sequence[str] = ()) -> str | None:
     if is_full(error) or (isinstance(error, OSError) and error.errno in NOT_WRITABLE):
         return _not_written(error)
     if isinstance(error, MemoryError):
-        return f"out of memory ({_one_line(error) or 'no more'}); use fewer, smaller or shorter samples"
+        return f"out of memory ({_one_line(error) or 'no details'}); use fewer, smaller or shorter samples"
     line = _of_hydra(error)
     return line + _swept_choice(line, arguments) if line else None
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk is full; some libraries put the system's words into errors of their own."""
+    """Whether an error reports a full disk; some libraries copy the system's message into their own errors."""
     return getattr(error, "errno", None) in FULL or os.strerror(errno.ENOSPC) in str(error)
 
 
@@ -69,14 +70,14 @@ def _not_written(error: Exception) -> str:
     if is_full(error):
         remedy = "free some space, or set CONVPIPE_HOME to a folder on another disk"
     elif home and place and Path(place).is_relative_to(home):
-        remedy = "set CONVPIPE_HOME to a folder that can be written"
+        remedy = "set CONVPIPE_HOME to a writable folder"
     else:
-        remedy = "change its permissions or name another place"
+        remedy = "change its permissions or use another folder"
     return f"{reason}: {place or 'while writing'}; {remedy}"
 
 
 def _swept_choice(line: str, arguments: Sequence[str]) -> str:
-    """What to add where choices are swept: Hydra composes the sweep itself without them, hence without their keys."""
+    """A hint for sweeps over choices: Hydra composes the sweep itself without them, so it does not know their keys."""
     key = re.match(r"unknown key (\w+)\.([\w.]+); (?!did you mean)", line)
     if key and any(re.match(rf"\+*({key[1]}|experiment)=\w+,", each) for each in arguments):
         return f"; write ++{key[1]}.{key[2]}=... for a key that only the swept choices have"
@@ -92,9 +93,9 @@ def _of_hydra(error: Exception) -> str | None:
     clash = re.match(r"In '(\w+)/(\w+)': ConfigKeyError.*\nKey '\w+' not in '\w+'\n\s*full_key: (\S+)", str(error))
     if clash:
         group, name, key = clash.groups()
-        chosen = key.partition(".")[0]
-        remedy = f"leave out {group}={name} or {chosen}=..."
-        return f"{group}={name} sets {key}, which the chosen {chosen} does not have; {remedy}"
+        owner = key.partition(".")[0]
+        remedy = f"leave out {group}={name} or {owner}=..."
+        return f"{group}={name} sets {key}, which the selected {owner} does not have; {remedy}"
     if isinstance(error, MissingConfigException):
         return _unknown_choice(error)
     if isinstance(error, OverrideParseException):
@@ -118,7 +119,7 @@ def _unknown_choice(error) -> str:
     group, _, name = (error.missing_cfg_file or "").rpartition("/")
     if not group:
         return _one_line(error)
-    return f"unknown {group}={name}; {nearest(name, error.options) if error.options else 'there is none to choose'}"
+    return f"unknown {group}={name}; {nearest(name, error.options) if error.options else f'{group} has no choices'}"
 
 
 def _unknown_key(error) -> str:
@@ -133,7 +134,7 @@ def _unknown_key(error) -> str:
 
 
 def _keys(node, prefix: str = "") -> Iterator[str]:
-    """Every key of a composed configuration, in full, Hydra's own left out."""
+    """Yield every key of a composed configuration, in full, except Hydra's own."""
     from omegaconf import OmegaConf
 
     for name in node:
@@ -147,29 +148,29 @@ def _keys(node, prefix: str = "") -> Iterator[str]:
 
 
 def _wrong_type(error, cause) -> str:
-    told = re.match(r"Error merging override (.*)", _one_line(error))
-    what = told[1] if told else cause.full_key
-    wanted = re.search(r"(?:converted to|not a valid) (\w+)", str(cause))
-    if wanted and wanted[1] in WANTED:
-        return f"{what} is not {WANTED[wanted[1]]}"
+    override = re.match(r"Error merging override (.*)", _one_line(error))
+    what = override[1] if override else cause.full_key
+    type_name = re.search(r"(?:converted to|not a valid) (\w+)", str(cause))
+    if type_name and type_name[1] in EXPECTED:
+        return f"{what} is not {EXPECTED[type_name[1]]}"
     if "ListConfig, list or tuple" in str(cause):
         return f"{what} is not a list; write {cause.full_key}=[...]"
     return f"{what}: {str(cause).splitlines()[0]}"
 
 
 def _misplaced(error) -> str | None:
-    """What to write instead, for the two mistakes that Hydra explains at length."""
+    """The correct form, for two mistakes that Hydra explains at length."""
     twice = re.match(r"Multiple values for (.*?)\. To override", str(error))
     if twice:
-        return f"{twice[1]} is chosen already; write {twice[1]}=... without the +"
+        return f"{twice[1]} already has a value; write {twice[1]}=... without the +"
     found = re.match(r"Ambiguous value for argument '(.*)'", str(error))
     if not found:
         return None
     key, _, value = found[1].partition("=")
     remedy = f"add -m to sweep over them, or write {key}=[...] for a list, {pasteable(key, value)} for a text"
-    return f"{found[1]} holds several values; {remedy}"
+    return f"{found[1]} has several values; {remedy}"
 
 
 def _one_line(error) -> str:
-    # Hydra ends some messages with every folder that it looked into.
+    # Hydra ends some messages with every folder that it searched.
     return " ".join(str(error).split("Config search path:")[0].split())

@@ -1,7 +1,7 @@
-"""The cores of a run, and threads that work for a caller whom Ctrl-C may interrupt at any moment.
+"""The cores of a run, and worker threads that are safe to interrupt with Ctrl-C at any point.
 
-An interrupt inside `concurrent.futures` can leave a lock taken for good, and whatever comes next then waits for ever.
-`queue.SimpleQueue` is written in C and has no such moment.
+An interrupt inside `concurrent.futures` can leave a lock acquired, and the next call then waits forever.
+`queue.SimpleQueue` is written in C and is not interrupted while it holds a lock.
 """
 
 import os
@@ -13,35 +13,35 @@ from typing import Any
 
 
 def own_cores() -> int:
-    """Processor cores that this process may use."""
+    """Number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cores() -> int:
-    """Processor cores that one run computes on: those of this process, or fewer where TensorFlow is limited."""
+    """Number of processor cores that a run uses: those of this process, or fewer if TensorFlow is limited."""
     return min(own_cores(), int(os.environ.get("TF_NUM_INTRAOP_THREADS") or own_cores()))
 
 
 class Answer:
-    """What a call gives, once it is made."""
+    """The result of a submitted call."""
 
     def __init__(self):
-        self._given: SimpleQueue = SimpleQueue()
+        self._outcome: SimpleQueue = SimpleQueue()
 
     def result(self) -> Any:
-        """Wait for the call, and return or raise what it returned or raised; to be asked for once."""
-        value, error = self._given.get()
+        """Wait for the call, then return its result or raise its exception. Call this method once only."""
+        value, error = self._outcome.get()
         if error is not None:
             raise error
         return value
 
 
 class Workers:
-    """Some threads that make calls in the order in which they are handed over.
+    """Threads that make calls in the order of their submission.
 
     Args:
-        function: what is called.
-        count: threads.
+        function: the function to call.
+        count: number of threads.
 
     >>> workers = Workers(pow)
     >>> workers.submit(2, 10).result()
@@ -56,13 +56,13 @@ class Workers:
             thread.start()
 
     def submit(self, *arguments) -> Answer:
-        """Have the function called with these arguments."""
+        """Schedule a call of the function with these arguments."""
         answer = Answer()
         self._calls.put((answer, arguments))
         return answer
 
     def close(self) -> None:
-        """Drop the calls that are not begun, whose answers must not be waited for, and wait for the others."""
+        """Drop the calls that have not started, whose results never arrive, and wait for the others."""
         with suppress(Empty):
             while True:
                 self._calls.get_nowait()
@@ -75,6 +75,6 @@ class Workers:
         while (call := self._calls.get()) is not None:
             answer, arguments = call
             try:
-                answer._given.put((function(*arguments), None))
-            except BaseException as error:  # whatever it is, the caller waits for it
-                answer._given.put((None, error))
+                answer._outcome.put((function(*arguments), None))
+            except BaseException as error:  # the caller waits for any exception
+                answer._outcome.put((None, error))

@@ -1,4 +1,4 @@
-"""What the command explain takes its words for, and refuses before it imports anything heavy."""
+"""How the command explain interprets its arguments, and what it refuses before heavy imports."""
 
 import pytest
 
@@ -8,20 +8,20 @@ from convpipe.evaluation.explanation_inputs import Words, sort_words
 
 @pytest.fixture
 def folder(tmp_path):
-    """The folder of a classifier in that of a run with two samples in its test part."""
+    """The folder of a classifier, inside the folder of a run with two test samples."""
     (tmp_path / "predictions.csv").write_text("sample_id,label,predicted\ntest.npz row 1,a,a\nimages/b 2.png,a,b\n")
     (tmp_path / "classifier").mkdir()
     return tmp_path / "classifier"
 
 
 @pytest.mark.parametrize("modality", ["series", "image", "volume", "sound"])
-def test_words_are_samples_of_the_test_part_or_paths(folder, modality):
+def test_arguments_are_test_samples_or_paths(folder, modality):
     words = sort_words(["test.npz row 1", str(folder), "-"], folder, modality)
     assert words == Words([], [str(folder), "-"], ["test.npz row 1"]) and words.may_be_several
 
 
 @pytest.mark.parametrize("modality", ["series", "image", "volume", "sound"])
-def test_a_word_that_names_nothing_is_refused_with_the_nearest_sample(folder, refused, modality):
+def test_an_unknown_sample_is_refused_with_the_nearest_one(folder, refused, modality):
     for word in ("test.npz row 11", "a text for another classifier"):
         with refused(DataError, value=word, remedy="test.npz row 1" if "row" in word else ""):
             sort_words([word], folder, modality)
@@ -32,7 +32,7 @@ def test_a_word_that_names_nothing_is_refused_with_the_nearest_sample(folder, re
 
 
 @pytest.mark.parametrize("modality", ["text", None])
-def test_a_text_is_a_text_unless_it_is_a_path_or_a_sample(folder, modality, monkeypatch):
+def test_an_argument_is_a_text_unless_it_is_a_path_or_a_sample(folder, modality, monkeypatch):
     monkeypatch.chdir(folder.parent)
     assert sort_words([], folder, modality).paths == ["-"]
     words = sort_words(["good film", "classifier", "predictions.csv", "images/b 2.png", "no.csv"], folder, modality)

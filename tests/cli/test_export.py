@@ -18,7 +18,7 @@ def called(home, monkeypatch, called_with):
 
 @pytest.fixture
 def finished(home, monkeypatch):
-    """`finished(passed, accuracy)` makes an export that ends so; the folder of its classifier."""
+    """`finished(passed, accuracy)` replaces the export by one with this result and returns the classifier folder."""
 
     def make(passed: bool, accuracy_after: float) -> str:
         same = 100 if passed else 99
@@ -44,12 +44,12 @@ def test_the_certificate_is_printed(called, finished):
     assert [fact for fact in ("100 of 100", "1.0e-07", "1.5 ms", "a runtime", "out") if fact not in out] == []
 
 
-def test_a_failed_certificate_is_shown_and_ends_with_status_1(called, finished):
+def test_a_failed_certificate_is_printed_and_exits_with_status_1(called, finished):
     status, out, err = called(finished(False, 0.89), "--format", "saved_model")
     assert status == 1 and "99 of 100" in out and err.count("\n") == 1 and "everything is in" not in out
 
 
-def test_a_quantized_file_that_loses_accuracy_brings_a_warning(called, finished):
+def test_a_quantized_file_that_loses_accuracy_causes_a_warning(called, finished):
     status, _, err = called(finished(True, 0.88), "--format", "litert", "--quantize", "int8")
     assert status == 0 and err.count("\n") == 1 and "2.0 points" in err
 

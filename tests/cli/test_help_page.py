@@ -19,7 +19,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_broken(monkeypatch, w
 
 
 def test_a_second_column_stays_a_column():
-    lines = fitted("seeds=N    trainings of each network, five where nothing is said", 40).splitlines()
+    lines = fitted("seeds=N    trainings of each network, five by default", 40).splitlines()
     assert len(lines) > 1 and all(line.startswith(" " * 11) and line[11] != " " for line in lines[1:])
 
 
@@ -27,7 +27,7 @@ def test_paragraphs_are_filled_and_stay_apart():
     assert fitted("one two\nthree\n\nfour", 40) == "one two three\n\nfour\n"
 
 
-def test_examples_go_on_behind_a_backslash():
+def test_examples_continue_after_a_backslash():
     assert fitted("  python scripts/train.py data=digits model=resnet2d", 40).splitlines()[0].endswith(" \\")
 
 

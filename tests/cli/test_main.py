@@ -32,7 +32,7 @@ def test_unknown_command_gets_one_line_with_the_nearest(called):
 
 
 @pytest.mark.parametrize("name", ["fetch_data", "fetch-data"])
-def test_command_gets_the_words_that_follow(home, called, name):
+def test_command_gets_the_remaining_arguments(home, called, name):
     status, out, _ = called(name, "--list")
     assert status == 0 and "gunpoint" in out
 

@@ -1,4 +1,4 @@
-"""What a mistake on the command line is answered with, without starting a process."""
+"""Messages for user errors on the command line, without starting a process."""
 
 import errno
 import os
@@ -48,14 +48,14 @@ def compose_train():
     ("scaling=none", ["key scaling", "preprocessing.scaling", "augmentation.scaling"]),
     ("evaluation.metrics=roc_auc", ["evaluation.metrics", "list", "evaluation.metrics=[...]"]),
 ])  # fmt: skip
-def test_mistake_is_told_in_one_line(compose_train, override, facts):
+def test_user_error_gets_one_line(compose_train, override, facts):
     with pytest.raises(Exception) as caught:
         compose_train("model=fcn", override)
     line = explain(caught.value)
     assert "\n" not in line and [fact for fact in facts if fact not in line] == []
 
 
-def test_plus_before_a_group_that_has_a_choice_is_explained(compose_train):
+def test_plus_before_a_group_with_a_value_is_explained(compose_train):
     with pytest.raises(Exception) as caught:
         compose_train("+model=mlp")
     line = explain(caught.value)
@@ -68,7 +68,7 @@ def test_plus_before_a_group_that_has_a_choice_is_explained(compose_train):
     ("model=fcn,resnet", False),
     ("seed=0,1", False),
 ])  # fmt: skip
-def test_key_of_a_swept_choice_alone_is_explained(compose_train, argument, explained):
+def test_key_that_only_a_swept_choice_has_is_explained(compose_train, argument, explained):
     with pytest.raises(Exception) as caught:
         compose_train("data.path=folder")
     line = explain(caught.value, ["-m", argument, "data.path=folder"])
@@ -83,7 +83,7 @@ def test_broken_yaml_names_the_file(tmp_path):
     assert "own.yaml" in explain(caught.value)
 
 
-def test_memory_that_runs_out_is_told_in_one_line():
+def test_out_of_memory_gets_one_line():
     line = explain(MemoryError("Unable to allocate 53.6 GiB\nfor an array"))
     assert "memory" in line and "53.6 GiB" in line and "\n" not in line
 
@@ -96,26 +96,26 @@ def test_memory_that_runs_out_is_told_in_one_line():
     (errno.ENOTDIR, "/home/of/runs", "CONVPIPE_HOME"),
     (errno.EACCES, "/home/other/data.csv", "permissions"),
 ])  # fmt: skip
-def test_place_that_cannot_be_written_is_told_in_one_line(monkeypatch, number, place, remedy):
+def test_output_that_cannot_be_written_gets_one_line(monkeypatch, number, place, remedy):
     monkeypatch.setenv("CONVPIPE_HOME", "/home/of")
     line = explain(OSError(number, os.strerror(number), place))
     assert os.strerror(number) in line and (place or "") in line and "\n" not in line
     assert remedy in line.partition("; ")[2]
 
 
-def test_a_full_disk_is_told_whatever_the_library_that_met_it():
+def test_a_full_disk_is_reported_for_errors_of_any_library():
     assert "free some space" in explain(RuntimeError("write failed (errno = 28, 'No space left on device')"))
 
 
 @pytest.mark.parametrize("bug", [KeyError("x"), ValueError("x"), AttributeError("x"), OSError("x")])
-def test_bug_is_not_a_complaint(bug):
+def test_bug_is_not_a_user_error(bug):
     assert explain(bug) is None
 
 
 @pytest.mark.parametrize("arguments", [
     ["-m", "model=fcn"], ["--cfg", "job"], ["--multi", "seed=1"], ["--config-dir=x"], ["model.dropout=-1"], [],
 ])  # fmt: skip
-def test_options_of_hydra_pass(arguments):
+def test_options_of_hydra_are_accepted(arguments):
     check_options(arguments)
 
 
@@ -135,7 +135,7 @@ def test_setting_written_as_option_is_refused(refused):
 
 
 @pytest.mark.slow
-def test_every_model_and_data_set_of_conf_composes(compose_train):
+def test_every_model_and_dataset_of_conf_composes(compose_train):
     for group in ("model", "data", "training", "augmentation"):
         for file in sorted((PROJECT / "conf" / group).glob("*.yaml")):
             config = compose_train(f"{group}={file.stem}")
@@ -157,7 +157,7 @@ def test_all_preprocessing_and_every_embedding_compose_with_data_of_their_modali
     ("a: 1\n# too late\n", ""),
     ("", ""),
 ])  # fmt: skip
-def test_first_line_says_what_a_choice_is(tmp_path, text, line):
+def test_first_line_is_the_description_of_a_choice(tmp_path, text, line):
     file = tmp_path / "x.yaml"
     file.write_text(text)
     assert first_line(file) == line
@@ -178,14 +178,14 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_command(tmp_path):
     assert page.count("python scripts/train.py") >= 4 and "{" not in page.replace("{config,models,data}", "")
 
 
-def test_a_recipe_that_clashes_with_a_model_is_told_in_one_line(run_script):
+def test_a_recipe_in_conflict_with_a_model_gets_one_line(run_script):
     done = run_script("train.py", "experiment=watch", "model=fcn")
     assert done.returncode == 2 and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     facts = ("experiment=watch", "model.strides", "leave out", "model=")
     assert [fact for fact in facts if fact not in done.stderr] == []
 
 
-def test_kill_ends_as_ctrl_c_does_and_what_is_ignored_stays_ignored():
+def test_sigterm_acts_like_ctrl_c_and_ignored_signals_stay_ignored():
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -193,7 +193,7 @@ def test_kill_ends_as_ctrl_c_does_and_what_is_ignored_stays_ignored():
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)  # a second one disturbs nothing
+        signal.raise_signal(signal.SIGTERM)  # a second signal has no effect
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

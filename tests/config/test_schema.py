@@ -26,7 +26,7 @@ GROUPS = SCHEMAS + [
 
 @pytest.fixture
 def composed():
-    """What Hydra composes by default, made by hand."""
+    """The configuration that Hydra composes by default, built by hand."""
     settings = OmegaConf.structured(Settings)
     settings.model = FcnSettings
     settings.data = WatchSettings
@@ -55,7 +55,7 @@ def test_each_bound_is_enforced_and_named(refused, schema, declared, value):
 
 
 @pytest.mark.parametrize("schema", GROUPS)
-def test_each_setting_says_what_it_means(schema):
+def test_each_setting_has_a_meaning(schema):
     own = [field for field in dataclasses.fields(schema) if field.name not in ("name", "reader", "modality")]
     assert [field.name for field in own if not field.metadata.get("meaning")] == []
 
@@ -67,7 +67,7 @@ def test_composed_configuration_becomes_typed_settings(composed):
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_key_that_was_forced_in_is_refused(composed, refused, schema):
+def test_undeclared_key_is_refused(composed, refused, schema):
     key = schema.KEY
     composed[key] = schema
     OmegaConf.update(composed, f"{key}.nmae", 9, force_add=True)
@@ -95,7 +95,7 @@ def test_number_must_be_finite(composed, refused, value):
         to_settings(composed, Settings)
 
 
-def test_bound_holds_for_every_item_of_a_list(composed, refused):
+def test_bound_applies_to_every_item_of_a_list(composed, refused):
     composed.model.filters = [128, 0, 128]
     with refused(ConfigError, key="model.filters", value=0, mentions=(1,)):
         to_settings(composed, Settings)
@@ -111,14 +111,14 @@ def test_settings_that_conflict_are_refused(composed, refused, group, key, value
         to_settings(composed, Settings)
 
 
-def test_dangling_interpolation_is_one_line(composed, refused):
+def test_dangling_interpolation_gets_one_line(composed, refused):
     composed.data.name = "${nowhere}"
     with refused(ConfigError, mentions=("nowhere",)):
         to_settings(composed, Settings)
 
 
 @pytest.mark.parametrize("written", ["data: 3", "[1, 2]", "3", "", "model: {name: fcm}\ndata: {reader: watch}"])
-def test_file_that_holds_no_settings_is_named(refused, tmp_path, written):
+def test_file_without_settings_is_named(refused, tmp_path, written):
     path = tmp_path / "config.yaml"
     path.write_text(written)
     with refused(ConfigError, file=path):
@@ -132,12 +132,12 @@ def test_settings_without_their_plugin_are_refused(refused, tmp_path):
         read_settings(path)
 
 
-def test_accuracy_is_always_measured():
+def test_accuracy_is_always_computed():
     assert config.Evaluation(metrics=["roc_auc"]).metrics == ["accuracy", "roc_auc"]
 
 
 @pytest.mark.parametrize("name", ["path", "test"])
-def test_a_path_may_begin_with_the_home_folder_and_is_not_empty(name, monkeypatch, refused):
+def test_a_path_can_start_with_the_home_folder_and_is_not_empty(name, monkeypatch, refused):
     monkeypatch.setenv("HOME", "/home/ann")
     assert getattr(TextTableSettings(**{"path": "~/x", name: "~/x"}), name) == "/home/ann/x"
     assert TextTableSettings(path="a~").path == "a~"

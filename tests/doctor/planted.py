@@ -1,4 +1,4 @@
-"""Datasets with a planted fault each, and datasets without one."""
+"""Datasets with one planted fault each, and datasets without faults."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ N, STEPS, CLASSES = 120, 40, 2
 
 
 def series(seed: int = 0, n: int = N, **fields) -> Dataset:
-    """Sines of two frequencies with noise and a random phase, in three channels: nothing is wrong with them."""
+    """Sines of two frequencies with noise and a random phase, in three channels, without faults."""
     random = np.random.default_rng(seed)
     labels = np.arange(n) % CLASSES
     time = np.arange(STEPS)[:, None]
@@ -28,7 +28,7 @@ def series(seed: int = 0, n: int = N, **fields) -> Dataset:
 
 
 def texts(seed: int = 0, n: int = N) -> Dataset:
-    """Random words of two vocabularies that overlap by half: nothing is wrong with them."""
+    """Random words of two vocabularies that overlap by half, without faults."""
     random = np.random.default_rng(seed)
     labels = np.arange(n) % CLASSES
     words = [" ".join(f"word{w:02d}" for w in random.integers(10 * label, 10 * label + 20, 12)) for label in labels]
@@ -123,7 +123,7 @@ def level_tells() -> Dataset:
 
 
 def people_without_groups() -> Dataset:
-    """Each person has a signal of their own for every class, so nothing tells the class of a new person."""
+    """Each person has a different signal for every class, so the class of a new person cannot be predicted."""
     random = np.random.default_rng(2)
     labels, people = np.arange(N) % CLASSES, np.arange(N) // CLASSES % 6
     signals = random.normal(0, 2, (6, CLASSES, STEPS, 3))

@@ -1,4 +1,4 @@
-"""The doctor finds every planted leak, and raises no alarm where there is none."""
+"""The doctor finds every planted leak, and raises no alarm for data without leaks."""
 
 import importlib.util
 import json
@@ -35,13 +35,13 @@ def test_planted_leak_is_found(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [planted.series, planted.texts])
 @pytest.mark.parametrize("seed", range(3))
-def test_sound_data_raise_no_alarm_and_no_fact_tells_the_class(make, seed):
+def test_data_without_faults_raise_no_alarm_and_no_fact_predicts_the_class(make, seed):
     examination = examined(make(seed))
     assert examination.alarms == []
     assert [note for note in examination.notes if note.check in ("fact_tells_class", "people")] == []
 
 
-def test_an_alarm_names_the_samples_and_a_note_the_figures():
+def test_an_alarm_names_the_samples_and_a_note_gives_the_accuracies():
     dataset = planted.copies()
     split = make_splits(dataset, config.Split(validation="none"))[0]
     notes = {note.check: note.message for note in examine("made", dataset, split).notes}
@@ -51,21 +51,21 @@ def test_an_alarm_names_the_samples_and_a_note_the_figures():
     assert random > 0.95 and by_group < 0.8 and "data.group" in by_person
 
 
-def test_a_large_dataset_is_examined_by_a_random_part(monkeypatch):
+def test_a_random_subset_of_a_large_dataset_is_examined(monkeypatch):
     monkeypatch.setattr("convpipe.doctor.evidence.MOST_SAMPLES", 50)
     examination = examined(planted.series())
     assert (examination.looked_at, examination.total) == (50, 120)
 
 
-def test_time_stamps_in_float32_are_a_clock_and_noise_that_rises_is_none():
+def test_float32_time_stamps_are_a_clock_but_rising_noise_is_not():
     stamps = (1.7e9 + 0.02 * np.arange(200)).astype("float32").astype("float64")
     seconds = (0.02 * np.arange(200)).astype("float32").astype("float64")
     rising = np.cumsum(np.random.default_rng(0).uniform(0, 1, 200))
     assert is_clock(np.stack([seconds, rising, 0 * seconds], axis=1)).tolist() == [True, False, False]
-    assert not is_clock(stamps[:, None]).any(), "float32 keeps nothing of steps of 20 ms at such a size"
+    assert not is_clock(stamps[:, None]).any(), "float32 cannot represent steps of 20 ms at this magnitude"
 
 
-def test_size_of_pictures_that_tells_the_class_is_found(tmp_path):
+def test_image_size_that_predicts_the_class_is_found(tmp_path):
     from convpipe.data import load
     from convpipe.registry import READERS
 
@@ -80,7 +80,7 @@ def test_size_of_pictures_that_tells_the_class_is_found(tmp_path):
     assert any("size" in note and "1.00" in note for note in notes)
 
 
-def test_the_notes_of_a_run_need_no_reading_of_files_and_tell_sizes():
+def test_the_notes_of_a_run_give_sizes_without_reading_files():
     notes = {note.check: note.message for note in dataset_notes(planted.series())}
     assert all(fact in notes["samples"] for fact in ("120 series", "40 steps", "3 channels (x, y, z)"))
     assert "slow 60, fast 60" in notes["classes"]
@@ -96,7 +96,7 @@ def test_rare_class_constant_channel_and_resolution_are_noted():
     assert "y" in checks["constant_channel"].message and "z" in checks["resolution"].message
 
 
-def test_the_page_holds_every_finding_and_escapes_names():
+def test_the_page_contains_every_finding_and_escapes_names():
     made = planted.copies()
     made = planted.replace(made, sample_ids=[f"<b>{name}</b>" for name in made.sample_ids])
     written = page(examined(made), [("python", "3")])
@@ -104,9 +104,9 @@ def test_the_page_holds_every_finding_and_escapes_names():
 
 
 @pytest.mark.slow
-def test_the_command_prints_findings_and_ends_with_1_where_there_is_an_alarm(run_script, home, tmp_path):
+def test_the_command_prints_findings_and_exits_with_1_after_an_alarm(run_script, home, tmp_path):
     for label, step in (("up", 1), ("down", -1)):
-        for part, numbers in (("train", range(10)), ("test", range(8, 12))):  # two files stand in both parts
+        for part, numbers in (("train", range(10)), ("test", range(8, 12))):  # two files are in both parts
             (tmp_path / "own" / part / label).mkdir(parents=True)
             for number in numbers:
                 values = step * np.arange(30) + np.random.default_rng(number).normal(0, 3, 30)

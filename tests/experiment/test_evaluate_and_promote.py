@@ -91,7 +91,7 @@ def test_from_the_first_version_to_a_forced_one(store, home, data, settings_of, 
         return status, [*lines, *errors][-1]
 
     assert promote(bad, "mine")[0] == 0 and champion() == "1"
-    assert promote(bad, "mine") == (0, "mine version 1 is this very model, and the champion already")
+    assert promote(bad, "mine") == (0, "mine version 1 is this model and already the champion")
     assert promote(good, "mine")[0] == 0 and champion() == "2"
     described = Registered("mine").client.get_model_version("mine", "2").description
     assert f"{accuracies[0] - accuracies[1]:+.3f}" in described and f"{accuracies[0]:.3f}" in described

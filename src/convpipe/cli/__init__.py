@@ -1,1 +1,1 @@
-"""Commands: how they start, their help, and errors in one line."""
+"""The commands, their start, their help pages, and one-line errors."""

@@ -1,4 +1,4 @@
-"""Measure convpipe beside other libraries on the same data and cores.
+"""Measure the speed and accuracy of convpipe and other libraries on the same data and cores.
 
 usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
 
@@ -6,26 +6,27 @@ usage: {program} [suite=NAME] [peers=NAME] [key=value ...]
   {program} sets=[gunpoint] repeats=5
   {program} suite=training peers=[keras,torch]
 
-  fixed_kernels  mini_rocket, hydra, hydra_mini beside aeon's MiniRocket, Hydra
-                 and MultiRocketHydra: fit and predict, the first time (cold)
-                 and the second (warm), and accuracy
-  training       a step of fcn, inception_time and text_cnn here, under the bare
-                 fit of Keras, and as PyTorch modules
-  export         certificates of every model in every format of the command
-                 export, and what quantizing costs; repeats=1 is enough
-  scaling        seconds and memory of hydra_mini for ten and a hundred times
-                 the series, and ten times the steps; repeats=1 is enough
-  start          what surrounds the fit of three short runs (series, image,
-                 text), in imports of TensorFlow
+  fixed_kernels  mini_rocket, hydra and hydra_mini, and aeon's MiniRocket, Hydra
+                 and MultiRocketHydra: accuracy, and seconds of the first (cold)
+                 and the second (warm) fit and predict
+  training       seconds per training step of fcn, inception_time and text_cnn
+                 in convpipe, in plain Keras, and in PyTorch
+  export         certificates of every model in every export format, and the
+                 accuracy that quantization costs; repeats=1 is enough
+  scaling        seconds and memory of hydra_mini for 10 and 100 times as many
+                 series, and for 10 times as many steps; repeats=1 is enough
+  start          time that three short runs (series, image, text) need besides
+                 the fit, divided by the import time of TensorFlow
 
-peers=NAME     aeon; keras, torch; none. Extra: pip install 'convpipe[peers]'
-sets=[...]     datasets of fixed_kernels (eight small ones of the archive)
-models=[...]   some of the models only (export: of its tasks)
-repeats=N      fresh processes for each row, in turn with the others (3)
-threads=N      of every measurement (the cores of this process)
-resume=false   measures rows of the table again that match
-table=FILE     where the rows go (results/benchmark_SUITE.csv), and the figure
-exit status    1 where a measurement failed
+peers=NAME     aeon, keras, torch or none (pip install 'convpipe[peers]')
+sets=[...]     datasets of fixed_kernels (default: eight small archive datasets)
+models=[...]   only these models (export: only these tasks)
+repeats=N      fresh processes per row, alternating between rows (default: 3)
+threads=N      threads of every measurement (default: cores of this process)
+resume=false   repeats measurements that are already in the table
+table=FILE     the table (default: results/benchmark_SUITE.csv); the figure is
+               written next to it
+exit status    1 if a measurement failed
 """
 
 import sys
@@ -35,7 +36,7 @@ from convpipe.cli.start import start
 
 
 def run(config) -> None:
-    """Everything is imported here, after the arguments are known; libraries only by the processes that measure."""
+    """Run the benchmark. Imports follow the arguments; only the measuring processes import the compared libraries."""
     from hydra.core.hydra_config import HydraConfig
 
     from convpipe.config.schema import to_settings
@@ -48,8 +49,8 @@ def run(config) -> None:
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     words, schema = set(sys.argv[1:]), "convpipe.experiment.benchmark.settings:BenchmarkSettings"
     if {"-m", "--multirun"} & words and not {"--help", "-h"} & words:
-        sys.exit(print("error: benchmark repeats by itself (repeats=N); leave out -m", file=sys.stderr) or 2)
+        sys.exit(print("error: benchmark takes repeats=N instead of -m; leave out -m", file=sys.stderr) or 2)
     start(run, config_name="benchmark", schemas={"benchmark_settings": schema}, page=__doc__)

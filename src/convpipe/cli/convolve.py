@@ -1,13 +1,13 @@
-"""Work a convolution by hand; draw it; compare it with Keras.
+"""Compute a convolution step by step, draw it, and compare it with Keras.
 
 usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
 
   case=image           1  Conv2D on three channels of 5 x 5, stride 2, padding 1
-  case=sentence        2  Conv1D on a sentence, and the same through Conv2D
+  case=sentence        2  Conv1D on a sentence, and the same as Conv2D
   case=moving_average  3  a kernel of 1/n is the moving average, in 1D and in 3D
   case=channels_first  4  a kernel of size one on a hundred channels, as PyTorch
   case=dimensions      5  Conv1D, Conv2D and Conv3D on the same number of values
-  case=layer           6  a layer of your own (runs if no case is named)
+  case=layer           6  your own layer (the default case)
   case=sensor          7  Conv1D on sixteen readings; the kernel finds rises
   case=stride          8  stride 1 and 2 on the same ten values
   case=dilation        9  dilation 1, 2 and 4 on the same ten values
@@ -15,7 +15,7 @@ usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
   case=transposed      11 Conv1DTranspose: three values become seven
   case=as_conv2d       12 one kernel as Conv1D, and as Conv2D of height one
   case=groups          13 four channels in two groups
-  case=depthwise       14 a kernel of its own for each channel
+  case=depthwise       14 a separate kernel for each channel
   case=separable       15 depthwise, then a kernel of size one over channels
   case=all                all of them
 
@@ -25,16 +25,16 @@ usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
   {program} case=sensor pictures=docs/pictures
 
 layer.kind=KIND  convolution, transposed, depthwise, separable or pooling
-run=RUN          a trained run (its folder, or its run_id) instead of a case:
+run=RUN          instead of a case: a trained run (its folder or run_id), with
                  shape, cost and receptive field of each layer
-certify=true     with run=RUN: changes the input and checks that each layer
-                 sees its receptive field, and no more
+certify=true     with run=RUN: checks, by changing the input, that each layer
+                 depends on its receptive field and on nothing else
 compare=true     computes the same with Keras, and with PyTorch if installed
-pictures=FOLDER  writes a still SVG and an animated GIF
-page=FILE        writes the page in which you move the kernel yourself,
-                 such as docs/convolution.html; with run=RUN: the run's network
-                 on samples of its test part (sample=40 chooses one, from 0)
-every key        {program} --cfg job
+pictures=FOLDER  writes an SVG image and an animated GIF
+page=FILE        writes an interactive page in which you move the kernel, like
+                 docs/convolution.html; with run=RUN: the network of the run on
+                 samples of its test part (sample=40 selects one, from 0)
+all keys         {program} --cfg job
 """
 
 import sys
@@ -43,7 +43,7 @@ from convpipe.cli.start import start
 
 
 def run(config) -> None:
-    """Print the lines of the cases that are asked for; everything else is imported here, after the arguments."""
+    """Print the requested cases. Imports follow the arguments."""
     from convpipe.config.schema import to_settings
     from convpipe.convolution.certify.layers import ReceptiveFieldError
     from convpipe.convolution.settings import ConvolveSettings
@@ -57,6 +57,6 @@ def run(config) -> None:
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     schemas = {"convolve_settings": "convpipe.convolution.settings:ConvolveSettings"}
     start(run, config_name="convolve", schemas=schemas, page=__doc__)

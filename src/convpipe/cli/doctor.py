@@ -1,14 +1,15 @@
-"""Check labeled data before training: leaks, facts that tell the class, and the installation.
+"""Check labeled data for leaks and shortcuts before training, and check the installation.
 
 usage: {program} data=NAME [data.KEY=VALUE ...] [window.seconds=S] [html=FILE]
 
-Every check says what it found and what to type. An alarm means that results will be wrong. Nothing is trained but
-small linear models.
+Each finding names the problem and the remedy. An alarm means that results would be wrong. A shortcut is a property of a
+sample other than its content, such as length or file size, that predicts the class. The checks train only small linear
+models and trees.
 
-data=, window.*, split.*   as of train
-html=FILE                  writes the findings as a page too
-exit status                0 without an alarm, 1 with one, 2 for data that cannot be read
-every key                  {program} --cfg job
+data=, window.*, split.*   as in train
+html=FILE                  writes the findings to an HTML page too
+exit status                0: no alarm; 1: at least one alarm; 2: the data cannot be read
+all keys                   {program} --cfg job
 """
 
 import shutil
@@ -21,7 +22,7 @@ WIDTH = 80
 
 
 def run(config) -> None:
-    """Print the findings; everything else is imported here, after the arguments."""
+    """Print the findings. Imports follow the arguments."""
     from pathlib import Path
 
     from convpipe.config.schema import to_settings
@@ -33,10 +34,10 @@ def run(config) -> None:
     from convpipe.doctor.settings import DoctorSettings
 
     settings = to_settings(config, DoctorSettings)
-    said: list[str] = []
-    dataset = load(settings.data, settings.window, said.append)
+    reported: list[str] = []
+    dataset = load(settings.data, settings.window, reported.append)
     split = make_splits(dataset, settings.split)[0]
-    examination = examine(settings.data.name, dataset, split, tuple(said), settings.seed)
+    examination = examine(settings.data.name, dataset, split, tuple(reported), settings.seed)
     about = list(installation())
     for line in lines(examination, about):
         print(line)
@@ -48,7 +49,7 @@ def run(config) -> None:
 
 
 def lines(examination, about):
-    """The findings for a terminal, at most `WIDTH` columns wide."""
+    """Yield the findings as lines of at most `WIDTH` columns."""
     yield from _wrapped(
         "", f"{examination.title}: {examination.looked_at:,} of {examination.total:,} samples were read"
     )
@@ -70,6 +71,6 @@ def _wrapped(label: str, words: str) -> list[str]:
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     schemas = {"doctor_settings": "convpipe.doctor.settings:DoctorSettings"}
     start(run, config_name="doctor", schemas=schemas, page=__doc__)

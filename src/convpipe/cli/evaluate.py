@@ -1,17 +1,18 @@
-"""Measure a trained classifier on labeled data: metrics with intervals, by class, group and recording, and figures.
+"""Evaluate a trained classifier on labeled data: metrics with intervals, by class, group and recording, and figures.
 
 usage: {program} CLASSIFIER [--output FOLDER]
        {program} CLASSIFIER --data INPUT... [--output FOLDER]
        {program} CLASSIFIER CLASSIFIER... [--data INPUT...]
 
-CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. Without --data it is
-measured on the test part of its own run, which is read again and checked; with --data on new labeled files or folders,
-read as those of its training.
+CLASSIFIER is the folder of a run or of its classifier, the run_id of a run, or models:/NAME@ALIAS. Without --data the
+classifier is evaluated on the test part of its own run, which is read again and checked. With --data it is evaluated on
+new labeled files or folders, which are read like the training data.
 
-Several classifiers are measured on the same samples, side by side; each is compared with the first one.
+Several classifiers are evaluated on the same samples, and each is compared with the first one.
 
-FOLDER holds evaluation.json, per_class.csv, predictions.csv and figures/, and where there are groups or recordings
-per_group.csv and per_recording.csv. It is evaluation/ in the folder of the run, else in the current folder.
+FOLDER receives evaluation.json, per_class.csv, predictions.csv and figures/, and also per_group.csv and
+per_recording.csv if the data have groups or recordings. The default is evaluation/ in the folder of the run, or else in
+the current folder.
 """
 
 import argparse
@@ -24,30 +25,30 @@ from convpipe.paths import check_input
 
 
 def arguments() -> argparse.Namespace:
-    """The words of the command line."""
+    """Parse the command line."""
     parser = page_parser("evaluate", __doc__)
     add_classifier(parser, several=True)
     parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labeled files or folders")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where the results are written")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="output folder")
     return parser.parse_args()
 
 
 def run() -> None:
-    """Measure, print and write."""
-    asked = arguments()
+    """Evaluate, print and write."""
+    options = arguments()
     end_like_ctrl_c()
     from convpipe.backend import start_backend
     from convpipe.evaluation.evaluation_folder import check_own_part, check_replaceable, default_folder
     from convpipe.inference.locate import classifier_folder
     from convpipe.plugins import load_plugins
 
-    load_plugins(asked.plugin)
-    folders = [classifier_folder(word, asked.fold) for word in asked.classifier]
-    output = asked.output or default_folder(folders)
+    load_plugins(options.plugin)
+    folders = [classifier_folder(word, options.fold) for word in options.classifier]
+    output = options.output or default_folder(folders)
     check_replaceable(output)
-    for place in asked.data:
+    for place in options.data:
         check_input(place)
-    if not asked.data:
+    if not options.data:
         check_own_part(folders)
     start_backend()
     from convpipe.evaluation.answers import answers_of_run
@@ -57,22 +58,22 @@ def run() -> None:
     from convpipe.evaluation.evaluation_table import comparison_table, evaluation_table
     from convpipe.tables import plain_console
 
-    named = list(zip(asked.classifier, folders, strict=True))
-    if asked.data:
+    named = list(zip(options.classifier, folders, strict=True))
+    if options.data:
         from convpipe.evaluation.new_answers import answers_of_data
 
-        several = answers_of_data(named, asked.data, say)
+        several = answers_of_data(named, options.data, say)
     else:
         several = answers_of_run(named)
-    with bar("measuring", RESAMPLES * len(several)) as advance:
+    with bar("evaluating", RESAMPLES * len(several)) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in several]
-    beside, console = comparisons(several), plain_console()
-    write_evaluations(output, evaluations, beside)
-    console.print(comparison_table(evaluations, beside) if beside else evaluation_table(evaluations[0]))
+    differences, console = comparisons(several), plain_console()
+    write_evaluations(output, evaluations, differences)
+    console.print(comparison_table(evaluations, differences) if differences else evaluation_table(evaluations[0]))
     console.print(f"everything is in {output}", soft_wrap=True)
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     run_plain(run)
     exit_now()

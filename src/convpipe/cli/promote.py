@@ -1,14 +1,14 @@
-"""Register the model of a run in MLflow under a name, as its champion if it is not worse than the present champion.
+"""Register the model of a run in MLflow, and make it the champion if it is not worse than the current champion.
 
 usage: {program} CLASSIFIER NAME [--force]
        {program} CLASSIFIER NAME --data INPUT... [--force]
 
-CLASSIFIER is the folder or the run_id of a tracked run. Its model becomes a version of the registered model NAME. Both
-classifiers predict the validation part of its run, or with --data labeled files or folders that are new to both. The
-alias champion moves if the candidate is not worse: if its accuracy is at least as high, or if the 95 % interval of the
-difference reaches zero and its log loss is not higher. The first version of a NAME becomes its champion.
+CLASSIFIER is the folder or the run_id of a tracked run. Its model becomes a version of the registered model NAME. The
+candidate and the champion predict the validation part of the run, or, with --data, labeled files or folders that are
+new to both. The alias champion moves to the candidate if its accuracy is at least as high, or if the 95 % interval of
+the difference includes zero and its log loss is not higher. The first version of NAME becomes the champion.
 
-Other commands take the champion as models:/NAME@champion. Exit status: 0 promoted, 1 worse and not promoted, 2 error.
+Other commands load the champion as models:/NAME@champion. Exit status: 0 promoted, 1 not promoted, 2 error.
 """
 
 import argparse
@@ -24,24 +24,27 @@ NOT_PROMOTED = 1
 
 
 def arguments() -> argparse.Namespace:
-    """The words of the command line."""
+    """Parse the command line."""
     parser = page_parser("promote", __doc__)
     add_classifier(parser)
-    parser.add_argument("name", metavar="NAME", help="of the registered model")
+    parser.add_argument("name", metavar="NAME", help="name of the registered model")
     parser.add_argument("--data", nargs="+", default=[], metavar="INPUT", help="labeled files or folders")
-    parser.add_argument("--force", action="store_true", help="move the alias whatever the comparison says")
+    parser.add_argument("--force", action="store_true", help="move the alias whatever the comparison shows")
     return parser.parse_args()
 
 
-def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]:
-    """Show how the candidate compares with the champion; whether it is not worse, and the difference in a line.
+def compared(options: argparse.Namespace, candidate, champion) -> tuple[bool, str]:
+    """Print the comparison of the candidate with the champion.
+
+    Returns:
+        Whether the candidate is not worse, and a line about the difference.
 
     Raises:
         ConvpipeError: they cannot be compared.
     """
     from convpipe.experiment.promotion import check_same_parts
 
-    if not asked.data:
+    if not options.data:
         check_same_parts(candidate, champion)
     from convpipe.backend import start_backend
 
@@ -54,18 +57,18 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
     from convpipe.inference.locate import classifier_folder
     from convpipe.tables import plain_console
 
-    present = (
-        f"{asked.name} version {champion.version}, the champion",
-        classifier_folder(f"models:/{asked.name}/{champion.version}"),
+    current = (
+        f"{options.name} version {champion.version}, the champion",
+        classifier_folder(f"models:/{options.name}/{champion.version}"),
     )
-    new = (asked.classifier, candidate.classifier)
-    if asked.data:
+    new = (options.classifier, candidate.classifier)
+    if options.data:
         from convpipe.evaluation.new_answers import answers_of_data
 
-        both = answers_of_data([present, new], asked.data, say)
+        both = answers_of_data([current, new], options.data, say)
     else:
-        both = on_validation_part(present, new)
-    with bar("measuring", 2 * RESAMPLES) as advance:
+        both = on_validation_part(current, new)
+    with bar("evaluating", 2 * RESAMPLES) as advance:
         evaluations = [evaluate(each, watch=lambda done: advance(1)) for each in both]
     plain_console().print(comparison_table(evaluations, comparisons(both)))
     not_worse, found = is_not_worse(both[1], both[0])
@@ -74,43 +77,43 @@ def compared(asked: argparse.Namespace, candidate, champion) -> tuple[bool, str]
 
 def run() -> None:
     """Compare, register, and move the alias."""
-    asked = arguments()
+    options = arguments()
     end_like_ctrl_c()
-    for place in asked.data:
+    for place in options.data:
         check_input(place)
     from convpipe.experiment.champion import Registered, candidate_of
     from convpipe.inference.locate import classifier_folder
     from convpipe.plugins import load_plugins
 
-    load_plugins(asked.plugin)
-    candidate, registered = candidate_of(classifier_folder(asked.classifier, asked.fold)), Registered(asked.name)
+    load_plugins(options.plugin)
+    candidate, registered = candidate_of(classifier_folder(options.classifier, options.fold)), Registered(options.name)
     champion = registered.champion()
     if champion is None:
-        if asked.data:
-            say("there is no champion to compare with, so --data was not read")
-        promoted, why = True, "there was none before"
+        if options.data:
+            say("there is no champion to compare with, so --data is ignored")
+        promoted, why = True, "it is the first champion"
     elif champion.model_uri == candidate.model_uri:
-        print(f"{asked.name} version {champion.version} is this very model, and the champion already")
+        print(f"{options.name} version {champion.version} is this model and already the champion")
         return
     else:
         try:
-            promoted, difference = compared(asked, candidate, champion)
-            why = f"beside version {champion.version}, {difference}"
+            promoted, difference = compared(options, candidate, champion)
+            why = f"compared with version {champion.version}, {difference}"
         except ConvpipeError as error:
-            if not asked.force:
+            if not options.force:
                 raise
             promoted, why = False, f"it could not be compared with version {champion.version} ({error})"
-    forced = asked.force and not promoted
+    forced = options.force and not promoted
     version = registered.register(candidate, f"{candidate.score}. {'Forced: ' if forced else ''}{why}.")
     if promoted or forced:
         registered.crown(version)
-        print(f"{asked.name} version {version} is the champion now{' by --force' if forced else ''}: {why}")
+        print(f"{options.name} version {version} is now the champion{' by --force' if forced else ''}: {why}")
         return
-    print(f"{asked.name} version {version} is registered, but does not become the champion: {why}")
+    print(f"{options.name} version {version} is registered, but does not become the champion: {why}")
     sys.exit(NOT_PROMOTED)
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     run_plain(run)
     exit_now()

@@ -1,10 +1,10 @@
-"""Train a recorded run again and say whether its weights come out the same.
+"""Train a recorded run again and check that the weights are the same.
 
 usage: {program} RUN [--output FOLDER]
 
-RUN is the folder of a run or its run_id. Settings and seed come from its record. The data must be those of the run.
-Other versions, cores or code are named before the training. The exit status is 0 where all weights are equal to the
-bit, and 1 where they are not.
+RUN is the folder or the run_id of a finished run. Settings and seed come from its record. The data must be unchanged.
+Differences in versions, cores or code are printed before training. The exit status is 0 if all weights are bit-for-bit
+equal, else 1.
 """
 
 import argparse
@@ -18,19 +18,18 @@ from convpipe.cli.start import end_like_ctrl_c, exit_now, run_plain
 
 
 def arguments() -> argparse.Namespace:
-    """The words of the command line."""
+    """Parse the command line."""
     parser = page_parser("reproduce", __doc__)
-    parser.add_argument("run", metavar="RUN", help="folder of a run, or its run_id")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="new folder of the reproduction")
-    parser.add_argument(
-        "--plugin", action="append", default=[], metavar="MODULE", help="a module of yours that it needs"
-    )
+    parser.add_argument("run", metavar="RUN", help="folder or run_id of a finished run")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="new folder for the reproduction")
+    help_of_plugin = "your module that the run needs; can be repeated"
+    parser.add_argument("--plugin", action="append", default=[], metavar="MODULE", help=help_of_plugin)
     return parser.parse_args()
 
 
 def run() -> bool:
-    """Train again; whether the weights are equal."""
-    asked = arguments()
+    """Train again and return whether the weights are equal."""
+    options = arguments()
     end_like_ctrl_c()
     import logging
 
@@ -38,20 +37,20 @@ def run() -> bool:
 
     logging.basicConfig(format="%(message)s", stream=sys.stdout, level=logging.WARNING)
     logging.getLogger("convpipe").setLevel(logging.INFO)
-    load_plugins(asked.plugin)
+    load_plugins(options.plugin)
     from convpipe.experiment.reproduction import changes, recorded, reproduce
 
-    folder, result = recorded(asked.run)
+    folder, result = recorded(options.run)
     for line in changes(result):
         print(line, flush=True)
-    moment = datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
-    made = reproduce(folder, result, asked.output or paths.HOME / "runs" / "reproductions" / moment)
-    print("\n".join(made.lines()), flush=True)
-    return made.is_equal
+    started = datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+    reproduction = reproduce(folder, result, options.output or paths.HOME / "runs" / "reproductions" / started)
+    print("\n".join(reproduction.lines()), flush=True)
+    return reproduction.is_equal
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     equal = True
 
     def task() -> None:

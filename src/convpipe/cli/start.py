@@ -1,4 +1,4 @@
-"""How a command starts: a quick `--help`, Hydra, and errors in one line with exit status 2."""
+"""The start of a command: a fast `--help`, Hydra, and one-line errors with exit status 2."""
 
 import contextlib
 import functools
@@ -19,7 +19,7 @@ from convpipe.cli.help_page import fitted, help_page
 from convpipe.errors import BROKEN_PIPE
 from convpipe.overrides import readable
 
-#: Signals that end a command as Ctrl-C does.
+#: Signals that end a command like Ctrl-C.
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
 
@@ -33,16 +33,15 @@ def start(
 ) -> None:
     """Run `task(config)` as a Hydra application.
 
-    Hydra is imported only after `--help` has been answered. A user's mistake ends the process with status 2 and one
-    line on stderr; a bug keeps its traceback and ends it with 1; Ctrl-C with 130. HYDRA_FULL_ERROR=1 lets every
-    traceback through.
+    Hydra is not imported for `--help`. A user error ends the process with status 2 and one line on stderr. A bug prints
+    its traceback and ends it with status 1, and Ctrl-C with 130. HYDRA_FULL_ERROR=1 prints every traceback.
 
     Args:
         task: takes the composed configuration (an OmegaConf node).
-        config_name: the file in conf/, without its suffix, that the configuration starts from.
-        schemas: root schemas of the command ("module:class") by the names that the file refers to.
-        surround: makes the context in which Hydra runs.
-        page: what `--help` prints, with {program} for the command; None: the page of all choices.
+        config_name: the root file in conf/, without its suffix.
+        schemas: root schemas of the command ("module:class"), by the names that the file uses.
+        surround: returns the context manager in which Hydra runs.
+        page: the text of `--help`, with {program} for the command; None: the page of all choices.
     """
     end_like_ctrl_c()
     try:
@@ -58,13 +57,13 @@ def start(
 
 
 def end_like_ctrl_c() -> None:
-    """Let SIGTERM (`kill`, the end of a cluster job) and SIGHUP (a closed terminal) end a command as Ctrl-C does.
+    """Let SIGTERM (`kill`, the end of a cluster job) and SIGHUP (a closed terminal) end a command like Ctrl-C.
 
-    A training can then be resumed. An ignored signal (nohup) stays ignored.
+    The run can then be resumed. An ignored signal (nohup) stays ignored.
     """
 
     def end(number, frame) -> None:
-        for each in ENDING:  # a second signal often follows, and must not disturb what the first one started
+        for each in ENDING:  # a second signal often follows, and must not interrupt the handling of the first
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
@@ -74,10 +73,10 @@ def end_like_ctrl_c() -> None:
 
 
 def run_plain(main: Callable[[], None]) -> None:
-    """Run `main()`, a command without Hydra, with the same exit statuses.
+    """Run `main()`, a command without Hydra, with the same exit statuses as `start`.
 
     Args:
-        main: reads its own arguments.
+        main: the command; it parses its own arguments.
     """
     os.environ["CONVPIPE_HOME"] = str(paths.HOME)
     try:
@@ -100,10 +99,10 @@ def run_plain(main: Callable[[], None]) -> None:
 
 def _start(task: Callable, config_name: str, schemas: Mapping[str, str], surround: Callable) -> None:
     arguments = sys.argv[1:]
-    logging.raiseExceptions = False  # a line for a closed pipe is not worth a traceback
-    os.environ["CONVPIPE_HOME"] = str(paths.HOME)  # conf/ builds the run's folder from it, also in worker processes
+    logging.raiseExceptions = False  # no traceback for a log line that goes to a closed pipe
+    os.environ["CONVPIPE_HOME"] = str(paths.HOME)  # conf/ uses it for the folder of a run, also in worker processes
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints some errors itself and ends the process with 1
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # otherwise Hydra prints some errors itself and exits with status 1
     from convpipe import user_errors
     from convpipe.plugins import load_plugins, named_in
 
@@ -134,23 +133,24 @@ def _application(task: Callable, config_name: str, schemas: Mapping[str, str]) -
 
 
 def _config_dirs(arguments: list[str]) -> list[Path]:
-    """The folders that --config-dir (or -cd) names."""
+    """The folders given with --config-dir (or -cd)."""
     named = [following for word, following in pairwise(arguments) if word in ("--config-dir", "-cd")]
     named += [word.removeprefix("--config-dir=") for word in arguments if word.startswith("--config-dir=")]
     return [Path(each) for each in named]
 
 
 def _complete(application: Callable) -> None:
-    """Shell completion without the schemas, which nobody chooses by hand."""
+    """Print shell completions without the schemas, which users do not select."""
     with contextlib.redirect_stdout(io.StringIO()) as words:
         application()
     print(words.getvalue().replace("schema/ ", ""), end="")
 
 
 def _in_one_line(task: Callable) -> Callable:
-    """`task` for a single run, ending the process by itself: Hydra would put a line of its own before the error.
+    """Return `task` with one-line errors for a single run.
 
-    In a sweep the code that runs the jobs handles the error, because one failure must not end the others.
+    An error exits the process at once, because Hydra would print its own line first. In a sweep the code that runs the
+    jobs handles errors, because one failure must not end the other jobs.
     """
 
     @functools.wraps(task)
@@ -175,9 +175,9 @@ def _in_one_line(task: Callable) -> Callable:
 
 
 def _remove_empty(folder: str) -> None:
-    """Remove the folder that Hydra made for a run if the run put nothing there; then empty ones above it in runs/.
+    """Remove the folder that Hydra created for a run if the run wrote nothing there, and then empty parents in runs/.
 
-    The current folder stays: it is that of commands that make none, and Hydra did not make it.
+    The current folder is kept: commands without a run folder use it, and Hydra did not create it.
     """
     if Path(folder).resolve() == Path.cwd() or not Path(folder).is_dir() or not set(os.listdir(folder)) <= {"log.txt"}:
         return
@@ -189,13 +189,13 @@ def _remove_empty(folder: str) -> None:
 
 
 def close_stdout() -> int:
-    """Give up standard output, whose reader has gone (`| head`), before Python flushes it; returns the exit status."""
+    """Redirect a closed standard output (`| head`) to /dev/null before Python flushes it; return the exit status."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return BROKEN_PIPE
 
 
 def exit_now(status: int = 0) -> None:
-    """End a finished process at once: TensorFlow takes more than a second to shut down."""
+    """Exit at once, without TensorFlow's shutdown, which takes more than a second."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

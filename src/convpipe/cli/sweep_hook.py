@@ -1,8 +1,8 @@
-"""Where a sweep (-m) meets Hydra: it begins before the first job and is closed however it ends.
+"""The hook of sweeps (-m) in Hydra: a sweep starts before its first job and is always closed.
 
-Hydra makes the jobs and hands them to its launcher (one at a time, or several with hydra/launcher=joblib). A sweep ends
-with status 0 where every job finished, 1 where some did not, 2 where it was refused before it began, and 130 after
-Ctrl-C. A single run imports this module only, and nothing else of sweeps.
+Hydra creates the jobs and passes them to its launcher, one at a time, or several with hydra/launcher=joblib. The exit
+status of a sweep is 0 if every job finished, 1 if some did not, 2 if the sweep was refused before it started, and 130
+after Ctrl-C. A single run imports no other module of sweeps.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _current: Sweep | None = None
 
 
 class _Refused(BaseException):
-    """Carries an error out of a callback, since Hydra turns any Exception in one into a warning."""
+    """Carries an error out of a callback, because Hydra turns an Exception in a callback into a warning."""
 
 
 class SweepStart(Callback):
-    """The Hydra callback, named in conf/train.yaml, that begins a sweep in the launching process."""
+    """The Hydra callback in conf/train.yaml that starts a sweep in the launching process."""
 
     def on_multirun_start(self, config, **_) -> None:
-        """Compose every job and make the parent run, before any job starts."""
+        """Compose every job and create the parent run, before any job starts."""
         global _current
         try:
             from convpipe.experiment.sweep.sweep import Sweep
@@ -39,16 +39,16 @@ class SweepStart(Callback):
 
 @contextmanager
 def closing():
-    """The block in which Hydra runs; closes the sweep that began in it, if one did.
+    """Run Hydra in this block, which closes the sweep that started in it, if any.
 
     Raises:
-        SystemExit: with status 1, where a job did not finish.
+        SystemExit: with status 1, if a job did not finish.
     """
     global _current
     try:
         yield
     except _Refused as refused:
-        raise refused.__cause__  # noqa: B904 - `from` would replace the cause that this error has itself
+        raise refused.__cause__  # noqa: B904 - `from` would replace the error's own cause
     except BaseException as error:
         if _current is not None:
             _current.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")

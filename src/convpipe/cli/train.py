@@ -1,4 +1,4 @@
-"""Train one classifier: read, split, fit, evaluate, track; with -m many."""
+"""Train a classifier (read, split, fit, evaluate, track), or several with -m."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from convpipe.overrides import quoted
 
 
 def run(config) -> None:
-    """One run, or a job of a sweep; everything heavy is imported here, after the arguments are known."""
+    """Run one training or one job of a sweep. Heavy imports follow the arguments."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
@@ -25,15 +25,15 @@ def run(config) -> None:
     words = list(hydra.overrides.task)
     others = [word for word in words if not word.startswith(("training.resume=", "plugins=", "tracking."))]
     if settings.training.resume and others:
-        message, remedy = "training.resume goes on with the settings of the stopped run", f"leave out {others[0]}"
+        message, remedy = "training.resume uses the settings of the stopped run", f"leave out {others[0]}"
         raise ConfigError(message, key="training.resume", remedy=remedy)
     keep_tracking = any(word.startswith("tracking.") for word in words)
     run(settings, Path(hydra.runtime.output_dir), keep_tracking, background=True)
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
-    sys.argv = _log_beside_stopped_run(sys.argv)
+    """Run the command on `sys.argv`."""
+    sys.argv = _in_folder_of_stopped_run(sys.argv)
     start(run, config_name="train", surround=_closing_sweep)
     if "tensorflow" in sys.modules:
         exit_now()
@@ -45,8 +45,8 @@ def _closing_sweep():
     return closing()
 
 
-def _log_beside_stopped_run(arguments: list[str]) -> list[str]:
-    """A run that goes on writes its log where it did before."""
+def _in_folder_of_stopped_run(arguments: list[str]) -> list[str]:
+    """Let a resumed run write to the folder of the stopped run."""
     for word in arguments:
         folder = Path(word.removeprefix("training.resume=").strip("'\"")).expanduser()
         if word.startswith("training.resume=") and (folder / "config.yaml").exists():

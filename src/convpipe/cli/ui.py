@@ -1,4 +1,4 @@
-"""Open MLflow's pages on the store where the runs are recorded; Ctrl-C ends it."""
+"""Show the tracked runs in MLflow's web interface. Ctrl-C stops the server."""
 
 import argparse
 import contextlib
@@ -17,9 +17,9 @@ from convpipe.errors import TrackingError
 
 
 def check_store(store: str) -> None:
-    """Raise TrackingError where there is nothing to show: no store yet, or a server that has pages of its own."""
+    """Raise TrackingError if there is no store yet, or if it is a server with its own web interface."""
     if store.startswith(("http://", "https://")):
-        raise TrackingError("a server records the runs and shows them itself", value=store, remedy=f"open {store}")
+        raise TrackingError("the tracking server has its own web interface", value=store, remedy=f"open {store}")
     file = paths.store_file(store)
     if file is not None and not file.exists():
         remedy = f"train first: {paths.command('train')}"
@@ -27,7 +27,7 @@ def check_store(store: str) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise TrackingError where nothing can listen at `host` and `port`."""
+    """Raise TrackingError if a server cannot listen at `host` and `port`."""
     try:
         if not 0 <= port <= 65535:
             raise OSError("a port is a number from 0 to 65535")
@@ -38,7 +38,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def open_when_ready(address: str, host: str, port: int) -> None:
-    """Open `address` in the browser once something listens at `host` and `port`, without waiting for it."""
+    """Open `address` in the browser once a server listens at `host` and `port`; return at once."""
 
     def wait() -> None:
         for _ in range(120):
@@ -51,23 +51,23 @@ def open_when_ready(address: str, host: str, port: int) -> None:
 
 
 def serve(store: str, host: str, port: int) -> int:
-    """Run MLflow's server until it ends, or until Ctrl-C or a request to end.
+    """Run MLflow's server until it exits, or until Ctrl-C or SIGTERM.
 
     Args:
-        store: where the runs are recorded, as MLflow's backend store URI.
+        store: URI of the tracking store.
         host: interface to listen on.
         port: port to listen on.
 
     Returns:
         The server's exit status, 0 after Ctrl-C.
     """
-    # One worker is enough for one reader, and no jobs run in this server: each process would hold about 250 MB.
+    # One worker is enough for one user, and the server runs no jobs. Each process would need about 250 MB.
     address = ["--host", host, "--port", str(port), "--workers", "1", "--uvicorn-opts", "--log-level warning"]
     artifacts = ["--artifacts-destination", paths.file_address(paths.HOME / "mlartifacts")]
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, *artifacts, *address]
     environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "PYTHONWARNINGS": "ignore"}
     end_like_ctrl_c()
-    # A session of its own, as each of its processes would answer Ctrl-C with a traceback.
+    # A separate session, because otherwise each of its processes would print a traceback after Ctrl-C.
     server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         return server.wait()
@@ -78,27 +78,27 @@ def serve(store: str, host: str, port: int) -> int:
 
 
 def run() -> None:
-    """Start the server and wait for its end."""
+    """Start the server and wait until it exits."""
     parser = argparse.ArgumentParser(prog=paths.command("ui"), description="Show the tracked runs in the browser.")
     parser.add_argument("--port", type=int, default=5000, help="port to listen on (default: 5000)")
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     from convpipe.experiment.moved_store import follow_move
 
     store = paths.store_uri()
     check_store(store)
     if (file := paths.store_file(store)) is not None:
         follow_move(file)
-    check_port(asked.host, asked.port)
-    # MLflow opens its pages for language models unless the address names those for trained models.
-    address = f"http://{asked.host}:{asked.port}/#/experiments?workflowType=machine_learning"
-    print(f"runs in {store}\n{address} (Ctrl-C ends it)", flush=True)
-    if asked.open:
-        open_when_ready(address, asked.host, asked.port)
-    sys.exit(serve(store, asked.host, asked.port))
+    check_port(options.host, options.port)
+    # Without this parameter MLflow opens its pages for language models.
+    address = f"http://{options.host}:{options.port}/#/experiments?workflowType=machine_learning"
+    print(f"runs in {store}\n{address} (Ctrl-C stops it)", flush=True)
+    if options.open:
+        open_when_ready(address, options.host, options.port)
+    sys.exit(serve(store, options.host, options.port))
 
 
 def main() -> None:
-    """Run the command on the words of `sys.argv`."""
+    """Run the command on `sys.argv`."""
     run_plain(run)

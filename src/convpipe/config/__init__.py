@@ -1,6 +1,6 @@
-"""Every setting of a run, typed, with its unit and bounds. YAML under conf/ only chooses values.
+"""All settings of a run, with types, units and bounds. The YAML files in conf/ only choose values.
 
-The settings of a model or a reader are declared beside it, in `convpipe.models` and `convpipe.data`.
+The settings of a model or a reader are declared next to it, in `convpipe.models` and `convpipe.data`.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from convpipe.config.training import Augmentation, Ensemble, Training
 
 @dataclass
 class Settings(SettingsGroup):
-    """A whole run."""
+    """The settings of a run."""
 
     data: DataSettings = MISSING
     model: ModelSettings = MISSING
@@ -39,5 +39,5 @@ class Settings(SettingsGroup):
     evaluation: Evaluation = field(default_factory=Evaluation)
     tracking: Tracking = field(default_factory=Tracking)
     sweep: Sweep = field(default_factory=Sweep)
-    plugins: list[str] = setting([], "your own modules that register models, readers or metrics, such as [my_models]")
+    plugins: list[str] = setting([], "your modules that register models, readers or metrics, such as [my_models]")
     seed: int = setting(0, "seed of initial weights, batches, dropout and augmentation", low=0, high=2**31 - 1)

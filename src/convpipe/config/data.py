@@ -1,4 +1,4 @@
-"""Settings of the data: the base of every reader's settings, windows, and the split."""
+"""Settings of the data: the base class of reader settings, windows, and the split."""
 
 import os
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ PATHS = ("path", "train", "validation", "test")
 
 @dataclass
 class DataSettings(SettingsGroup):
-    """Settings that every dataset has, whatever its reader."""
+    """Settings of every dataset, for any reader."""
 
     KEY: ClassVar[str] = "data"
-    name: str = setting(MISSING, "short name of the dataset, for results and the tracking store")
+    name: str = setting(MISSING, "short name of the dataset in results and in the tracking store")
     reader: str = setting(MISSING, "name of a registered reader")
 
     def __post_init__(self):
@@ -34,35 +34,38 @@ class DataSettings(SettingsGroup):
 
 @dataclass
 class Window(SettingsGroup):
-    """How long recordings are cut into windows, before anything is split."""
+    """How long recordings are cut into windows, before the split."""
 
     KEY: ClassVar[str] = "window"
-    seconds: float | None = setting(None, "length of a window; unset: a recording is one sample", low=0.01)
-    overlap: float = setting(0.0, "fraction of a window that the next one repeats", low=0.0, high=0.95)
+    seconds: float | None = setting(
+        None, "length of a window in seconds; unset: each recording is one sample", low=0.01
+    )
+    overlap: float = setting(0.0, "overlap of consecutive windows, as a fraction of a window", low=0.0, high=0.95)
     label: str = setting(
         "majority",
-        "of a window whose steps have labels. majority: the most frequent one; last: that of the last step",
+        "label of a window if each step has a label. majority: the most frequent one; last: that of the last step",
         choices=["majority", "last"],
     )
-    purity: float = setting(0.8, "least fraction of the steps with the majority's label", low=0.0, high=1.0)
+    purity: float = setting(0.8, "minimum fraction of steps with the majority label", low=0.0, high=1.0)
 
 
 @dataclass
 class Split(SettingsGroup):
-    """How samples are divided into training, validation and test parts."""
+    """How samples are split into a training, a validation and a test part."""
 
     KEY: ClassVar[str] = "split"
-    test_size: float = setting(0.2, "fraction held out where the data declare no test part", low=0.05, high=0.5)
+    test_size: float = setting(0.2, "fraction held out if the data declare no test part", low=0.05, high=0.5)
     validation: str = setting(
         "auto",
-        "holdout: cut from the training part; cv: none cut, epochs are chosen by cross-validation on it; "
-        "none: none cut, all epochs run; auto: holdout, or cv where a class has fewer than five training samples",
+        "holdout: a fraction of the training part; cv: no validation part, the number of epochs is chosen by "
+        "cross-validation on the training part; none: no validation part, all epochs run; "
+        "auto: holdout, or cv if a class has fewer than five training samples",
         choices=["auto", "holdout", "cv", "none"],
     )
     validation_size: float = setting(0.2, "fraction of the training part held out for validation", low=0.05, high=0.5)
-    #: Over the training part where the dataset declares a test part, which then stays untouched; else over everything.
-    folds: int = setting(0, "folds of cross-validation, 0 for none", low=0, high=50)
-    seed: int = setting(0, "seed of the split, separate from the seed of the run so that seeds can be compared", low=0)
+    #: If the dataset declares a test part, the folds are of the training part and the test part stays unused.
+    folds: int = setting(0, "number of cross-validation folds; 0: no cross-validation", low=0, high=50)
+    seed: int = setting(0, "seed of the split, separate from `seed` so that seeds are compared on one split", low=0)
 
     def __post_init__(self):
         super().__post_init__()

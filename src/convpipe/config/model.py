@@ -1,4 +1,4 @@
-"""The base of the settings of every model; each model declares its own beside its builder."""
+"""The base class of model settings; each model declares its settings next to its builder."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,10 +11,10 @@ from convpipe.errors import ConfigError
 
 @dataclass
 class ModelSettings(SettingsGroup):
-    """Settings that every model has."""
+    """Settings of every model."""
 
     KEY: ClassVar[str] = "model"
-    #: Settings that are lists with one entry for each layer.
+    #: Settings that are lists with one entry per layer.
     PER_LAYER: ClassVar[tuple[str, ...]] = ()
     name: str = setting(MISSING, "name of a registered model")
 
@@ -24,5 +24,5 @@ class ModelSettings(SettingsGroup):
         if len(set(counts)) > 1 or 0 in counts:
             named = ", ".join(self.PER_LAYER[:-1]) + f" and {self.PER_LAYER[-1]}"
             found, key = ", ".join(map(str, counts)), f"model.{self.PER_LAYER[0]}"
-            message = f"model.{named} must each have one entry for each layer, not {found}"
+            message = f"model.{named} must each have one entry per layer, not {found}"
             raise ConfigError(message, key=key, value=counts, remedy="give all these lists the same length")

@@ -1,4 +1,4 @@
-"""How a setting is declared (type, unit, bounds, meaning) and checked."""
+"""Declare settings with their type, unit, bounds and meaning, and check their values."""
 
 import math
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -11,10 +11,10 @@ from convpipe.errors import ConfigError, nearest
 
 
 def setting(default, meaning: str, *, low=None, high=None, choices=None):
-    """A dataclass field with its meaning (unit included) and inclusive bounds or allowed words.
+    """Return a dataclass field with its meaning (including the unit) and inclusive bounds or allowed values.
 
-    Bounds and choices hold for each item where the value is a list. A default of None means "decided by the run",
-    and None then passes every check.
+    If the value is a list, bounds and choices apply to each item. A default of None means that the run chooses the
+    value; None passes every check.
     """
     metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices}
     if isinstance(default, list):
@@ -24,10 +24,10 @@ def setting(default, meaning: str, *, low=None, high=None, choices=None):
 
 @dataclass
 class SettingsGroup:
-    """Settings that belong together; the bounds are checked when the configuration becomes an object.
+    """A group of settings, whose values are checked when an object is created.
 
     Raises:
-        ConfigError: a value is out of its bounds or not among its choices; the message names the key.
+        ConfigError: a value is out of bounds or not among the choices; the message names the key.
     """
 
     KEY: ClassVar[str] = ""
@@ -55,7 +55,7 @@ class SettingsGroup:
 
 
 def refuse_unknown(config, schema: type, key: str = "") -> None:
-    """Raise ConfigError for a key that the dataclass `schema` does not declare (Hydra's `+key=` lets them in)."""
+    """Raise ConfigError for a key that the dataclass `schema` does not declare (Hydra's `+key=` accepts any key)."""
     known = {declared.name: declared for declared in fields(schema)}
     for name in config:
         path = f"{key}.{name}".lstrip(".")
@@ -68,14 +68,14 @@ def refuse_unknown(config, schema: type, key: str = "") -> None:
 
 
 def to_settings(config, schema: type):
-    """The typed settings of a composed configuration.
+    """Convert a composed configuration to typed settings.
 
     Args:
         config: an OmegaConf node that was composed on top of `schema`.
         schema: the dataclass of its root.
 
     Raises:
-        ConfigError: an unknown key, a missing value, a wrong type or a value out of bounds.
+        ConfigError: a key is unknown, or a value is missing, of the wrong type or out of bounds.
     """
     refuse_unknown(config, schema)
     try:
@@ -88,7 +88,7 @@ def to_settings(config, schema: type):
 
 
 def flat(values: dict, prefix: str = "") -> dict:
-    """Nested settings with dotted keys.
+    """Flatten nested settings to dotted keys.
 
     >>> flat({"model": {"name": "fcn"}, "seed": 0})
     {'model.name': 'fcn', 'seed': 0}

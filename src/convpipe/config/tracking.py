@@ -1,4 +1,4 @@
-"""Settings of reports and records: metrics, MLflow, sweeps."""
+"""Settings of evaluation, tracking and sweeps."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -14,40 +14,38 @@ class Tracking(SettingsGroup):
 
     KEY: ClassVar[str] = "tracking"
     experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the dataset")
-    enabled: bool = setting(True, "record in MLflow; false: only in the folder of the run")
-    report: bool = setting(True, "write report.html into the folder of the run")
-    system_metrics: bool = setting(False, "record the load of processor, memory and disk too (extra system-metrics)")
+    enabled: bool = setting(True, "record the run in MLflow; false: only in the folder of the run")
+    report: bool = setting(True, "write report.html to the folder of the run")
+    system_metrics: bool = setting(False, "also record CPU, memory and disk usage (extra system-metrics)")
 
     def __post_init__(self):
         super().__post_init__()
         if self.system_metrics and importlib.util.find_spec("psutil") is None:
-            message, remedy = (
-                "tracking.system_metrics needs the package psutil",
-                "pip install 'convpipe[system-metrics]'",
-            )
+            message = "tracking.system_metrics needs the package psutil"
+            remedy = "pip install 'convpipe[system-metrics]'"
             raise ConfigError(message, key="tracking.system_metrics", value=True, remedy=remedy)
 
 
 @dataclass
 class Sweep(SettingsGroup):
-    """What a sweep (-m) does besides its jobs."""
+    """Settings of a sweep (-m)."""
 
     KEY: ClassVar[str] = "sweep"
-    resume: bool = setting(False, "skip jobs that finished already with the same settings and the same data")
-    table: str | None = setting(None, "CSV file that receives the means over seeds too; its other rows stay")
+    resume: bool = setting(False, "skip finished jobs with the same settings and the same data")
+    table: str | None = setting(None, "CSV file to which the means over seeds are added; other rows are kept")
 
 
 @dataclass
 class Evaluation(SettingsGroup):
-    """What is measured on the validation and the test part."""
+    """The metrics computed on the validation and the test part."""
 
     KEY: ClassVar[str] = "evaluation"
     metrics: list[str] = setting(
         ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "expected_calibration_error"],
-        "registered metrics; more: matthews_corrcoef, brier_score, roc_auc, or your own from a plugin",
+        "registered metrics; also available: matthews_corrcoef, brier_score, roc_auc, and metrics of your plugins",
     )
 
     def __post_init__(self):
         super().__post_init__()
         if "accuracy" not in self.metrics:
-            self.metrics = ["accuracy", *self.metrics]  # tables and sweeps are ordered by it
+            self.metrics = ["accuracy", *self.metrics]  # tables and sweeps are sorted by accuracy

@@ -1,1 +1,1 @@
-"""Checks of labeled data: leaks between parts, facts that tell the class, and the installation."""
+"""Checks of labeled data (leaks between parts, shortcuts to the class) and of the installation."""

@@ -1,4 +1,4 @@
-"""What the checks look at: each sample as a vector and as facts that should not tell the class."""
+"""The input of the checks: each sample as a vector, and facts that should not predict its class."""
 
 import re
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ import numpy as np
 from convpipe.data.dataset import Dataset
 from convpipe.data.splits import Split
 
-#: Samples that are looked at; of more, so many are drawn at random. Said where it happens.
+#: Maximum number of samples that are read. From a larger dataset this number is drawn at random, which is reported.
 MOST_SAMPLES = 20_000
-STEPS, BANDS, SIDE, CUBE = 32, 16, 16, 8  # to which samples are brought for a linear model
-CLOCK_TOLERANCE = 1e-3  # of a step, by which the steps of a clock may differ
+STEPS, BANDS, SIDE, CUBE = 32, 16, 16, 8  # sizes to which samples are reduced for a linear model
+CLOCK_TOLERANCE = 1e-3  # largest difference between the steps of a clock, as a fraction of a step
 
 
 @dataclass
 class Evidence:
-    """A dataset, or a random part of a large one, prepared for the checks.
+    """A dataset, or a random subset of a large one, prepared for the checks.
 
     Args:
-        dataset: what was read.
-        split: its parts; rows count within `dataset`.
-        rows: (n,) the samples that are looked at.
+        dataset: the dataset.
+        split: its parts, as rows of `dataset`.
+        rows: (n,) rows of the samples to check.
         vectors: (n, d) float32 for a linear model; None for texts.
-        facts: name -> (n,) float64, what should not tell the class (length, level, order ...).
+        facts: name -> (n,) float64, values that should not predict the class (length, level, order ...).
         clocks: (n, channels) bool, whether a channel rises by a constant step; None unless the samples are series.
     """
 
@@ -37,34 +37,34 @@ class Evidence:
 
     @property
     def labels(self) -> np.ndarray:
-        """(n,) int64 of the samples that are looked at."""
+        """(n,) int64, labels of the samples to check."""
         return self.dataset.labels[self.rows]
 
     @property
     def groups(self) -> np.ndarray | None:
-        """(n,) of the samples that are looked at, None where there are none."""
+        """(n,) groups of the samples to check; None if the dataset has none."""
         return None if self.dataset.groups is None else self.dataset.groups[self.rows]
 
     @property
     def parts(self) -> np.ndarray:
-        """(n,) str: train, validation or test."""
+        """(n,) str, the part of each sample: train, validation or test."""
         names = np.full(len(self.dataset), "train", dtype="<U10")
         names[self.split.validation], names[self.split.test] = "validation", "test"
         return names[self.rows]
 
     @property
     def texts(self) -> list[str]:
-        """The samples as texts, for a dataset of texts."""
+        """The samples to check, for a dataset of texts."""
         return [self.dataset.inputs[row] for row in self.rows]
 
 
 def gather(dataset: Dataset, split: Split, seed: int = 0) -> Evidence:
-    """Read the samples once and keep what the checks need.
+    """Read the samples once and prepare them for the checks.
 
     Args:
-        dataset: what was read.
+        dataset: the dataset.
         split: its parts.
-        seed: of the draw from a dataset of more than `MOST_SAMPLES` samples.
+        seed: seed of the subset of a dataset with more than `MOST_SAMPLES` samples.
     """
     rows = np.arange(len(dataset))
     if len(rows) > MOST_SAMPLES:
@@ -95,7 +95,7 @@ def _columns(facts: list[dict[str, float]]) -> dict[str, np.ndarray]:
 
 
 def _facts(sample: object, modality: str) -> dict[str, float]:
-    """What can be measured of a sample without looking at its content."""
+    """Length, size, level and similar properties of a sample."""
     if isinstance(sample, str):
         return {"length": float(len(sample))}
     values = np.asarray(sample, np.float64)
@@ -107,7 +107,7 @@ def _facts(sample: object, modality: str) -> dict[str, float]:
 
 
 def _file_facts(dataset: Dataset, row: int) -> dict[str, float]:
-    """Format, size and number of the file that a sample stands in, where it is a file."""
+    """Format, size and number in the name of the file of a sample; empty if the sample has no file."""
     name = str(dataset.sample_ids[row])
     path = Path(dataset.source) / name
     if not path.is_file():
@@ -131,7 +131,7 @@ def is_clock(series: np.ndarray) -> np.ndarray:
         return np.zeros(series.shape[1], bool)
     step = np.diff(series, axis=0)
     mean = step.mean(axis=0)
-    # float32 cannot hold a large time stamp exactly, so its own resolution is allowed for.
+    # float32 cannot represent a large time stamp exactly, so the tolerance includes its resolution.
     room = CLOCK_TOLERANCE * np.abs(mean) + 2 * np.spacing(np.abs(series).max(axis=0).astype(np.float32))
     return (mean > 0) & (np.abs(step - mean).max(axis=0) <= room) & (mean > room)
 
@@ -155,7 +155,7 @@ def _series_vector(series: np.ndarray) -> np.ndarray:
 
 
 def _shrunk(values: np.ndarray, size: int) -> np.ndarray:
-    """An image or volume as `size` means along each axis but the last, and its mean over channels."""
+    """Reduce an image or volume to `size` means along each axis, and to the mean over channels."""
     values = np.where(np.isfinite(values), values, 0.0).mean(axis=-1)
     for axis in range(values.ndim):
         edges = np.linspace(0, values.shape[axis], size + 1)
@@ -166,7 +166,7 @@ def _shrunk(values: np.ndarray, size: int) -> np.ndarray:
     return values.ravel()
 
 
-#: What turns a sample of a modality (float64) into a vector for a linear model.
+#: Modality -> function that converts a sample (float64) to a vector for a linear model.
 VECTORS = {
     "series": _series_vector,
     "sound": _series_vector,

@@ -1,4 +1,4 @@
-"""All checks in their order, and what they found."""
+"""All checks, in order, and their findings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from convpipe.data.splits import Split
 from convpipe.doctor import leaks, shortcuts
 from convpipe.doctor.evidence import Evidence, gather
 
-#: What each check looks for, in the order in which they are made.
+#: The subject of each check -> the check, in order.
 CHECKS: dict[str, Callable] = {
     "equal samples in two parts or with two labels": leaks.same_sample,
     "nearly equal samples in two parts": leaks.near_sample,
@@ -17,26 +17,26 @@ CHECKS: dict[str, Callable] = {
     "a group in two parts": leaks.group_in_two_parts,
     "a clock or counter among the channels": leaks.clock_channel,
     "labels inside texts": leaks.label_in_text,
-    "length, level, order, size or format that tells the class": shortcuts.facts,
-    "a test part unlike the training part": shortcuts.parts_differ,
-    "random split against split by group": shortcuts.random_or_by_group,
+    "a length, level, order, size or format that predicts the class": shortcuts.facts,
+    "a test part that differs from the training part": shortcuts.parts_differ,
+    "a random split compared with a split by group": shortcuts.random_or_by_group,
 }
 
 
-#: Checks that other modalities have no use for.
+#: Checks that apply to one modality only.
 ONLY_FOR = {"a clock or counter among the channels": "series", "labels inside texts": "text"}
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found in a dataset.
+    """The findings for a dataset.
 
     Args:
-        title: name of the dataset and its source.
-        notes: everything that was found: sizes, what readers said, what the checks found.
-        clean: the checks that found nothing, in words.
-        looked_at: samples that the checks read; fewer than the dataset has where it is large.
-        total: samples of the dataset.
+        title: name of the dataset.
+        notes: sizes, notes of the reader, and findings of the checks.
+        clean: the subjects of the checks that found nothing.
+        looked_at: number of samples that the checks read; fewer than `total` for a large dataset.
+        total: number of samples of the dataset.
     """
 
     title: str
@@ -47,19 +47,19 @@ class Examination:
 
     @property
     def alarms(self) -> list[Note]:
-        """The notes that say that results will be wrong."""
+        """The notes about problems that would make results wrong."""
         return [note for note in self.notes if note.is_alarm]
 
 
 def examine(title: str, dataset: Dataset, split: Split, said: tuple[str, ...] = (), seed: int = 0) -> Examination:
-    """Make every check.
+    """Run every check.
 
     Args:
         title: name of the dataset.
-        dataset: what was read.
+        dataset: the dataset.
         split: its parts.
-        said: lines of the reader: what it dropped, converted or guessed.
-        seed: of the draw from a large dataset.
+        said: lines of the reader about dropped, converted or guessed data.
+        seed: seed of the subset of a large dataset.
     """
     notes = overview(dataset, split) + [Note("reader", line) for line in said]
     evidence: Evidence = gather(dataset, split, seed)

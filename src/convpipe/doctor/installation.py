@@ -13,7 +13,7 @@ LOW_DISK = 2 * 2**30  # bytes
 
 
 def installation() -> Iterator[tuple[str, str]]:
-    """Names and values of what a bug report needs."""
+    """Yield the names and values that a bug report needs."""
     yield "convpipe", __version__
     yield "python", f"{platform.python_version()} on {platform.platform(terse=True)}"
     for name in PACKAGES:
@@ -30,7 +30,7 @@ def installation() -> Iterator[tuple[str, str]]:
 
 
 def _devices() -> str:
-    """The devices that the backend computes on."""
+    """The devices of the backend."""
     from convpipe.backend import start_backend
 
     start_backend()

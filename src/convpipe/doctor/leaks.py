@@ -1,4 +1,4 @@
-"""Alarms: what stands in two parts, a clock among the channels, labels inside texts."""
+"""Alarms: samples, recordings or groups in two parts, clocks among the channels, labels inside texts."""
 
 import re
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ import numpy as np
 from convpipe.data.notes import Note, duplicates
 from convpipe.doctor.evidence import Evidence
 
-#: Two samples of different parts count as nearly the same where they lie closer than this fraction of the usual
-#: distance from a sample to its nearest neighbor.
+#: Two samples of different parts are nearly equal if their distance is below this fraction of the median distance from
+#: a sample to its nearest neighbor.
 NEAR = 0.02
-MOST_COMPARED = 5_000  # validation and test samples that are compared with all others
-CLOCK_SHARE = 0.9  # of the samples in which a channel must be a clock
-#: A word tells a class if it is in this share of its texts, and in that share of all others at most.
-TELLS, ELSEWHERE = 0.95, 0.02
-LEAST_TEXTS = 10  # of a class, below which a word proves nothing
+MOST_COMPARED = 5_000  # maximum number of validation and test samples that are compared with all others
+CLOCK_SHARE = 0.9  # minimum fraction of samples in which the channel is a clock
+#: A word leaks a class if it is in at least the first fraction of its texts, and in at most the second of all others.
+IN_CLASS, ELSEWHERE = 0.95, 0.02
+LEAST_TEXTS = 10  # minimum number of texts of a class
 WINDOW_ID = re.compile(r"^(.*), [\d.]+ to [\d.]+ s$")
 
 
@@ -29,26 +29,24 @@ def near_sample(evidence: Evidence) -> Iterator[Note]:
     from sklearn.neighbors import NearestNeighbors
 
     vectors, parts = _comparable(evidence), evidence.parts
-    held = np.flatnonzero(parts != "train")
-    if vectors is None or not len(held) or vectors.shape[0] < 10:
+    held_out = np.flatnonzero(parts != "train")
+    if vectors is None or not len(held_out) or vectors.shape[0] < 10:
         return
-    held = held[np.unique(np.linspace(0, len(held) - 1, min(len(held), MOST_COMPARED)).astype(int))]
-    distances, neighbors = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors[held])
-    # A sample equal to another one is the other check's matter.
+    held_out = held_out[np.unique(np.linspace(0, len(held_out) - 1, min(len(held_out), MOST_COMPARED)).astype(int))]
+    distances, neighbors = NearestNeighbors(n_neighbors=2).fit(vectors).kneighbors(vectors[held_out])
+    # Equal samples are left to the check `same_sample`.
     distance, neighbor = distances[:, 1], neighbors[:, 1]
     usual = float(np.median(distance[distance > 1e-6])) if (distance > 1e-6).any() else 0.0
-    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts[held] != parts[neighbor])
+    close = (distance < NEAR * usual) & (distance > 1e-6) & (parts[held_out] != parts[neighbor])
     if close.any():
         ids, row = evidence.dataset.sample_ids, int(np.flatnonzero(close)[0])
-        pair = f"{ids[evidence.rows[held[row]]]} and {ids[evidence.rows[neighbor[row]]]}"
-        message = (
-            f"{close.sum()} validation and test samples are nearly the same as a sample of another part, such as {pair}"
-        )
-        yield Note("near_sample", message, True, "set a group that keeps such samples in one part")
+        pair = f"{ids[evidence.rows[held_out[row]]]} and {ids[evidence.rows[neighbor[row]]]}"
+        message = f"{close.sum()} validation and test samples nearly equal a sample of another part, such as {pair}"
+        yield Note("near_sample", message, True, "set a group so that such samples stay in one part")
 
 
 def _comparable(evidence: Evidence):
-    """Samples as vectors in which a distance means something; None where texts hold no words."""
+    """The samples as vectors with a meaningful distance; None if texts have no words."""
     if evidence.vectors is not None:
         spread = evidence.vectors.std(axis=0)
         return (evidence.vectors - evidence.vectors.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
@@ -72,18 +70,18 @@ def recording_in_two_parts(evidence: Evidence) -> Iterator[Note]:
 
 
 def group_in_two_parts(evidence: Evidence) -> Iterator[Note]:
-    """A group in two parts, as an official split may have it."""
+    """A group in two parts, which an official split can cause."""
     if evidence.dataset.groups is not None:
         yield from _in_two_parts(evidence, evidence.dataset.groups, "group", "samples of")
 
 
 def _in_two_parts(evidence: Evidence, names: np.ndarray, what: str, of: str) -> Iterator[Note]:
     split = evidence.split
-    train, held = set(names[split.train].tolist()), set(names[np.union1d(split.validation, split.test)].tolist())
-    both = sorted(train & held)
+    held_out = set(names[np.union1d(split.validation, split.test)].tolist())
+    both = sorted(set(names[split.train].tolist()) & held_out)
     if both:
         count = f"{len(both)} {what}{'s' * (len(both) > 1)}"
-        message = f"{of} {count} stand in the training part and in another one, such as {both[0]}"
+        message = f"{of} {count} are in the training part and in another part, such as {both[0]}"
         yield Note(f"{what}_in_two_parts", message, True, "leave out the official split, or correct it")
 
 
@@ -101,7 +99,7 @@ def clock_channel(evidence: Evidence) -> Iterator[Note]:
 
 
 def label_in_text(evidence: Evidence) -> Iterator[Note]:
-    """Words that stand in nearly all texts of one class and in no others."""
+    """Words that occur in nearly all texts of one class and in almost no others."""
     if evidence.dataset.modality != "text":
         return
     from sklearn.feature_extraction.text import CountVectorizer
@@ -111,16 +109,16 @@ def label_in_text(evidence: Evidence) -> Iterator[Note]:
         found = counter.fit_transform(evidence.texts)
     except ValueError:  # no word is frequent enough
         return
-    words, told = counter.get_feature_names_out(), []
+    words, leaking = counter.get_feature_names_out(), []
     for label, name in enumerate(evidence.dataset.class_names):
         own = evidence.labels == label
         if own.sum() < LEAST_TEXTS or own.all():
             continue
         inside = np.asarray(found[own].mean(axis=0)).ravel()
         outside = np.asarray(found[~own].mean(axis=0)).ravel()
-        tells = np.flatnonzero((inside >= TELLS) & (outside <= ELSEWHERE))
-        if len(tells):
-            told.append(f"{words[tells[inside[tells].argmax()]]!r} ({name})")
-    if told:
-        message = f"single words stand in nearly all texts of a class and in no others: {', '.join(told[:5])}"
+        hits = np.flatnonzero((inside >= IN_CLASS) & (outside <= ELSEWHERE))
+        if len(hits):
+            leaking.append(f"{words[hits[inside[hits].argmax()]]!r} ({name})")
+    if leaking:
+        message = f"words occur in nearly all texts of a class and in almost no others: {', '.join(leaking[:5])}"
         yield Note("label_in_text", message, True, "remove the label from the texts")

@@ -1,4 +1,4 @@
-"""The findings as a page: one HTML file that needs no network."""
+"""The findings as one HTML page that works offline."""
 
 import html
 from collections.abc import Iterable
@@ -46,10 +46,10 @@ table {{ border-collapse: collapse; }} td {{ border-bottom: 1px solid var(--line
 
 
 def page(examination: Examination, installation: Iterable[tuple[str, str]]) -> str:
-    """The findings as HTML.
+    """Return the findings as an HTML page.
 
     Args:
-        examination: what was found.
+        examination: the findings.
         installation: names and values of the installation.
     """
     alarms = examination.alarms

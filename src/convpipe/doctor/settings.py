@@ -1,4 +1,4 @@
-"""Settings of the command doctor: those of the data and the split, and where the page goes."""
+"""Settings of the command doctor: those of a run, and the path of the page."""
 
 from dataclasses import dataclass
 
@@ -10,4 +10,4 @@ from convpipe.config.schema import setting
 class DoctorSettings(Settings):
     """Settings of the command doctor."""
 
-    html: str | None = setting(None, "file for the findings as a page; unset: no page")
+    html: str | None = setting(None, "file for the HTML page with the findings; unset: no page")

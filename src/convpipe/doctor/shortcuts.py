@@ -1,4 +1,4 @@
-"""Notes: facts that tell the class without the content, and how much a random split flatters."""
+"""Notes: facts that predict the class without the content, and how much a random split overestimates accuracy."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from convpipe.data.notes import Note, people_in_names
 from convpipe.doctor.evidence import Evidence
 
 FOLDS, SEED = 5, 0
-#: A fact is noted where its balanced accuracy exceeds chance by this much and by three standard errors.
+#: A fact is reported if its balanced accuracy exceeds chance by this value and by three standard errors.
 ABOVE_CHANCE = 0.1
-#: The difference between a random split and one by group from which it is noted.
-FLATTERED = 0.03
+#: Difference in accuracy between a random split and a split by group above which a remedy is given.
+OVERESTIMATED = 0.03
 
 
 def facts(evidence: Evidence) -> Iterator[Note]:
-    """Length, level, order, size or format that tell the class better than chance, by a small tree on each alone."""
+    """Lengths, levels, orders, sizes or formats from which a small decision tree predicts the class above chance."""
     from sklearn.tree import DecisionTreeClassifier
 
     labels = evidence.labels
@@ -28,12 +28,14 @@ def facts(evidence: Evidence) -> Iterator[Note]:
         tree = DecisionTreeClassifier(max_depth=4, min_samples_leaf=3, class_weight="balanced", random_state=SEED)
         score = _cross_validated(tree, values[:, None], labels, None, "balanced_accuracy")
         if score > chance + room:
-            message = f"the {name} alone tells the class with a balanced accuracy of {score:.2f} (chance {chance:.2f})"
+            message = (
+                f"the {name} alone predicts the class with a balanced accuracy of {score:.2f} (chance {chance:.2f})"
+            )
             yield Note("fact_tells_class", message)
 
 
 def random_or_by_group(evidence: Evidence) -> Iterator[Note]:
-    """The accuracy of a quick linear model by a random split and by group, side by side."""
+    """The accuracy of a linear model with a random split and with a split by group."""
     groups, of = evidence.groups, "group"
     if groups is None:
         named = people_in_names(evidence.dataset)
@@ -42,23 +44,23 @@ def random_or_by_group(evidence: Evidence) -> Iterator[Note]:
     if np.bincount(labels)[np.unique(labels)].min() < FOLDS:
         return
     by_random = linear_accuracy(evidence, None)
-    text = f"a quick linear model has an accuracy of {by_random:.2f} by random split"
+    text = f"a linear model has an accuracy of {by_random:.2f} with a random split"
     if groups is None or len(np.unique(groups)) < 2:
         yield Note("linear_model", text)
         return
     by_group = linear_accuracy(evidence, groups)
     remedy = None
-    if evidence.groups is None and by_random - by_group > FLATTERED:
-        remedy = "set data.group or data.pattern: a random split flatters"
-    yield Note("linear_model", f"{text}, {by_group:.2f} by {of}", remedy=remedy)
+    if evidence.groups is None and by_random - by_group > OVERESTIMATED:
+        remedy = "set data.group or data.pattern, because a random split overestimates the accuracy"
+    yield Note("linear_model", f"{text}, {by_group:.2f} with a split by {of}", remedy=remedy)
 
 
 def linear_accuracy(evidence: Evidence, groups: np.ndarray | None) -> float:
-    """Accuracy of a linear model, cross-validated.
+    """Return the cross-validated accuracy of a linear model.
 
     Args:
         evidence: the samples.
-        groups: (n,) of which none stands in two folds; None for stratified random folds.
+        groups: (n,) groups, each of which is in one fold only; None for stratified random folds.
     """
     from sklearn.linear_model import RidgeClassifier
     from sklearn.pipeline import make_pipeline
@@ -86,7 +88,7 @@ def _cross_validated(model, inputs: np.ndarray, labels: np.ndarray, groups: np.n
 
 
 def parts_differ(evidence: Evidence) -> Iterator[Note]:
-    """Whether a linear model tells training samples from those of an official test part."""
+    """Whether a linear model distinguishes samples of an official test part from the others."""
     if evidence.dataset.is_test is None or evidence.vectors is None:
         return
     from sklearn.linear_model import RidgeClassifier
@@ -99,5 +101,8 @@ def parts_differ(evidence: Evidence) -> Iterator[Note]:
     model = make_pipeline(StandardScaler(), RidgeClassifier(10.0, class_weight="balanced"))
     score = _cross_validated(model, evidence.vectors, is_test, None, "balanced_accuracy")
     if score > 0.5 + max(ABOVE_CHANCE, 1.5 / len(is_test) ** 0.5):
-        message = f"a linear model tells samples of the official test part from the others ({score:.2f}, chance 0.50)"
+        message = (
+            "a linear model distinguishes samples of the official test part from the others "
+            f"(balanced accuracy {score:.2f}, chance 0.50)"
+        )
         yield Note("parts_differ", message)
