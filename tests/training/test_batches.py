@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convpipe.config import Augmentation, Settings, Training
 from convpipe.data.ragged import Ragged
 from convpipe.inference.logits import plain_batches
-from convpipe.training.batches import Arrays, bucketed, class_weights, steps_an_epoch, training_batches
+from convpipe.training.batches import Arrays, bucketed, class_weights, steps_per_epoch, training_batches
 
 
 def part(labels, steps=6, classes=None) -> Arrays:
@@ -25,7 +25,7 @@ def epochs(arrays, count=1, batch_size=4, seed=0, start=0, augmentation=None, **
     training = Training(**settings)
     whole = Settings(training=training, augmentation=augmentation or Augmentation(), seed=seed)
     stream = training_batches(arrays, whole, batch_size, start)
-    steps = steps_an_epoch(len(arrays), batch_size, training.max_steps)
+    steps = steps_per_epoch(len(arrays), batch_size, training.max_steps)
     return [list(itertools.islice(stream, steps)) for _ in range(count)]
 
 
@@ -43,7 +43,7 @@ def test_every_sample_is_seen_once_an_epoch_in_batches_of_nearly_the_same_size(s
 
 @given(samples=st.integers(1, 5000), batch_size=st.integers(1, 100))
 def test_steps_are_few_and_fall_into_equal_rounds(samples, batch_size):
-    needed, steps = -(-samples // batch_size), steps_an_epoch(samples, batch_size)
+    needed, steps = -(-samples // batch_size), steps_per_epoch(samples, batch_size)
     rounds = -(-needed // 16)
     assert needed <= steps < needed + rounds
     assert steps % rounds == 0 or steps == samples

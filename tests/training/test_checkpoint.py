@@ -55,7 +55,7 @@ def test_truncated_file_is_refused_by_name(tmp_path, refused, share):
     save_checkpoint(checkpoint(), tmp_path)
     path = tmp_path / "state.npz"
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    with refused(TrainingError, file=path, remedy="start the run anew"):
+    with refused(TrainingError, file=path, remedy="start a new run"):
         load_checkpoint(tmp_path)
 
 

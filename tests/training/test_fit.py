@@ -11,7 +11,7 @@ from convpipe.errors import TrainingError
 from convpipe.inference import logits
 from convpipe.inference.logits import plain_batches, predict_logits
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
-from convpipe.training.batches import Arrays, steps_an_epoch
+from convpipe.training.batches import Arrays, steps_per_epoch
 from convpipe.training.compiled import steps_per_execution
 from convpipe.training.fit import resolve_schedule
 from convpipe.training.recalibration import Recalibration
@@ -74,7 +74,7 @@ def test_an_epoch_takes_its_steps_and_no_more(toy, compiling, samples, max_steps
     """Else epochs would run into each other, and the learning rate would be at its end before the training is."""
     spy, settings = Spy(), toy.settings(batch_size=1, epochs=2, max_steps=max_steps, recalibrate=False)
     toy.train(settings, callbacks=[spy], data=toy.arrays(samples, unequal=False), validated=False)
-    steps = steps_an_epoch(samples, 1, max_steps)
+    steps = steps_per_epoch(samples, 1, max_steps)
     assert spy.steps == [steps, 2 * steps]
 
 

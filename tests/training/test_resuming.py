@@ -138,5 +138,5 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_resume(toy, tmp_path, monke
 def test_checkpoint_of_another_network_is_refused(toy, unbroken, refused):
     folder = unbroken[2]
     other = toy.network(Cnn1dSettings(**{**vars(toy.model), "filters": [5]}))
-    with refused(TrainingError, file=folder, remedy="start the run anew"):
+    with refused(TrainingError, file=folder, remedy="start a new run"):
         toy.train(toy.settings(), folder, network=other)

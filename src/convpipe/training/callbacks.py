@@ -1,15 +1,15 @@
-"""Handing each epoch's measures to a tracker, so that training need not know where they are kept."""
+"""Pass the metrics of each epoch to a tracker, so that training does not depend on the tracking backend."""
 
 import keras
 
 
 class EpochTracking(keras.callbacks.Callback):
-    """Logs the measures of each epoch, such as train/loss and validation/loss.
+    """Logs the metrics of each epoch, such as train/loss and validation/loss.
 
     Args:
-        tracker: has `epoch(values, step, fold)`.
-        fold: the fold that is trained, "" for none.
-        place: put before the names of the measures, for further networks of an ensemble.
+        tracker: has a method `epoch(values, step, fold)`.
+        fold: name of the fold, "" without cross-validation.
+        place: prefix of the metric names, for the second and later networks of an ensemble.
     """
 
     def __init__(self, tracker, fold: str = "", place: str = ""):
@@ -22,7 +22,7 @@ class EpochTracking(keras.callbacks.Callback):
 
 
 def measure_name(name: str) -> str:
-    """The name of a measure of Keras with the part of the data that it is of.
+    """Return the name of a Keras metric, prefixed with the part of the data it is computed on.
 
     >>> measure_name("val_loss"), measure_name("accuracy")
     ('validation/loss', 'train/accuracy')

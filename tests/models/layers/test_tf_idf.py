@@ -65,22 +65,22 @@ def test_the_strength_grows_as_long_as_more_held_out_texts_are_right(right, chos
     right = dict(zip(tf_idf.STRENGTHS, right, strict=True))
     signs = {strength: np.where(np.arange(90)[:, None] < count, 1, -1) for strength, count in right.items()}
     monkeypatch.setattr(tf_idf, "FOLDS", 1)
-    monkeypatch.setattr(tf_idf, "left_out", lambda *given: signs[given[4]] * (2 * train.targets - 1))
-    real = tf_idf.separated
-    monkeypatch.setattr(tf_idf, "separated", lambda *given: used.append(given[3]) or real(*given))
+    monkeypatch.setattr(tf_idf, "held_out_scores", lambda *given: signs[given[4]] * (2 * train.targets - 1))
+    real = tf_idf.fit_svm
+    monkeypatch.setattr(tf_idf, "fit_svm", lambda *given: used.append(given[3]) or real(*given))
     fitted(train)
     assert used == [chosen]
 
 
 def test_held_out_texts_are_scored_by_a_machine_that_never_saw_them():
     train = made_texts(60, 2)
-    fold = tf_idf.dealt(train.labels, 0)
+    fold = tf_idf.assign_folds(train.labels, 0)
     assert sorted(np.bincount(fold)) == [12] * 5
     assert all((train.labels[fold == number] == 1).sum() == 6 for number in range(5))
-    tokens, text = tf_idf.end_to_end(train.inputs)
-    levels, tree = tf_idf.grow(tokens, text, 1)
-    table = tf_idf.counted(levels, text, 60, len(tree["last_tokens"]))
-    found = tf_idf.left_out(table, train, fold, 2, 1.0, 0, False)
+    tokens, text = tf_idf.flatten(train.inputs)
+    levels, tree = tf_idf.build_tree(tokens, text, 1)
+    table = tf_idf.count_ngrams(levels, text, 60, len(tree["last_tokens"]))
+    found = tf_idf.held_out_scores(table, train, fold, 2, 1.0, 0, False)
     machine = LinearSVC(C=1.0, tol=tf_idf.ROUGHLY, random_state=0).fit(table[fold != 2], train.labels[fold != 2])
     np.testing.assert_allclose(found[:, 1], machine.decision_function(table[fold == 2]), atol=1e-9)
 
@@ -141,7 +141,7 @@ def test_a_saved_network_predicts_the_same(tmp_path):
 @settings(deadline=None, max_examples=40)
 def test_every_n_gram_of_training_is_found_and_has_a_number_of_its_own(texts, max_ngram):
     ragged = Ragged.of([np.array(text, "int32") for text in texts])
-    levels, tree = tf_idf.grow(*tf_idf.end_to_end(ragged), max_ngram)
+    levels, tree = tf_idf.build_tree(*tf_idf.flatten(ragged), max_ngram)
     seen = {}
     for order, level in enumerate(levels):
         for at, node in enumerate(level):
