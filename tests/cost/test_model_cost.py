@@ -273,7 +273,7 @@ class FirstTwo(layers.Layer):
 
 def test_where_no_input_is_large_enough_the_error_says_so(refused):
     network = keras.Sequential([keras.Input((None, 3)), FirstTwo(), layers.Conv1D(4, 3, name="last")])
-    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "no larger input")):
+    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "larger input")):
         model_cost(network, (6, 3))
 
 
