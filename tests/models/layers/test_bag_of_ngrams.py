@@ -32,7 +32,7 @@ def logits(network, tokens) -> np.ndarray:
 def test_a_text_is_the_mean_of_its_tokens_and_n_grams(max_ngram):
     network = built(max_ngram)
     layer, (kernel, bias) = network.get_layer("mean"), network.get_layer("logits").get_weights()
-    rows = [ops.convert_to_numpy(row) for row, _ in layer.places(TEXTS)]
+    rows = [ops.convert_to_numpy(row) for row, _ in layer.table_rows(TEXTS)]
     words, *shared = layer.get_weights()
     for number, text in enumerate(TEXTS):
         steps = int((text != 0).sum())
@@ -45,15 +45,15 @@ def test_a_text_is_the_mean_of_its_tokens_and_n_grams(max_ngram):
 
 
 def test_the_same_n_gram_has_the_same_vector_and_its_order_counts():
-    rows = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS)[1][0])
+    rows = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").table_rows(TEXTS)[1][0])
     assert rows[0, 0] == rows[0, 3] != rows[0, 1]
-    turned = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS[:, ::-1])[1][0])
+    turned = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").table_rows(TEXTS[:, ::-1])[1][0])
     assert rows[0, 0] not in turned[0]
 
 
 def test_hashes_spread_over_the_buckets():
     pairs = np.array([(i, j) for i in range(2, 20) for j in range(2, 20)], "int32")
-    rows = ops.convert_to_numpy(built(buckets=324).get_layer("mean").places(pairs)[1][0])[:, 0]
+    rows = ops.convert_to_numpy(built(buckets=324).get_layer("mean").table_rows(pairs)[1][0])[:, 0]
     # 324 balls thrown into as many buckets leave 1/e of them empty.
     assert rows.min() >= 0 and rows.max() < 324 and abs(len(np.unique(rows)) / 324 - (1 - np.exp(-1))) < 0.08
 
