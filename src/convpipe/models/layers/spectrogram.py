@@ -85,7 +85,7 @@ def spectral_power(waveform, waves: np.ndarray, hop_length: int):
 
 
 def fourier_kernels(frame_length: int) -> np.ndarray:
-    """Return windowed cosines, then sines, of all frequencies of a frame: (frame_length, 1, 2 * frequencies) float32."""
+    """Return windowed cosines, then sines, of all frequencies: (frame_length, 1, 2 * frequencies) float32."""
     step, frequency = np.arange(frame_length)[:, None], np.arange(frame_length // 2 + 1)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * step / frame_length)
     angle = 2 * np.pi * (step * frequency % frame_length) / frame_length
