@@ -135,7 +135,7 @@ class Layer:
             raise self._error("size", "has no axis along which the kernel can move", "add an axis before the channels")
         for field in ("kernel_size", "strides", "dilation"):
             if len(getattr(self, field)) != axes:
-                raise self._error(field, f"must hold {axes} numbers, one for each axis", "give one for each axis")
+                raise self._error(field, f"must have {axes} numbers, one per axis", "give one number per axis")
         self._check_padding()
         if self.channels % self.groups or self.filters % self.groups:
             fault = f"must divide channels={self.channels} and filters={self.filters}"
@@ -185,7 +185,7 @@ class Layer:
             remedy = f"set {self.name}.padding=same or valid"
             raise self._error("padding", f"needs a single axis, which is time, not {axes} axes", remedy)
         if not named and len(self.padding) != axes:
-            raise self._error("padding", f"must hold {axes} pairs", "give one pair (before, after) for each axis")
+            raise self._error("padding", f"must have {axes} pairs", "give one pair (before, after) per axis")
 
     @property
     def _paddings(self) -> tuple:

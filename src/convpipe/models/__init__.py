@@ -14,8 +14,8 @@ SAMPLES = {1: "series of (steps, channels)", 2: "images", 3: "volumes"}
 class InputTransform(NamedTuple):
     """Numbers of axes of the input and output of an input transform, and its layer as "module:class"."""
 
-    takes: int
-    gives: int
+    input_axes: int
+    output_axes: int
     layer: str
 
 
@@ -37,7 +37,7 @@ def transforms_to(axes: int) -> list[str]:
     >>> transforms_to(1)
     ['rows', 'middle_line']
     """
-    return [name for name, transform in TRANSFORMS.items() if transform.gives == axes]
+    return [name for name, transform in TRANSFORMS.items() if transform.output_axes == axes]
 
 
 def build(settings, spec: InputSpec):
@@ -85,15 +85,15 @@ def check_fits(settings, axes: tuple[int, ...], is_text: bool) -> None:
         ConfigError: the model is unknown, or takes samples with another number of axes.
     """
     model, transform = MODELS[settings.name], getattr(settings, "input_transform", None)
-    input_axes = axes
+    model_axes = axes
     if transform:
-        takes, gives, _ = TRANSFORMS[transform]
-        if takes != axes[0]:
+        input_axes, output_axes, _ = TRANSFORMS[transform]
+        if input_axes != axes[0]:
             key = "model.input_transform"
-            message = f"{key}={transform} takes {SAMPLES[takes]}, not {SAMPLES[axes[0]]}"
+            message = f"{key}={transform} takes {SAMPLES[input_axes]}, not {SAMPLES[axes[0]]}"
             raise ConfigError(message, key=key, value=transform, remedy=f"set {key}=null")
-        input_axes = (gives,)
-    if not set(model.axes) & set(input_axes):
+        model_axes = (output_axes,)
+    if not set(model.axes) & set(model_axes):
         message = f"model={settings.name} takes {SAMPLES[model.axes[0]]}, not {SAMPLES[axes[0]]}"
     elif model.needs_tokens and not is_text:
         message = f"model={settings.name} takes only texts, as token ids"

@@ -38,7 +38,7 @@ class Schedule:
 def resolve_schedule(settings: Training, samples: int) -> Schedule:
     """Return the schedule of a training; the number of samples decides values that are unset.
 
-    A batch holds a sixteenth of the samples, at least 4 and at most 64. The epochs add up to about 2,000 steps, but
+    The batch size is a sixteenth of the samples, at least 4 and at most 64. The epochs add up to about 2,000 steps, but
     are at most 500. Large training parts need fewer: 40,000 samples in total, but at least 10 epochs.
     """
     batch_size = settings.batch_size or min(64, max(4, samples // 16))
@@ -88,10 +88,10 @@ def fit(
     if not (loop.checkpoint.finished or loop.patience_is_over(done)):
         stream = training_batches(train, settings, schedule.batch_size, done)
         batches = as_dataset(stream, network, train)
-        options = {"initial_epoch": done, "epochs": min(schedule.epochs, stop_after or schedule.epochs)}
-        options |= {"steps_per_epoch": loop.steps, "callbacks": [loop, *callbacks]}
+        span = {"initial_epoch": done, "epochs": min(schedule.epochs, stop_after or schedule.epochs)}
+        every = [loop, *callbacks]
         try:  # no shuffling: the batches are in random order already
-            loop.trainer.fit(batches, shuffle=False, verbose=0, **options)
+            loop.trainer.fit(batches, steps_per_epoch=loop.steps, callbacks=every, shuffle=False, verbose=0, **span)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 loop.save()

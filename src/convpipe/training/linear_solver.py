@@ -157,12 +157,12 @@ def bytes_needed(samples: int, features: int) -> int:
     """Return the memory in bytes that the ridge regression on fixed kernels needs."""
     if samples <= MOST_IN_CLOSED_FORM:
         return 2 * 4 * samples * features + 3 * 8 * samples**2
-    kept = 4 * (samples if _keeps(samples, features) else features) * features
+    kept = 4 * (samples if _fits_in_memory(samples, features) else features) * features
     return kept + 4 * (MOST_DIRECTIONS + 2 * MOST_HELD_OUT + BLOCK) * features
 
 
-def _keeps(samples: int, features: int) -> bool:
-    """Whether the features of all samples are kept."""
+def _fits_in_memory(samples: int, features: int) -> bool:
+    """Whether the features of all samples are kept in memory."""
     return 4 * samples * features <= MOST_KEPT
 
 
@@ -185,7 +185,7 @@ def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, s
     held_out = (held_out - mean) / deviation
     blocks = feature_blocks(kernels, train.inputs, train_rows, BLOCK, lambda part: watch(first + (1 - first) * part))
     scaled = ((block_rows, (features - mean) / deviation) for block_rows, features in blocks)
-    keeps = _keeps(len(train), held_out.shape[1])
-    solution = ridge_of_blocks(scaled, (rows, held_out), 2.0 * train.targets - 1, train.labels, weights, keeps)
+    keep_blocks = _fits_in_memory(len(train), held_out.shape[1])
+    solution = ridge_of_blocks(scaled, (rows, held_out), 2.0 * train.targets - 1, train.labels, weights, keep_blocks)
     output.set_weights(solution)
     return held_out @ solution[0] + solution[1], train.labels[rows]

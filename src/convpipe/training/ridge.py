@@ -71,13 +71,13 @@ class NormalEquations:
 
     Args:
         features, classes: numbers of features and classes.
-        keeps: whether to keep the blocks. Otherwise only their products (features, features) float32 are kept, whose
-            size does not depend on the number of blocks.
+        keep_blocks: whether to keep the blocks. Otherwise only their products (features, features) float32 are kept,
+            whose size does not depend on the number of blocks.
     """
 
-    def __init__(self, features: int, classes: int, keeps: bool):
-        self.blocks: list[tuple[np.ndarray, np.ndarray]] | None = [] if keeps else None
-        self.products = None if keeps else np.zeros((features, features), np.float32, order="F")
+    def __init__(self, features: int, classes: int, keep_blocks: bool):
+        self.blocks: list[tuple[np.ndarray, np.ndarray]] | None = [] if keep_blocks else None
+        self.products = None if keep_blocks else np.zeros((features, features), np.float32, order="F")
         self.sums, self.moments, self.level = np.zeros(features), np.zeros((features, classes)), np.zeros(classes)
         self.total = 0.0
 
@@ -185,7 +185,7 @@ def ridge_of_blocks(
     targets: np.ndarray,
     labels: np.ndarray,
     weights: np.ndarray,
-    keeps: bool = True,
+    keep_blocks: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit a ridge regression as `ridge` does, for many samples.
 
@@ -194,10 +194,10 @@ def ridge_of_blocks(
         held_out: rows and features of the held-out samples. They select penalty and factor; the final solution
             uses them too.
         targets, labels, weights: of all samples, as for `ridge`.
-        keeps: whether to keep the features of all samples in memory.
+        keep_blocks: whether to keep the features of all samples in memory.
     """
     rows, features = held_out
-    equations = NormalEquations(features.shape[1], targets.shape[1], keeps)
+    equations = NormalEquations(features.shape[1], targets.shape[1], keep_blocks)
     for block_rows, block in blocks:
         equations.add(block, targets[block_rows], weights[block_rows])
     alpha, kernel = _search(equations, features, targets[rows], weights[rows])

@@ -44,7 +44,7 @@ def samples(*shape):
 
 def network_with(transform, spec=None):
     """Return a network with an input transform, and the spec of its samples."""
-    spec = spec or InputSpec(SIZES[TRANSFORMS[transform].takes], 2, 3)
+    spec = spec or InputSpec(SIZES[TRANSFORMS[transform].input_axes], 2, 3)
     return build(MODEL_OF[transform](**ONE, input_transform=transform), spec), spec
 
 
@@ -104,7 +104,7 @@ def test_every_transform_gives_a_network_with_known_costs_that_can_be_saved(tran
     logits = keras.ops.convert_to_numpy(network(inputs))
     assert logits.shape == (4, 3) and np.isfinite(logits).all()
     cost = model_cost(network, inputs.shape[1:])
-    assert cost.uncounted == () and len(cost.receptive_field) == TRANSFORMS[transform].gives
+    assert cost.uncounted == () and len(cost.receptive_field) == TRANSFORMS[transform].output_axes
     network.save(tmp_path / "network.keras")
     import_all()
     again = keras.models.load_model(tmp_path / "network.keras")

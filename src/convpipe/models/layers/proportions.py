@@ -53,7 +53,7 @@ def draw_channels(channels: int, kernels: int, random: np.random.Generator) -> n
     return chosen
 
 
-def sides(steps, ends, dilation: int):
+def step_masks(steps, ends, dilation: int):
     """Return masks of the steps of each series, and of those where the whole kernel is inside: (series, steps) bool.
 
     Both are equal if a series is shorter than the kernel.
@@ -71,7 +71,7 @@ def padded_kernels(number: int) -> np.ndarray:
 
 def counted(steps, ends, dilation: int, number: int):
     """Return the mask (series, 84, steps) bool of outputs that count, for series that end before `ends` (series, 1)."""
-    inside, whole = sides(steps, ends, dilation)
+    inside, whole = step_masks(steps, ends, dilation)
     return ops.where(padded_kernels(number)[None, :, None], inside[:, None], whole[:, None])
 
 
@@ -142,7 +142,7 @@ class ProportionOfPositiveValues(FixedKernels):
             padded = np.pad(series, [(0, 0), (reach, reach)])
             for tap in range(TAPS):
                 outputs += KERNELS[:, tap, None] * padded[:, tap * dilation :][:, : len(steps)]
-            inside, whole_kernel = sides(steps[None], ends, dilation)
+            inside, whole_kernel = step_masks(steps[None], ends, dilation)
             mask = np.where(padded_kernels(number)[:, None], inside, whole_kernel)
             own_shares, shares = np.split(shares, [len(KERNELS) * count])
             values = np.where(mask, outputs, np.inf)
