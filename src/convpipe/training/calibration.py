@@ -11,7 +11,7 @@ from convpipe.inference.temperature import log_probabilities, scaled
 from convpipe.metrics import measure
 
 #: Metrics that are reported before and after calibration.
-MEASURED = ("log_loss", "expected_calibration_error")
+METRICS = ("log_loss", "expected_calibration_error")
 
 
 def check_validation(settings: Settings, splits: Sequence[Split] = ()) -> None:
@@ -50,8 +50,8 @@ def calibrate(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """
     ones = np.ones(len(labels))
     temperature = 1 / logit_factor(log_probabilities(probabilities), labels, ones)
-    before = measure(labels, probabilities, MEASURED)
-    after = measure(labels, scaled(probabilities, temperature), MEASURED)
+    before = measure(labels, probabilities, METRICS)
+    after = measure(labels, scaled(probabilities, temperature), METRICS)
     return {"temperature": temperature, "before": before, "after": after}
 
 

@@ -17,14 +17,14 @@ class EpochTracking(keras.callbacks.Callback):
         self.tracker, self.fold, self.place = tracker, fold, f"{place}/" if place else ""
 
     def on_epoch_end(self, epoch, logs=None):
-        values = {self.place + measure_name(name): value for name, value in logs.items()}
+        values = {self.place + metric_name(name): value for name, value in logs.items()}
         self.tracker.epoch(values, epoch + 1, self.fold)
 
 
-def measure_name(name: str) -> str:
+def metric_name(name: str) -> str:
     """Return the name of a Keras metric, prefixed with the part of the data it is computed on.
 
-    >>> measure_name("val_loss"), measure_name("accuracy")
+    >>> metric_name("val_loss"), metric_name("accuracy")
     ('validation/loss', 'train/accuracy')
     """
     return f"validation/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"

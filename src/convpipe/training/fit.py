@@ -23,7 +23,7 @@ STATISTICS_FROM = 10_000
 #: Seconds between two checkpoints, for runs that are killed without warning.
 SAVE_EVERY = 10.0
 #: Metrics of each epoch in the history; the last two only with a validation part.
-MEASURES = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
+METRICS = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class _Loop(keras.callbacks.Callback):
     def _keep(self, epochs: int, logs: dict, best: dict) -> None:
         """Replace the checkpoint in one assignment, since Ctrl-C may come at any moment; save it from time to time."""
         now, old = time.perf_counter(), self.checkpoint
-        names = [name for name in MEASURES if name in logs or self.validation is not None]
+        names = [name for name in METRICS if name in logs or self.validation is not None]
         history = {name: [*old.history.get(name, []), float(logs.get(name, math.nan))] for name in names}
         changes = {"epoch": epochs, "variables": copies(self._variables()), "history": history, **best}
         self.checkpoint, self.started = replace(old, seconds=old.seconds + now - self.started, **changes), now

@@ -72,17 +72,17 @@ def fit_linear(
             callback_list.on_train_batch_end(shown - 1)
 
     logits, labels = set_weights(network, train, settings.seed, balanced, watch)
-    measures = {**_measures(logits, labels), "learning_rate": 0.0}
+    metrics = {**_metrics(logits, labels), "learning_rate": 0.0}
     if validation is not None:
-        validated = _measures(predict_logits(network, validation.inputs), validation.labels)
-        measures |= {f"val_{name}": value for name, value in validated.items()}
-    callback_list.on_epoch_end(0, measures)
-    callback_list.on_train_end(measures)
-    history = {name: [value] for name, value in measures.items()}
+        validated = _metrics(predict_logits(network, validation.inputs), validation.labels)
+        metrics |= {f"val_{name}": value for name, value in validated.items()}
+    callback_list.on_epoch_end(0, metrics)
+    callback_list.on_train_end(metrics)
+    history = {name: [value] for name, value in metrics.items()}
     return FitResult(history, None if validation is None else 1, 1, time.perf_counter() - started)
 
 
-def _measures(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _metrics(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     return {"loss": cross_entropy(logits, labels), "accuracy": float((logits.argmax(1) == labels).mean())}
 
 

@@ -65,7 +65,7 @@ class LineProgress(TitledProgress):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch)
-        self._log(f"  {measures(logs)}", self.done, epoch + 1)
+        self._log(f"  {format_metrics(logs)}", self.done, epoch + 1)
 
     def _log(self, text: str, done: float, place: float) -> None:
         log.info(self.line(text, done, place))
@@ -92,8 +92,8 @@ class BarProgress(TitledProgress):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch)
-        self.bar.move(epoch + 1, measures(logs))
-        file_only.info(self.line(f"  {measures(logs)}", self.done, epoch + 1))
+        self.bar.move(epoch + 1, format_metrics(logs))
+        file_only.info(self.line(f"  {format_metrics(logs)}", self.done, epoch + 1))
 
     def on_train_end(self, logs=None):
         """Restore the terminal."""
@@ -102,10 +102,10 @@ class BarProgress(TitledProgress):
     close = on_train_end  # called if training does not finish
 
 
-def measures(logs: dict) -> str:
+def format_metrics(logs: dict) -> str:
     """Format the losses and accuracies of an epoch.
 
-    >>> measures({"loss": 0.5, "accuracy": 0.75, "learning_rate": 0.1})
+    >>> format_metrics({"loss": 0.5, "accuracy": 0.75, "learning_rate": 0.1})
     'loss 0.5000  accuracy 0.750'
     """
     places = {"loss": 4, "accuracy": 3, "val_loss": 4, "val_accuracy": 3}
