@@ -1,4 +1,4 @@
-"""Shape and cost of a layer against counting by brute force and against figures worked out by hand."""
+"""Shape and cost of a layer against counting by brute force and against numbers computed by hand."""
 
 import itertools
 
@@ -14,7 +14,7 @@ padding = st.one_of(st.sampled_from(["valid", "same", "causal"]), st.tuples(st.i
 
 
 def places(size, kernel_size, stride, dilation, before, after):
-    """First positions of the kernel, found by trying them all."""
+    """Return all first positions of the kernel, by trying each."""
     last = size + before + after - 1
     return [start for start in range(0, last + 1, stride) if start + (kernel_size - 1) * dilation <= last]
 
@@ -34,7 +34,7 @@ def test_output_size_is_the_number_of_places_where_the_kernel_fits(sizes, paddin
 
 
 @given(axis, padding)
-def test_the_smallest_input_does_and_one_less_does_not(sizes, padding):
+def test_the_smallest_input_suffices_and_one_less_does_not(sizes, padding):
     _, kernel_size, stride, dilation = sizes
     least = smallest_size(kernel_size, dilation, padding)
     assert places(least, kernel_size, stride, dilation, *pads(least, kernel_size, stride, dilation, padding))
@@ -44,11 +44,11 @@ def test_the_smallest_input_does_and_one_less_does_not(sizes, padding):
 
 
 @given(st.integers(1, 50), st.integers(1, 9), st.integers(1, 5))
-def test_same_padding_gives_one_output_a_stride(size, kernel_size, stride):
+def test_same_padding_gives_one_output_per_stride(size, kernel_size, stride):
     assert Layer((size,), 1, (kernel_size,), (stride,), padding="same").output_size == (-(-size // stride),)
 
 
-def test_multiply_adds_are_those_of_the_loops_written_out():
+def test_multiply_adds_equal_explicit_loops():
     layer = Layer((7, 5), 4, (3, 2), (2, 1), filters=6, groups=2, padding="same")
     height, width = layer.output_size
     inside = itertools.product(range(height), range(width), range(6), range(3), range(2), range(4 // 2))
@@ -65,13 +65,13 @@ def test_multiply_adds_are_those_of_the_loops_written_out():
         ("pooling", 0, 0, (10, 8)),
     ],
 )
-def test_each_kind_counts_its_own_weights(kind, parameters, multiply_adds, shape):
+def test_each_kind_of_layer_has_its_weights(kind, parameters, multiply_adds, shape):
     layer = Layer((10,), 8, (3,), filters=16, padding="same", kind=kind, depth_multiplier=2)
     assert (layer.parameters, layer.multiply_adds, layer.output_shape) == (parameters, multiply_adds, shape)
     assert layer.activation_bytes == 4 * shape[0] * shape[1]
 
 
-def test_receptive_field_of_a_dilated_kernel_counts_the_gaps():
+def test_the_receptive_field_of_a_dilated_kernel_includes_the_gaps():
     assert span(3, 8) == 17
     assert Layer((100,), 1, (3,), dilation=(8,), padding="causal").receptive_field == (17,)
 
@@ -94,6 +94,6 @@ def test_an_empty_output_names_the_layer_the_axis_and_the_smallest_input(refused
         ({"size": (9, 9), "kernel_size": (3, 3), "padding": "causal"}, "padding", ("2 axes", "layer.padding=same")),
     ],
 )
-def test_settings_in_conflict_are_refused(settings, field, mentions, refused):
+def test_contradicting_settings_are_refused(settings, field, mentions, refused):
     with refused(ConfigError, key=f"layer.{field}", value=settings[field], mentions=mentions):
         Layer(**{"size": (9,), "channels": 6, "kernel_size": (3,), "filters": 8} | settings)

@@ -1,4 +1,4 @@
-"""Costs of whole networks: against hand arithmetic, Keras' own shapes, and gradients for the receptive field."""
+"""Costs of networks against arithmetic by hand, shapes of Keras, and changed inputs for the receptive field."""
 
 import keras
 import numpy as np
@@ -16,7 +16,7 @@ from convpipe.models.conv1d.tcn import TcnSettings
 
 
 def inception_like():
-    """Branches that lie differently, a shortcut, a stride, a dilation; the number of steps is open."""
+    """Branches with different padding, a shortcut, a stride and a dilation; any number of steps."""
     inputs = keras.Input((None, 3))
     branches = [layers.Conv1D(4, 6, padding="same")(inputs), layers.Conv1D(4, 5, padding="causal")(inputs)]
     joined = layers.Concatenate()(branches)
@@ -32,10 +32,10 @@ def row(cost, name):
 
 
 def seen_positions(network, layer_name, input_shape, position):
-    """Which input steps change the features at `position` when they are nudged one by one."""
+    """Return the input steps that change the features at `position` when each is changed by itself."""
     features = keras.Model(network.inputs, network.get_layer(layer_name).output)
     steps = input_shape[0]
-    batch = np.ones((steps + 1, *input_shape), "float32")  # the last one stays as it is
+    batch = np.ones((steps + 1, *input_shape), "float32")  # the last sample is unchanged
     batch[np.arange(steps), np.arange(steps)] += 10.0
     out = np.asarray(features([batch], training=False))[:, position]
     return np.flatnonzero(np.abs(out[:-1] - out[-1]).max(axis=1) > 1e-4)
@@ -60,7 +60,7 @@ def test_shapes_and_parameters_are_those_of_keras():
     assert not cost.uncounted
 
 
-def test_receptive_field_is_what_nudging_the_input_finds():
+def test_the_receptive_field_contains_the_inputs_that_change_an_output():
     network = inception_like()
     for layer in network.layers:
         for weight in layer.weights:  # positive weights, so that no two paths cancel
@@ -75,9 +75,9 @@ def test_receptive_field_is_what_nudging_the_input_finds():
 
 
 @pytest.mark.parametrize(("kernel_size", "num_blocks"), [(5, 6), (3, 4), (2, 1)])
-def test_a_tcn_sees_two_convolutions_for_each_dilation(kernel_size, num_blocks):
-    """One position, and (kernel - 1) * dilation more for each of two convolutions in a block: a sum over the blocks of
-    2 * (kernel - 1) * 2**block. Published formulas that count one convolution a block are too small."""
+def test_the_receptive_field_of_a_tcn_counts_two_convolutions_per_dilation(kernel_size, num_blocks):
+    """Each of two convolutions in a block adds (kernel - 1) * dilation to one position, so the blocks add the sum of
+    2 * (kernel - 1) * 2**block. Published formulas that count one convolution per block are too small."""
     network = models.build(
         TcnSettings(filters=2, kernel_size=kernel_size, num_blocks=num_blocks), InputSpec((30,), 2, 3)
     )
@@ -87,8 +87,8 @@ def test_a_tcn_sees_two_convolutions_for_each_dilation(kernel_size, num_blocks):
 
 
 @pytest.mark.parametrize("size", [8, 9])
-def test_strided_padding_of_keras_depends_on_the_size_and_ours_does_not(size):
-    """Keras puts two zeros round 9 steps, but one round 8, which goes behind them; ours puts one on either side."""
+def test_strided_padding_depends_on_the_size_in_keras_but_not_here(size):
+    """Keras pads 9 steps with a zero on both sides, but 8 steps only at the end; convpipe always pads on both sides."""
     for library, low in ((layers, 0 if size == 8 else -1), (own, -1)):
         for layer in (library.Conv1D(2, 3, strides=2, padding="same"), library.MaxPooling1D(3, 2, padding="same")):
             cost = model_cost(keras.Sequential([keras.Input((None, 2)), layer]), (size, 2))
@@ -97,7 +97,7 @@ def test_strided_padding_of_keras_depends_on_the_size_and_ours_does_not(size):
 
 @st.composite
 def stacks(draw):
-    """Layers along steps, one after the other: (kind, kernel, stride, dilation, padding, kernel of a branch or 0)."""
+    """Draw consecutive layers along steps: (kind, kernel, stride, dilation, padding, kernel of a branch or 0)."""
 
     def layer():
         kind = draw(st.sampled_from(["convolution", "maximum", "average", "separable", "own", "own maximum"]))
@@ -112,8 +112,8 @@ def stacks(draw):
     return [layer() for _ in range(draw(st.integers(1, 3)))]
 
 
-def moved_by(kind: str, kernel: int, stride: int, dilation: int, padding: str):
-    """A layer whose weights are all one."""
+def layer_of_ones(kind: str, kernel: int, stride: int, dilation: int, padding: str):
+    """Return a layer whose weights are all one."""
     if "maximum" in kind or kind == "average":
         pools = {"maximum": layers.MaxPooling1D, "own maximum": own.MaxPooling1D, "average": layers.AveragePooling1D}
         return pools[kind](kernel, strides=stride, padding=padding)
@@ -127,21 +127,21 @@ def moved_by(kind: str, kernel: int, stride: int, dilation: int, padding: str):
 def stacked(stack, steps: int):
     inputs = outputs = keras.Input((steps, 1))
     for *settings_of_layer, branch in stack:
-        moved = moved_by(*settings_of_layer)(outputs)
+        result = layer_of_ones(*settings_of_layer)(outputs)
         if branch:
-            beside = moved_by("own", branch, settings_of_layer[2], 1, "same")(outputs)
-            moved = layers.Concatenate()([moved, beside]) if branch % 2 else layers.Add()([moved, beside])
-        outputs = moved
+            parallel = layer_of_ones("own", branch, settings_of_layer[2], 1, "same")(outputs)
+            result = layers.Concatenate()([result, parallel]) if branch % 2 else layers.Add()([result, parallel])
+        outputs = result
     return keras.Model(inputs, outputs)
 
 
 @settings(max_examples=60, deadline=None)
 @given(stacks())
-def test_the_field_of_any_stack_is_the_hull_of_what_an_impulse_reaches(stack):
+def test_the_field_of_any_stack_is_the_range_that_an_impulse_reaches(stack):
     steps = 60
     try:
         network = stacked(stack, steps)
-    except ValueError:  # nothing is left of so many steps
+    except ValueError:  # the output would be empty
         assume(False)
     field = model_cost(network, (steps, 1)).rows[-1].field.axes[0]
     impulses = np.eye(steps, dtype="float32")[..., None]  # all weights are positive, so no two paths cancel
@@ -157,14 +157,14 @@ def test_the_field_of_any_stack_is_the_hull_of_what_an_impulse_reaches(stack):
         assert high >= steps or seen[-1] == high
 
 
-def test_after_global_pooling_the_receptive_field_is_everything():
+def test_after_global_pooling_there_is_no_receptive_field():
     cost = model_cost(inception_like(), (64, 3))
     assert row(cost, "logits").receptive_field is None
     assert cost.receptive_field == row(cost, "last").receptive_field
 
 
 def gated(features):
-    """Channels weighted by their average over all steps (squeeze and excitation)."""
+    """Weight channels by their average over all steps (squeeze and excitation)."""
     gate = layers.Dense(4, activation="sigmoid")(layers.GlobalAveragePooling1D(keepdims=True)(features))
     return layers.Multiply(name="seen")([features, gate])
 
@@ -181,14 +181,14 @@ def gated(features):
     ],
     ids=["recurrent", "group", "layer", "softmax", "attention", "gate"],
 )
-def test_what_looks_at_all_steps_has_no_receptive_field(mix):
+def test_layers_that_mix_all_steps_have_no_receptive_field(mix):
     inputs = keras.Input((12, 3))
     network = keras.Model(inputs, mix(layers.Conv1D(4, 3, padding="same", name="scan")(inputs)))
     cost = model_cost(network, (12, 3))
     assert row(cost, "scan").receptive_field == (3,) and row(cost, "seen").receptive_field is None
 
 
-def test_a_transposed_convolution_is_counted_and_has_no_receptive_field():
+def test_a_transposed_convolution_has_a_cost_but_no_receptive_field():
     stack = [layers.Conv1D(4, 3, strides=2, name="down"), layers.Conv1DTranspose(6, 5, strides=2, name="up")]
     cost = model_cost(keras.Sequential([keras.Input((13, 2)), *stack, layers.Conv1D(1, 3, name="last")]), (13, 2))
     assert row(cost, "up").multiply_adds == 6 * 5 * 4 * 6 and not cost.uncounted  # of each of six input positions
@@ -223,13 +223,13 @@ def test_text_starts_its_receptive_field_at_the_words():
     assert cost.receptive_field == (3,) and cost.multiply_adds == 10 * 3 * 8 * 4
 
 
-def test_a_layer_without_a_rule_is_named_and_not_passed_over_in_silence():
+def test_a_layer_without_a_rule_is_listed_as_uncounted():
     network = keras.Sequential([keras.Input((None, 3)), layers.LSTM(3, name="memory")])
     assert model_cost(network, (10, 3)).uncounted == ("memory",)
 
 
 class Shifts(layers.Layer):
-    """Three shifted copies, added with weights: work that no rule knows, so the layer tells it."""
+    """A weighted sum of three copies: there is no rule for its multiply-adds, so the layer defines them."""
 
     def build(self, shape):
         self.shifts = self.add_weight(shape=(3, shape[-1]))
@@ -241,12 +241,12 @@ class Shifts(layers.Layer):
         return 3 * shape[0] * shape[1]
 
 
-def test_a_layer_may_tell_its_own_multiply_adds():
+def test_a_layer_can_define_its_multiply_adds():
     cost = model_cost(keras.Sequential([keras.Input((None, 5)), Shifts(name="shifts")]), (10, 5))
     assert cost.multiply_adds == 150 and cost.uncounted == ()
 
 
-def test_costing_leaves_the_network_as_it_was():
+def test_computing_the_cost_does_not_change_the_network():
     network = inception_like()
     before = [len(layer._inbound_nodes) for layer in network.layers]
     model_cost(network, (64, 3))
@@ -262,7 +262,7 @@ def test_too_few_steps_name_the_layer_and_the_smallest_sufficient_input(refused)
 
 
 class FirstTwo(layers.Layer):
-    """The first two steps, of which Keras is told only once the number of steps is known."""
+    """The first two steps; the output shape has no number of steps if that of the input is unknown."""
 
     def call(self, inputs):
         return inputs[:, :2]
@@ -271,9 +271,9 @@ class FirstTwo(layers.Layer):
         return (shape[0], shape[1] and 2, shape[2])
 
 
-def test_where_no_input_is_large_enough_the_error_says_so(refused):
+def test_the_error_names_a_network_for_which_no_input_is_large_enough(refused):
     network = keras.Sequential([keras.Input((None, 3)), FirstTwo(), layers.Conv1D(4, 3, name="last")])
-    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "no larger input")):
+    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "larger input")):
         model_cost(network, (6, 3))
 
 

@@ -1,4 +1,4 @@
-"""The networks: sizes of the papers, series alone and in company, every setting, saving, other backends."""
+"""Networks for series: published sizes, padded batches, every setting, saving, other backends."""
 
 import importlib.util
 import json
@@ -28,7 +28,7 @@ SPEC = InputSpec(sizes=(24,), channels=2, classes=3, masked=True)
 
 
 def built(name: str, spec: InputSpec = SPEC, **settings):
-    """A network whose weights and moving statistics are all drawn, so that no term is zero or one by chance."""
+    """Return a network with random weights and moving statistics, so that no term is zero or one."""
     keras.utils.set_random_seed(0)
     network = models.build(MODELS[name].settings(**(SMALL[name] | settings)), spec)
     random = np.random.default_rng(0)
@@ -47,34 +47,34 @@ def trained_before_logits(network) -> int:
 @pytest.mark.parametrize(
     ("name", "published"), [("fcn", 264_704), ("resnet", 520_512), ("inception_time", 420_192), ("lite_time", 9_814)]
 )
-def test_one_channel_networks_are_as_large_as_published(name, published):
+def test_networks_of_one_channel_have_the_published_size(name, published):
     network = models.build(MODELS[name].settings(), InputSpec((100,), 1, 2))
     assert trained_before_logits(network) == published
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_logits_are_float32_one_a_class(name):
+def test_logits_are_float32_one_per_class(name):
     logits = built(name)(np.zeros((2, 24, 2), "float32"), training=False)
     assert tuple(logits.shape) == (2, 3) and keras.backend.standardize_dtype(logits.dtype) == "float32"
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_logits_of_a_series_do_not_depend_on_who_shares_its_batch(name):
+def test_logits_of_a_series_do_not_depend_on_its_batch(name):
     network, random = built(name), np.random.default_rng(1)
     several = [random.normal(size=(steps, 2)).astype("float32") for steps in (24, 17, 13, 12)]
     batch = np.full((4, 24, 2), np.nan, np.float32)
     for row, each in zip(batch, several, strict=True):
         row[: len(each)] = each
-    together = keras.ops.convert_to_numpy(network(batch, training=False))
-    assert np.isfinite(together).all()
-    for each, logits in zip(several, together, strict=True):
+    batched = keras.ops.convert_to_numpy(network(batch, training=False))
+    assert np.isfinite(batched).all()
+    for each, logits in zip(several, batched, strict=True):
         alone = keras.ops.convert_to_numpy(network(each[None], training=False))[0]
         np.testing.assert_allclose(logits, alone, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [name for name in SMALL if name != "mlp"])
-def test_batch_statistics_leave_padding_out(name):
-    """In training mode too: a batch with needless padding at its end gives what it gives without."""
+def test_batch_statistics_ignore_padding(name):
+    """In training mode too, a batch with additional padding at its end gives the same logits as without."""
     network = built(name, dropout=0.0)
     batch = np.random.default_rng(2).normal(size=(3, 20, 2)).astype("float32")
     batch[0, 15:] = np.nan
@@ -153,14 +153,14 @@ def shapes_of(network) -> list:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_setting_changes_the_network(name, changes):
+def test_a_setting_changes_the_network(name, changes):
     assert shapes_of(built(name, **changes)) != shapes_of(built(name))
 
 
 @pytest.mark.parametrize(
     "changes", [{"strides": [1, 1]}, {"pooling": [1, 1]}, {"padding": "causal"}, {"padding": "valid"}]
 )
-def test_setting_of_the_plain_stack_changes_its_logits(changes):
+def test_a_setting_of_the_plain_stack_changes_its_logits(changes):
     inputs = np.random.default_rng(5).normal(size=(2, 24, 2)).astype("float32")
     logits = [keras.ops.convert_to_numpy(built("cnn1d", **c)(inputs, training=False)) for c in ({}, changes)]
     assert not np.allclose(*logits)
@@ -173,8 +173,8 @@ def test_dropout_rate_reaches_every_dropout_layer(name):
     assert rates == {0.4}
 
 
-def test_causal_network_does_not_look_ahead():
-    """The features of a step do not change with what comes after it."""
+def test_a_causal_network_ignores_later_steps():
+    """The features of a step do not depend on later steps."""
     network = built("tcn")
     features = keras.Model(network.input, network.get_layer("level_3_relu").output)
     inputs = np.random.default_rng(6).normal(size=(1, 24, 2)).astype("float32")
@@ -185,12 +185,12 @@ def test_causal_network_does_not_look_ahead():
     assert not np.allclose(before[:, 15:], after[:, 15:])
 
 
-def test_receptive_field_of_the_causal_network_is_all_that_its_last_step_sees():
+def test_the_last_step_of_the_causal_network_depends_on_its_receptive_field():
     network = built("tcn", dropout=0.0)
     reach = 1 + 2 * (5 - 1) * (1 + 2 + 4)
     inputs = np.random.default_rng(7).normal(size=(1, reach + 5, 2)).astype("float32")
     seen, unseen = inputs.copy(), inputs.copy()
-    seen[:, 5] += 100  # the oldest step in reach
+    seen[:, 5] += 100  # the first step of the receptive field
     unseen[:, 4] += 100
     logits = [keras.ops.convert_to_numpy(network(each, training=False)) for each in (inputs, seen, unseen)]
     np.testing.assert_array_equal(logits[0], logits[2])
@@ -214,7 +214,7 @@ print(json.dumps([keras.backend.backend(), logits]))
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_networks_give_the_same_logits_on_another_backend(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed, so the networks cannot be tried on it")
+        pytest.skip(f"{backend} is not installed")
     inputs = np.random.default_rng(8).normal(size=(2, 24, 2)).astype("float32")
     inputs[1, 19:] = np.nan
     np.save(tmp_path / "inputs.npy", inputs)

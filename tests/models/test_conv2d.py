@@ -1,4 +1,4 @@
-"""Networks for images: shapes, kept weights, what a kernel too large gets."""
+"""Networks for images: shapes, costs, saving, and images that are too small."""
 
 import keras
 import numpy as np
@@ -30,7 +30,7 @@ def of_class(network, layer_class):
 
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("sizes", [(9, 7), (2, 2), (8, 8)])
-def test_every_network_takes_any_size_and_gives_a_logit_a_class(name, sizes):
+def test_every_network_takes_any_size_and_returns_one_logit_per_class(name, sizes):
     network = build(SMALL[name], InputSpec(sizes, 3, 5))
     logits = network(images(2, *sizes))
     assert logits.shape == (2, 5) and keras.backend.standardize_dtype(logits.dtype) == "float32"
@@ -78,7 +78,7 @@ def test_resnet2d_halves_the_image_at_each_stage_but_the_first():
     assert sum("shortcut_convolution" in layer.name for layer in network.layers) == 2
 
 
-def test_mobile2d_filters_each_channel_by_itself_after_the_first_layer():
+def test_mobile2d_is_depthwise_after_the_first_layer():
     network = build(SMALL["mobile2d"], InputSpec((9, 7), 3, 5))
     wide = [layer.name for layer in of_class(network, keras.layers.Conv2D) if layer.kernel_size != (1, 1)]
     assert wide == ["layer_1_convolution"] and len(of_class(network, keras.layers.DepthwiseConv2D)) == 2
@@ -91,7 +91,7 @@ def test_mobile2d_filters_each_channel_by_itself_after_the_first_layer():
         (Cnn2dSettings(padding="valid", kernel_sizes=[3, 9, 3]), "layer_2_convolution", "30 x 30"),
     ],
 )
-def test_a_layer_that_would_leave_nothing_is_named_with_the_smallest_sufficient_size(settings, layer, least, refused):
+def test_a_layer_with_an_empty_output_is_named_with_the_smallest_sufficient_size(settings, layer, least, refused):
     with refused(ConfigError, key="model", value="cnn2d", remedy=least, mentions=(layer, "height")):
         build(settings, InputSpec((8, 8), 1, 10))
 

@@ -1,4 +1,4 @@
-"""Networks for volumes: their layers by hand, sizes, saving, and volumes that are too small."""
+"""Networks for volumes: layers by hand, sizes, saving, and volumes that are too small."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def batch(count=3, spec=SPEC):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_logits_are_float32_one_a_class(name):
+def test_logits_are_float32_one_per_class(name):
     logits = built(name)(batch(), training=False)
     assert tuple(logits.shape) == (3, 3) and keras.backend.standardize_dtype(logits.dtype) == "float32"
 
@@ -56,7 +56,7 @@ def test_every_weight_gets_a_gradient(name):
 
 
 def test_a_plain_stack_of_one_layer_by_hand():
-    """Convolution, ReLU, pooling and average as NumPy does them."""
+    """Convolution, ReLU, pooling and average in NumPy."""
     settings = {"filters": [3], "kernel_sizes": [3], "strides": [1], "pooling": [2], "batch_normalization": False}
     network = built("cnn3d", padding="valid", **settings)
     kernel, bias, weights, offset = (np.array(variable, np.float64) for variable in network.trainable_variables)
@@ -68,7 +68,7 @@ def test_a_plain_stack_of_one_layer_by_hand():
 
 
 def test_parameters_of_the_default_stack_by_hand():
-    """27 weights a kernel and channel, four numbers a normalized filter, 64 features for each of 12 logits."""
+    """27 weights per kernel and channel, four numbers per normalized filter, 64 features for each of 12 logits."""
     network = models.build(Cnn3dSettings(), InputSpec((15, 15, 15), 1, 12))
     convolutions = 27 * (1 * 16 + 16 * 32 + 32 * 64)
     assert network.count_params() == convolutions + 4 * (16 + 32 + 64) + 64 * 12 + 12
@@ -81,7 +81,7 @@ def test_each_stage_but_the_first_halves_the_volume():
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_the_cost_is_known_in_full(name):
+def test_every_layer_has_a_known_cost(name):
     network = built(name)
     cost = model_cost(network, (7, 6, 5, 2))
     assert cost.parameters == network.count_params() and cost.multiply_adds > 0 and not cost.uncounted

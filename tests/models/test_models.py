@@ -1,4 +1,4 @@
-"""What holds for all models: none imports Keras before it is built, and each refuses what it cannot take."""
+"""All models: listing them does not import Keras, and each refuses samples that it does not take."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def test_listing_the_models_imports_neither_keras_nor_a_backend():
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stdout + done.stderr
 
 
-def test_layers_are_ours_before_they_are_those_of_keras():
+def test_layers_of_convpipe_take_precedence_over_those_of_keras():
     import keras
 
     assert layers.Conv1D.__module__.startswith("convpipe.") and layers.Dense is keras.layers.Dense
@@ -36,7 +36,7 @@ def test_layers_are_ours_before_they_are_those_of_keras():
 
 
 @pytest.mark.parametrize("name", ["Nonexistent", "_hidden"])
-def test_a_layer_that_does_not_exist_is_no_attribute(name):
+def test_an_unknown_layer_raises_attribute_error(name):
     with pytest.raises(AttributeError, match=name):
         getattr(layers, name)
 
@@ -56,7 +56,7 @@ def test_unknown_model_is_refused_with_the_nearest_name(refused):
         ("tcn", "volume", "cnn3d"),
     ],
 )
-def test_a_model_for_other_samples_is_refused_with_one_that_takes_them(name, modality, instead, refused):
+def test_a_model_for_other_samples_is_refused_with_a_model_that_fits(name, modality, instead, refused):
     settings, axes = MODELS[name].settings(), MODALITIES[modality].axes
     with refused(ConfigError, key="model", value=name, remedy=instead) as caught:
         models.check_fits(settings, axes, is_text=False)
@@ -65,7 +65,7 @@ def test_a_model_for_other_samples_is_refused_with_one_that_takes_them(name, mod
 
 
 @pytest.mark.parametrize("modality", ["series", "sound", "image", "volume"])
-def test_augmentation_that_a_modality_has_is_let_through(modality):
+def test_augmentation_of_the_modality_is_accepted(modality):
     strengths = dict.fromkeys(MODALITIES[modality].augmentation, 0.1)
     models.check_augmentation(MODELS["cnn1d"].settings(), config.Augmentation(**strengths), modality)
 
@@ -80,14 +80,14 @@ def test_augmentation_that_a_modality_has_is_let_through(modality):
         ("text", "mixup", 0.2, "0"),
     ],
 )
-def test_augmentation_without_a_meaning_is_refused(modality, name, strength, off, refused):
+def test_augmentation_of_another_modality_is_refused(modality, name, strength, off, refused):
     key = f"augmentation.{name}"
     with refused(ConfigError, key=key, value=strength, remedy=f"{key}={off}", mentions=(modality,)):
         models.check_augmentation(MODELS["cnn1d"].settings(), config.Augmentation(**{name: strength}), modality)
 
 
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.solver == "linear"])
-def test_augmentation_of_a_model_that_sees_each_sample_once_is_refused(name, refused):
+def test_augmentation_of_a_model_that_uses_each_sample_once_is_refused(name, refused):
     settings = MODELS[name].settings()
     models.check_augmentation(settings, config.Augmentation(), "series")
     with refused(ConfigError, key="augmentation.jitter", value=0.1, remedy="augmentation.jitter=0", mentions=(name,)):

@@ -1,4 +1,4 @@
-"""M5: its layers, by the shapes and numbers that its paper's table gives, and predictions for any length."""
+"""M5: shapes and parameters against the table of its paper, and predictions for any length."""
 
 import numpy as np
 
@@ -13,23 +13,23 @@ def network(steps=8000, **settings):
     return models.build(M5Settings(**settings), InputSpec((steps,), 1, 10))
 
 
-def test_steps_shrink_by_the_stride_and_the_maxima_as_in_the_paper():
+def test_the_numbers_of_steps_are_those_of_the_paper():
     cost = model_cost(network(32_000, filters=[128, 128, 256, 512]), (32_000, 1))
     found = [row.output_shape for row in cost.rows if row.kind == "Conv1D"]
     assert found == [(8000, 128), (2000, 128), (500, 256), (125, 512)]
 
 
-def test_parameters_are_those_counted_by_hand():
+def test_parameters_equal_a_count_by_hand():
     kernels = 80 * 32 + 3 * 32 * 32 + 3 * 32 * 64 + 3 * 64 * 64
     assert network().count_params() == kernels + 4 * (32 + 32 + 64 + 64) + 64 * 10 + 10
 
 
-def test_any_number_of_steps_gives_a_logit_a_class():
+def test_any_number_of_steps_gives_one_logit_per_class():
     built = network(filters=[4, 4])
     for steps in (300, 1000):
         assert built(np.zeros((2, steps, 1), "float32")).shape == (2, 10)
 
 
-def test_recordings_too_short_for_the_maxima_are_refused(refused):
+def test_recordings_too_short_for_the_pooling_are_refused(refused):
     with refused(ConfigError, key="model", value="m5", remedy="steps", mentions=("pooling",)):
         model_cost(network(), (100, 1))

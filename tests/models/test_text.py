@@ -1,4 +1,4 @@
-"""Networks for texts against NumPy, and alone against padded: a vocabulary of ten words and a few vectors."""
+"""Networks for texts against NumPy, and single texts against padded batches, with a vocabulary of ten words."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ SMALL = (
 
 
 def batch_of(texts) -> np.ndarray:
-    """The vectors of texts, (batch, most tokens, dimensions), NaN after the end of each."""
+    """Return the vectors of texts (batch, most tokens, dimensions), NaN after the end of each."""
     padded = np.full((len(texts), max(map(len, texts)), DIMENSIONS), np.nan, np.float32)
     for row, text in zip(padded, texts, strict=True):
         row[: len(text)] = TABLE[text]
@@ -33,7 +33,7 @@ def batch_of(texts) -> np.ndarray:
 
 
 def built(settings, masked=True):
-    """A network with something in every weight, biases too."""
+    """Return a network with random weights and biases."""
     network = models.build(settings, InputSpec((9,), DIMENSIONS, CLASSES, masked))
     random = np.random.default_rng(1)
     network.set_weights([random.normal(size=weight.shape) for weight in network.get_weights()])
@@ -41,7 +41,7 @@ def built(settings, masked=True):
 
 
 def text_cnn_by_hand(network, text, sizes) -> np.ndarray:
-    """Every window of every kernel written out."""
+    """Compute every window of every kernel explicitly."""
     maxima = []
     for size in sizes:
         kernel, bias = network.get_layer(f"kernel_{size}").get_weights()
@@ -55,14 +55,14 @@ def text_cnn_by_hand(network, text, sizes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sizes", [[3, 4, 5], [1], [2, 7]])
-def test_text_cnn_is_its_definition(sizes):
+def test_text_cnn_equals_its_definition(sizes):
     network = built(TextCnnSettings(kernel_sizes=sizes, filters=6))
     logits = ops.convert_to_numpy(network(batch_of(TEXTS)))
     for text, row in zip(TEXTS, logits, strict=True):
         np.testing.assert_allclose(row, text_cnn_by_hand(network, text, sizes), rtol=1e-4, atol=1e-4)
 
 
-def test_max_norm_holds_for_each_class_and_zero_lifts_it():
+def test_max_norm_limits_each_class_and_zero_turns_it_off():
     network = built(TextCnnSettings(filters=5, max_norm=0.5))
     output = network.get_layer("logits")
     limited = ops.convert_to_numpy(output.kernel_constraint(output.kernel))
@@ -71,7 +71,7 @@ def test_max_norm_holds_for_each_class_and_zero_lifts_it():
 
 
 @pytest.mark.parametrize("settings", SMALL, ids=lambda settings: settings.name)
-def test_padding_and_company_do_not_change_a_prediction(settings):
+def test_padding_and_the_batch_do_not_change_a_prediction(settings):
     network, batch = built(settings), batch_of(TEXTS)
     together = ops.convert_to_numpy(network(np.pad(batch, [(0, 0), (0, 11), (0, 0)], constant_values=np.nan)))
     for row, text, vectors in zip(together, TEXTS, batch, strict=True):
@@ -80,7 +80,7 @@ def test_padding_and_company_do_not_change_a_prediction(settings):
 
 
 @pytest.mark.parametrize("settings", SMALL, ids=lambda settings: settings.name)
-def test_networks_survive_being_saved_and_take_a_single_token(settings, tmp_path):
+def test_saved_networks_predict_the_same_and_take_a_single_token(settings, tmp_path):
     network = built(settings)
     network.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")
@@ -98,7 +98,7 @@ def test_char_cnn_of_the_paper_has_its_layers():
     assert network.get_layer("layer_1_convolution").kernel.shape == (7, 70, 256)
 
 
-def test_dpcnn_halves_the_tokens_from_block_to_block():
+def test_each_block_of_dpcnn_halves_the_tokens():
     network = built(DpcnnSettings(filters=6, blocks=4))
     rows = {row.name: row.output_shape for row in model_cost(network, (17, DIMENSIONS)).rows}
     assert [rows[f"block_{number}_add"] for number in range(1, 5)] == [(17, 6), (9, 6), (5, 6), (3, 6)]
@@ -112,6 +112,6 @@ def test_dpcnn_halves_the_tokens_from_block_to_block():
         (lambda: TextCnnSettings(kernel_sizes=[3, 3]), ("model.kernel_sizes", [3, 3])),
     ],
 )
-def test_settings_that_build_nothing_are_refused(make, named, refused):
+def test_invalid_settings_are_refused(make, named, refused):
     with refused(ConfigError, mentions=named):
         make()

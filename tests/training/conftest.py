@@ -1,4 +1,4 @@
-"""A toy problem and a network so small that training it takes a fraction of a second."""
+"""A toy problem and a network that trains in a fraction of a second."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from convpipe.training.fit import fit
 
 
 class Toy:
-    """Noise on rising and on falling lines of 12 steps, and trainings of two steps an epoch."""
+    """Noisy rising and falling lines of 12 steps, and trainings of two steps per epoch."""
 
     model = Cnn1dSettings(filters=[4], kernel_sizes=[3], strides=[1], pooling=[1], dropout=0.3)
     #: Learns the problem in a few epochs.
@@ -21,7 +21,7 @@ class Toy:
     still = config.Augmentation()
 
     def arrays(self, n=18, seed=0, unequal=True) -> Arrays:
-        """Series, a third of them shorter where they are `unequal`."""
+        """Return labeled series; if `unequal`, a third of them are shorter."""
         random = np.random.default_rng(seed)
         labels = np.arange(n) % 2
         line = np.linspace(-1, 1, 12)[None, :, None] * (2 * labels - 1)[:, None, None]
@@ -38,15 +38,15 @@ class Toy:
             return models.build(model or self.model, InputSpec((12,), 1, 2, masked=True))
 
     def settings(self, **changes) -> config.Training:
-        usual = {"epochs": 3, "batch_size": 9, "learning_rate": 0.01, "validation_freq": 1}
-        return config.Training(**(usual | changes))
+        defaults = {"epochs": 3, "batch_size": 9, "learning_rate": 0.01, "validation_freq": 1}
+        return config.Training(**(defaults | changes))
 
     def train(self, settings, folder=None, callbacks=(), network=None, validated=True, still=False, data=None, **more):
-        """A trained network, and what `fit` returns of it."""
+        """Return a trained network and the result of `fit`."""
         network = network or self.network(precision=settings.precision)
-        watched, augmentation = self.validation() if validated else None, self.still if still else self.noise
-        whole = config.Settings(training=settings, augmentation=augmentation, seed=5)
-        return network, fit(network, data or self.arrays(), watched, whole, callbacks, folder, **more)
+        validation, augmentation = self.validation() if validated else None, self.still if still else self.noise
+        run = config.Settings(training=settings, augmentation=augmentation, seed=5)
+        return network, fit(network, data or self.arrays(), validation, run, callbacks, folder, **more)
 
     def variables(self, network) -> list[np.ndarray]:
         import keras
@@ -54,9 +54,9 @@ class Toy:
         return [keras.ops.convert_to_numpy(variable).copy() for variable in network.variables]
 
     def assert_same(self, one: list[np.ndarray], other: list[np.ndarray]) -> None:
-        """Equal to the bit."""
-        for ours, theirs in zip(one, other, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
+        """Assert that all arrays are equal to the bit."""
+        for first, second in zip(one, other, strict=True):
+            np.testing.assert_array_equal(first, second)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def toy() -> Toy:
 
 @pytest.fixture(scope="module")
 def all_eager():
-    """No compiling in the tests of a module: trainings of a few steps would take three times as long."""
+    """Run the tests of a module without compilation, which would triple the time of trainings of a few steps."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
@@ -76,7 +76,7 @@ def all_eager():
 
 @pytest.fixture
 def compiling(all_eager):
-    """For a test of such a module that wants what users get."""
+    """Turn compilation on for one test of such a module."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(False)
@@ -86,7 +86,7 @@ def compiling(all_eager):
 
 @pytest.fixture
 def steer(toy, monkeypatch):
-    """`steer([0.5, 0.2])` lets the losses of the validations be these; the returned list gets the weights at each."""
+    """`steer([0.5, 0.2])` sets the losses of the validations; the returned list collects the weights at each."""
 
     def set_losses(losses: list[float]) -> list[list[np.ndarray]]:
         seen = []

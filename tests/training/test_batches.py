@@ -1,4 +1,4 @@
-"""Batches of an epoch: who is in them, in which order, with which weights."""
+"""Batches of an epoch: their samples, order and weights."""
 
 import itertools
 
@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 from convpipe.config import Augmentation, Settings, Training
 from convpipe.data.ragged import Ragged
 from convpipe.inference.logits import plain_batches
-from convpipe.training.batches import Arrays, bucketed, class_weights, steps_an_epoch, training_batches
+from convpipe.training.batches import Arrays, bucketed, class_weights, steps_per_epoch, training_batches
 
 
 def part(labels, steps=6, classes=None) -> Arrays:
-    """Samples whose every value is their own number."""
+    """Samples whose values are all their index."""
     labels = np.asarray(labels, np.int64)
     inputs = np.broadcast_to(np.arange(len(labels), dtype="float32")[:, None, None], (len(labels), steps, 1)).copy()
     return Arrays(inputs, labels, classes or int(labels.max()) + 1)
 
 
 def epochs(arrays, count=1, batch_size=4, seed=0, start=0, augmentation=None, **settings):
-    """`count` epochs, each a list of batches."""
+    """Return `count` epochs, each a list of batches."""
     training = Training(**settings)
-    whole = Settings(training=training, augmentation=augmentation or Augmentation(), seed=seed)
-    stream = training_batches(arrays, whole, batch_size, start)
-    steps = steps_an_epoch(len(arrays), batch_size, training.max_steps)
+    run = Settings(training=training, augmentation=augmentation or Augmentation(), seed=seed)
+    stream = training_batches(arrays, run, batch_size, start)
+    steps = steps_per_epoch(len(arrays), batch_size, training.max_steps)
     return [list(itertools.islice(stream, steps)) for _ in range(count)]
 
 
@@ -34,7 +34,7 @@ def members(batches) -> list[int]:
 
 
 @given(samples=st.integers(1, 300), batch_size=st.integers(1, 70))
-def test_every_sample_is_seen_once_an_epoch_in_batches_of_nearly_the_same_size(samples, batch_size):
+def test_each_epoch_has_every_sample_once_in_batches_of_nearly_equal_size(samples, batch_size):
     for batches in epochs(part(np.arange(samples) % 2, steps=1, classes=2), 2, batch_size):
         sizes = [len(inputs) for inputs, _, _ in batches]
         assert sorted(members(batches)) == list(range(samples))
@@ -42,14 +42,14 @@ def test_every_sample_is_seen_once_an_epoch_in_batches_of_nearly_the_same_size(s
 
 
 @given(samples=st.integers(1, 5000), batch_size=st.integers(1, 100))
-def test_steps_are_few_and_fall_into_equal_rounds(samples, batch_size):
-    needed, steps = -(-samples // batch_size), steps_an_epoch(samples, batch_size)
-    rounds = -(-needed // 16)
-    assert needed <= steps < needed + rounds
-    assert steps % rounds == 0 or steps == samples
+def test_steps_are_few_and_divide_into_equal_groups(samples, batch_size):
+    needed, steps = -(-samples // batch_size), steps_per_epoch(samples, batch_size)
+    groups = -(-needed // 16)
+    assert needed <= steps < needed + groups
+    assert steps % groups == 0 or steps == samples
 
 
-def test_targets_and_inputs_belong_together():
+def test_targets_match_their_inputs():
     arrays = part([0, 1, 2, 0, 1, 2, 2])
     for inputs, targets, weights in epochs(arrays)[0]:
         assert inputs.dtype == targets.dtype == weights.dtype == np.float32
@@ -57,7 +57,7 @@ def test_targets_and_inputs_belong_together():
         np.testing.assert_array_equal(weights, 1)
 
 
-def test_same_seed_and_epoch_give_the_same_batches_wherever_one_starts():
+def test_same_seed_and_epoch_give_the_same_batches_for_any_start():
     arrays, changes = part([0, 1] * 10), Augmentation(jitter=0.1, mixup=0.3, window_slice=0.2)
     whole = epochs(arrays, 4, augmentation=changes)
     resumed = epochs(arrays, 2, start=2, augmentation=changes)
@@ -99,7 +99,7 @@ def test_epoch_ends_after_max_steps():
     assert len(first) == len(second) == 2 and members(first) != members(second)
 
 
-def test_augmentation_leaves_the_samples_themselves_alone():
+def test_augmentation_does_not_change_the_original_samples():
     arrays = part([0, 1] * 4)
     before = arrays.inputs.copy()
     changes = Augmentation(jitter=1.0, scaling=0.5, time_warp=0.5, window_slice=0.5, channel_rotation=90, mixup=1.0)
@@ -108,18 +108,18 @@ def test_augmentation_leaves_the_samples_themselves_alone():
     assert all(not np.isin(inputs, before).any() for inputs, _, _ in batches)
 
 
-LONGEST = np.array([9, 2, 3, 4, 5, 6])
+STEPS = np.array([9, 2, 3, 4, 5, 6])
 
 
 def uneven() -> Arrays:
-    """Series of unequal steps, whose every value is their own number."""
-    series = [np.full((steps, 1), number, np.float32) for number, steps in enumerate(LONGEST)]
+    """Series of unequal length whose values are all their index."""
+    series = [np.full((steps, 1), number, np.float32) for number, steps in enumerate(STEPS)]
     return Arrays(Ragged.of(series), np.array([0, 1] * 3), 2)
 
 
 def test_batches_end_where_their_longest_series_ends():
     for inputs, _, _ in epochs(uneven(), batch_size=2)[0]:
-        assert inputs.shape[1] == max(LONGEST[inputs[:, 0, 0].astype(int)])
+        assert inputs.shape[1] == max(STEPS[inputs[:, 0, 0].astype(int)])
 
 
 @given(samples=st.integers(1, 200), batch_size=st.integers(1, 50))
@@ -145,8 +145,8 @@ def test_bucketed_batches_hold_the_same_samples_and_waste_fewer_steps():
     batches = np.array_split(random.permutation(64), 16)
     sorted_batches = bucketed(batches, steps, 8, np.random.default_rng(1))
 
-    def padded(some):
-        return sum(len(rows) * steps[rows].max() for rows in some)
+    def padded(batches):
+        return sum(len(rows) * steps[rows].max() for rows in batches)
 
     assert sorted(np.concatenate(sorted_batches)) == list(range(64))
     assert [len(rows) for rows in sorted_batches] == [4] * 16

@@ -1,4 +1,4 @@
-"""The temperature that a validation part asks for, and what is refused where there is none."""
+"""The temperature fitted on a validation part, and the errors without one."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ from convpipe.metrics import expected_calibration_error, log_loss
 from convpipe.training.calibration import calibrate, check_validation
 
 
-def too_sure(n=3000, classes=4, factor=3.0):
-    """Labels drawn from the probabilities of some logits, and what a network says that multiplies these by `factor`."""
+def overconfident(n=3000, classes=4, factor=3.0):
+    """Return logits multiplied by `factor`, and labels drawn from the probabilities of the unmultiplied logits."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 1.5, (n, classes))
     labels = (softmax(logits, axis=1).cumsum(axis=1) < random.random((n, 1))).sum(axis=1).clip(max=classes - 1)
@@ -22,27 +22,27 @@ def too_sure(n=3000, classes=4, factor=3.0):
 
 
 @pytest.mark.parametrize("factor", [0.5, 3.0])
-def test_it_is_the_one_of_the_least_log_loss(factor):
-    logits, labels = too_sure(factor=factor)
+def test_the_temperature_minimizes_the_log_loss(factor):
+    logits, labels = overconfident(factor=factor)
 
     def loss(logarithm: float) -> float:
         return -log_softmax(logits / np.exp(logarithm), axis=1)[np.arange(len(labels)), labels].mean()
 
     best = np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
     probabilities = softmax(logits, axis=1).astype(np.float32)
-    found = calibrate(probabilities, labels)
-    assert found["temperature"] == pytest.approx(best, rel=0.03) == pytest.approx(factor, rel=0.1)
-    assert found["before"]["log_loss"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
-    after = softmax(logits / found["temperature"], axis=1)
-    assert found["after"]["log_loss"] == pytest.approx(log_loss(labels, after), rel=1e-5)
+    result = calibrate(probabilities, labels)
+    assert result["temperature"] == pytest.approx(best, rel=0.03) == pytest.approx(factor, rel=0.1)
+    assert result["before"]["log_loss"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
+    after = softmax(logits / result["temperature"], axis=1)
+    assert result["after"]["log_loss"] == pytest.approx(log_loss(labels, after), rel=1e-5)
     error = expected_calibration_error(labels, after)
-    assert found["after"]["expected_calibration_error"] == pytest.approx(error, rel=1e-3)
-    assert error < found["before"]["expected_calibration_error"] / 3
+    assert result["after"]["expected_calibration_error"] == pytest.approx(error, rel=1e-3)
+    assert error < result["before"]["expected_calibration_error"] / 3
 
 
-def test_few_samples_that_are_all_right_do_not_make_it_certain():
-    found = calibrate(np.array([[0.9, 0.1], [0.2, 0.8]] * 3, np.float32), np.array([0, 1] * 3))
-    assert 0.5 < found["temperature"] < 2
+def test_a_few_correct_samples_do_not_make_the_classifier_certain():
+    result = calibrate(np.array([[0.9, 0.1], [0.2, 0.8]] * 3, np.float32), np.array([0, 1] * 3))
+    assert 0.5 < result["temperature"] < 2
 
 
 def split(validation=NONE, **changes) -> Split:
@@ -50,16 +50,15 @@ def split(validation=NONE, **changes) -> Split:
     return Split(rows, validation, rows, **({"evaluated_on": "test", "rule": "cut"} | changes))
 
 
-def settings(way="auto", calibrate=True):
-    prepare = config.SeriesPreprocessingSettings()
-    training, asked = config.Training(calibrate=calibrate), config.Split(validation=way)
-    return Settings(preprocessing=prepare, training=training, split=asked)
+def settings(validation="auto", calibrate=True):
+    training, split = config.Training(calibrate=calibrate), config.Split(validation=validation)
+    return Settings(preprocessing=config.SeriesPreprocessingSettings(), training=training, split=split)
 
 
-@pytest.mark.parametrize("way", ["none", "cv"])
-def test_settings_that_leave_no_validation_part_are_refused(refused, way):
+@pytest.mark.parametrize("validation", ["none", "cv"])
+def test_settings_without_a_validation_part_are_refused(refused, validation):
     with refused(ConfigError, key="training.calibrate", value=True, remedy="split.validation=holdout"):
-        check_validation(settings(way))
+        check_validation(settings(validation))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +74,6 @@ def test_a_split_without_a_validation_part_is_refused(refused, changes, remedy):
         check_validation(settings(), [split(np.arange(2)), split(**changes)])
 
 
-def test_with_a_validation_part_or_without_calibration_all_is_well():
+def test_a_validation_part_or_no_calibration_is_accepted():
     check_validation(settings(), [split(np.arange(2))])
     check_validation(settings("none", calibrate=False), [split()])

@@ -1,4 +1,4 @@
-"""The file of a stopped training."""
+"""The checkpoint file of a stopped training."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ from convpipe.training.checkpoint import Checkpoint, load_checkpoint, save_check
 
 def checkpoint() -> Checkpoint:
     history = {"loss": [1.0, 0.5], "val_loss": [float("nan"), 0.7]}
-    # More than ten, so that an order by name differs from the order by number.
+    # More than ten, so that sorting by name could differ from sorting by number.
     variables = [np.full((number + 1,), number, "float32") for number in range(12)]
     return Checkpoint(2, 1.5, history, 0.7, 2, False, variables, [np.array([1, 2], "uint32"), np.float32(3)])
 
 
-def test_checkpoint_comes_back_as_it_was(tmp_path):
+def test_a_checkpoint_is_restored_unchanged(tmp_path):
     save_checkpoint(checkpoint(), tmp_path / "new" / "network_0")
     again = load_checkpoint(tmp_path / "new" / "network_0")
     for name in ("epoch", "seconds", "best_loss", "best_epoch", "finished"):
@@ -26,17 +26,17 @@ def test_checkpoint_comes_back_as_it_was(tmp_path):
             assert one.dtype == other.dtype
 
 
-def test_there_is_none_where_nothing_was_saved(tmp_path):
+def test_a_folder_without_a_checkpoint_gives_none(tmp_path):
     assert load_checkpoint(tmp_path) is None
 
 
-def test_nothing_but_the_one_file_is_left(tmp_path):
+def test_saving_leaves_a_single_file(tmp_path):
     save_checkpoint(checkpoint(), tmp_path)
     save_checkpoint(checkpoint(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
 
 
-def test_full_disk_leaves_the_older_checkpoint_whole(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_previous_checkpoint(tmp_path, monkeypatch):
     save_checkpoint(Checkpoint(epoch=1), tmp_path)
 
     def full(file, **arrays):
@@ -51,15 +51,15 @@ def test_full_disk_leaves_the_older_checkpoint_whole(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_truncated_file_is_refused_by_name(tmp_path, refused, share):
+def test_a_truncated_file_is_refused(tmp_path, refused, share):
     save_checkpoint(checkpoint(), tmp_path)
     path = tmp_path / "state.npz"
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    with refused(TrainingError, file=path, remedy="start the run anew"):
+    with refused(TrainingError, file=path, remedy="start a new run"):
         load_checkpoint(tmp_path)
 
 
-def test_file_of_something_else_is_refused(tmp_path, refused):
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, refused):
     np.savez(tmp_path / "state.npz", plain=np.frombuffer(b'{"epochs": 3}', np.uint8))
     with refused(TrainingError, file="state.npz"):
         load_checkpoint(tmp_path)

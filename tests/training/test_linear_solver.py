@@ -1,4 +1,4 @@
-"""Linear output layers against scikit-learn and against leaving samples out one by one."""
+"""Linear output layers: accuracy, metrics, class weights and calibration."""
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from convpipe.training.linear_solver import fit_linear
 
 
 def bumps(n=40, classes=2, steps=50, seed=0):
-    """Noise, with a bump somewhere whose width is the class's."""
+    """Noise with a bump at a random place; its width depends on the class."""
     random, labels = np.random.default_rng(seed), np.arange(n) % classes
     inputs = 0.3 * random.normal(size=(n, steps, 1)).astype(np.float32)
     for series, label in zip(inputs, labels, strict=True):
@@ -36,14 +36,14 @@ def fitted(part, validation=None, seed=0, training=None, **more):
     return network, fit_linear(network, part, validation, settings, **more)
 
 
-def test_logit_factor_finds_the_scale_that_labels_were_drawn_with():
+def test_logit_factor_recovers_the_scale_of_the_logits():
     random = np.random.default_rng(0)
     logits = random.normal(size=(20_000, 3)) * 2
     labels = (logits + random.gumbel(size=logits.shape)).argmax(1)
     assert logit_factor(logits / 7, labels, np.ones(len(labels))) == pytest.approx(7, rel=0.06)
 
 
-def test_logit_factor_stays_finite_where_all_are_right():
+def test_logit_factor_is_finite_if_all_samples_are_correct():
     raw = np.eye(2)[np.arange(10) % 2]
     share = 1 / (1 + np.exp(-logit_factor(raw, np.arange(10) % 2, np.ones(10))))
     assert 0.9 < share < 0.99
@@ -54,7 +54,7 @@ def test_cross_entropy_of_equal_logits_is_the_logarithm_of_the_classes():
 
 
 @pytest.mark.parametrize(("closed_form", "kept"), [(4000, 0), (50, 10**9), (50, 0)])
-def test_a_toy_problem_is_told_apart(monkeypatch, closed_form, kept):
+def test_a_toy_problem_is_classified(monkeypatch, closed_form, kept):
     monkeypatch.setattr(linear_solver, "MOST_IN_CLOSED_FORM", closed_form)
     monkeypatch.setattr(linear_solver, "MOST_KEPT", kept)
     monkeypatch.setattr(linear_solver, "BLOCK", 30)
@@ -63,14 +63,14 @@ def test_a_toy_problem_is_told_apart(monkeypatch, closed_form, kept):
     assert result.history["val_loss"][0] < 0.3
 
 
-def test_ten_samples_are_enough_to_be_fitted_and_the_same_seed_fits_the_same():
+def test_ten_samples_are_enough_and_the_same_seed_gives_the_same_weights():
     part = bumps(10)
     first, again = (fitted(part)[0].get_weights() for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert all(np.isfinite(weight).all() for weight in first)
 
 
-def test_measures_are_those_of_the_network_and_callbacks_see_them():
+def test_metrics_are_those_of_the_network_and_callbacks_receive_them():
     seen = []
     callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append((epoch, logs)))
     part, validation = bumps(), bumps(seed=1)
@@ -84,7 +84,7 @@ def test_measures_are_those_of_the_network_and_callbacks_see_them():
     assert (result.epochs, result.best_epoch) == (1, 1)
 
 
-def test_class_weights_move_the_border_towards_the_frequent_class():
+def test_class_weights_move_the_decision_boundary_toward_the_frequent_class():
     part = bumps(60)
     rows = np.flatnonzero((part.labels == 0) | (np.arange(60) < 8))
     rare = Arrays(
@@ -99,7 +99,7 @@ def test_class_weights_move_the_border_towards_the_frequent_class():
     assert share[True] > share[False]
 
 
-def test_a_class_of_one_series_shorter_than_a_kernel_is_fitted_and_said(caplog):
+def test_a_class_of_one_series_shorter_than_a_kernel_is_fitted_with_a_note(caplog):
     caplog.set_level("INFO", logger="convpipe")
     part = Arrays(np.random.default_rng(0).normal(size=(9, 5, 1)).astype("f4"), np.array([0] * 8 + [1]), 2)
     network, result = fitted(part)

@@ -1,4 +1,4 @@
-"""What a training says of its progress where there is no terminal."""
+"""Progress lines of a training without a terminal, and in the log."""
 
 import logging
 
@@ -17,7 +17,7 @@ def clock(monkeypatch):
     return now
 
 
-def test_long_epochs_are_told_within_and_short_ones_once(clock, caplog):
+def test_long_epochs_have_several_lines_and_short_ones_one(clock, caplog):
     caplog.set_level(logging.INFO, logger="convpipe")
     shown = LineProgress("fold 2", 2)
     shown.set_params({"steps": 4})

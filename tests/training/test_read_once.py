@@ -1,4 +1,4 @@
-"""Samples that are held after their first reading."""
+"""Samples that are cached after their first reading."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from convpipe.training.read_once import ReadOnce
 
 
 class Files(Sequence):
-    """Five samples of 8 bytes, and how often each was read."""
+    """Five samples of 8 bytes that count how often each was read."""
 
     def __init__(self):
         self.reads: Counter = Counter()
@@ -24,7 +24,7 @@ class Files(Sequence):
         return np.full(1, float(at))
 
 
-def test_a_sample_is_read_once_however_it_is_asked_for():
+def test_a_sample_is_read_once_for_any_kind_of_index():
     files = Files()
     once = ReadOnce(files)
     assert len(once) == 5 and files.reads == {}
@@ -38,7 +38,7 @@ def test_a_sample_is_read_once_however_it_is_asked_for():
         once[5]
 
 
-def test_what_is_released_is_read_again():
+def test_released_samples_are_read_again():
     files = Files()
     once = ReadOnce(files)
     for _ in range(2):
@@ -47,7 +47,7 @@ def test_what_is_released_is_read_again():
     assert files.reads == {3: 2}
 
 
-def test_what_memory_does_not_allow_is_read_again(monkeypatch):
+def test_samples_that_exceed_the_memory_limit_are_read_again(monkeypatch):
     monkeypatch.setattr(read_once, "MOST_BYTES", 16)
     files = Files()
     once = ReadOnce(files)

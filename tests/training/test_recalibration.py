@@ -1,4 +1,4 @@
-"""Statistics of batch normalization against NumPy's over the same series."""
+"""Statistics of batch normalization against those of NumPy over the same series."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def batch(*steps, seed=0):
 
 
 def seen_by(model, name: str, inputs) -> np.ndarray:
-    """(steps of all series, channels): what the normalization `name` gets, padded steps left out."""
+    """Return the inputs of the normalization `name`, without padded steps: (steps of all series, channels)."""
     before = keras.Model(model.input, model.get_layer(name).output)(inputs, training=False)
     return keras.ops.convert_to_numpy(before)[~np.isnan(inputs[:, :, 0])]
 
@@ -47,7 +47,7 @@ def test_one_batch_gives_the_exact_statistics_of_every_layer():
 
 
 @pytest.mark.parametrize("sizes", [(2, 2), (3, 1), (1, 2, 1)])
-def test_several_batches_give_their_mean_each_series_counting_once(sizes):
+def test_several_batches_give_their_mean_weighted_by_series(sizes):
     model, inputs = network(), batch(8, 8, 8, 8)
     inputs += np.arange(4, dtype="float32")[:, None, None]  # so that batches differ
     pieces = np.split(inputs, np.cumsum(sizes)[:-1])
@@ -58,7 +58,7 @@ def test_several_batches_give_their_mean_each_series_counting_once(sizes):
     np.testing.assert_allclose(variance, np.average(within, axis=0, weights=sizes), rtol=1e-4, atol=1e-5)
 
 
-def test_nothing_else_changes():
+def test_recalibration_changes_nothing_else():
     model = network()
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     weights = [v for v in model.variables if "moving" not in v.path]
@@ -69,7 +69,7 @@ def test_nothing_else_changes():
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), value)
 
 
-def test_momentum_comes_back_after_an_error():
+def test_momentum_is_restored_after_an_error():
     model = network()
 
     def broken():
@@ -81,7 +81,7 @@ def test_momentum_comes_back_after_an_error():
     assert model.get_layer("first_normalization").momentum == 0.99 and model.get_layer("noise").rate == 0.5
 
 
-def test_doing_it_twice_changes_nothing():
+def test_recalibrating_twice_changes_nothing():
     model, inputs = network(), batch(9, 5, 7, 2)
     Recalibration(model).over([inputs])
     once = moving(model, "second")
@@ -89,7 +89,7 @@ def test_doing_it_twice_changes_nothing():
     np.testing.assert_array_equal(moving(model, "second"), once)
 
 
-def test_network_without_normalization_reads_no_batch():
+def test_a_network_without_normalization_reads_no_batch():
     inputs = keras.Input((None, 2))
     model = keras.Model(inputs, SegmentAverage()(inputs))
     Recalibration(model).over(iter([pytest.fail]))

@@ -1,4 +1,4 @@
-"""The same weights to the bit, whether a training was stopped on its way or not."""
+"""A stopped and resumed training ends with the same weights, to the bit, as one that was never stopped."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("all_eager")]
 
 
 class Stop(keras.callbacks.Callback):
-    """Ctrl-C after an epoch, counted from 1."""
+    """Raises Ctrl-C after an epoch, counted from 1."""
 
     def __init__(self, epoch):
         super().__init__()
@@ -25,7 +25,7 @@ class Stop(keras.callbacks.Callback):
 
 
 class Count(keras.callbacks.Callback):
-    """The epochs that were run."""
+    """Counts the epochs that run."""
 
     epochs = 0
 
@@ -35,7 +35,7 @@ class Count(keras.callbacks.Callback):
 
 @pytest.fixture(scope="module")
 def unbroken(toy, all_eager, tmp_path_factory):
-    """The weights and the result of a training that nothing stopped, and the folder with its checkpoint."""
+    """The weights and the result of a training without a stop, and the folder of its checkpoint."""
     folder = tmp_path_factory.mktemp("unbroken")
     network, fitted = toy.train(toy.settings(), folder)
     return toy.variables(network), fitted, folder
@@ -66,7 +66,7 @@ def test_another_seed_gives_other_weights(toy):
 
 
 @pytest.mark.parametrize("epoch", [1, 3], ids=["first", "last"])
-def test_a_stopped_training_ends_as_the_unbroken_one(toy, unbroken, tmp_path, epoch):
+def test_a_resumed_training_ends_like_one_without_a_stop(toy, unbroken, tmp_path, epoch):
     weights, fitted, _ = unbroken
     stopped(toy, toy.settings(), tmp_path, epoch)
     assert_resumed(toy, toy.settings(), tmp_path, weights, fitted)
@@ -77,21 +77,21 @@ def test_a_stopped_training_ends_as_the_unbroken_one(toy, unbroken, tmp_path, ep
     [{"ema_momentum": 0.9}, {"precision": "mixed_float16"}, {"optimizer": "sgd"}],
     ids=["average", "float16", "sgd"],
 )
-def test_every_optimizer_goes_on_where_it_was(toy, tmp_path, changes):
+def test_every_optimizer_continues_from_its_state(toy, tmp_path, changes):
     settings = toy.settings(epochs=2, **changes)
     network, fitted = toy.train(settings)
     stopped(toy, settings, tmp_path, 1)
     assert_resumed(toy, settings, tmp_path, toy.variables(network), fitted)
 
 
-def test_a_compiled_training_is_resumed_to_the_bit_too(toy, compiling, tmp_path):
+def test_a_compiled_training_is_resumed_to_the_bit(toy, compiling, tmp_path):
     settings = toy.settings()
     network, fitted = toy.train(settings)
     stopped(toy, settings, tmp_path, 2)
     assert_resumed(toy, settings, tmp_path, toy.variables(network), fitted)
 
 
-def test_a_training_that_patience_ended_is_not_taken_further(toy, steer, tmp_path):
+def test_a_training_after_early_stopping_is_not_continued(toy, steer, tmp_path):
     steer([0.5, 0.2, 0.3, 0.1])
     settings = toy.settings(epochs=4, early_stopping_patience=1)
     stopped(toy, settings, tmp_path, 3)
@@ -100,7 +100,7 @@ def test_a_training_that_patience_ended_is_not_taken_further(toy, steer, tmp_pat
     assert (fitted.epochs, count.epochs) == (3, 0)
 
 
-def test_a_finished_training_is_not_done_again(toy, unbroken):
+def test_a_finished_training_is_not_repeated(toy, unbroken):
     weights, expected, folder = unbroken
     count = Count()
     network, fitted = toy.train(toy.settings(), folder, [count])
@@ -108,7 +108,7 @@ def test_a_finished_training_is_not_done_again(toy, unbroken):
     toy.assert_same(toy.variables(network), weights)
 
 
-def test_ctrl_c_in_the_middle_of_a_validation_loses_only_its_epoch(toy, unbroken, tmp_path, monkeypatch):
+def test_ctrl_c_during_validation_loses_only_its_epoch(toy, unbroken, tmp_path, monkeypatch):
     weights, fitted, _ = unbroken
     validations = iter(range(100))
 
@@ -138,5 +138,5 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_resume(toy, tmp_path, monke
 def test_checkpoint_of_another_network_is_refused(toy, unbroken, refused):
     folder = unbroken[2]
     other = toy.network(Cnn1dSettings(**{**vars(toy.model), "filters": [5]}))
-    with refused(TrainingError, file=folder, remedy="start the run anew"):
+    with refused(TrainingError, file=folder, remedy="start a new run"):
         toy.train(toy.settings(), folder, network=other)

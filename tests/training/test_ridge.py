@@ -1,4 +1,4 @@
-"""Ridge regressions against scikit-learn, against each other and against leaving samples out one by one."""
+"""Ridge regressions against scikit-learn, against each other and against explicit leave-one-out."""
 
 import numpy as np
 import pytest
@@ -15,10 +15,10 @@ def problem(n=24, features=60, classes=3, seed=0):
     return table, labels, 2 * np.eye(classes)[labels] - 1
 
 
-# The products of samples are float32, so that a kernel is right to five digits.
+# The products of samples are float32, so a kernel is accurate to five digits.
 
 
-def test_ridge_is_scikit_learns_up_to_one_factor():
+def test_ridge_equals_scikit_learn_up_to_a_factor():
     table, labels, targets = problem()
     kernel, bias = ridge(table.copy(), labels, targets, np.ones(len(labels)))
     reference = RidgeClassifierCV(alphas=module.ALPHAS).fit(table.astype(np.float64), labels)
@@ -28,7 +28,7 @@ def test_ridge_is_scikit_learns_up_to_one_factor():
     np.testing.assert_allclose(bias, factor * reference.intercept_, rtol=1e-4, atol=1e-6)
 
 
-def test_weights_of_samples_are_those_of_weighted_least_squares(monkeypatch):
+def test_sample_weights_are_those_of_weighted_least_squares(monkeypatch):
     table, labels, targets = problem()
     weights = np.random.default_rng(1).uniform(0.2, 3, len(labels))
     monkeypatch.setattr(module, "ALPHAS", [2.0])
@@ -39,7 +39,7 @@ def test_weights_of_samples_are_those_of_weighted_least_squares(monkeypatch):
     np.testing.assert_allclose(bias, reference.intercept_, rtol=1e-4, atol=1e-6)
 
 
-def test_the_factor_is_fitted_to_scores_of_samples_left_out(monkeypatch):
+def test_the_factor_is_fitted_to_leave_one_out_scores(monkeypatch):
     table, labels, targets = problem()
     weights, seen = np.random.default_rng(1).uniform(0.2, 3, len(labels)), []
     monkeypatch.setattr(module, "ALPHAS", [5.0])
@@ -53,32 +53,32 @@ def test_the_factor_is_fitted_to_scores_of_samples_left_out(monkeypatch):
 
 
 @pytest.fixture(params=[True, False], ids=["blocks", "products"])
-def keeps(request):
+def keep_blocks(request):
     return request.param
 
 
 @pytest.mark.parametrize("features", [60, 1500])
-def test_blocks_give_what_all_samples_together_give(features, keeps, monkeypatch):
+def test_blocks_give_the_solution_of_all_samples_together(features, keep_blocks, monkeypatch):
     table, labels, targets = problem(300, features)
-    table += 0.3  # the standardization of a part leaves a mean
+    table += 0.3  # standardizing by the held-out part leaves a mean
     weights = np.random.default_rng(1).uniform(0.2, 3, 300)
     monkeypatch.setattr(module, "ALPHAS", [100.0])
     monkeypatch.setattr(module, "RESIDUAL", 1e-6)
     monkeypatch.setattr(module, "logit_factor", lambda *_: 1.0)
     blocks = ((rows, table[rows]) for rows in np.array_split(np.arange(50, 300), 4))
-    kernel, bias = ridge_of_blocks(blocks, (np.arange(50), table[:50]), targets, labels, weights, keeps)
-    alpha = 100.0 / weights.mean()  # its weights have a mean of one
+    kernel, bias = ridge_of_blocks(blocks, (np.arange(50), table[:50]), targets, labels, weights, keep_blocks)
+    alpha = 100.0 / weights.mean()  # the weights of the reference have mean one
     reference = Ridge(alpha).fit(table.astype(np.float64), targets, weights / weights.mean())
     np.testing.assert_allclose(kernel, reference.coef_.T, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(bias, reference.intercept_, rtol=1e-3, atol=1e-5)
 
 
-def test_blocks_choose_the_penalty_on_the_samples_held_out(keeps, monkeypatch):
+def test_blocks_select_the_penalty_on_the_held_out_samples(keep_blocks, monkeypatch):
     monkeypatch.setattr(module, "RESIDUAL", 1e-6)
     table, labels, targets = problem(400, 80)
     rows, held_out = np.arange(100, 400), np.arange(100)
     blocks, weights = iter([(rows, table[rows])]), np.ones(400)
-    kernel, bias = ridge_of_blocks(blocks, (held_out, table[:100]), targets, labels, weights, keeps)
+    kernel, bias = ridge_of_blocks(blocks, (held_out, table[:100]), targets, labels, weights, keep_blocks)
 
     def error(alpha):
         return ((Ridge(alpha).fit(table[rows], targets[rows]).predict(table[:100]) - targets[:100]) ** 2).mean()
@@ -88,21 +88,21 @@ def test_blocks_choose_the_penalty_on_the_samples_held_out(keeps, monkeypatch):
     np.testing.assert_allclose(kernel, factor * best.coef_.T, rtol=1e-2, atol=1e-4)
 
 
-def test_features_that_repeat_each_other_are_solved_for(keeps):
+def test_collinear_features_have_a_finite_solution(keep_blocks):
     table, labels, targets = problem(200, 30)
     table[:, 1] = table[:, 0] * 1000  # singular without a penalty
     blocks = iter([(np.arange(50, 200), table[50:])])
-    kernel, bias = ridge_of_blocks(blocks, (np.arange(50), table[:50]), targets, labels, np.ones(200), keeps)
+    kernel, bias = ridge_of_blocks(blocks, (np.arange(50), table[:50]), targets, labels, np.ones(200), keep_blocks)
     assert np.isfinite(kernel).all() and np.isfinite(bias).all()
 
 
 @pytest.mark.parametrize("classes", [2, 12])
-def test_many_samples_are_told_apart_as_well_as_by_scikit_learn(classes, keeps):
+def test_many_samples_are_classified_as_well_as_by_scikit_learn(classes, keep_blocks):
     table, labels, targets = problem(2400, 300, classes)
     test, test_labels, _ = problem(2400, 300, classes, seed=1)
     rows = np.arange(400, 2000)
     blocks = ((own, table[own]) for own in np.array_split(rows, 3))
-    kernel, bias = ridge_of_blocks(blocks, (np.arange(400), table[:400]), targets, labels, np.ones(2400), keeps)
+    kernel, bias = ridge_of_blocks(blocks, (np.arange(400), table[:400]), targets, labels, np.ones(2400), keep_blocks)
     reference = RidgeClassifierCV(alphas=module.ALPHAS).fit(table[:2000], labels[:2000])
     ours = ((test @ kernel + bias).argmax(1) == test_labels).mean()
     assert ours >= reference.score(test, test_labels) - 0.01

@@ -1,4 +1,4 @@
-"""Courses of the learning rate, by arithmetic."""
+"""Learning rate schedules against arithmetic."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ def rates(settings: Training, steps: int, at) -> np.ndarray:
     return np.array([float(keras.ops.convert_to_numpy(schedule(step))) for step in at])
 
 
-def test_one_cycle_rises_from_a_25th_to_its_peak_and_falls_to_nearly_nothing():
+def test_one_cycle_rises_from_a_25th_of_its_peak_and_falls_to_a_10_000th():
     settings = Training(lr_schedule="one_cycle", learning_rate=0.5, warmup=0.2)
     course = rates(settings, 100, [0, 10, 20, 60, 100, 1000])
     halfway_up, halfway_down = (0.02 + 0.5) / 2, (0.5 + 0.00005) / 2
@@ -26,7 +26,7 @@ def test_one_cycle_rises_then_falls_without_a_jump():
     assert np.abs(np.diff(course)).max() < 0.11
 
 
-def test_cosine_rises_along_a_line_and_falls_along_half_a_cosine():
+def test_cosine_rises_linearly_and_falls_along_half_a_cosine():
     settings = Training(lr_schedule="cosine", learning_rate=0.4, warmup=0.1)
     course = rates(settings, 100, [0, 5, 10, 55, 100])
     np.testing.assert_allclose(course, [0, 0.2, 0.4, 0.2, 0], atol=1e-6)
@@ -38,7 +38,7 @@ def test_without_warm_up_the_first_steps_are_at_the_peak(schedule):
     np.testing.assert_allclose(course, [0.4, 0], atol=1e-3)
 
 
-def test_constant_rate_is_the_number_itself():
+def test_a_constant_learning_rate_is_a_number():
     assert learning_rate(Training(lr_schedule="constant", learning_rate=0.3), 10) == 0.3
 
 

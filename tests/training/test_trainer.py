@@ -1,4 +1,4 @@
-"""From a split to a classifier: how often samples are read and transformed, and that the arrays predict the same."""
+"""Training of a split: samples are read and transformed once, and prepared arrays predict like raw samples."""
 
 import re
 from collections import Counter
@@ -44,7 +44,7 @@ SMALL = Cnn1dSettings(filters=[3], kernel_sizes=[3], strides=[1], pooling=[1])
 
 
 class Counted(Sequence):
-    """Samples, and how often each was read."""
+    """Samples that count how often each was read."""
 
     def __init__(self, samples: Sequence):
         self.samples, self.reads = samples, Counter()
@@ -73,7 +73,7 @@ def dataset(inputs: Sequence, modality: str = "series") -> Dataset:
 
 
 def split(cross_validate: bool = False) -> Split:
-    """A third for the test; the rows are mixed."""
+    """A split of shuffled rows, with a third for the test part."""
     rows = np.random.default_rng(1).permutation(COUNT)
     train, validation, test = (np.sort(each) for each in np.split(rows, [10, 16]))
     if cross_validate:
@@ -88,7 +88,7 @@ def settings(modality: str = "series", model=None, **groups) -> config.Settings:
 
 
 def trained(dataset: Dataset, split: Split, settings: config.Settings, folder):
-    """The trainer, its result and its predictions of the test part."""
+    """Return the trainer, its result and its predictions for the test part."""
     trainer = Trainer(dataset, split, settings, lambda line: None)
     result = trainer.train(lambda title, epochs, name: [], folder)
     return trainer, result, trainer.predict_test(result.classifier)
@@ -96,7 +96,7 @@ def trained(dataset: Dataset, split: Split, settings: config.Settings, folder):
 
 @pytest.fixture
 def transformed(monkeypatch):
-    """`transformed(modality)` counts how often each sample goes through `transform`, by its id."""
+    """`transformed(modality)` returns a counter of the samples that pass through `transform`, by id."""
 
     def count(modality: str) -> Counter:
         seen: Counter = Counter()
@@ -128,7 +128,7 @@ def test_every_sample_is_read_once_and_transformed_once(modality, unequal, model
     assert seen == dict.fromkeys(made.sample_ids, 1)
 
 
-def test_a_batch_that_does_not_fit_into_memory_is_refused_and_the_remedy_fits(monkeypatch, refused):
+def test_a_batch_that_exceeds_memory_is_refused_with_a_batch_size_that_fits(monkeypatch, refused):
     made, settings_of = dataset(samples("series")), partial(settings, "series", SMALL)
     monkeypatch.setattr("convpipe.memory.available", lambda: 2000)
     with refused(ConfigError, key="training.batch_size", value=8) as caught:
@@ -140,7 +140,7 @@ def test_a_batch_that_does_not_fit_into_memory_is_refused_and_the_remedy_fits(mo
     Trainer(made, split(), settings_of(), lambda line: None)
 
 
-def test_features_that_do_not_fit_into_memory_are_refused(monkeypatch, refused):
+def test_features_that_exceed_memory_are_refused(monkeypatch, refused):
     made, model = dataset(samples("series")), HydraMiniSettings(features=8400, groups=4)
     monkeypatch.setattr("convpipe.memory.available", lambda: 100_000)
     with refused(ConfigError, key="model.features", value=8400, mentions=("features",), remedy="model.features"):
@@ -165,7 +165,7 @@ def test_every_image_file_is_decoded_once_and_transformed_once(transformed, tmp_
     assert seen == dict.fromkeys(made.sample_ids, 1)
 
 
-def test_choosing_epochs_reads_nothing_again_but_transforms_in_every_fold(transformed, tmp_path):
+def test_choosing_epochs_transforms_in_every_fold_but_reads_once(transformed, tmp_path):
     inputs, seen, cut = Counted(samples("series")), transformed("series"), split(cross_validate=True)
     made = dataset(inputs)
     _, result, _ = trained(made, cut, settings(model=SMALL), tmp_path)
@@ -176,8 +176,8 @@ def test_choosing_epochs_reads_nothing_again_but_transforms_in_every_fold(transf
 
 
 @pytest.mark.parametrize("unequal", [False, True])
-def test_arrays_in_memory_predict_what_raw_samples_do(unequal, tmp_path):
-    """To the bit; also where test series have other steps than the training part, and so cannot share a batch."""
+def test_prepared_arrays_and_raw_samples_give_the_same_predictions(unequal, tmp_path):
+    """To the bit, also if the test series have other lengths than the training part and so cannot share a batch."""
     inputs, cut = samples("series", unequal), split()
     if not unequal:
         for row in cut.test[::3]:
@@ -193,8 +193,8 @@ def test_arrays_in_memory_predict_what_raw_samples_do(unequal, tmp_path):
     assert result.validation == measure(labels, of_validation.probabilities, trainer.settings.evaluation.metrics)
 
 
-def test_an_ensemble_begins_with_the_network_that_was_checked(tmp_path):
-    """The network that tells whether the samples fit is the first member: it is built once."""
+def test_an_ensemble_starts_with_the_network_that_was_checked(tmp_path):
+    """The network that the constructor checks is the first member: it is built only once."""
     made, groups = dataset(samples("series")), {"ensemble": config.Ensemble(size=2, linear=True)}
     trainer, result, _ = trained(made, split(), settings(model=SMALL, **groups), tmp_path)
     networks = result.classifier.networks
@@ -213,7 +213,7 @@ def test_a_broken_sample_of_any_part_is_found_before_training(part, refused):
         Trainer(dataset(inputs), split(), settings(), lambda line: None)
 
 
-def test_validation_series_of_other_steps_than_those_of_training_are_masked():
+def test_validation_series_of_other_lengths_than_the_training_part_are_masked():
     inputs, cut = samples("series"), split()
     first, second = (int(row) for row in cut.validation[[1, 3]])
     inputs[first], inputs[second] = inputs[first][:9], inputs[second][:10]

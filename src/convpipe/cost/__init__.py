@@ -1,1 +1,1 @@
-"""Shapes, parameters, multiply-adds and receptive fields, by arithmetic."""
+"""Shapes, parameters, multiply-adds and receptive fields, computed by arithmetic."""

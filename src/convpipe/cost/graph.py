@@ -1,17 +1,17 @@
-"""Going along the graph of a Keras network, operation by operation, with shapes or with values."""
+"""Run the graph of a Keras network operation by operation, with shapes or with values."""
 
 from collections.abc import Callable
 
 
 def run_through(network, inputs, visit: Callable, path: str = ""):
-    """Send `inputs` along the graph of a network and its nested networks, in an order in which it can be computed.
+    """Pass `inputs` through the graph of a network and its nested networks, in topological order.
 
     Args:
         network: a functional or sequential keras.Model.
         inputs: one tensor for each input of the network, either symbolic (keras.KerasTensor) or with values.
-        visit: called as `visit(operation, name, args, kwargs)` for every operation but inputs; what it returns is
-            handed on as the output of the operation. The name is path/name inside a nested network.
-        path: what the names begin with.
+        visit: called as `visit(operation, name, args, kwargs)` for every operation but inputs; its return value is
+            used as the output of the operation. The name is path/name inside a nested network.
+        path: prefix of the names.
 
     Returns:
         The outputs of the network.
@@ -26,13 +26,13 @@ def run_through(network, inputs, visit: Callable, path: str = ""):
 
         return call
 
-    # Keras has no public way to send tensors along a graph layer by layer; its own compute_output_spec uses this.
+    # Keras has no public function that runs a graph layer by layer; its own compute_output_spec uses this one.
     graph = getattr(network, "_functional", None) or network
     return graph._run_through_graph(inputs, operation_fn=called)
 
 
 def tensors_in(args, kwargs) -> list:
-    """The tensors among the arguments of an operation, symbolic or with values."""
+    """Return the tensors among the arguments of an operation, symbolic or with values."""
     import keras
 
     return [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor) or keras.ops.is_tensor(x)]

@@ -1,4 +1,4 @@
-"""What the layers of Keras say about their kernels, in the words of this package."""
+"""Convert Keras layers to `Layer` objects, for the arithmetic of costs."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 from convpipe.cost.layer import Layer
 from convpipe.errors import ConfigError
 
-KINDS = (  # the first that fits counts, by subclass, so that a project's own layers are known too
+KINDS = (  # the first match counts; subclasses match too, such as the layers of convpipe
     ("separable", "SeparableConv{}D", "12"),
     ("depthwise", "DepthwiseConv{}D", "12"),
     ("convolution", "Conv{}D", "123"),
@@ -16,42 +16,44 @@ KINDS = (  # the first that fits counts, by subclass, so that a project's own la
     ("pooling", "AveragePooling{}D", "123"),
 )
 
-#: Layers of Keras whose outputs depend on all positions, or that move positions.
+#: Keras layers whose outputs depend on all positions, or that move positions.
 MIXING = (
     *("RNN", "Bidirectional", "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"),
     *("GroupNormalization", "Permute", "Reshape", "Flatten"),
 )
 
-#: Attribute of a layer of Keras -> argument of `Layer`.
+#: Attribute of a Keras layer -> argument of `Layer`.
 ARGUMENTS = {name: name for name in ("kernel_size", "strides", "filters", "padding", "groups", "depth_multiplier")}
 ARGUMENTS |= {"pool_size": "kernel_size", "dilation_rate": "dilation", "use_bias": "bias"}
 
 
 class EmptyOutput(Exception):
-    """A layer gets fewer positions than its kernel spans."""
+    """The input of a layer has fewer positions than its kernel spans."""
 
 
 def layer_of(operation, shape: tuple[int, ...]) -> Layer | None:
-    """The arithmetic of a Keras layer that moves a kernel, None for any other operation."""
+    """Return the `Layer` of an operation that moves a kernel, or None for any other operation."""
     kind = _kind(operation)
     if kind is None:
-        return _fixed(operation, shape)
+        return _without_weights(operation, shape)
     if operation.data_format != "channels_last":
-        message = f"{operation.name} has its channels first, but costs are worked out for channels last only"
+        message = f"{operation.name} has its channels first, but costs can be computed for channels last only"
         remedy = "build it with data_format='channels_last'"
         raise ConfigError(message, value=operation.data_format, remedy=remedy)
-    given = {field: getattr(operation, name) for name, field in ARGUMENTS.items() if hasattr(operation, name)}
-    if (own := getattr(operation, "pads", None)) is not None:  # a layer of our own that does not pad as Keras does
-        given["padding"] = own
+    arguments = {field: getattr(operation, name) for name, field in ARGUMENTS.items() if hasattr(operation, name)}
+    if (pads := getattr(operation, "pads", None)) is not None:  # a layer of convpipe that pads differently from Keras
+        arguments["padding"] = pads
     try:
-        return Layer(shape[:-1], shape[-1], kind=kind, name=operation.name, **given)
+        return Layer(shape[:-1], shape[-1], kind=kind, name=operation.name, **arguments)
     except ConfigError as error:
         raise EmptyOutput(error.message) from None
 
 
-def _fixed(operation, shape: tuple[int, ...]) -> Layer | None:
-    """The arithmetic of a layer whose `kernels` (size, channels, filters) are an array and no weight, or of one that
-    only puts zeros round its input; None for any other operation."""
+def _without_weights(operation, shape: tuple[int, ...]) -> Layer | None:
+    """Return the `Layer` of an operation without kernel weights, or None for any other operation.
+
+    This is either an operation whose `kernels` (size, channels, filters) are an array, or zero padding.
+    """
     from keras import layers
 
     kernels, name = getattr(operation, "kernels", None), operation.name
@@ -74,31 +76,31 @@ def _kind(operation) -> str | None:
 
 
 def multiply_adds_of(operation, layer, tensors) -> int | None:
-    """Multiply-adds of one operation, None where this module knows no rule for it."""
+    """Return the multiply-adds of one operation, or None if this module has no rule for it."""
     from keras import layers
 
     if layer is not None:
         return layer.multiply_adds
-    if callable(getattr(operation, "multiply_adds", None)):  # a layer of our own that knows
+    if callable(getattr(operation, "multiply_adds", None)):  # a layer that defines its multiply-adds
         return int(operation.multiply_adds(tuple(tensors[0].shape[1:])))
     if isinstance(operation, layers.Dense):
         return math.prod(tensors[0].shape[1:]) * operation.units
-    return 0 if starts_anew(operation) else None  # looking up vectors multiplies nothing
+    return 0 if starts_anew(operation) else None  # an embedding lookup does not multiply
 
 
 def starts_anew(operation) -> bool:
-    """Whether positions are counted from this layer on (words become vectors, sound becomes frames)."""
+    """Whether positions are counted from the output of this layer (words become vectors, sound becomes frames)."""
     from keras import layers
 
     return isinstance(operation, layers.Embedding) or getattr(operation, "starts_anew", False)
 
 
 def mixes_positions(operation, rank: int) -> bool:
-    """Whether an output position may depend on other input positions than its own, though their numbers agree.
+    """Whether an output position may depend on other input positions, although input and output sizes are equal.
 
     Args:
-        operation: one that moves no kernel.
-        rank: axes of its output, batch and channels included.
+        operation: an operation without a moving kernel.
+        rank: number of axes of its output, including batch and channels.
     """
     from keras import layers
 

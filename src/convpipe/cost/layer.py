@@ -1,7 +1,7 @@
-"""Shape and cost of one layer that moves a kernel over any number of axes, by arithmetic alone.
+"""Shape and cost of one layer that moves a kernel over any number of axes, computed by arithmetic.
 
-Follows Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016 (arXiv:1603.07285); `same` is
-TensorFlow's: the output has ceil(size / stride) positions and an odd pad goes after the data.
+Follows Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016 (arXiv:1603.07285). `same` is
+that of TensorFlow: the output has ceil(size / stride) positions, and an odd zero goes after the data.
 """
 
 import math
@@ -15,7 +15,7 @@ BYTES_PER_VALUE = 4  # float32
 
 
 def axis_names(axes: int) -> tuple[str, ...]:
-    """What the axes of a sample are called; beyond three they only have numbers.
+    """Return the names of the axes of a sample; more than three axes are numbered.
 
     >>> axis_names(2), axis_names(4)
     (('height', 'width'), ('axis 0', 'axis 1', 'axis 2', 'axis 3'))
@@ -24,7 +24,7 @@ def axis_names(axes: int) -> tuple[str, ...]:
 
 
 def span(kernel_size: int, dilation: int) -> int:
-    """How many positions a kernel reaches over, first to last.
+    """Return the number of positions that a kernel covers, from its first tap to its last.
 
     >>> span(3, 4)
     9
@@ -33,7 +33,7 @@ def span(kernel_size: int, dilation: int) -> int:
 
 
 def pads(size: int, kernel_size: int, stride: int, dilation: int, padding) -> tuple[int, int]:
-    """Zeros (before, after) one axis of `size` positions; `padding` is a word or already such a pair.
+    """Return the zeros (before, after) along an axis of `size` positions; `padding` is a word or already such a pair.
 
     >>> pads(10, 3, 2, 1, "same"), pads(10, 3, 1, 2, "causal"), pads(10, 3, 1, 1, (1, 1))
     ((0, 1), (4, 0), (1, 1))
@@ -50,10 +50,11 @@ def pads(size: int, kernel_size: int, stride: int, dilation: int, padding) -> tu
 
 
 def crops(kernel_size: int, stride: int, dilation: int, padding) -> tuple[int, int]:
-    """Outputs (before, after) that a transposed convolution drops along one axis; fewer than none are zeros it appends.
+    """Return the outputs (before, after) that a transposed convolution crops along one axis.
 
-    Without them an axis of `size` positions gives (size - 1) * stride + span. `same` leaves size * stride, and `valid`
-    appends zeros where the stride is longer than the span, as Keras does.
+    A negative number means appended zeros. Without cropping, an axis of `size` positions gives
+    (size - 1) * stride + span outputs. `same` leaves size * stride, and `valid` appends zeros if the stride is longer
+    than the span, as in Keras.
 
     >>> crops(4, 2, 1, "same"), crops(3, 2, 1, "valid"), crops(2, 3, 1, "valid")
     ((1, 1), (0, 0), (0, -1))
@@ -69,7 +70,7 @@ def crops(kernel_size: int, stride: int, dilation: int, padding) -> tuple[int, i
 
 
 def smallest_size(kernel_size: int, dilation: int, padding) -> int:
-    """The fewest positions of an axis that give at least one output.
+    """Return the smallest size of an axis that gives at least one output.
 
     >>> smallest_size(3, 2, "valid"), smallest_size(3, 2, (1, 1)), smallest_size(3, 2, "same")
     (5, 3, 1)
@@ -80,7 +81,7 @@ def smallest_size(kernel_size: int, dilation: int, padding) -> int:
 
 
 def at_least(size: tuple[int, ...]) -> str:
-    """The remedy for an input that is too small.
+    """Return the remedy for an input that is too small.
 
     >>> at_least((3, 5))
     'use an input of at least 3 x 5 (height x width)'
@@ -90,23 +91,23 @@ def at_least(size: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class Layer:
-    """One convolution or pooling layer and the size of what it is applied to.
+    """One convolution or pooling layer and the size of its input.
 
     Args:
         size: positions of the input along each axis: (steps,), (height, width), (depth, height, width).
         channels: channels of the input.
-        kernel_size, strides, dilation: one whole number an axis.
+        kernel_size, strides, dilation: one integer per axis.
         filters: channels of the output (for `depthwise` and `pooling` they follow from the input).
-        padding: valid, same, causal (one axis only), or a pair (before, after) an axis.
-        groups: parts into which input channels and filters fall, each part seeing only its own.
-        kind: convolution; transposed (each input value spreads the kernel over the output; `padding` then says what is
-            cropped); depthwise (a kernel a channel); separable (depthwise, then 1x1 over channels); pooling.
-        depth_multiplier: outputs a channel of a depthwise kernel.
-        bias: whether a bias is added (a parameter a filter, no multiply-add).
-        name: for messages.
+        padding: valid, same, causal (one axis only), or a pair (before, after) per axis.
+        groups: number of groups of input channels and filters; each filter uses the channels of its group only.
+        kind: convolution; transposed (each input value spreads the kernel over the output, which `padding` crops);
+            depthwise (one kernel per channel); separable (depthwise, then 1x1 over channels); pooling.
+        depth_multiplier: outputs per channel of a depthwise kernel.
+        bias: whether a bias is added (one parameter per filter, no multiply-adds).
+        name: name in messages.
 
     Raises:
-        ConfigError: settings in conflict with each other, or an output that would be empty (with the smallest input).
+        ConfigError: the settings contradict each other, or the output would be empty (with the smallest input).
 
     >>> first = Layer(size=(128,), channels=6, kernel_size=(8,), strides=(2,), padding="same", filters=64)
     >>> first.output_shape, first.parameters, first.multiply_adds, first.activation_bytes
@@ -131,16 +132,16 @@ class Layer:
         for field in ("strides", "dilation"):
             object.__setattr__(self, field, getattr(self, field) or (1,) * axes)
         if not axes:
-            raise self._error("size", "has no axis for the kernel to move along", "add an axis before the channels")
+            raise self._error("size", "has no axis along which the kernel can move", "add an axis before the channels")
         for field in ("kernel_size", "strides", "dilation"):
             if len(getattr(self, field)) != axes:
-                raise self._error(field, f"must hold {axes} numbers, one for each axis", "give one for each axis")
+                raise self._error(field, f"must have {axes} numbers, one per axis", "give one number per axis")
         self._check_padding()
         if self.channels % self.groups or self.filters % self.groups:
             fault = f"must divide channels={self.channels} and filters={self.filters}"
             raise self._error("groups", fault, f"set {self.name}.groups=1 or another divisor of both")
         if self.groups > 1 and self.kind not in ("convolution", "transposed"):
-            raise self._error("groups", f"is not for a {self.kind} layer", f"set {self.name}.groups=1")
+            raise self._error("groups", f"does not apply to a {self.kind} layer", f"set {self.name}.groups=1")
         if self.kind == "transposed":
             self._check_transposed()
         for number, (size, needed) in enumerate(zip(self.size, self.smallest_input, strict=True)):
@@ -152,7 +153,7 @@ class Layer:
         return ConfigError(f"{key}={value} {fault}", key=key, value=value, remedy=remedy)
 
     def _empty_output(self, number: int) -> ConfigError:
-        """The error of an axis that the kernel does not fit, with everything that would fit."""
+        """Return the error for an axis that is too short for the kernel, with remedies that fit."""
         axis, size = axis_names(len(self.size))[number], self.size[number]
         remedies = [at_least(self.smallest_input)]
         if self.kind != "transposed":
@@ -169,7 +170,8 @@ class Layer:
 
     def _check_transposed(self) -> None:
         if self.padding == "causal":
-            raise self._error("padding", "is not for a transposed layer", f"set {self.name}.padding=valid or same")
+            remedy = f"set {self.name}.padding=valid or same"
+            raise self._error("padding", "does not apply to a transposed layer", remedy)
         if max(self.strides) > 1 and max(self.dilation) > 1:
             fault = f"needs strides of 1 in a transposed layer, not {self.strides}"
             raise self._error("dilation", fault, f"set {self.name}.dilation=1 or {self.name}.strides=1")
@@ -183,7 +185,7 @@ class Layer:
             remedy = f"set {self.name}.padding=same or valid"
             raise self._error("padding", f"needs a single axis, which is time, not {axes} axes", remedy)
         if not named and len(self.padding) != axes:
-            raise self._error("padding", f"must hold {axes} pairs", "give one pair (before, after) for each axis")
+            raise self._error("padding", f"must have {axes} pairs", "give one pair (before, after) per axis")
 
     @property
     def _paddings(self) -> tuple:
@@ -200,27 +202,27 @@ class Layer:
 
     @property
     def pads(self) -> tuple[tuple[int, int], ...]:
-        """Zeros (before, after) along each axis; of a transposed layer, the outputs that are cropped (`crops`)."""
+        """Zeros (before, after) along each axis; for a transposed layer, the cropped outputs (`crops`)."""
         if self.kind == "transposed":
             return tuple(map(crops, self.kernel_size, self.strides, self.dilation, self._paddings))
         return tuple(map(pads, self.size, self.kernel_size, self.strides, self.dilation, self._paddings))
 
     @property
     def _spans(self) -> tuple[int, ...]:
-        """Positions that the kernel reaches over along each axis."""
+        """Positions that the kernel covers along each axis."""
         return tuple(map(span, self.kernel_size, self.dilation))
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
-        """Input positions that one output position can see along each axis."""
+        """Input positions on which one output position depends along each axis."""
         if self.kind == "transposed":
             return tuple(-(-reach // stride) for reach, stride in zip(self._spans, self.strides, strict=True))
         return self._spans
 
     @property
     def output_size(self) -> tuple[int, ...]:
-        """Positions of the output along each axis: those at which the kernel stops (of a transposed layer, all that it
-        touches and does not crop)."""
+        """Positions of the output along each axis: those of the kernel on the padded input (for a transposed layer, all
+        that it reaches and does not crop)."""
         rows = zip(self.size, self.pads, self._spans, self.strides, strict=True)
         if self.kind == "transposed":
             return tuple((size - 1) * stride + reach - sum(crop) for size, crop, reach, stride in rows)
@@ -234,12 +236,12 @@ class Layer:
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """Shape of one sample's output, channels last."""
+        """Shape of the output for one sample, channels last."""
         return (*self.output_size, self.output_channels)
 
     @property
     def weights(self) -> int:
-        """Numbers that are multiplied at each position (the biases are not among them)."""
+        """Number of weights that are multiplied at each position, without biases."""
         volume, intermediate = math.prod(self.kernel_size), self.channels * self.depth_multiplier
         if self.kind in ("convolution", "transposed"):
             return volume * (self.channels // self.groups) * self.filters
@@ -252,10 +254,10 @@ class Layer:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiplications, each with its addition, for one sample; a transposed layer multiplies at input positions."""
+        """Multiply-adds per sample; a transposed layer multiplies at input positions."""
         return math.prod(self.size if self.kind == "transposed" else self.output_size) * self.weights
 
     @property
     def activation_bytes(self) -> int:
-        """Memory of one sample's output in float32."""
+        """Bytes of the output for one sample in float32."""
         return math.prod(self.output_shape) * BYTES_PER_VALUE

@@ -1,9 +1,9 @@
 """Shape, cost and receptive field of every layer of a Keras network, computed along its graph without running it.
 
 The receptive field follows Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks",
-Distill 2019 (doi:10.23915/distill.00021): each tensor carries, for each axis, the input positions from
-`start * stride + low` to `start * stride + high` that position `start` can see, so that branches whose windows lie
-apart (Inception, causal beside `same`) are united and not merely compared.
+Distill 2019 (doi:10.23915/distill.00021): for each axis of each tensor, position p depends on the input positions from
+`p * stride + low` to `p * stride + high`. So the receptive field of parallel branches is the union of their windows,
+even if these do not overlap (Inception, or causal next to `same`).
 """
 
 import math
@@ -17,12 +17,12 @@ from convpipe.cost.keras_layers import EmptyOutput, layer_of, mixes_positions, m
 from convpipe.cost.layer import BYTES_PER_VALUE, Layer, at_least
 from convpipe.errors import ConfigError
 
-LARGEST_INPUT = 1 << 20  # where the search for the smallest sufficient input gives up, in positions
+LARGEST_INPUT = 1 << 20  # positions at which the search for the smallest sufficient input gives up
 
 
 class Reach(NamedTuple):
-    """What the positions of a tensor see along one axis: position p sees the input positions from `p * stride + low`
-    to `p * stride + high`, of which those outside the input are zeros of the padding.
+    """Receptive field along one axis of a tensor: position p depends on the input positions from `p * stride + low` to
+    `p * stride + high`. Positions outside the input are zeros of the padding.
 
     >>> Reach(-1, 1, 2).size
     3
@@ -34,17 +34,17 @@ class Reach(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Input positions that one position sees."""
+        """Number of input positions on which one position depends."""
         return self.high - self.low + 1
 
 
 class Field(NamedTuple):
-    """What the positions of a tensor see along every axis.
+    """Receptive field of a tensor along all axes.
 
     Args:
-        axes: one reach for each axis.
+        axes: one `Reach` per axis.
         origin: sizes of the tensor whose positions are counted: the input of the network, or the output of a layer
-            from which positions are counted anew (vectors of tokens, frames of a spectrogram).
+            that defines new positions (vectors of tokens, frames of a spectrogram).
     """
 
     axes: tuple[Reach, ...]
@@ -56,13 +56,13 @@ class Row:
     """One layer of a network, for one sample.
 
     Args:
-        name: the layer's name; inside a nested network, path/name.
+        name: name of the layer; inside a nested network, path/name.
         kind: class of the layer.
-        output_shape: without the batch axis.
-        parameters: trained and untrained weights of the layer.
-        multiply_adds: of convolutions and matrix products; normalization, pooling and activations count none.
-        activation_bytes: memory of the output in float32.
-        field: what each output position can see; None where it is everything (after global pooling) or cannot be told.
+        output_shape: shape without the batch axis.
+        parameters: number of trainable and non-trainable weights.
+        multiply_adds: those of convolutions and matrix products; normalization, pooling and activations count zero.
+        activation_bytes: bytes of the output in float32.
+        field: receptive field; None if it is the whole input (after global pooling) or unknown.
     """
 
     name: str
@@ -75,12 +75,12 @@ class Row:
 
     @property
     def receptive_field(self) -> tuple[int, ...] | None:
-        """Input positions an output position can see along each axis, zeros of the padding included; None likewise."""
+        """Input positions in the receptive field along each axis, including zeros of the padding; None like `field`."""
         return tuple(axis.size for axis in self.field.axes) if self.field else None
 
     @property
     def effective_stride(self) -> tuple[int, ...] | None:
-        """Input positions between neighboring outputs along each axis; None likewise."""
+        """Input positions from one output position to the next along each axis; None like `field`."""
         return tuple(axis.stride for axis in self.field.axes) if self.field else None
 
 
@@ -89,12 +89,12 @@ class ModelCost:
     """A whole network, for one sample.
 
     Args:
-        rows: the layers in an order in which they can be computed.
-        parameters: weights, those of a shared layer once.
-        multiply_adds: the sum over the rows.
-        receptive_field: the widest of the rows: what one position of the last feature maps sees.
-        activation_bytes: the sum over the rows, what training keeps for the way back.
-        uncounted: layers with weights whose multiply-adds this module cannot tell, counted as zero.
+        rows: the layers in topological order.
+        parameters: number of weights; those of a shared layer count once.
+        multiply_adds: sum over the rows.
+        receptive_field: the largest of the rows: that of one position of the last feature maps.
+        activation_bytes: sum over the rows: the memory that training needs for backpropagation.
+        uncounted: layers with weights but unknown multiply-adds, which count as zero.
     """
 
     rows: tuple[Row, ...]
@@ -106,16 +106,16 @@ class ModelCost:
 
 
 def model_cost(network, input_shape) -> ModelCost:
-    """Shapes and costs of `network` for one sample of `input_shape`.
+    """Compute shapes and costs of `network` for one sample of `input_shape`.
 
     Args:
-        network: a functional or sequential keras.Model with channels last; it may leave the number of steps open.
-        input_shape: shape of one sample without the batch axis, such as (steps, channels); for a network of several
-            inputs a list of such shapes.
+        network: a functional or sequential keras.Model with channels last; its number of steps may be None.
+        input_shape: shape of one sample without the batch axis, such as (steps, channels); for a network with several
+            inputs, a list of such shapes.
 
     Raises:
-        ConfigError: the shape does not fit the network, or a layer's output would be empty; then the error names the
-            layer and the smallest sufficient input.
+        ConfigError: the shape does not fit the network, or the output of a layer would be empty; then the error names
+            the layer and the smallest sufficient input.
     """
     shapes = [tuple(shape) for shape in ([input_shape] if isinstance(input_shape[0], int) else input_shape)]
     try:
@@ -136,12 +136,12 @@ def model_cost(network, input_shape) -> ModelCost:
 
 
 def _smallest_input(network, shapes) -> str:
-    """The remedy for an empty output: the smallest sufficient input, found by bisection."""
+    """Return the remedy for an empty output: the smallest sufficient input, found by bisection."""
 
     def enlarged(least: int) -> list:
         return [(*(max(size, least) for size in shape[:-1]), *shape[-1:]) for shape in shapes]
 
-    def does(least: int) -> bool:
+    def suffices(least: int) -> bool:
         try:
             _Walk(network, enlarged(least))
         except (EmptyOutput, ConfigError):
@@ -149,20 +149,20 @@ def _smallest_input(network, shapes) -> str:
         return True
 
     enough = 2
-    while not does(enough):
+    while not suffices(enough):
         enough *= 2
         if enough > LARGEST_INPUT:
-            return "lower its kernel sizes, strides or pooling: no larger input would do, as the network fixes its size"
+            return "lower its kernel sizes, strides or pooling: no larger input fits, as the network fixes its size"
     sizes = range(enough // 2 + 1, enough + 1)
-    return at_least(enlarged(sizes[bisect_left(sizes, True, key=does)])[0][:-1])
+    return at_least(enlarged(sizes[bisect_left(sizes, True, key=suffices)])[0][:-1])
 
 
 class _Walk:
-    """Goes along a network's graph and writes a row a layer.
+    """Passes through the graph of a network and makes one row per layer.
 
     Raises:
         ConfigError: the shapes do not fit the network.
-        EmptyOutput: a layer gets fewer positions than its kernel spans.
+        EmptyOutput: the input of a layer has fewer positions than its kernel spans.
     """
 
     def __init__(self, network, shapes) -> None:
@@ -170,20 +170,20 @@ class _Walk:
 
         self.rows: list[Row] = []
         self.uncounted: list[str] = []
-        self._fields: dict[int, tuple] = {}  # by id; the tensor is kept beside, so that ids are not used again
+        self._fields: dict[int, tuple] = {}  # by id; the tensor is stored too, so that its id is not reused
         expected = [tuple(tensor.shape[1:]) for tensor in network.inputs]
         same_axes = list(map(len, expected)) == list(map(len, shapes))
         sizes = zip(chain(*expected), chain(*shapes), strict=True)
-        if not same_axes or any(wanted not in (None, size) for wanted, size in sizes):
+        if not same_axes or any(fixed not in (None, size) for fixed, size in sizes):
             message = f"a sample of shape {shapes} does not fit the network {network.name}"
             raise ConfigError(message, value=shapes, remedy=f"use a sample of shape {expected}")
         pairs = zip(shapes, network.inputs, strict=True)
         inputs = [keras.KerasTensor((1, *shape), dtype=reference.dtype) for shape, reference in pairs]
         for tensor in inputs:
-            self._remember(tensor, _started(_sizes(tensor)))
+            self._store_field(tensor, _identity_field(_sizes(tensor)))
         run_through(network, inputs, self._visit)
 
-    def _remember(self, tensor, field: Field | None) -> None:
+    def _store_field(self, tensor, field: Field | None) -> None:
         self._fields[id(tensor)] = (field, tensor)
 
     def _field_of(self, tensor) -> Field | None:
@@ -197,16 +197,16 @@ class _Walk:
         outputs = operation.compute_output_spec(*args, **kwargs)
         flat = keras.tree.flatten(outputs)
         for output in flat:
-            self._remember(output, self._moved(operation, layer, tensors, output))
-        self._write(operation, layer, tensors, flat, name)
+            self._store_field(output, self._output_field(operation, layer, tensors, output))
+        self._add_row(operation, layer, tensors, flat, name)
         return outputs
 
-    def _moved(self, operation, layer, tensors, output) -> Field | None:
-        """The field of an output: moved on by a kernel, started by an embedding, united where positions match."""
+    def _output_field(self, operation, layer, tensors, output) -> Field | None:
+        """Return the receptive field of an output: enlarged by a kernel, new after an embedding, else the union."""
         if starts_anew(operation):
-            return _started(_sizes(output))
+            return _identity_field(_sizes(output))
         if layer is not None and layer.kind == "transposed":
-            return None  # neighboring outputs do not see as many input positions
+            return None  # the size of the receptive field differs between neighboring outputs
         if layer is not None:
             field = self._field_of(tensors[0])
             return field and Field(_through_kernel(field.axes, layer), field.origin)
@@ -214,9 +214,9 @@ class _Walk:
         same_positions = all(_sizes(tensor) == _sizes(output) for tensor in tensors)
         if mixes_positions(operation, len(output.shape)) or not same_positions:
             return None
-        return _united([self._field_of(tensor) for tensor in tensors], _sizes(output))
+        return _union([self._field_of(tensor) for tensor in tensors], _sizes(output))
 
-    def _write(self, operation, layer, tensors, outputs, name: str) -> None:
+    def _add_row(self, operation, layer, tensors, outputs, name: str) -> None:
         multiply_adds = multiply_adds_of(operation, layer, tensors)
         weights = getattr(operation, "weights", [])
         if multiply_adds is None and any(len(weight.shape) > 1 for weight in weights):
@@ -234,12 +234,12 @@ class _Walk:
 
 
 def _sizes(tensor) -> tuple[int, ...]:
-    """Positions of a tensor along each axis, without batch and channels."""
+    """Return the sizes of a tensor along each axis, without batch and channels."""
     return tuple(tensor.shape[1:-1])
 
 
-def _started(sizes: tuple[int, ...]) -> Field | None:
-    """The field of a tensor from which positions are counted: each sees itself. None without an axis."""
+def _identity_field(sizes: tuple[int, ...]) -> Field | None:
+    """Return the field of a tensor that defines positions: each position depends on itself. None without an axis."""
     return Field((Reach(),) * len(sizes), sizes) if sizes else None
 
 
@@ -251,11 +251,11 @@ def _through_kernel(reaches: tuple[Reach, ...], layer: Layer) -> tuple[Reach, ..
     )
 
 
-def _united(fields: list[Field | None], sizes: tuple[int, ...]) -> Field | None:
-    """The hull of what branches of the same positions see.
+def _union(fields: list[Field | None], sizes: tuple[int, ...]) -> Field | None:
+    """Return the smallest field that contains those of all branches.
 
-    None where one of them sees everything, where they count other positions, or where they move at different strides:
-    then the positions that are joined do not lie over each other.
+    None if the field of a branch is unknown, if the branches count different positions, or if their strides differ, so
+    that joined positions are not at the same place.
     """
     known = [field for field in fields if field]
     if not known or len(known) < len(fields) or len({field.origin for field in known}) > 1:

@@ -1,31 +1,31 @@
-"""What several networks share: blocks and whole stacks whose kernels move along one, two or three axes."""
+"""Blocks and stacks that several models share; their kernels move along one, two or three axes."""
 
 from convpipe.input_spec import InputSpec
 from convpipe.models import layers
 
 
 def convolution(inputs, filters: int, kernel_size, name: str, normalize=True, activation=True, **options):
-    """A convolution along every axis of `inputs`, then normalization and ReLU where wanted.
+    """Apply a convolution along all axes of `inputs`, then optionally batch normalization and ReLU.
 
     Args:
         inputs: (batch, positions..., channels).
-        filters, kernel_size: as of Keras' Conv1D, Conv2D and Conv3D.
-        name: of the block; its layers begin with it.
-        normalize, activation: whether these follow.
-        options: further arguments of the convolution. It has "same" padding and no bias, which a normalization would
-            make superfluous, unless they say otherwise.
+        filters, kernel_size: as in Keras' Conv1D, Conv2D and Conv3D.
+        name: prefix of the layer names.
+        normalize, activation: whether batch normalization and ReLU follow.
+        options: further arguments of the convolution. The defaults are "same" padding and no bias, since normalization
+            makes a bias redundant.
     """
-    kind = getattr(layers, f"Conv{len(inputs.shape) - 2}D")
+    layer = getattr(layers, f"Conv{len(inputs.shape) - 2}D")
     options = {"padding": "same", "use_bias": False, **options}
-    outputs = kind(filters, kernel_size, name=f"{name}_convolution", **options)(inputs)
+    outputs = layer(filters, kernel_size, name=f"{name}_convolution", **options)(inputs)
     if normalize:
         outputs = layers.BatchNormalization(name=f"{name}_normalization")(outputs)
     return layers.ReLU(name=f"{name}_relu")(outputs) if activation else outputs
 
 
 def averaged_head(inputs, outputs, spec: InputSpec, settings):
-    """The network that ends in the average over all positions, or over `settings.segments` parts of a series, dropout
-    and one logit a class."""
+    """Return the network with a head: average over all positions, or over `settings.segments` parts of a series, then
+    dropout and one logit per class."""
     axes = len(outputs.shape) - 2
     if axes == 1:
         logits = layers.pooled_head(outputs, spec.classes, getattr(settings, "segments", 1), settings.dropout)
@@ -36,23 +36,23 @@ def averaged_head(inputs, outputs, spec: InputSpec, settings):
 
 
 def plain_network(settings, spec: InputSpec, axes: int):
-    """Convolution, normalization, ReLU and pooling, as often as there are entries; then the average.
+    """Convolution, batch normalization, ReLU and max pooling for each entry of the settings; then the average.
 
     Args:
         settings: Cnn1dSettings, Cnn2dSettings or Cnn3dSettings.
-        spec: what the network must fit.
-        axes: along which kernels move.
+        spec: sizes, channels and classes that the network must fit.
+        axes: number of axes along which kernels move.
     """
     inputs, outputs = layers.build_input(spec, axes=axes)
-    normalize, pooled = settings.batch_normalization, getattr(layers, f"MaxPooling{axes}D")
-    use_bias = not normalize or axes == 1 or spec.transform == "height_one"  # the last repeats a Conv1D
+    normalize, max_pooling = settings.batch_normalization, getattr(layers, f"MaxPooling{axes}D")
+    use_bias = not normalize or axes == 1 or spec.transform == "height_one"  # height_one equals a Conv1D
     options = {"normalize": normalize, "padding": settings.padding, "use_bias": use_bias}
     layout = zip(settings.filters, settings.kernel_sizes, settings.strides, settings.pooling, strict=True)
     for number, (filters, size, strides, pooling) in enumerate(layout, 1):
         name, kernel_size = f"layer_{number}", layers.kernel_size_for(spec, size)
         outputs = convolution(outputs, filters, kernel_size, name, strides=strides, **options)
         if pooling > 1:
-            outputs = pooled(layers.pool_size_for(spec, pooling, outputs.shape), name=f"{name}_pooling")(outputs)
+            outputs = max_pooling(layers.pool_size_for(spec, pooling, outputs.shape), name=f"{name}_pooling")(outputs)
     return averaged_head(inputs, outputs, spec, settings)
 
 
@@ -61,8 +61,8 @@ def residual_network(settings, spec: InputSpec, axes: int):
 
     Args:
         settings: ResNet2dSettings or ResNet3dSettings.
-        spec: what the network must fit.
-        axes: along which kernels move, 2 or 3.
+        spec: sizes, channels and classes that the network must fit.
+        axes: number of axes along which kernels move, 2 or 3.
     """
     inputs, outputs = layers.build_input(spec, axes=axes)
     outputs = convolution(outputs, settings.filters[0], 3, "first")
@@ -74,7 +74,7 @@ def residual_network(settings, spec: InputSpec, axes: int):
 
 
 def _block(inputs, filters: int, strides: int, name: str):
-    """Two convolutions beside a shortcut, which is a convolution of one position where the shape changes."""
+    """Two convolutions and a shortcut, which is a convolution of kernel size one if the shape changes."""
     outputs = convolution(inputs, filters, 3, f"{name}_1", strides=strides)
     outputs = convolution(outputs, filters, 3, f"{name}_2", activation=False)
     if strides > 1 or inputs.shape[-1] != filters:
@@ -83,13 +83,13 @@ def _block(inputs, filters: int, strides: int, name: str):
 
 
 def shortcut(inputs, outputs, filters: int, name: str, use_bias: bool):
-    """`outputs` plus `inputs` through a normalized convolution of one step, then ReLU."""
-    straight = convolution(inputs, filters, 1, f"{name}_shortcut", activation=False, use_bias=use_bias)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([outputs, straight]))
+    """Add `inputs`, after a convolution of kernel size one and batch normalization, to `outputs`; then apply ReLU."""
+    projected = convolution(inputs, filters, 1, f"{name}_shortcut", activation=False, use_bias=use_bias)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([outputs, projected]))
 
 
 def parallel_convolutions(inputs, settings, name: str) -> list:
-    """Convolutions of the longest kernel, its half and its quarter, side by side."""
+    """Return parallel convolutions with `settings.kernel_size`, a half of it and a quarter of it."""
     options = {"padding": "same", "use_bias": False}
     sizes = (settings.kernel_size, settings.kernel_size // 2, settings.kernel_size // 4)
     return [layers.Conv1D(settings.filters, size, name=f"{name}_kernel_{size}", **options)(inputs) for size in sizes]

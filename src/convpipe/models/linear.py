@@ -8,7 +8,7 @@ from convpipe.models import layers
 
 @dataclass
 class LinearSettings(ModelSettings):
-    """The baseline that learns no kernels: tf-idf with a linear support vector machine for texts, else a ridge."""
+    """The baseline without kernels: tf-idf and a linear support vector machine for texts, else ridge regression."""
 
     name: str = "linear"
     max_ngram: int = setting(2, "texts: longest n-gram in tokens", low=1, high=5)
@@ -16,8 +16,8 @@ class LinearSettings(ModelSettings):
 
 @register_model(LinearSettings, axes=(1, 2, 3), solver="linear")
 def build_linear(settings: LinearSettings, spec: InputSpec):
-    """A linear classifier as a network: of texts by the tf-idf of their n-grams, of sound by its spectrogram, of
-    anything else by its standardized values, those after the end of a shorter series being zero."""
+    """A linear classifier as a network: on the tf-idf of n-grams for texts, on the spectrogram for sound, and else on
+    the standardized values, with zeros after the end of a shorter series."""
     if spec.tokens:
         inputs = layers.Input((None,), dtype="int32", name="tokens")
         outputs = layers.TfIdfScores(spec.classes, settings.max_ngram, name="logits")(inputs)

@@ -1,1 +1,1 @@
-"""Finding the weights: the loop, schedules, recalibration, resuming, progress."""
+"""Training: the training loop, learning rate schedules, recalibration, checkpoints and progress."""

@@ -1,7 +1,7 @@
-"""Batches of a training part: their order, their balance, their augmentation.
+"""Batches of the training part: order, class balance and augmentation.
 
-Everything random is drawn from (seed, epoch, step), so that epoch 7 is the same whether or not epochs 0 to 6 were run
-in this process.
+All random numbers are drawn from (seed, epoch, step), so epoch 7 is the same whether or not epochs 0 to 6 ran in this
+process.
 """
 
 from collections.abc import Generator
@@ -16,9 +16,9 @@ from convpipe.training.augmentation import augment, mixup
 
 @dataclass(frozen=True)
 class Arrays:
-    """A prepared part: what a network takes, labels (n,) int64, and how many classes there are.
+    """A prepared part: inputs of the network, labels (n,) int64, and the number of classes.
 
-    The inputs are an array (n, ...) where all samples have one shape, `Ragged` where they differ in their steps.
+    The inputs are an array (n, ...) if all samples have the same shape, and `Ragged` if their numbers of steps differ.
     """
 
     inputs: np.ndarray | Ragged
@@ -30,12 +30,12 @@ class Arrays:
 
     @property
     def targets(self) -> np.ndarray:
-        """(n, classes) float32, one where the label is."""
+        """One-hot labels (n, classes) float32."""
         return np.eye(self.classes, dtype=np.float32)[self.labels]
 
 
 def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
-    """(classes,) float32: inverse frequencies whose mean over the samples is one; zero for an absent class.
+    """Return inverse class frequencies (classes,) float32, with mean one over the samples; zero for an absent class.
 
     >>> [round(float(weight), 3) for weight in class_weights(np.array([0, 0, 0, 1]), 2)]
     [0.667, 2.0]
@@ -47,59 +47,60 @@ def class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def epoch_order(labels: np.ndarray, balanced: bool, random: np.random.Generator) -> np.ndarray:
-    """The samples of one epoch, n indices: each once, or with classes equally often and rare samples repeated."""
+    """Return the n sample indices of an epoch: each sample once or, if balanced, each class equally often."""
     if not balanced:
         return random.permutation(len(labels))
     present = np.unique(labels)
-    share = -(-len(labels) // len(present))
+    per_class = -(-len(labels) // len(present))
     drawn = []
     for label in present:
         members = np.flatnonzero(labels == label)
-        rounds = [random.permutation(members) for _ in range(-(-share // len(members)))]
-        drawn.append(np.concatenate(rounds)[:share])
+        repeats = [random.permutation(members) for _ in range(-(-per_class // len(members)))]
+        drawn.append(np.concatenate(repeats)[:per_class])
     return random.permutation(np.concatenate(drawn))[: len(labels)]
 
 
-def steps_an_epoch(samples: int, batch_size: int, max_steps: int | None = None) -> int:
-    """Batches in an epoch; all are of nearly the same size, since a batch of one or two would upset normalization.
+def steps_per_epoch(samples: int, batch_size: int, max_steps: int | None = None) -> int:
+    """Return the number of batches per epoch.
 
-    Above sixteen there may be a few more than needed, so that they fall into equal rounds that run in one piece.
+    All batches have nearly the same size, because a batch of one or two samples would disturb batch normalization.
+    Above sixteen batches there may be a few more than needed, so that equal groups of them run in one call.
 
-    >>> [steps_an_epoch(samples, 4) for samples in (10, 64, 65, 134)]
+    >>> [steps_per_epoch(samples, 4) for samples in (10, 64, 65, 134)]
     [3, 16, 18, 36]
     """
     steps = -(-samples // batch_size)
-    rounds = -(-steps // 16)
-    return min(rounds * -(-steps // rounds), samples, max_steps or samples)
+    groups = -(-steps // 16)
+    return min(groups * -(-steps // groups), samples, max_steps or samples)
 
 
 def bucketed(batches: list[np.ndarray], steps: np.ndarray, pool: int, random: np.random.Generator) -> list[np.ndarray]:
-    """The same samples in batches of similar steps: sorted within pools of `pool` batches, the batches then shuffled.
+    """Return the same samples in batches of similar length: sorted by length in pools of batches, then shuffled.
 
     Args:
-        batches: rows of each batch.
+        batches: sample indices of each batch.
         steps: (n,) steps of every sample.
-        pool: batches in a pool; 1 leaves the batches as they are.
+        pool: batches per pool; 1 leaves the batches unchanged.
         random: shuffles the batches.
     """
     if pool == 1:
         return batches
     sorted_batches = []
     for start in range(0, len(batches), pool):
-        some = batches[start : start + pool]
-        rows = np.concatenate(some)
-        ends = np.cumsum([len(batch) for batch in some])[:-1]
+        pooled = batches[start : start + pool]
+        rows = np.concatenate(pooled)
+        ends = np.cumsum([len(batch) for batch in pooled])[:-1]
         sorted_batches += np.split(rows[np.argsort(steps[rows], kind="stable")], ends)
     return [sorted_batches[i] for i in random.permutation(len(sorted_batches))]
 
 
 def training_batches(part: Arrays, settings: Settings, batch_size: int, epoch: int) -> Generator[tuple, None, None]:
-    """Batches for ever, from `epoch` on: inputs, targets (batch, classes) float32, sample weights (batch,) float32."""
+    """Yield inputs, targets (batch, classes) float32 and sample weights (batch,) float32, endlessly from `epoch` on."""
     training, seed, targets = settings.training, settings.seed, part.targets
     per_class = class_weights(part.labels, part.classes)
     weights = per_class[part.labels] if training.class_weights else np.ones(len(part), np.float32)
     lengths = part.inputs.steps if isinstance(part.inputs, Ragged) else np.zeros(len(part), np.int64)
-    steps = steps_an_epoch(len(part), batch_size)
+    steps = steps_per_epoch(len(part), batch_size)
     while True:
         random = np.random.default_rng([seed, epoch])
         batches = np.array_split(epoch_order(part.labels, training.balanced_batches, random), steps)

@@ -1,4 +1,4 @@
-"""From raw scores to logits: how sure a classifier may be, learned from samples that it did not see."""
+"""Calibration: one temperature or factor for the scores of a classifier, fitted on held-out samples."""
 
 from collections.abc import Sequence
 
@@ -10,38 +10,39 @@ from convpipe.errors import ConfigError
 from convpipe.inference.temperature import log_probabilities, scaled
 from convpipe.metrics import measure
 
-#: What is reported before and after.
-MEASURED = ("log_loss", "expected_calibration_error")
+#: Metrics that are reported before and after calibration.
+METRICS = ("log_loss", "expected_calibration_error")
 
 
 def check_validation(settings: Settings, splits: Sequence[Split] = ()) -> None:
     """Refuse to calibrate without a validation part.
 
     Args:
-        settings: of the run; they may say that there will be none.
-        splits: that were made, if they were.
+        settings: settings of the run, which may already exclude a validation part.
+        splits: the splits, if they have been made.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: calibration is on, but there is no validation part.
     """
-    way, instead, reasons = settings.split.validation, "use split.validation=holdout or ", []
-    if way in ("none", "cv"):
-        reasons = [f"split.validation={way} leaves none"]
+    validation, alternative, reasons = settings.split.validation, "use split.validation=holdout or ", []
+    if validation in ("none", "cv"):
+        reasons = [f"split.validation={validation} makes none"]
     for split in splits:
         if not len(split.validation):
             reasons.append(split.rule)
             if not split.cross_validate:
-                instead = "use split.folds=0 or " if split.evaluated_on == "validation" else "use "
+                alternative = "use split.folds=0 or " if split.evaluated_on == "validation" else "use "
     if settings.training.calibrate and reasons:
-        message, remedy = f"a temperature needs a validation part ({reasons[0]})", f"{instead}training.calibrate=false"
+        message = f"training.calibrate=true needs a validation part ({reasons[0]})"
+        remedy = f"{alternative}training.calibrate=false"
         raise ConfigError(message, key="training.calibrate", value=True, remedy=remedy)
 
 
 def calibrate(probabilities: np.ndarray, labels: np.ndarray) -> dict:
-    """The temperature that suits the probabilities of samples that were not trained on.
+    """Fit the temperature to the predictions for held-out samples.
 
     Args:
-        probabilities: (n, classes) at temperature 1, which may be the mean over several networks.
+        probabilities: (n, classes) at temperature 1; of an ensemble, the mean over its networks.
         labels: (n,) int, the true classes.
 
     Returns:
@@ -49,24 +50,25 @@ def calibrate(probabilities: np.ndarray, labels: np.ndarray) -> dict:
     """
     ones = np.ones(len(labels))
     temperature = 1 / logit_factor(log_probabilities(probabilities), labels, ones)
-    before = measure(labels, probabilities, MEASURED)
-    after = measure(labels, scaled(probabilities, temperature), MEASURED)
+    before = measure(labels, probabilities, METRICS)
+    after = measure(labels, scaled(probabilities, temperature), METRICS)
     return {"temperature": temperature, "before": before, "after": after}
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray, weights=None, smoothing: float = 0.0) -> float:
-    """Mean cross-entropy in nats of `logits` (n, classes); `smoothing` is spread evenly over all classes."""
+    """Return the mean cross-entropy in nats of `logits` (n, classes), with label smoothing."""
     logits = logits - logits.max(axis=1, keepdims=True)
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    own = logs[np.arange(len(labels)), labels]
-    return float(-np.average((1 - smoothing) * own + smoothing * logs.mean(axis=1), weights=weights))
+    of_label = logs[np.arange(len(labels)), labels]
+    return float(-np.average((1 - smoothing) * of_label + smoothing * logs.mean(axis=1), weights=weights))
 
 
 def logit_factor(raw: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
-    """What to multiply `raw` scores (n, classes) of unseen samples by, for the least cross-entropy (one temperature).
+    """Return the factor for `raw` scores (n, classes) of held-out samples that gives the lowest cross-entropy.
 
-    Where few samples are all right the best factor would be infinite; targets are therefore smoothed by one sample in
-    n + 2, after Platt 1999, "Probabilistic outputs for support vector machines", section 2.2.
+    The factor is the inverse of a temperature. If all samples are classified correctly, the best factor would be
+    infinite. The targets are therefore smoothed by one sample in n + 2, after Platt 1999, "Probabilistic outputs for
+    support vector machines", section 2.2.
     """
     candidates = np.geomspace(1e-2, 1e3, 461)  # 2.5 % apart
     smoothing = 1 / (len(labels) + 2)

@@ -1,15 +1,15 @@
-"""Handing each epoch's measures to a tracker, so that training need not know where they are kept."""
+"""Pass the metrics of each epoch to a tracker, so that training does not depend on the tracking backend."""
 
 import keras
 
 
 class EpochTracking(keras.callbacks.Callback):
-    """Logs the measures of each epoch, such as train/loss and validation/loss.
+    """Logs the metrics of each epoch, such as train/loss and validation/loss.
 
     Args:
-        tracker: has `epoch(values, step, fold)`.
-        fold: the fold that is trained, "" for none.
-        place: put before the names of the measures, for further networks of an ensemble.
+        tracker: has a method `epoch(values, step, fold)`.
+        fold: name of the fold, "" without cross-validation.
+        place: prefix of the metric names, for the second and later networks of an ensemble.
     """
 
     def __init__(self, tracker, fold: str = "", place: str = ""):
@@ -17,14 +17,14 @@ class EpochTracking(keras.callbacks.Callback):
         self.tracker, self.fold, self.place = tracker, fold, f"{place}/" if place else ""
 
     def on_epoch_end(self, epoch, logs=None):
-        values = {self.place + measure_name(name): value for name, value in logs.items()}
+        values = {self.place + metric_name(name): value for name, value in logs.items()}
         self.tracker.epoch(values, epoch + 1, self.fold)
 
 
-def measure_name(name: str) -> str:
-    """The name of a measure of Keras with the part of the data that it is of.
+def metric_name(name: str) -> str:
+    """Return the name of a Keras metric, prefixed with the part of the data it is computed on.
 
-    >>> measure_name("val_loss"), measure_name("accuracy")
+    >>> metric_name("val_loss"), metric_name("accuracy")
     ('validation/loss', 'train/accuracy')
     """
     return f"validation/{name.removeprefix('val_')}" if name.startswith("val_") else f"train/{name}"

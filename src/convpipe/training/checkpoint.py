@@ -1,4 +1,4 @@
-"""What a stopped training needs in order to go on as if it had not been stopped."""
+"""Checkpoints: a stopped training continues as if it had not been stopped."""
 
 import json
 import os
@@ -13,16 +13,16 @@ from convpipe.errors import TrainingError
 
 @dataclass
 class Checkpoint:
-    """A training at the end of an epoch.
+    """The state of a training at the end of an epoch.
 
     Args:
-        epoch: epochs that are done.
+        epoch: number of completed epochs.
         seconds: time spent on them.
-        history: a list for each measure, one number an epoch (NaN where it was not measured).
-        best_loss, best_epoch: lowest validation loss so far, and the epoch (counted from 1) that had it.
-        finished: whether nothing is left to do.
-        variables: weights, moving statistics and the optimizer's variables, in the order of the network and optimizer.
-        best_weights: the network's variables at `best_epoch`, empty where nothing is validated.
+        history: a list per metric with one value per epoch (NaN where it was not computed).
+        best_loss, best_epoch: lowest validation loss so far, and its epoch, counted from 1.
+        finished: whether training is complete.
+        variables: weights, moving statistics and optimizer variables, in the order of the network and optimizer.
+        best_weights: variables of the network at `best_epoch`; empty without validation.
     """
 
     epoch: int = 0
@@ -36,7 +36,7 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write `checkpoint` into `folder` as one file, which is there whole or not at all."""
+    """Write `checkpoint` to one file in `folder`, atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     plain = asdict(replace(checkpoint, variables=[], best_weights=[]))
     arrays = {"plain": np.frombuffer(json.dumps(plain).encode(), np.uint8)}
@@ -52,7 +52,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """The checkpoint in `folder`, None where there is none.
+    """Return the checkpoint in `folder`, or None if there is none.
 
     Raises:
         TrainingError: the file cannot be read.
@@ -68,4 +68,4 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
             checkpoint.best_weights = [file[name] for name in names if name.startswith("b")]
             return checkpoint
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise TrainingError(f"cannot be read ({error})", file=path, remedy="start the run anew") from None
+        raise TrainingError(f"cannot be read ({error})", file=path, remedy="start a new run") from None

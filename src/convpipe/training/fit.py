@@ -1,4 +1,4 @@
-"""The training of one network: same seed, same weights, also when it was stopped and resumed on the way."""
+"""Train one network. The same seed gives the same weights, even if training was stopped and resumed."""
 
 import math
 import time
@@ -13,22 +13,22 @@ from keras import ops
 from convpipe.config import Settings, Training
 from convpipe.errors import TrainingError
 from convpipe.inference.logits import PLAIN_BATCH, plain_batches, predict_logits
-from convpipe.training.batches import Arrays, steps_an_epoch, training_batches
+from convpipe.training.batches import Arrays, steps_per_epoch, training_batches
 from convpipe.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from convpipe.training.compiled import as_dataset, compiled, release
 from convpipe.training.recalibration import Recalibration
 
-#: Samples, at random, that normalization statistics are computed over: more would cost time and change nothing.
+#: Number of random samples for the normalization statistics: more would cost time and change nothing.
 STATISTICS_FROM = 10_000
 #: Seconds between two checkpoints, for runs that are killed without warning.
 SAVE_EVERY = 10.0
-#: What the history holds of each epoch, the last two where there is a validation part.
-MEASURES = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
+#: Metrics of each epoch in the history; the last two only with a validation part.
+METRICS = ("loss", "accuracy", "learning_rate", "val_loss", "val_accuracy")
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Epochs and batch size of one training."""
+    """Number of epochs, batch size, and epochs from one validation to the next."""
 
     epochs: int
     batch_size: int
@@ -36,21 +36,20 @@ class Schedule:
 
 
 def resolve_schedule(settings: Training, samples: int) -> Schedule:
-    """The epochs and batch size of a training; what `settings` leave open follows from the number of samples.
+    """Return the schedule of a training; the number of samples decides values that are unset.
 
-    A batch holds a sixteenth of the samples, at least 4 and at most 64. Epochs follow so that a run takes some 2,000
-    steps, at most 500 epochs; large training parts, which need fewer, are passed over until 40,000 samples were seen,
-    at least 10 times.
+    The batch size is a sixteenth of the samples, at least 4 and at most 64. The epochs add up to about 2,000 steps, but
+    are at most 500. Large training parts need fewer: 40,000 samples in total, but at least 10 epochs.
     """
     batch_size = settings.batch_size or min(64, max(4, samples // 16))
-    steps = steps_an_epoch(samples, batch_size)
+    steps = steps_per_epoch(samples, batch_size)
     epochs = settings.epochs or max(1, min(500, round(2000 / steps), max(10, 40_000 // samples)))
     return Schedule(epochs, batch_size, settings.validation_freq or max(1, round(epochs / 50)))
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """What a training left behind: `history` has a number an epoch for each measure; `best_epoch` counts from 1."""
+    """The result of a training: `history` has one value per epoch for each metric; `best_epoch` counts from 1."""
 
     history: dict[str, list[float]]
     best_epoch: int | None
@@ -70,19 +69,19 @@ def fit(
     """Train `network` in place.
 
     Args:
-        network: an uncompiled model that gives logits.
+        network: an uncompiled model that returns logits.
         train: prepared training part.
-        validation: prepared validation part; without one every epoch is run and the last weights are kept.
-        settings: of the run, of which the training, the augmentation (applied to training batches only) and the seed
-            (of batches, dropout and augmentation; initial weights are drawn before) count.
-        callbacks: see every epoch's measures, `val_loss` and `val_accuracy` among them where validated; `close()`,
-            where they have one, is called if the training does not come to its end.
-        folder: where the checkpoint is kept; training goes on from one that is found there.
-        stop_after: end after so many epochs, with the schedule of the full number.
+        validation: prepared validation part; without one, all epochs run and the last weights are kept.
+        settings: settings of the run. Training, augmentation (of training batches only) and seed are used; the seed
+            draws batches, dropout and augmentation, but not the initial weights, which exist already.
+        callbacks: receive the metrics of every epoch, including `val_loss` and `val_accuracy` if it is validated. If
+            training does not finish, their method `close()` is called, if they have one.
+        folder: folder of the checkpoint; training continues from a checkpoint that is already there.
+        stop_after: stop after this number of epochs, with the learning rate schedule of all epochs.
 
     Raises:
-        TrainingError: the loss is not a number, or the checkpoint is of another network.
-        KeyboardInterrupt: Ctrl-C, after the checkpoint of the last whole epoch was written to `folder`.
+        TrainingError: the loss is not a number, or the checkpoint belongs to another network.
+        KeyboardInterrupt: Ctrl-C, after the checkpoint of the last complete epoch has been written to `folder`.
     """
     loop = _Loop(network, train, validation, settings, folder)
     schedule, done = loop.schedule, loop.checkpoint.epoch
@@ -90,9 +89,9 @@ def fit(
         stream = training_batches(train, settings, schedule.batch_size, done)
         batches = as_dataset(stream, network, train)
         span = {"initial_epoch": done, "epochs": min(schedule.epochs, stop_after or schedule.epochs)}
-        watchers = [loop, *callbacks]
-        try:  # without shuffling, as the batches come in their order
-            loop.trainer.fit(batches, steps_per_epoch=loop.steps, callbacks=watchers, shuffle=False, verbose=0, **span)
+        every = [loop, *callbacks]
+        try:  # no shuffling: the batches are in random order already
+            loop.trainer.fit(batches, steps_per_epoch=loop.steps, callbacks=every, shuffle=False, verbose=0, **span)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 loop.save()
@@ -102,28 +101,28 @@ def fit(
         finally:
             release(stream)
     loop.finish()
-    reached = loop.checkpoint
-    return FitResult(reached.history, reached.best_epoch, reached.epoch, reached.seconds)
+    last = loop.checkpoint
+    return FitResult(last.history, last.best_epoch, last.epoch, last.seconds)
 
 
 class _Loop(keras.callbacks.Callback):
-    """What happens between epochs: seeds, validation, the best weights, early stopping, checkpoints."""
+    """Sets seeds, validates, keeps the best weights, stops early and writes checkpoints between epochs."""
 
     def __init__(self, network, train: Arrays, validation: Arrays | None, settings: Settings, folder: Path | None):
         super().__init__()
         self.network, self.train, self.validation, self.folder = network, train, validation, folder
         self.settings, self.seed = settings.training, settings.seed
         self.schedule = resolve_schedule(self.settings, len(train))
-        self.steps = steps_an_epoch(len(train), self.schedule.batch_size, self.settings.max_steps)
+        self.steps = steps_per_epoch(len(train), self.schedule.batch_size, self.settings.max_steps)
         self.trainer = compiled(network, self.settings, self.steps, self.schedule.epochs)
-        # Compiled from the first pass on, whether resumed or not: elsewhere the last bits may be others.
+        # Compiled before the first pass, resumed or not: otherwise the last bits may differ.
         self.recalibration = Recalibration(network)
         self.checkpoint = (load_checkpoint(folder) if folder else None) or Checkpoint()
-        self.started, self.saved = time.perf_counter(), -math.inf  # the first epoch is written at once
+        self.started, self.saved = time.perf_counter(), -math.inf  # save after the first epoch
         if self.checkpoint.variables:
             if [tuple(v.shape) for v in self._variables()] != [v.shape for v in self.checkpoint.variables]:
-                message = "the checkpoint is of another network, so training cannot go on from it"
-                raise TrainingError(message, file=folder, remedy="start the run anew")
+                message = "the checkpoint belongs to another network, so training cannot continue from it"
+                raise TrainingError(message, file=folder, remedy="start a new run")
             assign(self._variables(), self.checkpoint.variables)
 
     def _variables(self) -> list:
@@ -148,9 +147,9 @@ class _Loop(keras.callbacks.Callback):
             self.trainer.stop_training = True
 
     def _validate(self, validation: Arrays, epochs: int, logs: dict[str, float]) -> dict:
-        """Add the measures of the validation part to `logs`; the new best fields of the checkpoint, if there are any.
+        """Add the validation metrics to `logs`; return the changed fields of the checkpoint if the loss is the lowest.
 
-        The weights are their average over the steps, where one is kept; then the last ones come back.
+        With `ema_momentum`, the averaged weights are validated, and the last weights are restored afterwards.
         """
         averaged = self.trainer.trainable_variables if self.settings.ema_momentum else []
         last = copies(averaged)
@@ -168,23 +167,23 @@ class _Loop(keras.callbacks.Callback):
         return best
 
     def _recalibrate(self) -> None:
-        """Recalibrate over the training part, in mixed order and few large batches."""
+        """Recalibrate over the training part, in random order and a few large batches."""
         if self.settings.recalibrate:
             mixed = np.random.default_rng(self.seed).permutation(len(self.train))[:STATISTICS_FROM]
             self.recalibration.over(batch for _, batch in plain_batches(self.train.inputs, PLAIN_BATCH, mixed))
 
     def patience_is_over(self, epochs: int) -> bool:
-        """Whether the best epoch lies so far back that training ends after `epochs`."""
+        """Whether early stopping ends training after `epochs` epochs."""
         best, patience = self.checkpoint.best_epoch, self.settings.early_stopping_patience
         return bool(patience and best and epochs - best >= patience)
 
     def _keep(self, epochs: int, logs: dict, best: dict) -> None:
-        """Replace the checkpoint, all at once, as Ctrl-C may come at any moment; write it from time to time."""
-        now, kept = time.perf_counter(), self.checkpoint
-        names = [name for name in MEASURES if name in logs or self.validation is not None]
-        history = {name: [*kept.history.get(name, []), float(logs.get(name, math.nan))] for name in names}
+        """Replace the checkpoint in one assignment, since Ctrl-C may come at any moment; save it from time to time."""
+        now, old = time.perf_counter(), self.checkpoint
+        names = [name for name in METRICS if name in logs or self.validation is not None]
+        history = {name: [*old.history.get(name, []), float(logs.get(name, math.nan))] for name in names}
         changes = {"epoch": epochs, "variables": copies(self._variables()), "history": history, **best}
-        self.checkpoint, self.started = replace(kept, seconds=kept.seconds + now - self.started, **changes), now
+        self.checkpoint, self.started = replace(old, seconds=old.seconds + now - self.started, **changes), now
         if now - self.saved > SAVE_EVERY:
             self.save()
 
@@ -194,23 +193,23 @@ class _Loop(keras.callbacks.Callback):
         self.saved = time.perf_counter()
 
     def finish(self) -> None:
-        """End with the weights of the best epoch where one was chosen, and statistics of the training part."""
+        """Set the final weights, those of the best epoch if there is one, and recalibrate."""
         if not self.checkpoint.finished:
             self.checkpoint.finished = True
             self.save()
         if self.checkpoint.best_weights and self.settings.restore_best_weights:
             assign(self.network.variables, self.checkpoint.best_weights)
-        else:  # their average over the steps, where one is kept
+        else:  # with `ema_momentum`, their average over the steps
             self.trainer.optimizer.finalize_variable_values(self.trainer.trainable_variables)
         self._recalibrate()
 
 
 def copies(variables: Iterable) -> list[np.ndarray]:
-    """The values that variables have now."""
+    """Copy the current values of variables."""
     return [ops.convert_to_numpy(variable).copy() for variable in variables]
 
 
 def assign(variables: Iterable, values: Iterable[np.ndarray]) -> None:
-    """Give each variable its value."""
+    """Assign `values` to `variables`."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

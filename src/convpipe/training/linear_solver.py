@@ -1,10 +1,10 @@
-"""Networks of fixed features with a linear output layer, which is solved in closed form or, above a size, fitted.
+"""Train a linear output layer on fixed features: in closed form or, for many samples, by gradient descent.
 
-The output layer is a ridge regression; without fixed kernels and above MOST_FOR_RIDGE samples it is a logistic
-regression that Adam fits; for texts it is a linear support vector machine (`convpipe.training.tf_idf`).
+The output layer is a ridge regression. Without fixed kernels and with more than MOST_FOR_RIDGE samples it is a logistic
+regression fitted by Adam. For texts it is a linear support vector machine (`convpipe.training.tf_idf`).
 
-A network takes part when it is nothing but a `TfIdfScores` layer, or when its layers are named "standardization" (with
-`adapt(features)`) and "logits" (a Dense layer). Layers of fixed kernels in front of them are adapted first: see
+The network must be a single `TfIdfScores` layer, or contain the layers "standardization" (with `adapt(features)`) and
+"logits" (a Dense layer). Layers of fixed kernels before these are adapted first: see
 `convpipe.models.layers.fixed_kernels`.
 """
 
@@ -30,69 +30,70 @@ from convpipe.training.tf_idf import solve_texts
 log = logging.getLogger("convpipe")
 #: Most samples of a ridge regression without fixed kernels, and of one in closed form on fixed kernels.
 MOST_FOR_RIDGE, MOST_IN_CLOSED_FORM = 4000, 2000
-#: Above that: the share of samples that choose the penalty, the most of them, and samples in a block of features.
+#: With more samples: the fraction held out to choose the penalty, its maximum, and samples in a block of features.
 HELD_OUT, MOST_HELD_OUT, BLOCK = 0.2, 2048, 1024
-#: Most bytes of features that are kept; above that their products are.
+#: Most bytes of features kept in memory; if there are more, only their products are kept.
 MOST_KEPT = 10**9
-#: Samples times steps in a batch when features are computed; arrays of this size stay near the processor.
+#: Samples times steps in a batch when features are computed; arrays of this size fit into the cache.
 FEATURE_BATCH = 2**13
-#: Logistic regression: samples a step, the learning rate, epochs, and epochs without a better loss before it stops.
+#: Logistic regression: batch size, learning rate, epochs, and patience of early stopping in epochs.
 BATCH, RATE, EPOCHS, PATIENCE = 256, 1e-4, 100, 5
-#: How finely progress is told while features are computed.
+#: Steps of the progress bar while features are computed.
 PROGRESS_STEPS = 100
 
 
 def fit_linear(
     network: keras.Model, train: Arrays, validation: Arrays | None, settings: Settings, callbacks: Sequence = ()
 ) -> FitResult:
-    """Set the weights of `network` in place; it counts as one epoch.
+    """Set the weights of `network` in place; counts as one epoch.
 
-    The ridge regression is on -1 and 1, its penalty chosen by leave-one-out error; scores become logits by one factor
-    that fits the leave-one-out scores. Above MOST_IN_CLOSED_FORM samples with fixed kernels, held-out samples take the
-    place of those left out; they count in the end. The logistic regression is stopped early on a tenth of the training
-    part that is held out, and the factor fits that tenth.
+    The targets of the ridge regression are -1 and 1. The leave-one-out error selects its penalty, and one factor fitted
+    to the leave-one-out scores converts scores to logits. With fixed kernels and more than MOST_IN_CLOSED_FORM samples,
+    a held-out part selects penalty and factor; the final solution uses it too. The logistic regression holds out a
+    tenth of the training part for early stopping and for the factor.
 
     Args:
-        network, train, validation, callbacks: as in `convpipe.training.fit.fit`; validation only measures.
-        settings: of the run, of which `training.class_weights` and `training.balanced_batches` (both weigh the classes
-            equally) and the seed count. Every sample is seen once, so that `models.check_augmentation` refuses an
+        network, train, validation, callbacks: as in `convpipe.training.fit.fit`; the weights do not depend on
+            `validation`.
+        settings: settings of the run. The seed is used, and `training.class_weights` and `training.balanced_batches`,
+            which both weight the classes equally. Each sample is used once, so `models.check_augmentation` refuses
             augmentation.
     """
     started, training = time.perf_counter(), settings.training
-    listeners = keras.callbacks.CallbackList(list(callbacks), model=network, epochs=1, steps=PROGRESS_STEPS)
-    listeners.on_train_begin()
-    listeners.on_epoch_begin(0)
+    callback_list = keras.callbacks.CallbackList(list(callbacks), model=network, epochs=1, steps=PROGRESS_STEPS)
+    callback_list.on_train_begin()
+    callback_list.on_epoch_begin(0)
     balanced, shown = training.class_weights or training.balanced_batches, 0
 
-    def watch(share: float) -> None:
+    def watch(fraction: float) -> None:
         nonlocal shown
-        if int(share * PROGRESS_STEPS) > shown:
-            shown = int(share * PROGRESS_STEPS)
-            listeners.on_train_batch_end(shown - 1)
+        if int(fraction * PROGRESS_STEPS) > shown:
+            shown = int(fraction * PROGRESS_STEPS)
+            callback_list.on_train_batch_end(shown - 1)
 
     logits, labels = set_weights(network, train, settings.seed, balanced, watch)
-    measures = {**_measures(logits, labels), "learning_rate": 0.0}
+    metrics = {**_metrics(logits, labels), "learning_rate": 0.0}
     if validation is not None:
-        measured = _measures(predict_logits(network, validation.inputs), validation.labels)
-        measures |= {f"val_{name}": value for name, value in measured.items()}
-    listeners.on_epoch_end(0, measures)
-    listeners.on_train_end(measures)
-    history = {name: [value] for name, value in measures.items()}
+        validated = _metrics(predict_logits(network, validation.inputs), validation.labels)
+        metrics |= {f"val_{name}": value for name, value in validated.items()}
+    callback_list.on_epoch_end(0, metrics)
+    callback_list.on_train_end(metrics)
+    history = {name: [value] for name, value in metrics.items()}
     return FitResult(history, None if validation is None else 1, 1, time.perf_counter() - started)
 
 
-def _measures(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _metrics(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     return {"loss": cross_entropy(logits, labels), "accuracy": float((logits.argmax(1) == labels).mean())}
 
 
 def set_weights(
-    network, train: Arrays, seed: int, balanced: bool = False, watch: Callable[[float], None] = lambda share: None
+    network, train: Arrays, seed: int, balanced: bool = False, watch: Callable[[float], None] = lambda fraction: None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set features, standardization and output layer of `network` from the training part.
+    """Set the kernels, standardization and output layer of `network` from the training part.
 
     Returns:
-        Logits (n, classes) and labels (n,) of the training part; above MOST_IN_CLOSED_FORM those of the held-out
-        samples.
+        Logits (n, classes) and labels (n,) of the training part; with fixed kernels and more than MOST_IN_CLOSED_FORM
+        samples, those of its held-out samples.
     """
     output = network.get_layer("logits")
     if isinstance(output, TfIdfScores):
@@ -101,11 +102,11 @@ def set_weights(
     for layer in kernels:
         layer.adapt(train.inputs, seed)
     if kernels and max(layer.steps for layer in kernels) < TAPS:
-        log.info(f"no series has the {TAPS} steps of a kernel; kernels see zeros on both sides of a series")
+        log.info(f"all series are shorter than the {TAPS} steps of a kernel; kernels see zeros before and after them")
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
     if kernels and len(train) > MOST_IN_CLOSED_FORM:
         return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)
-    features = feature_matrix(kernels, train.inputs, watch=watch) if kernels else _plain(network, train)
+    features = feature_matrix(kernels, train.inputs, watch=watch) if kernels else _features_of(network, train)
     standardization.adapt(features)
     features -= ops.convert_to_numpy(standardization.mean)
     features /= ops.convert_to_numpy(standardization.deviation)
@@ -118,67 +119,73 @@ def set_weights(
 
 
 def logistic(features: np.ndarray, train: Arrays, weights: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (features, classes) and bias (classes,) of logits by logistic regression, from zero, fitted by Adam.
+    """Fit a logistic regression by Adam, starting at zero.
 
     Args:
         features: (n, features) float32.
-        train: the labels.
-        weights: (n,), how much each sample counts.
-        seed: draws the tenth that decides when to stop, and the order of the others.
+        train: labels of the training part.
+        weights: (n,) sample weights.
+        seed: draws the tenth for early stopping, and the order of the other samples.
+
+    Returns:
+        Kernel (features, classes) and bias (classes,) of logits.
     """
     order = np.random.default_rng(seed).permutation(len(train))
     held_out, rows = order[: len(train) // 10], order[len(train) // 10 :]
     dense = keras.layers.Dense(train.classes, kernel_initializer="zeros", dtype="float32")
     model = keras.Sequential([keras.Input((features.shape[1],)), dense])
     model.compile(keras.optimizers.Adam(RATE), keras.losses.CategoricalCrossentropy(from_logits=True))
-    best, kept, left = np.inf, dense.get_weights(), PATIENCE
+    best, best_weights, patience = np.inf, dense.get_weights(), PATIENCE
     for epoch in range(EPOCHS):
         mixed = np.random.default_rng([seed, epoch]).permutation(rows)
         for batch in np.array_split(mixed, -(-len(mixed) // BATCH)):
             model.train_on_batch(features[batch], train.targets[batch], weights[batch])
         kernel, bias = dense.get_weights()
         loss = cross_entropy(features[held_out] @ kernel + bias, train.labels[held_out])
-        best, kept, left = (loss, (kernel, bias), PATIENCE) if loss < best else (best, kept, left - 1)
-        if not left:
+        if loss < best:
+            best, best_weights, patience = loss, [kernel, bias], PATIENCE
+        else:
+            patience -= 1
+        if not patience:
             break
-    kernel, bias = kept
+    kernel, bias = best_weights
     factor = logit_factor(features[held_out] @ kernel + bias, train.labels[held_out], weights[held_out])
     return factor * kernel, factor * bias
 
 
 def bytes_needed(samples: int, features: int) -> int:
-    """The arrays that the ridge regression on fixed kernels holds at once, in bytes."""
+    """Return the memory in bytes that the ridge regression on fixed kernels needs."""
     if samples <= MOST_IN_CLOSED_FORM:
         return 2 * 4 * samples * features + 3 * 8 * samples**2
-    kept = 4 * (samples if _keeps(samples, features) else features) * features
+    kept = 4 * (samples if _fits_in_memory(samples, features) else features) * features
     return kept + 4 * (MOST_DIRECTIONS + 2 * MOST_HELD_OUT + BLOCK) * features
 
 
-def _keeps(samples: int, features: int) -> bool:
-    """Whether the features of all samples are kept."""
+def _fits_in_memory(samples: int, features: int) -> bool:
+    """Whether the features of all samples are kept in memory."""
     return 4 * samples * features <= MOST_KEPT
 
 
-def _plain(network, train: Arrays) -> np.ndarray:
-    """Features (n, features) of all samples by the layers before the standardization."""
+def _features_of(network, train: Arrays) -> np.ndarray:
+    """The features (n, features) of all samples: the inputs of the standardization."""
     extractor = keras.Model(network.input, network.get_layer("standardization").input)
     batches = plain_batches(train.inputs, FEATURE_BATCH, np.arange(len(train)))
     return np.concatenate([ops.convert_to_numpy(extractor(batch, training=False)) for _, batch in batches])
 
 
 def _solve_by_blocks(kernels, standardization, output, train: Arrays, weights, seed: int, watch):
-    """Set the standardization and the output layer from features that come in blocks."""
+    """Set the standardization and the output layer from features that are computed in blocks."""
     mixed = np.random.default_rng(seed).permutation(len(train))
     count = min(MOST_HELD_OUT, int(HELD_OUT * len(train)))
-    few, others = np.sort(mixed[:count]), np.sort(mixed[count:])
-    share = len(few) / len(train)
-    held_out = feature_matrix(kernels, train.inputs, few, lambda part: watch(share * part))
+    rows, train_rows = np.sort(mixed[:count]), np.sort(mixed[count:])
+    first = count / len(train)
+    held_out = feature_matrix(kernels, train.inputs, rows, lambda part: watch(first * part))
     standardization.adapt(held_out)
     mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))
     held_out = (held_out - mean) / deviation
-    blocks = feature_blocks(kernels, train.inputs, others, BLOCK, lambda part: watch(share + (1 - share) * part))
-    standard = ((rows, (features - mean) / deviation) for rows, features in blocks)
-    keeps = _keeps(len(train), held_out.shape[1])
-    solution = ridge_of_blocks(standard, (few, held_out), 2.0 * train.targets - 1, train.labels, weights, keeps)
+    blocks = feature_blocks(kernels, train.inputs, train_rows, BLOCK, lambda part: watch(first + (1 - first) * part))
+    scaled = ((block_rows, (features - mean) / deviation) for block_rows, features in blocks)
+    keep_blocks = _fits_in_memory(len(train), held_out.shape[1])
+    solution = ridge_of_blocks(scaled, (rows, held_out), 2.0 * train.targets - 1, train.labels, weights, keep_blocks)
     output.set_weights(solution)
-    return held_out @ solution[0] + solution[1], train.labels[few]
+    return held_out @ solution[0] + solution[1], train.labels[rows]

@@ -1,4 +1,4 @@
-"""Samples that are read from their files once, although several steps look at them."""
+"""Samples that are read from their files only once, although several steps use them."""
 
 import sys
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ import numpy as np
 
 from convpipe.data.dataset import IndexedSequence
 
-#: Most bytes of samples that are held. A sample beyond them is read again when it is asked for again.
+#: Most bytes of samples in memory. Samples that exceed it are read again at each access.
 MOST_BYTES = 2**30
 
 
 class ReadOnce(Sequence):
-    """The samples of a dataset, each held in memory from its first reading until `release`.
+    """The samples of a dataset, each cached in memory from its first access until `release`.
 
     Args:
-        items: the samples, which may be decoded from a file whenever one is asked for.
+        items: the samples; each access may decode one from a file.
     """
 
     def __init__(self, items: Sequence | np.ndarray):
@@ -29,15 +29,15 @@ class ReadOnce(Sequence):
         if not np.isscalar(at):
             return IndexedSequence(self, np.arange(len(self))[at])
         at = range(len(self))[at]
-        if at in self._held:
-            return self._held[at]
+        if at in self._cache:
+            return self._cache[at]
         item = self.items[at]
-        self._free -= getattr(item, "nbytes", sys.getsizeof(item))
-        if self._free >= 0:
-            self._held[at] = item
+        self._free_bytes -= getattr(item, "nbytes", sys.getsizeof(item))
+        if self._free_bytes >= 0:
+            self._cache[at] = item
         return item
 
     def release(self) -> None:
-        """Hold nothing of what was read so far."""
-        self._held: dict[int, object] = {}
-        self._free = MOST_BYTES
+        """Clear the cache."""
+        self._cache: dict[int, object] = {}
+        self._free_bytes = MOST_BYTES

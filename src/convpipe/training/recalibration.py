@@ -1,8 +1,8 @@
-"""Batch-normalization statistics, computed over the training part instead of remembered from training.
+"""Batch normalization statistics, recomputed over the training part.
 
-The moving averages of batch normalization need some hundred steps to arrive; a small dataset trains for less, and
-late weights move on under them. So before a network is used, its training part is passed through it once more and each
-mean and variance is set to what was seen. Reference: Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3.
+The moving averages of batch normalization need some hundred steps to converge. Small datasets train for fewer, and the
+weights change until the last step. Therefore the training part passes through a network once more before it is used,
+which sets each mean and variance. Reference: Wu and Johnson 2021, "Rethinking 'Batch' in BatchNorm", section 3.
 """
 
 from collections.abc import Iterable
@@ -14,39 +14,39 @@ from convpipe.inference.logits import traced
 
 
 class Recalibration:
-    """Sets every moving mean and variance of a network to its averages over a training part, as often as wanted.
+    """Sets every moving mean and variance of a network to its average over a training part; can run repeatedly.
 
     Args:
-        network: a built Keras model; nothing but its moving statistics changes.
+        network: a built Keras model; only its moving statistics change.
     """
 
     def __init__(self, network):
         self.network = network
-        every = list(network._flatten_layers())
-        self.norms = [layer for layer in every if isinstance(layer, layers.BatchNormalization)]
-        self.noisy = [layer for layer in every if hasattr(layer, "rate")]
+        all_layers = list(network._flatten_layers())
+        self.norms = [layer for layer in all_layers if isinstance(layer, layers.BatchNormalization)]
+        self.dropouts = [layer for layer in all_layers if hasattr(layer, "rate")]
         self._run = traced(self._step, network, "momentum")
 
     def over(self, batches: Iterable[np.ndarray]) -> None:
         """Recalibrate, without dropout.
 
-        With one batch the statistics are exact. With several, each layer sees the others' batch statistics below it
-        and the variance between batch means is left out: small for large batches in which classes are mixed.
+        With one batch the statistics are exact. With several, the layers below normalize by the statistics of each
+        batch, and the variance between batch means is ignored: a small error for large batches of mixed classes.
 
         Args:
-            batches: inputs as in training, without augmentation; the more samples in each, the better.
+            batches: inputs as in training, without augmentation; large batches are more accurate.
         """
-        kept = [(norm, "momentum", norm.momentum) for norm in self.norms]
-        kept += [(layer, "rate", layer.rate) for layer in self.noisy]
+        original = [(norm, "momentum", norm.momentum) for norm in self.norms]
+        original += [(layer, "rate", layer.rate) for layer in self.dropouts]
         try:
-            for layer in self.noisy:
+            for layer in self.dropouts:
                 layer.rate = 0.0
             seen = 0
             for inputs in batches if self.norms else ():
                 self._run(inputs, np.float32(seen / (seen + len(inputs))))
                 seen += len(inputs)
         finally:
-            for layer, name, value in kept:
+            for layer, name, value in original:
                 setattr(layer, name, value)
 
     def _step(self, inputs, momentum) -> None:

@@ -1,4 +1,4 @@
-"""Courses of the learning rate over the steps of a run."""
+"""Learning rate schedules."""
 
 import math
 
@@ -10,14 +10,14 @@ from convpipe import config
 
 @keras.saving.register_keras_serializable(package="convpipe")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Up along a half cosine, then down to nearly nothing along another.
+    """Rises along a half cosine to the peak, then falls along another to a 10,000th of it.
 
-    Reference: Smith and Topin 2018, "Super-convergence", section 3; the cosine form is the usual one since.
+    Reference: Smith and Topin 2018, "Super-convergence", section 3; later implementations use the cosine form.
 
     Args:
         peak: highest learning rate.
-        steps: steps of the whole run.
-        warmup: share of the steps in which the rate rises, from a 25th of the peak.
+        steps: steps of the whole training.
+        warmup: fraction of the steps in which the rate rises, from a 25th of the peak.
     """
 
     def __init__(self, peak: float, steps: int, warmup: float):
@@ -34,12 +34,12 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         return {"peak": self.peak, "steps": self.steps, "warmup": self.warmup}
 
 
-def _half_cosine(start: float, end: float, share):
-    return end + (start - end) * 0.5 * (1 + ops.cos(math.pi * ops.clip(share, 0.0, 1.0)))
+def _half_cosine(start: float, end: float, fraction):
+    return end + (start - end) * 0.5 * (1 + ops.cos(math.pi * ops.clip(fraction, 0.0, 1.0)))
 
 
 def learning_rate(settings: config.Training, steps: int):
-    """The schedule, or the constant, that `settings` names for a run of `steps` steps."""
+    """Return the schedule, or the constant learning rate, for a training of `steps` steps."""
     peak, warmup = settings.learning_rate, int(settings.warmup * steps)
     if settings.lr_schedule == "one_cycle":
         return OneCycle(peak, steps, settings.warmup)

@@ -1,4 +1,4 @@
-"""From a split to a classifier: preprocessing, the choice of epochs, one network or several."""
+"""Train the classifier of a split: preprocessing, number of epochs, one network or an ensemble."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,16 +29,16 @@ from convpipe.training.fit import FitResult, fit, resolve_schedule
 from convpipe.training.linear_solver import bytes_needed, fit_linear
 from convpipe.training.read_once import ReadOnce
 
-#: Folds inside the training part when epochs are chosen by cross-validation.
+#: Folds inside the training part when cross-validation chooses the number of epochs.
 CHOOSING_FOLDS = 3
-#: Networks of an ensemble have seeds this far apart, so that neighboring runs share none.
+#: Difference between the seeds of an ensemble's networks, so that runs with neighboring seeds share none.
 MEMBER_STRIDE = 1000
 
-#: Training takes 0.75 to 1.06 of the memory of all layers' outputs; less than this fraction it never takes.
-SURE = 0.7
+#: Training takes 0.75 to 1.06 times the memory of all layers' outputs, and never less than this fraction.
+LEAST_MEMORY = 0.7
 
-#: Gives the Keras callbacks that watch one training, from its title, its epochs and its name (such as "network_0").
-Watchers = Callable[[str, int, str], Sequence]
+#: Returns the Keras callbacks of one training, given its title, its epochs and its name (such as "network_0").
+CallbackFactory = Callable[[str, int, str], Sequence]
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class TrainingResult:
 
     Args:
         classifier: the networks with their preprocessing.
-        fitted: how each network was trained.
-        costs: what each network costs.
+        fitted: the result of training each network.
+        costs: the cost of each network.
         validation: metrics on the validation part, or None.
-        calibration: as `convpipe.training.calibration.calibrate` gives it, or None.
+        calibration: result of `convpipe.training.calibration.calibrate`, or None.
     """
 
     classifier: Classifier
@@ -62,7 +62,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class PreparedData:
-    """Preprocessing fitted on a training part, with the arrays of that part and of the held-out part (or None)."""
+    """Preprocessing fitted on a training part, and the arrays of this part and of the held-out part (or None)."""
 
     preprocessing: Preprocessing
     train: Arrays
@@ -72,17 +72,18 @@ class PreparedData:
 class Trainer:
     """Trains the classifier of one split and predicts its test part.
 
-    All parts are transformed here, so that a broken sample is found before hours of training, and stay in memory as
-    arrays. No sample is read twice; choosing epochs by cross-validation transforms those of the training part anew.
+    The constructor transforms all parts, so that a broken sample is found before hours of training, and keeps them in
+    memory as arrays. No sample is read twice, although cross-validation inside the training part transforms its
+    samples again.
 
     Args:
-        dataset: what was read.
-        split: its parts.
-        settings: of the run.
-        report: is handed each line that the user should see.
+        dataset: the dataset.
+        split: its split.
+        settings: settings of the run.
+        report: called with each line that the user should see.
 
     Raises:
-        DataError, ConfigError: samples that cannot be used, or settings or a network that do not fit them.
+        DataError, ConfigError: unusable samples, or settings or a network that do not fit the samples.
     """
 
     def __init__(self, dataset: Dataset, split: Split, settings: Settings, report: Callable[[str], None] = print):
@@ -98,18 +99,18 @@ class Trainer:
         if not split.cross_validate:
             self.inputs.release()
 
-    def train(self, watchers: Watchers, folder: Path) -> TrainingResult:
-        """Train on the training part, choose on the validation part.
+    def train(self, make_callbacks: CallbackFactory, folder: Path) -> TrainingResult:
+        """Train on the training part, and select the weights on the validation part.
 
         Args:
-            watchers: what watches each training.
-            folder: where checkpoints are kept; a training whose checkpoint is found there goes on from it.
+            make_callbacks: returns the callbacks of each training.
+            folder: folder of the checkpoints; each training continues from its checkpoint there, if it has one.
 
         Raises:
             TrainingError: the loss is not a number.
-            KeyboardInterrupt: Ctrl-C, with everything that is needed to go on in `folder`.
+            KeyboardInterrupt: Ctrl-C; `folder` then contains everything that is needed to continue.
         """
-        self.watchers, self.folder = watchers, folder
+        self.make_callbacks, self.folder = make_callbacks, folder
         stop_after, validation = self._choose_epochs() if self.split.cross_validate else (None, None)
         self.inputs.release()
         size, networks, fitted, weights = self.settings.ensemble.size, [], [], None
@@ -130,7 +131,7 @@ class Trainer:
         return TrainingResult(classifier, fitted, costs, validation, calibration)
 
     def _validate(self, classifier: Classifier, held_out: Arrays) -> tuple[dict, dict | None]:
-        """The metrics on the validation part, after the temperature was fitted there where that is asked for."""
+        """Return the metrics on the validation part, and the calibration, which is fitted first if it is on."""
         sample_ids, rows = self.dataset.subset(self.split.validation).sample_ids, np.arange(len(held_out))
         predictions, calibration = classifier.predict_prepared([(rows, held_out.inputs)], len(rows), sample_ids), None
         if self.settings.training.calibrate:
@@ -141,32 +142,32 @@ class Trainer:
         return self.measure(held_out.labels, predictions), calibration
 
     def predict_test(self, classifier: Classifier) -> Predictions:
-        """What a classifier predicts for the test part.
+        """Return the predictions of a classifier for the test part.
 
         Raises:
-            DataError: samples of a number of steps that its network cannot take.
+            DataError: the network cannot take the number of steps of a sample.
         """
         return classifier.predict_prepared(self.prepared_test, len(self.test), self.test.sample_ids)
 
     def measure(self, labels: np.ndarray, predictions: Predictions) -> dict:
-        """The metrics of the run for some predictions."""
+        """Return the metrics of the run for `predictions`."""
         return measure(labels, predictions.probabilities, self.settings.evaluation.metrics)
 
     def _training_shape(self) -> TrainingShape:
-        """What the training samples look like; they are held in memory at this time."""
+        """Return sizes and value ranges of the training samples, which are still in memory."""
         window, inputs = self.settings.window, self.dataset.subset(self.split.train).inputs
-        is_cut = window.seconds is not None and self.dataset.modality == "series"
-        cut = steps_and_stride(self.dataset, window) if is_cut else None
-        return TrainingShape.of(inputs, self.dataset.modality, self.dataset.channel_names, cut)
+        has_windows = window.seconds is not None and self.dataset.modality == "series"
+        windows = steps_and_stride(self.dataset, window) if has_windows else None
+        return TrainingShape.of(inputs, self.dataset.modality, self.dataset.channel_names, windows)
 
     def _classifier(self, networks: list, weights: list[float] | None) -> Classifier:
         model, dataset = self.settings.model.name, self.dataset
         plugins = dict.fromkeys([MODELS.plugin_of(model), MODALITIES.plugin_of(dataset.modality)])
-        about = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
+        arguments = (dataset.class_names, dataset.sampling_rate, weights, tuple(name for name in plugins if name))
         reader = {
             key: value for key, value in asdict(dataset.settings or self.settings.data).items() if key not in PATHS
         }
-        return Classifier(self.prepared.preprocessing, networks, *about, self.training_shape, reader)
+        return Classifier(self.prepared.preprocessing, networks, *arguments, self.training_shape, reader)
 
     def _prepare(self, train_rows: np.ndarray, held_out_rows: np.ndarray) -> PreparedData:
         train, held_out = self.dataset.subset(train_rows), self.dataset.subset(held_out_rows)
@@ -182,18 +183,18 @@ class Trainer:
         return PreparedData(fitted, prepared, arrays(held_out) if len(held_out) else None)
 
     def _build(self, prepared: PreparedData, settings: Settings):
-        """A new network."""
+        """Build a new network."""
         with seeded(settings.seed, settings.training.precision):
             network = models.build(settings.model, prepared.preprocessing.spec(prepared.train.classes))
-        # A kernel larger than the shortest series would leave nothing of it: better said now than in training.
+        # Raise before training if a kernel is larger than the shortest series.
         model_cost(network, prepared.preprocessing.smallest_input_shape)
         return network
 
     def _check_memory(self) -> None:
-        """Refuse batches whose activations, or features of fixed kernels that, surely do not fit into memory.
+        """Refuse batches or features of fixed kernels that certainly do not fit into memory.
 
         Raises:
-            ConfigError: the remedy is a number that fits, if there is one.
+            ConfigError: they do not fit; the remedy is a batch size that does, if there is one.
         """
         free = memory.available()
         if free is None:
@@ -202,14 +203,12 @@ class Trainer:
             return self._check_features(free)
         batch_size = resolve_schedule(self.settings.training, len(self.prepared.train)).batch_size
         half = self.settings.training.precision != "float32"
-        a_sample = model_cost(self.network, self.prepared.preprocessing.input_shape).activation_bytes // (1 + half)
-        if SURE * batch_size * a_sample <= free:
+        per_sample = model_cost(self.network, self.prepared.preprocessing.input_shape).activation_bytes // (1 + half)
+        if LEAST_MEMORY * batch_size * per_sample <= free:
             return
-        needed = memory.gigabytes(batch_size * a_sample)
-        message = (
-            f"a batch of {batch_size} samples takes about {needed}, but {memory.gigabytes(free)} of memory are free"
-        )
-        fitting = int(SURE * free / a_sample)
+        message = f"a batch of {batch_size} samples needs about {memory.gigabytes(batch_size * per_sample)} of memory"
+        message += f", but {memory.gigabytes(free)} are free"
+        fitting = int(LEAST_MEMORY * free / per_sample)
         remedy = f"set training.batch_size={fitting}" if fitting else "use smaller samples or a smaller network"
         raise ConfigError(message, key="training.batch_size", value=batch_size, remedy=remedy)
 
@@ -218,27 +217,29 @@ class Trainer:
             return
         count, samples = self.network.get_layer("standardization").input.shape[-1], len(self.prepared.train)
         needed = bytes_needed(samples, count)
-        if SURE * needed > free:
+        if LEAST_MEMORY * needed > free:
             key = "model.features" if hasattr(self.settings.model, "features") else "model.groups"
             value = getattr(self.settings.model, key.partition(".")[2])
-            message = f"{count:,} features of {samples:,} samples take about {memory.gigabytes(needed)}"
-            message += f", but {memory.gigabytes(free)} of memory are free"
+            message = f"{count:,} features of {samples:,} samples need about {memory.gigabytes(needed)} of memory"
+            message += f", but {memory.gigabytes(free)} are free"
             raise ConfigError(message, key=key, value=value, remedy=f"set {key} to a smaller number")
 
     def _fit(
         self, network, data: PreparedData, settings: Settings, title: str, name: str, stop_after: int | None = None
     ) -> FitResult:
-        """Train a network that `_build` made by the same settings."""
+        """Train a network that `_build` made with the same settings."""
         with seeded(settings.seed, settings.training.precision):
             if MODELS[settings.model.name].solver == "linear":
-                return fit_linear(network, data.train, data.held_out, settings, self.watchers(title, 1, name))
+                return fit_linear(network, data.train, data.held_out, settings, self.make_callbacks(title, 1, name))
             epochs = stop_after or resolve_schedule(settings.training, len(data.train)).epochs
-            watchers = self.watchers(title, epochs, name)
-            return fit(network, data.train, data.held_out, settings, watchers, self.folder / name, stop_after)
+            callbacks = self.make_callbacks(title, epochs, name)
+            return fit(network, data.train, data.held_out, settings, callbacks, self.folder / name, stop_after)
 
     def _choose_epochs(self) -> tuple[int, dict]:
-        """The epochs with the lowest mean validation loss over folds of the training part, and the metrics of the
-        held-out folds at that epoch, which are slightly optimistic because the epoch was chosen on them."""
+        """Return the number of epochs with the lowest mean validation loss over folds of the training part.
+
+        Also return the metrics of the held-out folds at that epoch, which are slightly optimistic: the folds chose it.
+        """
         split, labels = self.split, self.dataset.labels[self.split.train]
         groups = None if self.dataset.groups is None else self.dataset.groups[split.train]
         folds = folds_of(labels, groups, CHOOSING_FOLDS, self.settings.split.seed)
@@ -254,5 +255,5 @@ class Trainer:
         losses = np.average([history["val_loss"] for history in histories], axis=0, weights=counts)
         accuracies = np.average([history["val_accuracy"] for history in histories], axis=0, weights=counts)
         best = int(np.nanargmin(losses))
-        measured = {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}
-        return best + 1, measured
+        metrics = {"n": sum(counts), "accuracy": float(accuracies[best]), "log_loss": float(losses[best])}
+        return best + 1, metrics

@@ -1,4 +1,4 @@
-"""The mean of word and n-gram vectors against its definition."""
+"""The mean of word and n-gram vectors, and the bag of words, against their definitions."""
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ def logits(network, tokens) -> np.ndarray:
 def test_a_text_is_the_mean_of_its_tokens_and_n_grams(max_ngram):
     network = built(max_ngram)
     layer, (kernel, bias) = network.get_layer("mean"), network.get_layer("logits").get_weights()
-    rows = [ops.convert_to_numpy(row) for row, _ in layer.places(TEXTS)]
+    rows = [ops.convert_to_numpy(row) for row, _ in layer.table_rows(TEXTS)]
     words, *shared = layer.get_weights()
     for number, text in enumerate(TEXTS):
         steps = int((text != 0).sum())
@@ -44,27 +44,27 @@ def test_a_text_is_the_mean_of_its_tokens_and_n_grams(max_ngram):
         )
 
 
-def test_the_same_n_gram_has_the_same_vector_and_its_order_counts():
-    rows = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS)[1][0])
+def test_an_n_gram_has_one_vector_which_depends_on_the_order_of_its_tokens():
+    rows = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").table_rows(TEXTS)[1][0])
     assert rows[0, 0] == rows[0, 3] != rows[0, 1]
-    turned = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").places(TEXTS[:, ::-1])[1][0])
+    turned = ops.convert_to_numpy(built(buckets=10_000).get_layer("mean").table_rows(TEXTS[:, ::-1])[1][0])
     assert rows[0, 0] not in turned[0]
 
 
-def test_hashes_spread_over_the_buckets():
+def test_hashes_use_the_buckets_evenly():
     pairs = np.array([(i, j) for i in range(2, 20) for j in range(2, 20)], "int32")
-    rows = ops.convert_to_numpy(built(buckets=324).get_layer("mean").places(pairs)[1][0])[:, 0]
-    # 324 balls thrown into as many buckets leave 1/e of them empty.
+    rows = ops.convert_to_numpy(built(buckets=324).get_layer("mean").table_rows(pairs)[1][0])[:, 0]
+    # 324 random hashes leave 1/e of 324 buckets empty.
     assert rows.min() >= 0 and rows.max() < 324 and abs(len(np.unique(rows)) / 324 - (1 - np.exp(-1))) < 0.08
 
 
-def test_padding_changes_nothing_and_ids_beyond_the_learned_are_unknown():
+def test_padding_changes_nothing_and_ids_that_were_not_learned_are_unknown():
     network = built()
     np.testing.assert_allclose(logits(network, TEXTS)[1], logits(network, [[3, 4]])[0], rtol=1e-4)
     np.testing.assert_allclose(logits(network, [[3, 29]]), logits(network, [[3, 1]]), rtol=1e-5)
 
 
-def test_what_was_never_trained_on_adds_nothing():
+def test_untrained_vectors_add_nothing():
     network = models.build(
         FastTextSettings(dim=4, buckets=9), InputSpec((5,), 0, 3, True, TokenTable("none", 30, 20, 0))
     )
@@ -86,15 +86,15 @@ def test_a_saved_network_predicts_the_same(tmp_path):
     np.testing.assert_array_equal(logits(again, TEXTS), logits(network, TEXTS))
 
 
-def test_it_counts_tokens_and_takes_nothing_else(refused):
+def test_samples_other_than_texts_are_refused(refused):
     with refused(ConfigError, key="model", value="fast_text", mentions=("texts",)):
         models.build(FastTextSettings(), InputSpec((5,), 2, 3))
 
 
-def test_a_bag_adds_up_the_words_of_a_text_by_their_rarity():
+def test_a_bag_weights_words_by_inverse_document_frequency():
     idf = np.array([0, 0, 1.0, 2.0, 3.0], "float32")
     layer = BagScores.of(2, idf, name="bag")
-    tokens = np.array([[2, 4, 4, 9, 0], [1, 0, 0, 0, 0]], "int32")  # 9 and 1 are not of the training part
+    tokens = np.array([[2, 4, 4, 9, 0], [1, 0, 0, 0, 0]], "int32")  # 9 and 1 are not in the training part
     layer.build(tokens.shape)
     words = np.arange(10.0, dtype="float32").reshape(5, 2)
     layer.words.assign(words)

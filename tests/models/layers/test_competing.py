@@ -1,4 +1,4 @@
-"""Hydra's layer against its definition, step by step."""
+"""The layer of Hydra against its definition, step by step."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from convpipe.models.layers.competing import CompetingKernels
 
 
 def series_of(steps, channels=1, seed=0):
-    """Series of normal numbers: (n, most steps, channels), NaN at their end."""
+    """Return random series (n, most steps, channels), NaN after the end of each."""
     random = np.random.default_rng(seed)
     batch = np.full((len(steps), max(steps), channels), np.nan, np.float32)
     for row, number in zip(batch, steps, strict=True):
@@ -27,7 +27,7 @@ def adapted(inputs, seed=0, duration=False):
 
 
 def features_by_hand(layer, series):
-    """Features of one series (steps, channels), from the definition."""
+    """Compute the features of one series (steps, channels) from the definition."""
     kernels, chosen = (keras.ops.convert_to_numpy(each).astype(np.float64) for each in (layer.kernels, layer.chosen))
     whole = np.round(series.astype(np.float64) * float(layer.scale))
     found = []
@@ -48,24 +48,24 @@ def features_by_hand(layer, series):
 
 @pytest.mark.parametrize("duration", [False, True])
 @pytest.mark.parametrize(("steps", "channels"), [([33], 1), ([30, 17, 1], 1), ([20, 11], 5)])
-def test_the_layer_is_its_definition(steps, channels, duration):
+def test_the_layer_equals_its_definition(steps, channels, duration):
     inputs = series_of(steps, channels)
     layer = adapted(inputs, duration=duration)
     found = keras.ops.convert_to_numpy(layer(np.nan_to_num(inputs), mask=~np.isnan(inputs).all(-1)))
     for row, series, number in zip(found, inputs, steps, strict=True):
-        # The sums of outputs are exact to float32 only.
+        # Sums of outputs have only float32 accuracy.
         np.testing.assert_allclose(row, features_by_hand(layer, series[:number]), rtol=1e-5)
 
 
 @given(st.integers(0, 2**31))
-def test_kernels_are_whole_numbers_that_add_up_to_zero(seed):
+def test_kernels_are_integers_with_sum_zero(seed):
     kernels = competing.draw_kernels((3, 8), np.random.default_rng(seed))
     assert np.array_equal(kernels, np.round(kernels)) and not kernels.sum(-1).any()
     assert 2 * np.abs(kernels).sum(-1).max() <= CompetingKernels.kernel_sum
 
 
 @given(st.integers(2, 40), st.integers(0, 2**31))
-def test_a_group_adds_up_at_most_eight_channels(channels, seed):
+def test_a_group_adds_at_most_eight_channels(channels, seed):
     layer = CompetingKernels(20)
     layer.channels = channels
     drawn = competing.draw_channels(channels, 20, np.random.default_rng(seed))
@@ -73,7 +73,7 @@ def test_a_group_adds_up_at_most_eight_channels(channels, seed):
 
 
 @given(st.integers(1, 5000))
-def test_dilated_kernels_lie_inside_the_series(steps):
+def test_dilated_kernels_fit_into_the_series(steps):
     dilations = competing.powers_of_two(steps)
     assert dilations[0] == 1 and (8 * dilations[-1] < steps or dilations == [1])
     assert 16 * dilations[-1] >= steps

@@ -1,4 +1,4 @@
-"""The hand-crafted filters against their published rule, written out by hand."""
+"""The hand-crafted filters against their published definition."""
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ def test_there_are_six_kernels_for_rises_six_for_falls_and_five_for_peaks():
     assert lengths == [2, 4, 8, 16, 32, 64] * 2 + [6, 12, 24, 48, 96]
 
 
-def test_each_filter_answers_as_if_it_stood_alone_on_the_sum_of_the_channels():
+def test_each_filter_equals_a_separate_convolution_of_the_sum_of_channels():
     inputs = np.random.default_rng(0).normal(size=(2, 30, 3)).astype("float32")
     outputs = ops.convert_to_numpy(HandCraftedFilters((2, 8), (4, 8))(inputs))
     kernels = [trend(2), trend(8), -trend(2), -trend(8), peak(4), peak(8)]
@@ -50,7 +50,7 @@ def test_padded_steps_do_not_count():
     assert ops.convert_to_numpy(among._keras_mask).sum() == 12
 
 
-def test_nothing_is_a_weight():
+def test_the_layer_has_no_weights():
     layer = HandCraftedFilters()
     layer(np.zeros((1, 5, 1), "float32"))
     assert layer.weights == [] and layer.trainable_variables == []

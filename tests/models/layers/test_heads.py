@@ -1,4 +1,4 @@
-"""Batch normalization: that of Keras, with a mask on the real steps."""
+"""Batch normalization against that of Keras, with and without a mask."""
 
 import numpy as np
 import pytest
@@ -17,16 +17,17 @@ STEPS = {
 
 
 def masked_batch(counts, mean=0.0, seed=0):
-    """Inputs (4, 30, 3) with zeros from `counts` on, their mask, and what the loss weighs each output by."""
+    """Return inputs (4, 30, 3) with zeros from `counts` on, their mask, and weights of the outputs in the loss."""
     random = np.random.default_rng(seed)
     mask = np.arange(30)[None] < np.array(counts)[:, None]
     inputs = np.where(mask[..., None], random.normal(mean, 1.5, (4, 30, 3)), 0)
     return inputs.astype(np.float32), mask, random.normal(size=(4, 30, 3)).astype(np.float32) * mask[..., None]
 
 
-def passed(kind, dtype, inputs, mask, weights):
-    """A training pass: real outputs, gradients of inputs, gamma and beta, moving statistics, outputs in inference."""
-    layer = kind(dtype=dtype)
+def results(layer_class, dtype, inputs, mask, weights):
+    """Return outputs of a training step at real steps, gradients of inputs, gamma and beta, moving statistics, and
+    outputs of inference."""
+    layer = layer_class(dtype=dtype)
     layer.build(inputs.shape)
     layer.gamma.assign([0.5, 1, 2])
     layer.beta.assign([-1, 0.5, 1])
@@ -38,17 +39,17 @@ def passed(kind, dtype, inputs, mask, weights):
         loss = tf.reduce_sum(outputs * tf.constant(weights, dtype))
     gradients = tape.gradient(loss, [values, layer.gamma.value, layer.beta.value])
     after = layer(values, training=False, mask=tf.constant(mask))
-    found = [outputs[mask], *gradients, layer.moving_mean, layer.moving_variance, after[mask]]
-    return [ops.convert_to_numpy(each) for each in found]
+    tensors = [outputs[mask], *gradients, layer.moving_mean, layer.moving_variance, after[mask]]
+    return [ops.convert_to_numpy(each) for each in tensors]
 
 
 @pytest.mark.parametrize("mean", [0.0, 5.0])
 @pytest.mark.parametrize("counts", STEPS.values(), ids=STEPS)
-def test_masked_normalization_is_that_of_keras_in_float64(counts, mean):
+def test_masked_normalization_equals_keras_in_float64(counts, mean):
     batch = masked_batch(counts, mean)
-    ours, exact = passed(BatchNormalization, "float32", *batch), passed(layers.BatchNormalization, "float64", *batch)
-    # Float32 rounds an input by 2^-24 of it. Normalization multiplies that by gamma / sqrt(variance + epsilon), and a
-    # sum over n steps by sqrt(n). Four times that is allowed; the float32 results of Keras use half of it.
+    ours, exact = results(BatchNormalization, "float32", *batch), results(layers.BatchNormalization, "float64", *batch)
+    # The relative rounding error of float32 is 2^-24. Normalization multiplies it by gamma / sqrt(variance + epsilon),
+    # and a sum over n steps by sqrt(n). Four times that is allowed; the float32 results of Keras need half of it.
     inputs, mask, _ = batch
     real = inputs[mask] if mask.any() else np.zeros((1, 3))
     rounding = 2.0**-24 * np.abs(real).max() * 2 / np.sqrt(real.var(axis=0).min() + 1e-3)
@@ -56,7 +57,7 @@ def test_masked_normalization_is_that_of_keras_in_float64(counts, mean):
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=4 * rounding * np.sqrt(len(real)))
 
 
-def test_padded_steps_become_zero_whatever_they_hold():
+def test_padded_steps_become_zero_for_any_padding():
     inputs, mask, weights = masked_batch(STEPS["unequal"])
     outputs = []
     for padding in (0.0, 1e6):
@@ -77,7 +78,7 @@ def test_a_frozen_layer_uses_and_keeps_its_statistics(mask):
 
 @pytest.mark.parametrize("shape", [(5, 7, 3), (4, 6, 5, 2), (3, 4, 5, 6, 2), (1, 1, 2)])
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_fused_normalization_is_that_of_keras(shape, precision):
+def test_fused_normalization_equals_keras(shape, precision):
     random = np.random.default_rng(0)
     inputs = (2 * random.normal(size=shape) + 1).astype(np.float32)
     found = []
@@ -89,6 +90,6 @@ def test_fused_normalization_is_that_of_keras(shape, precision):
         outputs = ops.cast(layer(inputs, training=True), "float32")
         after = ops.cast(layer(inputs, training=False), "float32")
         found.append([outputs, after, layer.moving_mean, layer.moving_variance])
-    tolerance = 1e-5 if precision == "float32" else 0.03  # eight bits of bfloat16 at values of 4
+    tolerance = 1e-5 if precision == "float32" else 0.03  # bfloat16 has eight bits; values are up to about 4
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ops.convert_to_numpy(ours), ops.convert_to_numpy(theirs), atol=tolerance)

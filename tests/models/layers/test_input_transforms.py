@@ -1,4 +1,4 @@
-"""Input transforms: what each gives, by NumPy; the networks behind them; networks that give the same outputs."""
+"""Input transforms: outputs against NumPy, networks with a transform, and equivalent networks."""
 
 from dataclasses import replace
 
@@ -42,9 +42,9 @@ def samples(*shape):
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
-def behind(transform, spec=None):
-    """A network behind an input transform, and the spec of its samples."""
-    spec = spec or InputSpec(SIZES[TRANSFORMS[transform].takes], 2, 3)
+def network_with(transform, spec=None):
+    """Return a network with an input transform, and the spec of its samples."""
+    spec = spec or InputSpec(SIZES[TRANSFORMS[transform].input_axes], 2, 3)
     return build(MODEL_OF[transform](**ONE, input_transform=transform), spec), spec
 
 
@@ -53,10 +53,10 @@ def transformed(transform, inputs):
     return keras.ops.convert_to_numpy(keras.Model(*transformed_input(spec, transform))(inputs))
 
 
-# --- what each gives --------------------------------------------------------------------------------------------
+# --- outputs ----------------------------------------------------------------------------------------------------
 
 
-def test_transforms_only_rearrange_what_is_there():
+def test_transforms_only_rearrange_values():
     series, images, volumes = samples(2, 40, 3), samples(2, 8, 6, 2), samples(2, 5, 6, 7, 2)
     np.testing.assert_array_equal(transformed("as_image", series), series[..., None])
     np.testing.assert_array_equal(transformed("height_one", series), series[:, None])
@@ -90,21 +90,21 @@ def test_series_shorter_than_a_frame_are_refused(refused):
         LogSpectrogram(8, 2).compute_output_shape((None, 5, 1))
 
 
-# --- networks behind a transform --------------------------------------------------------------------------------
+# --- networks with a transform ----------------------------------------------------------------------------------
 
 
-def test_every_transform_is_a_choice_of_the_model_for_what_it_gives():
+def test_every_transform_is_tested_with_a_model():
     assert MODEL_OF.keys() == TRANSFORMS.keys()
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
-def test_every_transform_leads_to_a_network_whose_costs_are_known_and_which_is_kept(transform, tmp_path):
-    network, spec = behind(transform)
+def test_every_transform_gives_a_network_with_known_costs_that_can_be_saved(transform, tmp_path):
+    network, spec = network_with(transform)
     inputs = samples(4, *spec.sizes, spec.channels)
     logits = keras.ops.convert_to_numpy(network(inputs))
     assert logits.shape == (4, 3) and np.isfinite(logits).all()
     cost = model_cost(network, inputs.shape[1:])
-    assert cost.uncounted == () and len(cost.receptive_field) == TRANSFORMS[transform].gives
+    assert cost.uncounted == () and len(cost.receptive_field) == TRANSFORMS[transform].output_axes
     network.save(tmp_path / "network.keras")
     import_all()
     again = keras.models.load_model(tmp_path / "network.keras")
@@ -114,12 +114,12 @@ def test_every_transform_leads_to_a_network_whose_costs_are_known_and_which_is_k
 @pytest.mark.parametrize("transform, other", [("rows", 3), ("middle_line", 2), ("as_image", 2), ("middle_slice", 1)])
 def test_samples_with_other_axes_are_refused(transform, other, refused):
     with refused(ConfigError, key="model.input_transform", value=transform, remedy="model.input_transform=null"):
-        behind(transform, InputSpec(SIZES[other], 2, 3))
+        network_with(transform, InputSpec(SIZES[other], 2, 3))
 
 
-def test_series_that_differ_in_their_steps_are_refused(refused):
+def test_series_of_unequal_length_are_refused(refused):
     with refused(ConfigError, key="model.input_transform", value="as_image", remedy="window.seconds"):
-        behind("as_image", InputSpec((40,), 2, 3, masked=True))
+        network_with("as_image", InputSpec((40,), 2, 3, masked=True))
 
 
 def test_unknown_transform_is_refused(refused):
@@ -135,12 +135,12 @@ def test_kernels_too_large_for_a_transform_are_refused(refused):
         build(settings, InputSpec(SIZES[2], 2, 3))
 
 
-def test_sound_may_be_asked_for_its_spectrogram_by_name():
-    network, _ = behind("spectrogram", InputSpec((800,), 1, 3, spectrogram=SpectrogramSpec(8, 64, 32, 4000.0)))
+def test_the_spectrogram_of_sound_can_be_requested_by_name():
+    network, _ = network_with("spectrogram", InputSpec((800,), 1, 3, spectrogram=SpectrogramSpec(8, 64, 32, 4000.0)))
     assert network.get_layer("log_mel").output.shape[1:] == (24, 8, 1)
 
 
-def test_few_channels_are_pooled_only_as_long_as_there_are_some():
+def test_pooling_is_limited_to_the_number_of_channels():
     settings = Cnn2dSettings(**ONE | {"pooling": [4, 4]}, input_transform="as_image")
     series, image = InputSpec((40,), 2, 3), InputSpec((8, 3), 1, 2)
     network = build(settings, series)
@@ -149,7 +149,7 @@ def test_few_channels_are_pooled_only_as_long_as_there_are_some():
     assert (kernel_size_for(replace(series, transform="height_one"), 5), kernel_size_for(series, 5)) == ((1, 5), 5)
 
 
-# --- networks that give the same --------------------------------------------------------------------------------
+# --- equivalent networks ----------------------------------------------------------------------------------------
 
 
 def shuffled_weights(network):
@@ -173,7 +173,7 @@ def test_conv1d_as_conv2d_of_height_one_gives_the_same_outputs(normalize):
 
 
 @pytest.mark.parametrize("mode", ["random", "one_hot"])
-def test_text_cnn_of_full_width_gives_the_same_outputs_whatever_stands_after_a_text(mode):
+def test_text_cnn_of_full_width_gives_the_same_outputs_for_any_padding(mode):
     tokens = TokenTable(mode, 12, 12, 10)
     spec = InputSpec((9,), 10, 4, masked=True, tokens=tokens)
     common = {"filters": 5, "kernel_sizes": [2, 3]}
@@ -188,7 +188,7 @@ def test_text_cnn_of_full_width_gives_the_same_outputs_whatever_stands_after_a_t
     assert model_cost(twin, (9,)).receptive_field == (3, 10)
 
 
-def test_a_kernel_of_full_width_is_keras_conv2d_in_another_layout():
+def test_a_kernel_of_full_width_equals_keras_conv2d():
     import tensorflow as tf
 
     ours, theirs = (kind(5, (3, 10), activation="relu") for kind in (FullWidthConv2D, keras.layers.Conv2D))

@@ -1,4 +1,4 @@
-"""Every layer against NumPy, one series at a time and alone: what a padded batch must not change."""
+"""Every masking layer in a padded batch against NumPy on each series by itself."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def series(steps, seed=0) -> np.ndarray:
 
 
 def batch_of(several) -> np.ndarray:
-    """(batch, most steps, channels), NaN after the end of each series."""
+    """Return a padded batch (batch, most steps, channels), NaN after the end of each series."""
     padded = np.full((len(several), max(map(len, several)), several[0].shape[1]), np.nan, np.float32)
     for row, each in zip(padded, several, strict=True):
         row[: len(each)] = each
@@ -37,7 +37,7 @@ def batch_of(several) -> np.ndarray:
 
 
 def through(layer, several) -> list[np.ndarray]:
-    """What `layer` makes of each series of one padded batch, without the padding of its output."""
+    """Return the output of `layer` for each series of a padded batch, without padding."""
     masked = SeriesEnd()(batch_of(several))
     outputs = layer(masked)
     mask = keras.tree.map_structure(ops.convert_to_numpy, outputs._keras_mask)
@@ -45,7 +45,7 @@ def through(layer, several) -> list[np.ndarray]:
 
 
 def convolved(each: np.ndarray, layer, kernel_size: int, strides: int, dilation: int, padding: str) -> np.ndarray:
-    """The outputs of one series by itself, those that start inside it."""
+    """Return the outputs for one series by itself that start inside it."""
     extent = dilation * (kernel_size - 1) + 1
     if padding == "valid" and len(each) < extent:
         return np.empty((0, layer.filters))
@@ -87,12 +87,12 @@ def test_number_of_outputs(kernel_size, strides, dilation, steps, padding):
     assert layer(inputs).shape == (1, expected, 1) == tuple(layer.compute_output_shape((1, steps, 1)))
 
 
-def test_same_padding_puts_the_same_steps_before_a_series_whatever_its_number_of_steps():
+def test_same_padding_before_a_series_does_not_depend_on_its_number_of_steps():
     layer = Conv1D(2, 4, strides=3, padding="same")
     whole = ops.convert_to_numpy(layer(series(20)[None]))[0]
     for steps in range(8, 20):
         part = ops.convert_to_numpy(layer(series(20)[None, :steps]))[0]
-        # Outputs whose window ends inside the shorter series see nothing of what follows.
+        # Outputs whose window ends inside the shorter series do not depend on later steps.
         complete = (steps + 1 - 4) // 3 + 1
         np.testing.assert_allclose(part[:complete], whole[:complete], atol=1e-6)
 
@@ -110,7 +110,7 @@ def test_separable_convolution_of_each_series_in_a_padded_batch(kernel_size, dil
     depthwise, pointwise = (ops.convert_to_numpy(weight) for weight in layer.weights)
     pads = same_padding(dilation * (kernel_size - 1) + 1)
     for each, output in zip(several, outputs, strict=True):
-        # A depthwise kernel is (kernel_size, channels, 1): each filter sees its own channel.
+        # A depthwise kernel is (kernel_size, channels, 1): each filter uses its own channel.
         kernel = np.moveaxis(depthwise, 1, 2)
         deep = cross_correlate(each[None], kernel, dilation=dilation, padding=(pads,), groups=CHANNELS)
         np.testing.assert_allclose(output, (deep @ pointwise[0])[0], atol=1e-5)
@@ -118,7 +118,7 @@ def test_separable_convolution_of_each_series_in_a_padded_batch(kernel_size, dil
 
 @pytest.mark.parametrize(("size", "strides", "padding"), [(2, 2, "valid"), (3, 1, "same"), (3, 2, "valid")])
 def test_maximum_of_each_series_in_a_padded_batch(size, strides, padding):
-    several = [series(steps, seed) - 5 for seed, steps in enumerate(STEPS)]  # negative: a zero of the padding would win
+    several = [series(steps, seed) - 5 for seed, steps in enumerate(STEPS)]  # negative, below the zeros of the padding
     outputs = through(MaxPooling1D(size, strides=strides, padding=padding), several)
     for each, output in zip(several, outputs, strict=True):
         if padding == "same":
@@ -141,7 +141,7 @@ def test_average_over_equal_parts_of_each_series(segments):
 
 
 @pytest.mark.parametrize("segments", [1, 2, 5])
-def test_average_without_a_mask_is_that_of_a_full_one(segments):
+def test_average_without_a_mask_equals_that_with_a_full_mask(segments):
     inputs = np.stack([series(10, 0), series(10, 1)])
     plain, masked = SegmentAverage(segments)(inputs), SegmentAverage(segments)(SeriesEnd()(inputs))
     expected = inputs.reshape(2, segments, -1, CHANNELS).mean(axis=2).reshape(2, -1)
@@ -150,7 +150,7 @@ def test_average_without_a_mask_is_that_of_a_full_one(segments):
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_average_over_many_steps_in_half_precision_is_that_of_a_padded_batch(precision):
+def test_average_over_many_steps_is_accurate_in_half_precision(precision):
     several = [1 + series(1000, 1), 1 + series(901, 2)]
     outputs = SegmentAverage(2, dtype=precision)(SeriesEnd(dtype=precision)(batch_of(several)))
     expected = [np.concatenate([half.mean(axis=0) for half in np.array_split(each, 2)]) for each in several]
@@ -164,7 +164,7 @@ def test_last_step_of_each_series():
     np.testing.assert_array_equal(ops.convert_to_numpy(LastStep()(series(5)[None])), series(5)[None, -1])
 
 
-def test_fixed_steps_ends_in_zeros_and_is_flat():
+def test_fixed_steps_pads_with_zeros_and_flattens():
     several = [series(4, 0), series(2, 1)]
     layer = FixedSteps(6)
     outputs = ops.convert_to_numpy(layer(batch_of(several)))
@@ -173,14 +173,14 @@ def test_fixed_steps_ends_in_zeros_and_is_flat():
     assert layer.compute_output_shape((None, 4, CHANNELS)) == (None, 6 * CHANNELS)
 
 
-def test_series_end_makes_zeros_and_a_mask():
+def test_series_end_gives_zeros_and_a_mask():
     several = [series(3, 0), series(5, 1)]
     outputs = SeriesEnd()(batch_of(several))
     assert ops.convert_to_numpy(outputs._keras_mask).sum(axis=1).tolist() == [3, 5]
     np.testing.assert_array_equal(ops.convert_to_numpy(outputs)[0, 3:], 0)
 
 
-def test_most_steps_is_known_where_the_network_fixes_them():
+def test_most_steps_is_known_if_the_network_fixes_it():
     inputs = keras.Input((None, 1))
     assert most_steps(keras.Model(inputs, FixedSteps(9)(inputs))) == 9
     assert most_steps(keras.Model(inputs, SegmentAverage()(inputs))) is None

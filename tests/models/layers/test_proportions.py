@@ -1,4 +1,4 @@
-"""MiniRocket's transform against its definition, step by step, and what a network of it must keep."""
+"""The transform of MiniRocket against its definition, step by step, and networks with it."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ FEATURES = 84 * 6
 
 
 def integer_series(steps, channels=1, seed=0, most=None):
-    """Series of small whole numbers, whose sums are exact in any order: (n, most steps, channels), NaN at their end."""
+    """Return padded series of small integers, whose sums are exact in any order: (n, most steps, channels)."""
     random = np.random.default_rng(seed)
     batch = np.full((len(steps), most or max(steps), channels), np.nan, np.float32)
     for row, number in zip(batch, steps, strict=True):
@@ -41,12 +41,12 @@ def transformed(layer, inputs):
 
 
 def in_units(layer, series):
-    """Small whole numbers as the layer rounds them: without an error, since its scale is a power of two."""
+    """Scale small integers as the layer does: without rounding, since its scale is a power of two."""
     return series * float(layer.scale)
 
 
 def outputs_by_hand(series, picked, dilation):
-    """One kernel over one series (steps,) with zeros around it, from the definition."""
+    """Compute the outputs of one kernel on one zero-padded series (steps,) from the definition."""
     result = []
     for step in range(len(series)):
         total = 0.0
@@ -59,7 +59,7 @@ def outputs_by_hand(series, picked, dilation):
 
 
 def counted_by_hand(outputs, dilation, number, kernel):
-    """The outputs that count: all of them for kernels in turn, else those whose kernel lies inside the series."""
+    """Return the outputs that count: all for every other kernel, else those whose kernel is inside the series."""
     margin = 4 * dilation
     if (number + kernel) % 2 == 0 or len(outputs) <= 2 * margin:
         return outputs
@@ -80,7 +80,7 @@ def features_by_hand(layer, series):
 
 
 @pytest.mark.parametrize(("steps", "channels"), [([33], 1), ([30, 17, 5], 1), ([20, 11], 3)])
-def test_the_transform_is_its_definition(steps, channels):
+def test_the_transform_equals_its_definition(steps, channels):
     inputs = integer_series(steps, channels)
     layer = adapted(inputs)
     found = transformed(layer, inputs)
@@ -88,7 +88,7 @@ def test_the_transform_is_its_definition(steps, channels):
         np.testing.assert_array_equal(row, features_by_hand(layer, in_units(layer, series[:number].astype(np.float64))))
 
 
-def test_with_duration_the_longest_series_is_the_measure():
+def test_with_duration_features_are_relative_to_the_longest_series():
     inputs = integer_series([40, 20])
     plain, layer = adapted(inputs), rocket.ProportionOfPositiveValues(40, FEATURES, duration=True)
     layer.build(inputs.shape)
@@ -112,13 +112,13 @@ def test_biases_are_quantiles_of_the_outputs_that_count():
         row += count
 
 
-def test_kernels_are_all_84_and_add_up_to_zero():
+def test_there_are_84_kernels_with_sum_zero():
     assert len(np.unique(rocket.KERNELS, axis=0)) == 84
     assert not rocket.KERNELS.sum(axis=1).any()
 
 
 @given(st.integers(1, 5000), st.integers(1, 500))
-def test_dilations_share_out_the_biases_and_stay_inside_the_series(steps, per_kernel):
+def test_dilations_divide_the_biases_and_fit_into_the_series(steps, per_kernel):
     plan = rocket.dilation_plan(steps, per_kernel)
     assert sum(plan.values()) == per_kernel and min(plan.values()) > 0
     assert min(plan) == 1 and (max(plan) * 8 < steps or list(plan) == [1])
@@ -132,7 +132,7 @@ def test_drawn_channels_are_one_to_nine(channels, seed):
 
 
 @pytest.mark.parametrize("channels", [1, 4])
-def test_padding_and_company_do_not_change_a_feature(channels):
+def test_padding_and_the_batch_do_not_change_a_feature(channels):
     random = np.random.default_rng(1)
     inputs = integer_series([50, 31, 9, 3], channels)
     inputs += random.normal(size=inputs.shape).astype(np.float32)
@@ -142,7 +142,7 @@ def test_padding_and_company_do_not_change_a_feature(channels):
         np.testing.assert_array_equal(row, transformed(layer, series[None, :number])[0])
 
 
-def test_where_a_series_stands_still_nothing_exceeds_zero():
+def test_outputs_of_a_constant_series_do_not_exceed_zero():
     flat = np.full((1, 60, 1), 0.1, np.float32)
     layer = adapted(flat)
     layer.biases.assign(np.zeros(layer.biases.shape))
@@ -153,7 +153,7 @@ def test_where_a_series_stands_still_nothing_exceeds_zero():
 @given(
     st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=30), st.lists(st.floats(0, 1), min_size=1, max_size=5)
 )
-def test_quantiles_are_numpys(values, shares):
+def test_quantiles_equal_numpy(values, shares):
     rows = np.array([values + [np.inf, np.inf], values[:2] + [np.inf] * len(values)])
     found = rocket.quantiles(rows, np.array([len(values), 2]), np.array([shares, shares]))
     for row, count in enumerate([len(values), 2]):
@@ -168,7 +168,7 @@ def test_same_seed_same_weights_other_seed_other_weights():
     assert not any(np.array_equal(a, b) for a, b in zip(first[1:], other[1:], strict=True))  # all but the scale
 
 
-def test_nothing_but_the_output_layer_is_trainable():
+def test_only_the_output_layer_is_trainable():
     network = built(channels=3)
     assert [weight.path for weight in network.trainable_weights] == ["logits/kernel", "logits/bias"]
 
@@ -179,7 +179,7 @@ def built(channels=1, steps=30, classes=3, masked=True):
 
 
 def randomized(channels=2):
-    """A network whose weights are all set, to something."""
+    """Return a network whose weights are all set."""
     network, inputs = built(channels), integer_series([30, 22, 8], channels)
     random = np.random.default_rng(0)
     network.get_layer("proportions").adapt(inputs, 0)

@@ -1,4 +1,4 @@
-"""The log-mel layer against NumPy's FFT, and what is known of spectrograms beforehand."""
+"""The log-mel layer against the FFT of NumPy, and known properties of spectrograms."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ SEEN = SpectrogramSpec(n_mels=10, frame_length=64, hop_length=24, sampling_rate=
 
 
 def oracle(wave, n_mels, frame_length, hop_length, rate, power_floor=1e-4):
-    """(frames, mels) by FFT, with a band's triangle by linear interpolation between its three frequencies."""
+    """Compute the spectrogram (frames, mels) by FFT; a band is interpolated linearly between its three frequencies."""
     window = get_window("hann", frame_length)
     frames = np.lib.stride_tricks.sliding_window_view(wave.astype("float64"), frame_length)[::hop_length] * window
     power = np.abs(np.fft.rfft(frames)) ** 2 / (window**2).sum()
@@ -35,7 +35,7 @@ def seen(waves):
     return np.asarray(LogMel.of(SEEN)(waves))
 
 
-def test_it_is_the_spectrogram_that_numpy_computes():
+def test_the_spectrogram_equals_numpy():
     waves = noise(400)
     found = seen(waves)
     assert found.shape == (3, 15, 10, 1)
@@ -43,14 +43,14 @@ def test_it_is_the_spectrogram_that_numpy_computes():
         np.testing.assert_allclose(picture, oracle(wave, 10, 64, 24, 4000), rtol=1e-4, atol=1e-4)
 
 
-def test_an_odd_frame_is_right_too():
+def test_an_odd_frame_length_is_correct():
     layer, (wave,) = LogMel(6, 51, 10, 4000.0), noise(120, 1)
     np.testing.assert_allclose(
         np.asarray(layer(wave[None]))[0, ..., 0], oracle(wave[:, 0], 6, 51, 10, 4000), rtol=1e-4, atol=1e-4
     )
 
 
-def test_a_tone_lights_the_band_round_its_frequency():
+def test_a_tone_is_strongest_in_the_band_of_its_frequency():
     tone = np.sin(2 * np.pi * 1000 * np.arange(400) / 4000)[None, :, None].astype("float32")
     edges = np.linspace(0, 2595 * np.log10(1 + 2000 / 700), 12)
     nearest = np.abs(edges[1:-1] - 2595 * np.log10(1 + 1000 / 700)).argmin()
@@ -63,13 +63,13 @@ def test_silence_is_zero_and_white_noise_has_power_one():
     np.testing.assert_allclose(power.mean(axis=1).ravel()[1:-1], 1, atol=0.1)
 
 
-def test_nothing_in_it_is_trained():
+def test_the_spectrogram_has_no_weights():
     layer = LogMel.of(SEEN)
     layer(noise(100))
     assert layer.weights == []
 
 
-def test_it_enters_networks_of_two_axes_and_comes_back_from_a_file(tmp_path):
+def test_it_is_the_input_of_networks_of_two_axes_and_can_be_saved(tmp_path):
     import_all()
     inputs, outputs = build_input(InputSpec((400,), 1, 2, spectrogram=SEEN), axes=2)
     network = keras.Model(inputs, outputs)
@@ -79,7 +79,7 @@ def test_it_enters_networks_of_two_axes_and_comes_back_from_a_file(tmp_path):
     np.testing.assert_array_equal(np.asarray(again(noise(400))), np.asarray(network(noise(400))))
 
 
-def test_its_cost_is_counted_and_positions_begin_anew_behind_it():
+def test_its_cost_is_known_and_positions_are_counted_from_its_output():
     inputs, outputs = build_input(InputSpec((400,), 1, 2, spectrogram=SEEN), axes=2)
     network = keras.Model(inputs, keras.layers.Conv2D(2, 3, name="after")(outputs))
     cost = model_cost(network, (400, 1))
@@ -88,7 +88,7 @@ def test_its_cost_is_counted_and_positions_begin_anew_behind_it():
     assert cost.rows[-1].receptive_field == (3, 3) and not cost.uncounted
 
 
-def test_settings_that_leave_nothing_to_see_are_refused(refused):
+def test_settings_with_empty_bands_or_no_frames_are_refused(refused):
     with refused(ConfigError, key="preprocessing.n_mels", value=60, mentions=("0.016 s", "bands")):
         LogMel(60, 64, 24, 4000.0)
     key, remedy = "preprocessing.frame_length", "preprocessing.frame_length=0.01575"
@@ -98,7 +98,7 @@ def test_settings_that_leave_nothing_to_see_are_refused(refused):
         LogMel.of(SEEN).compute_output_shape((None, 63, 1))
 
 
-def test_a_network_that_would_leave_nothing_of_the_spectrogram_is_refused(refused):
+def test_a_network_that_is_too_deep_for_the_spectrogram_is_refused(refused):
     remedy = "preprocessing.hop_length"
     with refused(ConfigError, key="model", value="cnn2d", remedy=remedy, mentions=("0.03 s",)):
         build(Cnn2dSettings(), InputSpec((120,), 1, 2, masked=False, spectrogram=SEEN))

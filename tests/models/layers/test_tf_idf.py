@@ -1,4 +1,4 @@
-"""The linear baseline: predictions of scikit-learn's own pipeline on the same tokens, kept in a saved network."""
+"""The linear baseline against the pipeline of scikit-learn on the same tokens, also after saving."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ VOCABULARY = 60
 
 
 def made_texts(n=90, classes=3, seed=0, most=15):
-    """Token ids from 1 on, of which each class favors its own."""
+    """Return texts of token ids from 1 on; one token is more frequent in each class."""
     random, labels = np.random.default_rng(seed), np.arange(n) % classes
     texts = []
     for label in labels:
@@ -45,7 +45,7 @@ def fitted(part, max_ngram=2, training=None):
 
 @pytest.mark.parametrize("max_ngram", [1, 2, 3])
 @pytest.mark.parametrize("classes", [2, 4])
-def test_predictions_are_those_of_scikit_learn_up_to_one_factor(max_ngram, classes, monkeypatch):
+def test_predictions_equal_scikit_learn_up_to_a_factor(max_ngram, classes, monkeypatch):
     monkeypatch.setattr(tf_idf, "STRENGTHS", (0.7,))
     train, test = made_texts(classes=classes), made_texts(40, classes, seed=1)
     network, _ = fitted(train, max_ngram)
@@ -60,39 +60,39 @@ def test_predictions_are_those_of_scikit_learn_up_to_one_factor(max_ngram, class
 
 
 @pytest.mark.parametrize(("right", "chosen"), [((2, 3, 1, 9), 1.0), ((1, 2, 3, 4), 10.0), ((3, 3, 9, 9), 0.3)])
-def test_the_strength_grows_as_long_as_more_held_out_texts_are_right(right, chosen, monkeypatch):
+def test_the_strength_increases_while_held_out_accuracy_increases(right, chosen, monkeypatch):
     train, used = made_texts(), []
     right = dict(zip(tf_idf.STRENGTHS, right, strict=True))
     signs = {strength: np.where(np.arange(90)[:, None] < count, 1, -1) for strength, count in right.items()}
     monkeypatch.setattr(tf_idf, "FOLDS", 1)
-    monkeypatch.setattr(tf_idf, "left_out", lambda *given: signs[given[4]] * (2 * train.targets - 1))
-    real = tf_idf.separated
-    monkeypatch.setattr(tf_idf, "separated", lambda *given: used.append(given[3]) or real(*given))
+    monkeypatch.setattr(tf_idf, "held_out_scores", lambda *given: signs[given[4]] * (2 * train.targets - 1))
+    real = tf_idf.fit_svm
+    monkeypatch.setattr(tf_idf, "fit_svm", lambda *given: used.append(given[3]) or real(*given))
     fitted(train)
     assert used == [chosen]
 
 
 def test_held_out_texts_are_scored_by_a_machine_that_never_saw_them():
     train = made_texts(60, 2)
-    fold = tf_idf.dealt(train.labels, 0)
+    fold = tf_idf.assign_folds(train.labels, 0)
     assert sorted(np.bincount(fold)) == [12] * 5
     assert all((train.labels[fold == number] == 1).sum() == 6 for number in range(5))
-    tokens, text = tf_idf.end_to_end(train.inputs)
-    levels, tree = tf_idf.grow(tokens, text, 1)
-    table = tf_idf.counted(levels, text, 60, len(tree["last_tokens"]))
-    found = tf_idf.left_out(table, train, fold, 2, 1.0, 0, False)
+    tokens, text = tf_idf.flatten(train.inputs)
+    levels, tree = tf_idf.build_tree(tokens, text, 1)
+    table = tf_idf.count_ngrams(levels, text, 60, len(tree["last_tokens"]))
+    found = tf_idf.held_out_scores(table, train, fold, 2, 1.0, 0, False)
     machine = LinearSVC(C=1.0, tol=tf_idf.ROUGHLY, random_state=0).fit(table[fold != 2], train.labels[fold != 2])
     np.testing.assert_allclose(found[:, 1], machine.decision_function(table[fold == 2]), atol=1e-9)
 
 
-def test_a_class_of_one_text_is_learned_all_the_same():
+def test_a_class_of_one_text_is_learned():
     part = made_texts(31)
     labels = np.where(np.arange(31) < 30, part.labels % 2, 2)
     network, done = fitted(Arrays(part.inputs, labels, 3))
     assert np.isfinite(done.history["loss"][0]) and predict_logits(network, part.inputs).shape == (31, 3)
 
 
-def test_training_logits_are_the_networks_own():
+def test_training_logits_equal_those_of_the_network():
     part = made_texts()
     network, done = fitted(part)
     loss = tf_idf_loss(predict_logits(network, part.inputs), part.labels)
@@ -105,7 +105,7 @@ def tf_idf_loss(logits, labels):
     return float(np.mean(np.log(np.exp(logits).sum(1)) - logits[np.arange(len(labels)), labels]))
 
 
-def test_padding_changes_nothing_and_unknown_tokens_count_nothing():
+def test_padding_and_unknown_tokens_change_nothing():
     part = made_texts()
     network, _ = fitted(part)
     text = part.inputs[3][None]
@@ -139,9 +139,9 @@ def test_a_saved_network_predicts_the_same(tmp_path):
 
 @given(st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=9), min_size=1, max_size=6), st.integers(1, 3))
 @settings(deadline=None, max_examples=40)
-def test_every_n_gram_of_training_is_found_and_has_a_number_of_its_own(texts, max_ngram):
+def test_every_n_gram_of_training_has_its_own_number(texts, max_ngram):
     ragged = Ragged.of([np.array(text, "int32") for text in texts])
-    levels, tree = tf_idf.grow(*tf_idf.end_to_end(ragged), max_ngram)
+    levels, tree = tf_idf.build_tree(*tf_idf.flatten(ragged), max_ngram)
     seen = {}
     for order, level in enumerate(levels):
         for at, node in enumerate(level):
@@ -163,7 +163,7 @@ def test_occurrences(row):
 
 
 @pytest.mark.parametrize("sizes", [(12,), (4, 5), (3, 2, 2)])
-def test_what_is_no_text_gets_the_ridge_of_scikit_learn(sizes):
+def test_other_samples_than_texts_get_the_ridge_of_scikit_learn(sizes):
     random, labels = np.random.default_rng(0), np.arange(60) % 3
     inputs = random.normal(size=(60, *sizes, 2)).astype("float32")
     inputs += labels.reshape(-1, *[1] * (len(sizes) + 1)) * random.normal(size=(1, *sizes, 2)).astype("float32")
@@ -177,7 +177,7 @@ def test_what_is_no_text_gets_the_ridge_of_scikit_learn(sizes):
     np.testing.assert_allclose(found, factor * expected, rtol=1e-3, atol=1e-3 * factor)
 
 
-def test_series_of_unequal_steps_end_in_zeros():
+def test_series_of_unequal_length_are_padded_with_zeros():
     random, labels = np.random.default_rng(0), np.arange(20) % 2
     series = [random.normal(size=(steps, 1)).astype("float32") for steps in random.integers(3, 9, 20)]
     part = Arrays(Ragged.of(series), labels, 2)

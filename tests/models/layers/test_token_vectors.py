@@ -1,4 +1,4 @@
-"""Vectors of tokens against NumPy, mode by mode: what is trained moves, what is frozen stays, padding is nothing."""
+"""Token vectors against NumPy in every mode: trained ones change, frozen ones do not, padding is zero."""
 
 import keras
 import numpy as np
@@ -50,7 +50,7 @@ def test_pretrained_vectors_are_looked_up(mode):
     np.testing.assert_array_equal(vectors_of(network(mode)), VECTORS.astype("float32")[IDS])
 
 
-def test_one_hot_has_an_axis_for_each_token_and_none_for_the_unknown():
+def test_one_hot_has_a_dimension_for_each_token_but_none_for_the_unknown_one():
     expected = np.eye(COUNT, dtype="float32")[IDS][..., 2:]
     np.testing.assert_array_equal(vectors_of(network("one_hot")), expected)
 
@@ -75,7 +75,7 @@ def test_static_vectors_never_move():
 
 
 @pytest.mark.parametrize("mode", ["fine_tuned", "multichannel"])
-def test_learned_tokens_move_the_unknown_one_too_and_what_training_never_saw_stays(mode):
+def test_tokens_of_the_training_part_are_tuned_and_others_are_frozen(mode):
     model, before, after = trained_one_step(mode)
     assert after["trained"].shape == (LEARNED, DIMENSIONS)
     moved = (before["trained"] != after["trained"]).any(axis=1)
@@ -85,7 +85,7 @@ def test_learned_tokens_move_the_unknown_one_too_and_what_training_never_saw_sta
 
 
 @pytest.mark.slow
-def test_one_convolution_over_both_channels_is_kims_sum_of_two():
+def test_one_convolution_over_the_mean_equals_the_sum_of_two():
     model, _, after = trained_one_step("multichannel")
     static = VECTORS.astype("float32")[IDS] * (IDS != 0)[..., None]
     tuned = np.concatenate([after["trained"], VECTORS[LEARNED:]])[IDS] * (IDS != 0)[..., None]
@@ -96,14 +96,14 @@ def test_one_convolution_over_both_channels_is_kims_sum_of_two():
     np.testing.assert_allclose(together, apart, rtol=1e-5, atol=1e-5)
 
 
-def test_fine_tuned_without_tokens_beyond_the_training_part():
+def test_fine_tuned_without_tokens_outside_the_training_part():
     layer = TokenVectors.of(TokenTable("fine_tuned", LEARNED, LEARNED, DIMENSIONS, VECTORS[:LEARNED]))
     ids = np.array([[2, 5]])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(ids)), VECTORS.astype("float32")[ids])
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_saved_and_loaded_it_gives_the_same(mode, tmp_path):
+def test_a_saved_layer_gives_the_same_vectors(mode, tmp_path):
     model, _, _ = trained_one_step(mode)
     model.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras")
@@ -114,7 +114,7 @@ def test_saved_and_loaded_it_gives_the_same(mode, tmp_path):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_vectors_come_in_the_precision_of_the_network(mode):
+def test_vectors_have_the_precision_of_the_network(mode):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         layer = TokenVectors.of(table(mode))
@@ -124,7 +124,7 @@ def test_vectors_come_in_the_precision_of_the_network(mode):
         keras.config.set_dtype_policy("float32")
 
 
-def test_dropout_takes_numbers_in_training_only():
+def test_dropout_is_active_in_training_only():
     layer = TokenVectors.of(table("static", dropout=0.5))
     still = keras.ops.convert_to_numpy(layer(IDS))
     dropped = keras.ops.convert_to_numpy(layer(IDS, training=True))
@@ -134,7 +134,7 @@ def test_dropout_takes_numbers_in_training_only():
     np.testing.assert_allclose(dropped[dropped != 0], 2 * still[dropped != 0], rtol=1e-3)
 
 
-def test_looking_up_costs_nothing_and_positions_begin_there():
+def test_the_lookup_has_no_cost_and_positions_are_counted_from_it():
     tokens = keras.Input((None,), dtype="int32")
     outputs = Conv1D(3, 2, padding="same")(TokenVectors.of(table("static"), name="token_vectors")(tokens))
     rows = {row.name: row for row in model_cost(keras.Model(tokens, outputs), (5,)).rows}

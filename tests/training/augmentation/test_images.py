@@ -1,4 +1,4 @@
-"""Random changes to images: what they must keep, and what they must do."""
+"""Augmentation of images."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def changed(inputs, seed=0, **strengths):
 
 @quick
 @given(edges, edges, st.integers(1, 4), st.sampled_from([*STRENGTHS]), seeds)
-def test_shape_and_dtype_stay_and_the_batch_is_not_written_to(height, width, channels, change, seed):
+def test_shape_and_dtype_are_kept_and_the_batch_is_not_changed(height, width, channels, change, seed):
     inputs = a_batch(3, height, width, channels)
     before = inputs.copy()
     after = changed(inputs, seed, **{change: STRENGTHS[change]})
@@ -31,14 +31,14 @@ def test_shape_and_dtype_stay_and_the_batch_is_not_written_to(height, width, cha
     np.testing.assert_array_equal(inputs, before)
 
 
-def test_without_strength_the_batch_itself_comes_back_and_nothing_is_drawn():
+def test_strength_zero_returns_the_batch_itself_and_draws_nothing():
     inputs, random = a_batch(), np.random.default_rng(0)
     assert augment(inputs, Augmentation(), random) is inputs
     assert random.random() == np.random.default_rng(0).random()
 
 
 @pytest.mark.parametrize("change", STRENGTHS)
-def test_each_change_alters_images_and_repeats_with_the_same_generator_state(change):
+def test_each_transform_changes_images_and_is_reproducible(change):
     inputs = a_batch()
     once, again = (changed(inputs, 3, **{change: STRENGTHS[change]}) for _ in range(2))
     np.testing.assert_array_equal(once, again)
@@ -49,7 +49,7 @@ def test_each_change_alters_images_and_repeats_with_the_same_generator_state(cha
 
 @quick
 @given(seeds)
-def test_flipped_twice_is_the_image_and_once_is_it_or_its_mirror(seed):
+def test_a_flip_gives_the_image_or_its_mirror_image(seed):
     inputs = a_batch()
     once = changed(inputs, seed, flip=True)
     np.testing.assert_array_equal(changed(once, seed, flip=True), inputs)
@@ -59,7 +59,7 @@ def test_flipped_twice_is_the_image_and_once_is_it_or_its_mirror(seed):
 
 @quick
 @given(edges, edges, st.floats(0.05, 0.9), seeds)
-def test_the_square_that_is_cut_out_has_its_area_and_nothing_else_changes(height, width, share, seed):
+def test_cutout_blanks_a_square_and_changes_nothing_else(height, width, share, seed):
     inputs = a_batch(4, height, width) + 10
     after = changed(inputs, seed, cutout=share)
     edge = max(1, round(share * min(height, width)))
@@ -70,7 +70,7 @@ def test_the_square_that_is_cut_out_has_its_area_and_nothing_else_changes(height
 
 @quick
 @given(seeds)
-def test_a_shifted_image_is_the_image_moved_with_its_edge_repeated(seed):
+def test_a_translated_image_repeats_its_edge(seed):
     inputs = a_batch()
     most = (round(0.3 * 7), round(0.3 * 9))
     ways = [(down, right) for down in range(-most[0], most[0] + 1) for right in range(-most[1], most[1] + 1)]
@@ -79,14 +79,14 @@ def test_a_shifted_image_is_the_image_moved_with_its_edge_repeated(seed):
         assert any(np.array_equal(image, around[3 + d : 10 + d, 3 + r : 12 + r]) for d, r in ways)
 
 
-def test_the_smallest_shift_is_a_pixel():
+def test_the_smallest_translation_is_one_pixel():
     assert not np.array_equal(changed(a_batch(), translation=0.01), a_batch())
 
 
 @quick
 @given(st.floats(0.05, 0.9), seeds)
-def test_a_crop_of_a_slope_is_a_gentler_slope_inside_it(share, seed):
-    """Bilinear reading is exact on a plane: the cropped one rises by the kept share, equally in both directions."""
+def test_a_crop_of_a_ramp_is_a_flatter_ramp(share, seed):
+    """Bilinear interpolation is exact on a ramp: after a crop, the slope is the kept fraction in both directions."""
     down, right = np.meshgrid(np.arange(8.0), np.arange(8.0), indexing="ij")
     inputs = np.stack([down, right], axis=-1)[None].repeat(5, axis=0).astype(np.float32)
     after = changed(inputs, seed, crop=share)
@@ -97,7 +97,7 @@ def test_a_crop_of_a_slope_is_a_gentler_slope_inside_it(share, seed):
     assert after.min() >= -1e-6 and after.max() <= 7 + 1e-5
 
 
-def test_light_is_one_factor_and_one_offset_an_image():
+def test_brightness_and_contrast_are_one_offset_and_one_factor_per_image():
     inputs = a_batch()
     after = changed(inputs, brightness_contrast=0.2)
     for image, before in zip(after, inputs, strict=True):

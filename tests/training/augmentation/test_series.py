@@ -1,4 +1,4 @@
-"""Random changes to series, and mixup: what they must keep, and what they must do."""
+"""Augmentation of series, and mixup."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def a_batch(steps_of_each, channels=3, seed=0):
-    """Noise with NaN beyond the end of each series."""
+    """Return noise with NaN after the end of each series."""
     inputs = np.random.default_rng(seed).normal(size=(len(steps_of_each), max(steps_of_each), channels))
     for series, steps in zip(inputs, steps_of_each, strict=True):
         series[steps:] = np.nan
@@ -29,22 +29,22 @@ def changed(inputs, seed=0, **strengths):
 
 @quick
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=5), st.integers(1, 7), st.sampled_from([*STRENGTHS]), seeds)
-def test_shape_dtype_and_padded_steps_stay(steps_of_each, channels, change, seed):
+def test_shape_dtype_and_padded_steps_are_kept(steps_of_each, channels, change, seed):
     inputs = a_batch(steps_of_each, channels)
     before = inputs.copy()
     after = changed(inputs, seed, **{change: STRENGTHS[change]})
     assert after.shape == inputs.shape and after.dtype == np.float32
     np.testing.assert_array_equal(np.isnan(after), np.isnan(inputs))
-    np.testing.assert_array_equal(inputs, before)  # the caller's batch is not written to
+    np.testing.assert_array_equal(inputs, before)  # the batch itself is not changed
 
 
 @pytest.mark.parametrize("change", STRENGTHS)
-def test_each_change_alters_the_series(change):
+def test_each_transform_changes_the_series(change):
     inputs = a_batch([20, 30])
     assert np.nanmax(np.abs(changed(inputs, **{change: STRENGTHS[change]}) - inputs)) > 0.01
 
 
-def test_all_together_keep_padding_and_repeat_with_the_same_generator_state():
+def test_all_transforms_keep_padding_and_are_reproducible():
     inputs = a_batch([5, 30, 17], channels=7)
     once, again = (changed(inputs, seed=3, **STRENGTHS) for _ in range(2))
     np.testing.assert_array_equal(once, again)
@@ -52,7 +52,7 @@ def test_all_together_keep_padding_and_repeat_with_the_same_generator_state():
     assert not np.array_equal(once, changed(inputs, seed=4, **STRENGTHS), equal_nan=True)
 
 
-def test_zero_strength_is_the_same_object_and_draws_nothing():
+def test_strength_zero_returns_the_batch_itself_and_draws_nothing():
     inputs, targets, random = a_batch([4, 6]), np.eye(2, dtype=np.float32), np.random.default_rng(0)
     state = random.bit_generator.state
     assert augment(inputs, Augmentation(), random) is inputs
@@ -61,7 +61,7 @@ def test_zero_strength_is_the_same_object_and_draws_nothing():
     assert random.bit_generator.state == state
 
 
-def test_jitter_is_measured_in_deviations_of_the_channel():
+def test_jitter_is_relative_to_the_deviation_of_the_channel():
     inputs = a_batch([2000, 2000], channels=2) * np.float32([1, 50]) + np.float32([0, 1000])
     noise = changed(inputs, jitter=0.1) - inputs
     np.testing.assert_allclose(noise.std(axis=(0, 1)), [0.1, 5.0], rtol=0.05)
@@ -78,7 +78,7 @@ def test_scaling_has_one_factor_for_each_series_and_channel(seed):
 
 @quick
 @given(seeds, st.sampled_from([2, 3, 4, 5, 6, 7]))
-def test_rotation_keeps_the_norm_of_each_triple_and_leaves_the_others(seed, channels):
+def test_rotation_keeps_the_norm_of_each_triple_and_other_channels(seed, channels):
     inputs = a_batch([9, 4], channels)
     after = changed(inputs, seed, channel_rotation=180.0)
     size = 2 if channels == 2 else 3
@@ -100,14 +100,14 @@ def test_rotation_stays_within_its_angle_and_does_not_mirror(seed, degrees):
     assert angle <= degrees + 0.1
 
 
-def test_rotation_of_a_single_channel_is_nothing():
+def test_rotation_does_not_change_a_single_channel():
     inputs = a_batch([5], channels=1)
     assert changed(inputs, channel_rotation=90.0) is inputs
 
 
 @quick
 @given(seeds, st.floats(0.01, 0.9), st.sampled_from(["time_warp", "window_slice"]))
-def test_a_constant_stays_constant_and_a_ramp_stays_rising(seed, strength, change):
+def test_a_constant_stays_constant_and_a_ramp_keeps_rising(seed, strength, change):
     ramp = np.arange(30, dtype=np.float32)
     inputs = np.stack([np.full(30, 3.3, np.float32), ramp], axis=1)[None].repeat(2, axis=0)
     inputs[1, 12:] = np.nan
@@ -120,7 +120,7 @@ def test_a_constant_stays_constant_and_a_ramp_stays_rising(seed, strength, chang
 
 @quick
 @given(seeds, st.floats(0.01, 0.9))
-def test_time_warp_keeps_both_ends_and_its_bounds_of_speed(seed, strength):
+def test_time_warp_keeps_both_ends_and_the_limits_of_speed(seed, strength):
     ramp = np.arange(200, dtype=np.float32)[None, :, None]
     speed = np.diff(changed(ramp, seed, time_warp=strength)[0, :, 0])
     assert speed.sum() == pytest.approx(199, abs=1e-2)  # from the first step to the last
@@ -129,7 +129,7 @@ def test_time_warp_keeps_both_ends_and_its_bounds_of_speed(seed, strength):
 
 @quick
 @given(seeds, st.floats(0.05, 0.5), st.integers(1, 30))
-def test_time_shift_moves_whole_steps_and_zeros_follow(seed, share, steps):
+def test_time_shift_moves_whole_steps_and_fills_with_zeros(seed, share, steps):
     inputs = np.full((1, 30, 2), np.nan, np.float32)
     inputs[0, :steps] = np.arange(1, steps + 1)[:, None]
     after = changed(inputs, seed, time_shift=share)[0, :steps]
@@ -141,7 +141,7 @@ def test_time_shift_moves_whole_steps_and_zeros_follow(seed, share, steps):
 
 @quick
 @given(seeds, st.floats(0.05, 0.9))
-def test_window_slice_is_an_even_stretch_of_a_part_that_is_large_enough(seed, cut):
+def test_window_slice_stretches_a_part_of_the_series_evenly(seed, cut):
     ramp = np.arange(100, dtype=np.float32)[None, :, None]
     after = changed(ramp, seed, window_slice=cut)[0, :, 0]
     np.testing.assert_allclose(np.diff(after), np.diff(after).mean(), atol=1e-3)
@@ -150,10 +150,10 @@ def test_window_slice_is_an_even_stretch_of_a_part_that_is_large_enough(seed, cu
 
 @quick
 @given(seeds, st.floats(0.05, 5))
-def test_mixup_mixes_inputs_and_targets_in_the_same_share(seed, alpha):
+def test_mixup_mixes_inputs_and_targets_in_the_same_proportion(seed, alpha):
     labels = np.arange(4) % 3
     targets = np.eye(3, dtype=np.float32)[labels]
-    inputs = np.broadcast_to(targets[:, None, :], (4, 7, 3)).copy()  # each series spells its own target
+    inputs = np.broadcast_to(targets[:, None, :], (4, 7, 3)).copy()  # each step is equal to the target
     mixed, mixed_targets = mixup(inputs, targets, alpha, np.random.default_rng(seed))
     assert mixed.dtype == mixed_targets.dtype == np.float32
     np.testing.assert_allclose(mixed_targets.sum(axis=1), 1, rtol=1e-6)
@@ -162,7 +162,7 @@ def test_mixup_mixes_inputs_and_targets_in_the_same_share(seed, alpha):
 
 @quick
 @given(seeds)
-def test_a_mixed_series_has_the_steps_of_its_shorter_partner(seed):
+def test_a_mixed_series_ends_with_the_shorter_one(seed):
     inputs, targets = a_batch([3, 8, 5]), np.eye(3, dtype=np.float32)
     mixed, mixed_targets = mixup(inputs, targets, 1.0, np.random.default_rng(seed))
     steps = np.array([3, 8, 5])

@@ -1,1 +1,1 @@
-"""Networks whose kernels move along one axis, for series; all of them take texts and sound as well."""
+"""Networks whose kernels move along one axis: for series, and also for texts and sound."""

@@ -9,23 +9,23 @@ from convpipe.models.blocks import averaged_head, parallel_convolutions, shortcu
 
 @dataclass
 class InceptionTimeSettings(ModelSettings):
-    """Inception network, one of the five of InceptionTime; set ensemble.size=5 for all five."""
+    """Inception network. InceptionTime is an ensemble of five: set ensemble.size=5."""
 
     name: str = "inception_time"
     depth: int = setting(6, "inception modules", low=1, high=30)
     filters: int = setting(32, "filters of each branch", low=1, high=1024)
     kernel_size: int = setting(40, "longest kernel in steps; the others are a half and a quarter", low=4, high=1024)
     bottleneck: int = setting(32, "filters of the 1-step convolution before the branches, 0 for none", low=0, high=1024)
-    residual: bool = setting(True, "a shortcut over every third module")
-    hybrid: bool = setting(False, "fixed hand-crafted filters beside the first module")
-    segments: int = setting(1, "average over so many equal parts of the series instead of all of it", low=1, high=16)
-    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+    residual: bool = setting(True, "a shortcut over every three modules")
+    hybrid: bool = setting(False, "add fixed hand-crafted filters, parallel to the first module")
+    segments: int = setting(1, "equal parts of the series, each averaged separately before the output", low=1, high=16)
+    dropout: float = setting(0.0, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(InceptionTimeSettings)
 def build_inception_time(settings: InceptionTimeSettings, spec: InputSpec):
     """Inception network (Fawaz et al. 2020, "InceptionTime: finding AlexNet for time series classification", figures
-    1 and 2); `hybrid` sets the fixed kernels of `layers.hand_crafted` beside the first module (H-Inception)."""
+    1 and 2). `hybrid` adds the fixed kernels of `layers.hand_crafted` parallel to the first module (H-Inception)."""
     inputs, outputs = layers.build_input(spec)
     residual = outputs
     for number in range(1, settings.depth + 1):
@@ -41,7 +41,7 @@ def build_inception_time(settings: InceptionTimeSettings, spec: InputSpec):
 
 
 def _inception_branches(inputs, settings: InceptionTimeSettings, name: str) -> list:
-    """Three kernel sizes over a bottleneck of one step, and a maximum over three steps with a convolution of one."""
+    """Return three parallel convolutions after a bottleneck, and max pooling with a convolution of kernel size one."""
     narrow, options = inputs, {"padding": "same", "use_bias": False}
     if settings.bottleneck and inputs.shape[-1] > 1:
         narrow = layers.Conv1D(settings.bottleneck, 1, name=f"{name}_bottleneck", **options)(inputs)

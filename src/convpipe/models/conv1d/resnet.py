@@ -14,14 +14,14 @@ class ResNetSettings(ModelSettings):
     name: str = "resnet"
     filters: list[int] = setting([64, 128, 128], "filters of each residual block", low=1, high=4096)
     kernel_sizes: list[int] = setting([8, 5, 3], "kernel sizes inside each block in steps", low=1, high=1024)
-    segments: int = setting(1, "average over so many equal parts of the series instead of all of it", low=1, high=16)
-    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+    segments: int = setting(1, "equal parts of the series, each averaged separately before the output", low=1, high=16)
+    dropout: float = setting(0.0, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(ResNetSettings)
 def build_resnet(settings: ResNetSettings, spec: InputSpec):
     """Residual network (Wang, Yan and Oates 2017, "Time series classification from scratch with deep neural networks",
-    figure 1c): in each block three convolutions and a shortcut through a convolution of one step."""
+    figure 1c): each block has three convolutions and a shortcut with a convolution of kernel size one."""
     inputs, outputs = layers.build_input(spec)
     for number, filters in enumerate(settings.filters, 1):
         block, name = outputs, f"block_{number}"

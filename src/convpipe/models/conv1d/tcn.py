@@ -15,15 +15,15 @@ class TcnSettings(ModelSettings):
     filters: int = setting(64, "filters of each convolution", low=1, high=4096)
     kernel_size: int = setting(5, "kernel size in steps", low=2, high=64)
     num_blocks: int = setting(6, "residual blocks; the dilation doubles from one to the next", low=1, high=16)
-    dropout: float = setting(0.1, "share of whole channels dropped after each convolution", low=0.0, high=0.95)
-    pooling: str = setting("average", "features of the last step, or the average", choices=["last", "average"])
+    dropout: float = setting(0.1, "fraction of channels dropped after each convolution", low=0.0, high=0.95)
+    pooling: str = setting("average", "features of the last step, or average over steps", choices=["last", "average"])
 
 
 @register_model(TcnSettings)
 def build_tcn(settings: TcnSettings, spec: InputSpec):
     """Temporal convolutional network (Bai, Kolter and Koltun 2018, "An empirical evaluation of generic convolutional
-    and recurrent networks for sequence modeling", section 3 and figure 1), with batch normalization in the place of
-    weight normalization: it is what the other networks here use, and it can be recalibrated."""
+    and recurrent networks for sequence modeling", section 3 and figure 1), with batch normalization instead of weight
+    normalization: the other networks here use it too, and it can be recalibrated."""
     inputs, outputs = layers.build_input(spec)
     for level in range(settings.num_blocks):
         block, name = outputs, f"level_{level + 1}"

@@ -9,13 +9,13 @@ from convpipe.models.blocks import averaged_head, convolution
 
 @dataclass
 class Mobile2dSettings(ModelSettings):
-    """Depthwise separable convolutions: each filters every channel by itself, then mixes the channels."""
+    """Depthwise separable convolutions: each filters every channel separately, then combines the channels."""
 
     PER_LAYER = ("filters", "strides")
     name: str = "mobile2d"
-    filters: list[int] = setting([32, 64, 128, 128], "filters of each layer, the first an ordinary one", low=1)
+    filters: list[int] = setting([32, 64, 128, 128], "filters of each layer; the first is an ordinary Conv2D", low=1)
     strides: list[int] = setting([1, 2, 2, 1], "stride of each layer in pixels", low=1, high=4)
-    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+    dropout: float = setting(0.0, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(Mobile2dSettings, axes=(2,))

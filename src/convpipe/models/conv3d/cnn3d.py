@@ -8,7 +8,7 @@ from convpipe.models.blocks import plain_network
 
 @dataclass
 class Cnn3dSettings(ModelSettings):
-    """A plain stack of Conv3D, normalization, ReLU and pooling: the one to start from."""
+    """A plain stack of Conv3D, batch normalization, ReLU and max pooling: a good first model."""
 
     PER_LAYER = ("filters", "kernel_sizes", "strides", "pooling")
     name: str = "cnn3d"
@@ -16,12 +16,12 @@ class Cnn3dSettings(ModelSettings):
     kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in voxels", low=1, high=64)
     strides: list[int] = setting([1, 1, 1], "stride of each convolution in voxels", low=1, high=16)
     pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in voxels, 1 for none", low=1, high=16)
-    padding: str = setting("same", "what stands round a volume", choices=["valid", "same"])
-    batch_normalization: bool = setting(True, "normalize after each convolution")
-    dropout: float = setting(0.2, "share of features dropped before the output", low=0.0, high=0.95)
+    padding: str = setting("same", "padding of each convolution, as in Keras", choices=["valid", "same"])
+    batch_normalization: bool = setting(True, "batch normalization after each convolution")
+    dropout: float = setting(0.2, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(Cnn3dSettings, axes=(3,))
 def build_cnn3d(settings: Cnn3dSettings, spec: InputSpec):
-    """Convolution, normalization, ReLU and pooling, as often as there are entries; then the average over all voxels."""
+    """Convolution, batch normalization, ReLU and max pooling for each entry; then the average over all voxels."""
     return plain_network(settings, spec, axes=3)

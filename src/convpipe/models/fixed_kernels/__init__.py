@@ -1,1 +1,1 @@
-"""Networks whose kernels are fixed and not trained."""
+"""Networks with fixed kernels, which are not trained."""

@@ -1,13 +1,13 @@
-"""Every layer that a model is built from: those of convpipe, and beside them those of Keras.
+"""All layers for building models: those of convpipe and those of Keras.
 
-`layers.Conv1D` is convpipe's own, which leaves out padded steps; `layers.Dense` is that of Keras. Keras and its backend
+`layers.Conv1D` is that of convpipe, which ignores padded steps; `layers.Dense` is that of Keras. Keras and its backend
 are imported when a layer is first used, so that models can be listed and configured without them.
 """
 
 from importlib import import_module
 
-#: Module -> what it offers.
-_OFFERS = {
+#: Module -> its public names.
+_EXPORTS = {
     "masking": (
         *("Conv1D", "FixedSteps", "GlobalMaximum", "LastStep", "MaxPooling1D", "SegmentAverage", "SeparableConv1D"),
         *("SeriesEnd", "most_steps", "register"),
@@ -24,7 +24,7 @@ _OFFERS = {
     "token_vectors": ("TokenVectors",),
     "input_transforms": ("full_width", "kernel_size_for", "pool_size_for"),
 }
-_MODULE_OF = {name: module for module, names in _OFFERS.items() for name in names}
+_MODULE_OF = {name: module for module, names in _EXPORTS.items() for name in names}
 
 
 def __getattr__(name: str):
@@ -41,6 +41,6 @@ def __getattr__(name: str):
 
 
 def import_all() -> None:
-    """Import every module that defines a layer, so that Keras can read saved networks."""
-    for module in _OFFERS:
+    """Import every module that defines a layer, so that Keras can load saved networks."""
+    for module in _EXPORTS:
         import_module(f"{__name__}.{module}")

@@ -1,29 +1,29 @@
-"""Bags of n-grams: texts whose order of words counts only within a few neighbors."""
+"""Bags of n-grams: the order of words matters only within a few neighboring words."""
 
 import numpy as np
 from keras import layers, ops
 
 from convpipe.models.layers.masking import register
 
-#: An odd number near 2**32 over the golden ratio, as int32, which spreads neighboring ids (Knuth, volume 3, 6.4).
-SPREAD = -1640531535
-#: What the mean is multiplied by: a step of Adam then moves a logit as far as in networks with wider features, and the
-#: learning rate that suits them suits this one.
+#: Multiplier of the hash: an odd number near 2**32 divided by the golden ratio, as int32 (Knuth, volume 3, 6.4).
+MULTIPLIER = -1640531535
+#: Factor of the mean. With it, a step of Adam changes a logit as much as in networks with wider features, so the same
+#: learning rate suits both.
 SCALE = 10.0
 
 
 @register
 class BagScores(layers.Layer):
-    """A linear layer over the words of a text, each weighed by its inverse document frequency: the wide part of a wide
-    and deep network (Cheng et al. 2016, "Wide & deep learning for recommender systems", section 3.1).
+    """A linear layer over the words of a text, weighted by inverse document frequency: the wide part of a wide and deep
+    network (Cheng et al. 2016, "Wide & deep learning for recommender systems", section 3.1).
 
-    The weights of a text have a Euclidean norm of SCALE. Only words of the training part count.
+    The weights of a text have Euclidean norm SCALE. Only words of the training part are used.
 
     Args:
-        classes: logits for each text.
-        learned: token ids that count; one at or above it counts nothing.
+        classes: number of classes.
+        learned: number of token ids that are used; ids at or above it are ignored.
 
-    Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, classes) float32.
+    Input: token ids (batch, steps) int32, 0 after the end of a text. Output: (batch, classes) float32.
     """
 
     def __init__(self, classes: int, learned: int, **kwargs):
@@ -33,7 +33,7 @@ class BagScores(layers.Layer):
 
     @classmethod
     def of(cls, classes: int, idf: np.ndarray, name: str) -> "BagScores":
-        """The layer for tokens of a known `idf` (learned,)."""
+        """Return the layer with the inverse document frequencies `idf` (learned,)."""
         layer = cls(classes, len(idf), name=name)
         layer._start = idf
         return layer
@@ -44,7 +44,7 @@ class BagScores(layers.Layer):
         self.words = self.add_weight(shape=(self.learned, self.classes), initializer="zeros", name="words")
 
     def token_scores(self, inputs):
-        """What each token adds to each logit: (batch, steps, classes), whose sum over the steps is the logit."""
+        """Return the contribution of each token to each logit: (batch, steps, classes); their sum is the logits."""
         ids = ops.where(inputs < self.learned, inputs, 0)
         idf = ops.take(self.idf, ids, axis=0)
         norm = ops.sqrt(ops.sum(ops.square(idf), axis=1, keepdims=True))
@@ -54,24 +54,24 @@ class BagScores(layers.Layer):
         return ops.sum(self.token_scores(inputs), axis=1)
 
     def multiply_adds(self, shape) -> int:
-        """Of one text of `shape` (steps,): each token has a weight for each class."""
+        """Multiply-adds for one text of `shape` (steps,): one weight per token and class."""
         return shape[0] * self.classes
 
 
 @register
 class NGramMean(layers.Layer):
-    """The mean of the vectors of all tokens of a text and of all its n-grams, times SCALE.
+    """The mean of the vectors of all tokens and n-grams of a text, times SCALE.
 
-    Vectors begin at zero, so that what training never met moves a text toward no class. A token has a vector of its
-    own, n-grams of two tokens and more share `buckets` by a hash.
+    Vectors start at zero, so that tokens and n-grams that training never saw do not change the prediction. Each token
+    has its own vector; n-grams of two or more tokens are hashed into `buckets` vectors.
 
     Args:
-        learned: token ids with a vector; one at or above it counts as the unknown token.
-        buckets: vectors that n-grams share.
-        dim: numbers of a vector.
-        max_ngram: longest n-gram in tokens; 1 for tokens alone.
+        learned: number of token ids with a vector; ids at or above it count as the unknown token.
+        buckets: number of vectors that the n-grams share.
+        dim: size of a vector.
+        max_ngram: longest n-gram in tokens; 1 for single tokens only.
 
-    Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, dimensions) floating.
+    Input: token ids (batch, steps) int32, 0 after the end of a text. Output: (batch, dim) floating.
     """
 
     def __init__(self, learned: int, buckets: int, dim: int, max_ngram: int = 2, **kwargs):
@@ -83,33 +83,38 @@ class NGramMean(layers.Layer):
         if self.max_ngram > 1:
             self.shared = self.add_weight(shape=(self.buckets, self.dim), initializer="zeros", name="n_grams")
 
-    def places(self, tokens):
-        """For each order, which row of its table stands for the n-gram that starts at each token (batch, steps) int32,
-        and whether it ends inside the text (batch, steps)."""
+    def table_rows(self, tokens):
+        """Return the table row of the n-gram that starts at each token, and whether the n-gram ends inside the text.
+
+        There is one such pair for each n-gram length, both (batch, steps), the rows int32.
+        """
         tokens = ops.where(tokens < self.learned, tokens, 1)
-        hashed, found = tokens, [(tokens, ops.not_equal(tokens, 0))]
+        hashed, pairs = tokens, [(tokens, ops.not_equal(tokens, 0))]
         for order in range(1, self.max_ngram):
             last = ops.pad(tokens, [[0, 0], [0, order]])[:, order:]
-            hashed = ops.bitwise_xor(hashed * SPREAD, last) * SPREAD  # int32 that wraps round
+            hashed = ops.bitwise_xor(hashed * MULTIPLIER, last) * MULTIPLIER  # int32 overflow wraps around
             mixed = ops.bitwise_xor(hashed, ops.right_shift(hashed, 15))
-            found.append((ops.mod(mixed, self.buckets), ops.not_equal(last, 0)))
-        return found
+            pairs.append((ops.mod(mixed, self.buckets), ops.not_equal(last, 0)))
+        return pairs
 
     def vectors(self, tokens):
-        """For each order the vectors (batch, steps, dimensions), and the weight of each in the sum (batch, steps)."""
-        found = self.places(tokens)
-        inside = [ops.cast(there, self.compute_dtype) for _, there in found]
+        """Return the vectors (batch, steps, dim) of each n-gram length, and their weights in the sum (batch, steps)."""
+        pairs = self.table_rows(tokens)
+        inside = [ops.cast(is_inside, self.compute_dtype) for _, is_inside in pairs]
         count = ops.maximum(sum(ops.sum(each, axis=1, keepdims=True) for each in inside), 1)
         tables = [self.words, *(self.shared for _ in range(1, self.max_ngram))]
-        looked_up = [ops.take(table, rows, axis=0) for table, (rows, _) in zip(tables, found, strict=True)]
+        looked_up = [ops.take(table, rows, axis=0) for table, (rows, _) in zip(tables, pairs, strict=True)]
         return [(vectors, SCALE * each / count) for vectors, each in zip(looked_up, inside, strict=True)]
 
     def call(self, inputs):
         return sum(ops.einsum("bs,bsd->bd", share, vectors) for vectors, share in self.vectors(inputs))
 
     def token_scores(self, inputs, kernel):
-        """What each token adds to each logit behind `kernel` (dimensions, classes), an n-gram's share divided among
-        its tokens: (batch, steps, classes)."""
+        """Return the contribution of each token to each logit: (batch, steps, classes).
+
+        The output layer has the kernel `kernel` (dim, classes). The contribution of an n-gram is divided among its
+        tokens.
+        """
         steps, total = ops.shape(inputs)[1], 0.0
         for order, (vectors, share) in enumerate(self.vectors(inputs)):
             each = ops.einsum("bs,bsd,dc->bsc", share, vectors, kernel) / (order + 1)
@@ -118,5 +123,5 @@ class NGramMean(layers.Layer):
         return total
 
     def multiply_adds(self, shape) -> int:
-        """Of one text of `shape` (steps,): a sum over its tokens and n-grams."""
+        """Multiply-adds for one text of `shape` (steps,): the weighted sum over its tokens and n-grams."""
         return shape[0] * self.max_ngram * self.dim

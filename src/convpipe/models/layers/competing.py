@@ -1,4 +1,4 @@
-"""Hydra as a Keras layer: kernels in groups compete at every step, and their wins are counted.
+"""Hydra as a Keras layer: the kernels of a group compete at every step, and their wins are counted.
 
 Reference: Dempster, Schmidt and Webb 2023, "Hydra: competing convolutional kernels for fast and accurate time series
 classification", Data Mining and Knowledge Discovery 37, section 3.
@@ -10,15 +10,15 @@ from keras import ops
 from convpipe.models.layers.fixed_kernels import TAPS, FixedKernels, check_size, shifted
 from convpipe.models.layers.masking import register
 
-#: Kernels of a group, of which one wins at each step.
+#: Kernels per group, of which one wins at each step.
 GROUP = 8
 MOST_CHANNELS = 8
-#: What the weights of a kernel add up to, signs left out, before they are rounded to whole numbers.
+#: Sum of the absolute weights of a kernel before they are rounded to integers.
 WEIGHT_SUM = 256
 
 
 def powers_of_two(steps: int) -> list[int]:
-    """Dilations at which a kernel still lies inside a series of `steps` steps; 1 at least.
+    """Return the dilations at which a kernel fits into a series of `steps` steps; always includes 1.
 
     >>> powers_of_two(65)
     [1, 2, 4, 8]
@@ -27,18 +27,18 @@ def powers_of_two(steps: int) -> list[int]:
 
 
 def draw_kernels(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    """Kernels (*shape, 9) float32 of whole numbers that add up to zero, from a normal distribution."""
+    """Draw kernels (*shape, 9) float32 of integers with sum zero, from a normal distribution."""
     drawn = random.normal(size=(*shape, TAPS))
     drawn -= drawn.mean(axis=-1, keepdims=True)
     whole = np.round(drawn * (WEIGHT_SUM / np.abs(drawn).sum(axis=-1, keepdims=True)))
-    largest = np.abs(whole).argmax(axis=-1)[..., None]  # feels the change least
+    largest = np.abs(whole).argmax(axis=-1)[..., None]  # where the relative change is smallest
     excess = whole.sum(axis=-1, keepdims=True)
     np.put_along_axis(whole, largest, np.take_along_axis(whole, largest, axis=-1) - excess, axis=-1)
     return whole.astype(np.float32)
 
 
 def draw_channels(channels: int, groups: int, random: np.random.Generator) -> np.ndarray:
-    """How often each group of kernels adds up each channel: (groups, channels) float32."""
+    """Draw how often each group of kernels adds each channel: (groups, channels) float32."""
     counts = np.zeros((groups, channels), np.float32)
     for row in counts:
         np.add.at(row, random.integers(0, channels, min(max(channels // 2, 2), MOST_CHANNELS)), 1)
@@ -47,18 +47,19 @@ def draw_channels(channels: int, groups: int, random: np.random.Generator) -> np
 
 @register
 class CompetingKernels(FixedKernels):
-    """How often, and how high, each kernel of a group gives the extreme output of its group.
+    """Counts how often, and how strongly, each kernel has the extreme output of its group.
+
+    At every step, the kernel with the largest output adds this output to its soft count, and the kernel with the
+    smallest output adds one to its hard count. Features are the square roots of the counts per step. They are ordered
+    by dilation, then the series before its difference, soft counts before hard counts, and by group.
 
     Args:
-        steps, duration: as for `FixedKernels`.
-        groups: groups of eight kernels, half of them over the series, half over its first difference; an even number.
-
-    At every step the kernel with the largest output collects this output (the soft count), and the one with the
-    smallest output a one (the hard count). Features are the roots of these sums over the steps of the series: dilation
-    after dilation, the series before its difference, soft counts before hard counts, group after group.
+        steps, duration: as in `FixedKernels`.
+        groups: number of groups of eight kernels, an even number: half of them on the series, half on its first
+            difference.
     """
 
-    kernel_sum = 2 * (WEIGHT_SUM + 2 * TAPS)  # twice, since a difference is up to twice as large as the series
+    kernel_sum = 2 * (WEIGHT_SUM + 2 * TAPS)  # doubled, since a difference can be twice as large as the series
 
     def __init__(self, steps: int, groups: int = 64, duration: bool = False, **kwargs):
         super().__init__(steps, duration, **kwargs)
@@ -76,7 +77,7 @@ class CompetingKernels(FixedKernels):
         self.chosen = self.add_weight(shape=(*each, self.channels), initializer="ones", name="chosen_channels")
 
     def adapt(self, inputs, seed: int) -> None:
-        """Draw kernels and channels from `seed`; the training part only sets the scale."""
+        """Draw kernels and channels from `seed`; the training part only determines the scale."""
         random = np.random.default_rng([seed, 1])
         self.adapt_scale(inputs, random)
         self.kernels.assign(draw_kernels(self.kernels.shape[:-1], random))
@@ -85,10 +86,10 @@ class CompetingKernels(FixedKernels):
             self.chosen.assign(draw_channels(self.channels, groups, random).reshape(self.chosen.shape))
 
     def competitions(self, inputs, mask=None):
-        """What each kernel collects at each step, one dilation and one form of the series after the other.
+        """Yield the counts of each kernel at each step, for each dilation, first of the series, then of its difference.
 
         Yields:
-            (2, batch, groups / 2, 8, steps) float32, soft before hard, and (batch or 1, 1) numbers to divide by.
+            Counts (2, batch, groups / 2, 8, steps) float32, soft before hard, and divisors (batch or 1, 1).
         """
         series = ops.moveaxis(self.rounded(inputs), 1, 2)
         steps = ops.arange(ops.shape(inputs)[1], dtype="int32")[None]
@@ -115,7 +116,7 @@ class CompetingKernels(FixedKernels):
         return ops.concatenate(features, axis=1)
 
     def multiply_adds(self, shape) -> int:
-        """Of one sample of `shape` (steps, channels): each kernel runs once over the series or its difference."""
+        """Multiply-adds for a sample of `shape` (steps, channels): each kernel runs once per dilation."""
         return shape[0] * len(self.dilations) * self.groups * GROUP * TAPS
 
     def compute_output_shape(self, input_shape):

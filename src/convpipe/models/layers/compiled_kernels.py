@@ -1,9 +1,10 @@
-"""The features of fixed kernels by XLA: the same numbers as the layers give, many times as fast.
+"""The features of fixed kernels, compiled by XLA: equal to those of the layers, but many times faster.
 
-One loop runs over the dilations, so that a shape compiles in about a second. A sum over steps is written out over
-blocks of `LANES` steps and only then reduced: XLA does not vectorize a reduction over the last axis.
+One loop runs over the dilations, so a shape compiles in about a second. A sum over steps is unrolled over blocks of
+`LANES` steps and only then reduced, because XLA does not vectorize a reduction over the last axis.
 
-The layers' own graphs export and run anywhere; these run on the processor, where float32 keeps whole numbers exact.
+The graphs of the layers can be exported and run anywhere. These functions run on the CPU, where float32 keeps integers
+exact.
 """
 
 from collections.abc import Callable
@@ -13,28 +14,26 @@ import numpy as np
 
 from convpipe.models.layers.competing import GROUP, CompetingKernels
 from convpipe.models.layers.fixed_kernels import CENTER, TAPS, FixedKernels
-from convpipe.models.layers.proportions import KERNELS, NOWHERE, ProportionOfPositiveValues
+from convpipe.models.layers.proportions import EXCLUDED, KERNELS, ProportionOfPositiveValues
 
-#: Steps that are added at once, and most blocks of them that are written out.
+#: Steps that are added at once, and most blocks of them that are unrolled.
 LANES, MOST_BLOCKS = 32, 16
 #: The three taps of each kernel whose weight is 2: (84, 3).
 POSITIVE_TAPS = np.nonzero(KERNELS > 0)[1].reshape(-1, 3)
-#: Biases of one pass of the loop.
+#: Number of biases in one pass of the loop.
 BIASES = 4
-#: Outputs of one pass of the loop over groups of kernels, so that they stay near the processor.
-MOST_OUTPUTS = 2**20
 
 
 def compiled(layer: FixedKernels) -> Callable:
-    """The features of a batch of one shape as a function of NumPy arrays.
+    """Return a compiled function from NumPy arrays to features.
 
     Args:
-        layer: with its weights set.
+        layer: a layer whose weights are set.
 
     Returns:
-        A function of series (batch, steps, channels) float32 of whole numbers, zero after their end, and of their
-        steps (batch,) int32. It gives (batch, features) float32. Each new shape is compiled once a process, for all
-        layers of the same sizes.
+        A function of series (batch, steps, channels) float32 of integers, zero after their end, and of their steps
+        (batch,) int32. It returns features (batch, features) float32. Each new shape is compiled once per process, for
+        all layers of the same sizes.
     """
     return {ProportionOfPositiveValues: _proportions, CompetingKernels: _competing}[type(layer)](layer)
 
@@ -43,9 +42,9 @@ def _proportions(layer: ProportionOfPositiveValues) -> Callable:
     passes = [(number, dilation, row, min(BIASES, count - row)) for number, (dilation, count) in
               enumerate(layer.plan.items()) for row in range(0, count, BIASES)]  # fmt: skip
     starts = dict(zip(layer.plan, np.cumsum([0, *layer.plan.values()]), strict=False))
-    own, biases = np.array(layer.biases), np.zeros((len(passes), BIASES, len(KERNELS)), np.float32)
+    layer_biases, biases = np.array(layer.biases), np.zeros((len(passes), BIASES, len(KERNELS)), np.float32)
     for row, (_, dilation, first, count) in enumerate(passes):
-        biases[row, :count] = own[starts[dilation] + first :][:count]
+        biases[row, :count] = layer_biases[starts[dilation] + first :][:count]
     used = np.flatnonzero([number < count for *_, count in passes for number in range(BIASES)]).astype(np.int32)
     numbers = np.array([number for number, *_ in passes], np.int32)
     dilations, chosen = np.array(list(layer.plan), np.int32)[numbers], np.array(layer.chosen)[numbers]
@@ -63,18 +62,18 @@ def _competing(layer: CompetingKernels) -> Callable:
 
 
 def _duration(layer: FixedKernels) -> int:
-    """The steps that features are divided by; 0 for those of each series."""
+    """Return the number of steps by which features are divided; 0 for the steps of each series."""
     return layer.steps if layer.duration else 0
 
 
 @cache
 def _programs():
-    """The compiled functions, for TensorFlow is imported late."""
+    """Return the compiled functions; TensorFlow is imported only now."""
     import tensorflow as tf
     from tensorflow.compiler.tf2xla.python import xla
 
     class Blocks:
-        """Steps of a batch in blocks of `LANES`, with room for every tap on both sides."""
+        """Steps of a batch in blocks of `LANES`, with padding for every tap on both sides."""
 
         def __init__(self, series, widest: int):
             self.batch, self.steps, self.channels = series.shape
@@ -86,40 +85,40 @@ def _programs():
             self.positions = tf.range(self.length)[None]
 
         def padded(self, values):
-            """`values` (batch, n, steps) between zeros."""
+            """Pad `values` (batch, n, steps) with zeros on both sides."""
             missing = self.length - values.shape[-1]
             return tf.pad(values, [[0, 0], [0, 0], [self.margin, self.margin + missing]])
 
         def taps(self, padded, dilation):
-            """What each of the nine taps sees: (batch, n, length) each."""
+            """Return the inputs of each of the nine taps: (batch, n, length) each."""
             starts = (self.margin + (tap - CENTER) * dilation for tap in range(TAPS))
             return [tf.slice(padded, [0, 0, start], [*padded.shape[:2], self.length]) for start in starts]
 
         def split(self, values):
-            """(..., length) as `inner` arrays (..., outer, LANES)."""
+            """Split (..., length) into `inner` arrays (..., outer, LANES)."""
             values = tf.reshape(values, [*values.shape[:-1], self.outer, self.inner, LANES])
             return [values[..., number, :] for number in range(self.inner)]
 
         @staticmethod
         def total(terms):
-            """The sum over blocks, then over what is left of the steps."""
+            """Sum over the blocks, then over the remaining axes of the steps."""
             return tf.reduce_sum(sum(terms[1:], terms[0]), [-1, -2])
 
-    def which_count(positions, ends, margin, turn):
-        """As `proportions.counted`, once for kernels 0, 2, 4, ... and once for 1, 3, 5, ...: (batch, 2, length)."""
+    def counted_masks(positions, ends, margin, turn):
+        """`proportions.counted` for kernels 0, 2, 4, ... and for kernels 1, 3, 5, ...: (batch, 2, length)."""
         inside = positions < ends
         whole = (positions >= margin) & (positions < ends - margin) | (inside & (ends <= 2 * margin))
         return tf.where(turn == 0, tf.stack([inside, whole], axis=1), tf.stack([whole, inside], axis=1))
 
     def of_each_kernel(pairs):
-        """What `which_count` gives, or numbers made of it, for all kernels: (batch, 84, ...)."""
+        """Repeat values for even and odd kernels (batch, 2, ...), such as `counted_masks`: (batch, 84, ...)."""
         return tf.gather(pairs, np.arange(len(KERNELS)) % 2, axis=1)
 
     def sparse_outputs(taps):
-        """The outputs (batch, 84, length) of kernels of -1 and 2 from what the nine taps see.
+        """Return the outputs (batch, 84, length) of kernels of -1 and 2 from the inputs of the nine taps.
 
-        They are three times the three taps of weight 2, less the sum of all nine. The barriers keep XLA from computing
-        the taps and their sum again for each kernel.
+        An output is three times the sum of the taps of weight 2, minus the sum of all nine. The barriers keep XLA from
+        computing the taps and their sum again for each kernel.
         """
         taps = xla.optimization_barrier(taps)[0]
         scaled, total = xla.optimization_barrier(3.0 * taps, tf.reduce_sum(taps, 1, keepdims=True))
@@ -131,7 +130,7 @@ def _programs():
         blocks, count = Blocks(series, widest), dilations.shape[0]
         single = blocks.padded(blocks.series)
 
-        def one(number, found):
+        def one(number, results):
             dilation = dilations[number]
             if blocks.channels == 1:
                 outputs = sparse_outputs(tf.concat(blocks.taps(single, dilation), 1))
@@ -139,23 +138,23 @@ def _programs():
                 added = blocks.padded(tf.einsum("kc,bcs->bks", chosen[number], blocks.series))
                 taps = enumerate(blocks.taps(added, dilation))
                 outputs = sum(KERNELS[:, tap, None] * each for tap, each in taps)
-            counting = which_count(blocks.positions, steps[:, None], CENTER * dilation, turns[number])
-            parts = blocks.split(tf.where(of_each_kernel(counting), outputs, NOWHERE))
+            masks = counted_masks(blocks.positions, steps[:, None], CENTER * dilation, turns[number])
+            parts = blocks.split(tf.where(of_each_kernel(masks), outputs, EXCLUDED))
             sums = []
             for bias in range(BIASES):
-                border = biases[number, bias][None, :, None, None]
-                sums.append(blocks.total([tf.cast(part > border, tf.int32) for part in parts]))
+                threshold = biases[number, bias][None, :, None, None]
+                sums.append(blocks.total([tf.cast(part > threshold, tf.int32) for part in parts]))
             if duration:
                 longest = tf.constant([[duration]])
-                counting = which_count(tf.range(duration)[None], longest, CENTER * dilation, turns[number])
-            among = tf.reduce_sum(tf.cast(counting, tf.int32), -1)
-            among = of_each_kernel(tf.cast(tf.maximum(among, 1), tf.float32))[:, None]
-            return number + 1, found.write(number, tf.cast(tf.stack(sums, 1), tf.float32) / among)
+                masks = counted_masks(tf.range(duration)[None], longest, CENTER * dilation, turns[number])
+            total = tf.reduce_sum(tf.cast(masks, tf.int32), -1)
+            total = of_each_kernel(tf.cast(tf.maximum(total, 1), tf.float32))[:, None]
+            return number + 1, results.write(number, tf.cast(tf.stack(sums, 1), tf.float32) / total)
 
         shape = [blocks.batch, BIASES, len(KERNELS)]
-        found = tf.TensorArray(tf.float32, size=count, element_shape=shape)
-        _, found = tf.while_loop(lambda number, _: number < count, one, [0, found])
-        every = tf.reshape(tf.transpose(found.stack(), [1, 0, 2, 3]), [blocks.batch, count * BIASES, len(KERNELS)])
+        results = tf.TensorArray(tf.float32, size=count, element_shape=shape)
+        _, results = tf.while_loop(lambda number, _: number < count, one, [0, results])
+        every = tf.reshape(tf.transpose(results.stack(), [1, 0, 2, 3]), [blocks.batch, count * BIASES, len(KERNELS)])
         return tf.reshape(tf.gather(every, used, axis=1), [blocks.batch, -1])
 
     @tf.function(jit_compile=True, autograph=False)
@@ -165,7 +164,7 @@ def _programs():
         forms, count = tf.stack([blocks.series, changes]), 2 * dilations.shape[0]
         own_steps = tf.range(blocks.steps)[None]
 
-        def one(number, found):
+        def one(number, results):
             form, dilation = number % 2, dilations[number // 2]
             ends = (steps - form)[:, None]
             values = tf.where((own_steps < ends)[:, None], forms[form], 0.0)
@@ -181,19 +180,19 @@ def _programs():
             highest, lowest = rivals[0], rivals[0]
             for each in rivals[1:]:
                 highest, lowest = tf.maximum(highest, each), tf.minimum(lowest, each)
-            highest = tf.where(inside, highest, -NOWHERE)[:, :, None]
-            lowest = tf.where(inside, lowest, NOWHERE)[:, :, None]
+            highest = tf.where(inside, highest, -EXCLUDED)[:, :, None]
+            lowest = tf.where(inside, lowest, EXCLUDED)[:, :, None]
             outputs, highest, lowest = (blocks.split(each) for each in (outputs, highest, lowest))
             pairs = list(zip(outputs, highest, strict=True))
             soft = blocks.total([tf.where(each == most, tf.nn.relu(each), 0.0) for each, most in pairs])
             pairs = list(zip(outputs, lowest, strict=True))
             hard = blocks.total([tf.cast(each == least, tf.int32) for each, least in pairs])
-            among = tf.maximum(duration - form, 1) if duration else tf.maximum(ends, 1)[..., None]
-            sums = tf.stack([soft, tf.cast(hard, tf.float32)], 1) / tf.cast(among, tf.float32)[..., None]
-            return number + 1, found.write(number, tf.sqrt(sums))
+            total = tf.maximum(duration - form, 1) if duration else tf.maximum(ends, 1)[..., None]
+            sums = tf.stack([soft, tf.cast(hard, tf.float32)], 1) / tf.cast(total, tf.float32)[..., None]
+            return number + 1, results.write(number, tf.sqrt(sums))
 
-        found = tf.TensorArray(tf.float32, size=count, element_shape=[blocks.batch, 2, groups, GROUP])
-        _, found = tf.while_loop(lambda number, _: number < count, one, [0, found])
-        return tf.reshape(tf.transpose(found.stack(), [1, 0, 2, 3, 4]), [blocks.batch, -1])
+        results = tf.TensorArray(tf.float32, size=count, element_shape=[blocks.batch, 2, groups, GROUP])
+        _, results = tf.while_loop(lambda number, _: number < count, one, [0, results])
+        return tf.reshape(tf.transpose(results.stack(), [1, 0, 2, 3, 4]), [blocks.batch, -1])
 
     return proportions, competing

@@ -1,7 +1,7 @@
-"""Kernels made by hand and never trained: rises, falls and peaks.
+"""Hand-crafted kernels for rises, falls and peaks; they are never trained.
 
 Reference: Ismail-Fawaz et al. 2022, "Deep learning for time series classification using new hand-crafted convolution
-filters", IEEE Big Data, section III; section IV sets them beside other networks (H-FCN, H-Inception).
+filters", IEEE Big Data, section III; section IV adds them to other networks (H-FCN, H-Inception).
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ PEAK_SIZES = (4, 8, 16, 32, 64)
 
 
 def trend(size: int) -> np.ndarray:
-    """A kernel (size,) that answers to a rise: -1 and 1 in turn; its negative answers to a fall.
+    """Return a kernel (size,) that detects a rise: alternating -1 and 1; its negative detects a fall.
 
     >>> trend(4)
     array([-1.,  1., -1.,  1.])
@@ -23,7 +23,7 @@ def trend(size: int) -> np.ndarray:
 
 
 def peak(size: int) -> np.ndarray:
-    """A kernel (size + size // 2,) that answers to a peak: a squared bump between two negative ones of half its height.
+    """Return a kernel (size + size // 2,) that detects a peak: a squared bump between two of minus half its height.
 
     >>> peak(4)
     array([-1., -1.,  2.,  2., -1., -1.])
@@ -34,10 +34,10 @@ def peak(size: int) -> np.ndarray:
 
 
 def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.ndarray:
-    """All kernels side by side, each zero-filled to the longest so that one convolution runs them all.
+    """Return all kernels, padded with zeros to the longest, so that one convolution runs them all.
 
     Returns:
-        (longest, 1, kernels) float32; each stands where "same" padding of its own size would center it.
+        (longest, 1, kernels) float32; each kernel is placed as "same" padding of its own size would center it.
     """
     rises = [trend(size) for size in trend_sizes]
     kernels = [*rises, *(-rise for rise in rises), *(peak(size) for size in peak_sizes)]
@@ -51,14 +51,14 @@ def hand_crafted_kernels(trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES) -> np.n
 
 @register
 class HandCraftedFilters(layers.Layer):
-    """Convolution with the fixed kernels, then ReLU; nothing here is a weight, so nothing can be trained by accident.
+    """Convolution with the fixed kernels, then ReLU. The kernels are no weights, so they cannot be trained.
 
     Args:
-        trend_sizes: sizes in steps of the kernels for rises, and again for falls.
-        peak_sizes: sizes in steps of the bump of the kernels for peaks.
+        trend_sizes: sizes in steps of the kernels for rises and of those for falls.
+        peak_sizes: sizes in steps of the bumps of the kernels for peaks.
 
     Input: (batch, steps, channels). Output: (batch, steps, 2 * len(trend_sizes) + len(peak_sizes)). Every kernel is the
-    same for all channels, so the channels are added up first, which gives the same sums for less work.
+    same for all channels, so the channels are added first: the same result with fewer operations.
     """
 
     def __init__(self, trend_sizes=TREND_SIZES, peak_sizes=PEAK_SIZES, **kwargs):

@@ -1,32 +1,32 @@
-"""Layers that the models share: convolution, pooling and averaging that honor the end of each series.
+"""Layers with masking: convolution, pooling and averaging that ignore padded steps.
 
-A batch of series of unequal numbers of steps is padded with NaN. `SeriesEnd` turns the padding into zeros and a mask,
-which Keras hands from layer to layer; every layer here keeps padded steps out of its result, so that a prediction does
-not depend on who shares the batch. Backend-neutral: Keras layers and `keras.ops` only.
+A batch of series of unequal length is padded with NaN. `SeriesEnd` replaces the padding by zeros and a mask, which
+Keras passes from layer to layer. All layers here ignore padded steps, so a prediction does not depend on the other
+samples of the batch. They use Keras layers and `keras.ops` only, and run on every backend.
 """
 
 import keras
 from keras import layers, ops
 
 register = keras.saving.register_keras_serializable(package="convpipe")
-#: Below every value of a network: what a padded step counts as where a maximum is taken.
+#: Value of padded steps for a maximum, below every value of a network.
 LOWEST = -1e30
 
 
 def filled(inputs, mask, value=0.0):
-    """`inputs` (batch, ..., channels) with `value` where `mask` (batch, ...) is False; untouched without a mask."""
+    """Set `inputs` (batch, ..., channels) to `value` where `mask` (batch, ...) is False; None changes nothing."""
     return inputs if mask is None else ops.where(mask[..., None], inputs, ops.cast(value, inputs.dtype))
 
 
 def window_mask(mask, extent: int, strides: int, padding: str):
-    """Which outputs of a sliding window stand inside the series.
+    """Return the mask of the outputs of a sliding window that belong to the series.
 
     Args:
         mask: (batch, steps) bool, or None.
-        extent: steps that the window covers, dilation included.
+        extent: steps that the window covers, including dilation.
         strides: steps from one window to the next.
-        padding: "same" and "causal" have an output for each stride that starts inside the series; "valid" only where
-            the whole window lies inside it.
+        padding: with "same" and "causal", an output belongs to the series if its stride starts inside it; with "valid",
+            if its whole window is inside it.
     """
     if mask is None:
         return None
@@ -34,22 +34,22 @@ def window_mask(mask, extent: int, strides: int, padding: str):
 
 
 def same_padding(extent: int) -> tuple[int, int]:
-    """Steps put before and after a series so that stride one keeps their number.
+    """Return the steps (before, after) with which a window of `extent` steps and stride one keeps the number of steps.
 
-    Keras' own "same" puts a number before the series that depends on its number of steps once the stride exceeds one;
-    this one does not, so a series gives the same output in any padded batch.
+    With larger strides, the "same" padding of Keras before a series depends on its number of steps; this one does not,
+    so a series gives the same output in any padded batch.
     """
     return (extent - 1) // 2, extent - 1 - (extent - 1) // 2
 
 
 def without_nan(inputs):
-    """`inputs` with zeros where they are NaN."""
+    """Replace NaN by zero."""
     return ops.where(ops.isnan(inputs), ops.cast(0, inputs.dtype), inputs)
 
 
 @register
 class SeriesEnd(layers.Layer):
-    """NaN steps at the end of a series become zeros, and a mask that says so.
+    """Replaces NaN steps at the end of a series by zeros, and masks them.
 
     Input and output: (batch, steps, channels) floating; the mask is (batch, steps) bool.
     """
@@ -63,9 +63,9 @@ class SeriesEnd(layers.Layer):
 
 @register
 class FixedSteps(layers.Layer):
-    """Series of at most `steps` steps, zeros after their end, flat: for networks that look at all steps at once.
+    """Pads series with zeros to `steps` steps and flattens them, for networks over all steps at once.
 
-    Input: (batch, steps or fewer, channels), NaN after a series' end. Output: (batch, steps * channels).
+    Input: (batch, steps or fewer, channels), NaN after the end of a series. Output: (batch, steps * channels).
     """
 
     def __init__(self, steps: int, **kwargs):
@@ -82,12 +82,12 @@ class FixedSteps(layers.Layer):
 
 
 def most_steps(network) -> int | None:
-    """The most steps that `network` takes, None where any number will do."""
+    """Return the most steps that `network` takes, or None if it takes any number."""
     return next((layer.steps for layer in network.layers if isinstance(layer, FixedSteps)), None)
 
 
 class _SlidingWindow:
-    """What a convolution adds to its Keras layer: padded steps are zero before it and masked after it."""
+    """Mixin for a Keras convolution: padded steps are zero before it and masked after it."""
 
     dilation_rate: tuple[int, ...]
     kernel_size: tuple[int, ...]
@@ -95,12 +95,12 @@ class _SlidingWindow:
 
     @property
     def extent(self) -> int:
-        """Steps that the kernel covers, dilation included."""
+        """Steps that the kernel covers, including dilation."""
         return self.dilation_rate[0] * (self.kernel_size[0] - 1) + 1
 
     @property
     def pads(self) -> tuple[tuple[int, int]] | None:
-        """Steps put (before, after) a series by "same" padding, for the arithmetic of costs."""
+        """Steps (before, after) of "same" padding, for the arithmetic of costs."""
         return (same_padding(self.extent),) if self.padding == "same" else None
 
     def call(self, inputs, mask=None):
@@ -112,9 +112,9 @@ class _SlidingWindow:
 
 @register
 class Conv1D(_SlidingWindow, layers.Conv1D):
-    """Conv1D that keeps padded steps out, with a "same" padding that does not depend on the number of steps.
+    """Conv1D that ignores padded steps, with a "same" padding that does not depend on the number of steps.
 
-    Arguments as in `keras.layers.Conv1D`; (batch, steps, channels) in, (batch, outputs, filters) out.
+    Arguments are those of `keras.layers.Conv1D`. Input: (batch, steps, channels). Output: (batch, outputs, filters).
     """
 
     def call(self, inputs, mask=None):
@@ -127,20 +127,21 @@ class Conv1D(_SlidingWindow, layers.Conv1D):
 
 @register
 class SeparableConv1D(_SlidingWindow, layers.SeparableConv1D):
-    """Depthwise then pointwise convolution of stride one that keeps padded steps out; arguments as in Keras."""
+    """Depthwise, then pointwise convolution of stride one that ignores padded steps; arguments as in Keras."""
 
 
 @register
 class MaxPooling1D(layers.MaxPooling1D):
-    """Maximum over a sliding window in which padded steps never win.
+    """Max pooling that ignores padded steps.
 
-    Arguments as in `keras.layers.MaxPooling1D`; "same" has an output for each stride that starts inside the series,
-    and as many steps before it however long it is. (batch, steps, channels) in, (batch, outputs, channels) out.
+    Arguments are those of `keras.layers.MaxPooling1D`. "same" has an output for each stride that starts inside the
+    series; its padding before the series does not depend on the number of steps. Input: (batch, steps, channels).
+    Output: (batch, outputs, channels).
     """
 
     @property
     def pads(self) -> tuple[tuple[int, int]] | None:
-        """Steps put (before, after) a series by "same" padding, for the arithmetic of costs."""
+        """Steps (before, after) of "same" padding, for the arithmetic of costs."""
         return (same_padding(self.pool_size[0]),) if self.padding == "same" else None
 
     def call(self, inputs, mask=None):
@@ -155,7 +156,7 @@ class MaxPooling1D(layers.MaxPooling1D):
 
 
 class MaskEnds(layers.Layer):
-    """A layer that takes the mask of its input and hands none on."""
+    """A layer that uses the mask of its input and does not pass it on."""
 
     def compute_mask(self, inputs, previous_mask=None):
         return None
@@ -163,9 +164,9 @@ class MaskEnds(layers.Layer):
 
 @register
 class GlobalMaximum(MaskEnds):
-    """The largest value of each channel over the steps of a series; padded steps never win.
+    """Global max pooling that ignores padded steps.
 
-    Input: (batch, steps, channels). Output: (batch, channels); zero for a series without a step.
+    Input: (batch, steps, channels). Output: (batch, channels); zero for a series without steps.
     """
 
     def call(self, inputs, mask=None):
@@ -175,13 +176,14 @@ class GlobalMaximum(MaskEnds):
 
 @register
 class SegmentAverage(MaskEnds):
-    """Mean over each of a number of equal parts of the series; one part is the global average.
+    """Average over each of several equal parts of a series; one part is global average pooling.
 
     Args:
-        segments: parts; a step belongs to the part in which its center lies, by the series' own number of steps.
+        segments: number of parts. A step belongs to the part that contains its center; parts divide the steps of the
+            series without padding.
 
-    Input: (batch, steps, channels). Output: (batch, segments * channels), part after part. A part that holds no step
-    (a series of fewer steps than parts) is zero.
+    Input: (batch, steps, channels). Output: (batch, segments * channels), one part after the other. A part without
+    steps (of a series with fewer steps than parts) is zero.
     """
 
     def __init__(self, segments: int = 1, **kwargs):
@@ -192,13 +194,13 @@ class SegmentAverage(MaskEnds):
         if self.segments == 1 and mask is None:
             return ops.mean(inputs, axis=1)
         steps = ops.shape(inputs)[1]
-        # In single precision: processors without instructions for half precision add up a thousand steps badly.
+        # In single precision: CPUs without half-precision instructions add a thousand steps inaccurately.
         values = ops.cast(filled(inputs, mask), "float32")
         inside = ops.ones_like(values[..., 0]) if mask is None else ops.cast(mask, "float32")
         count = ops.sum(inside, axis=1, keepdims=True)
         position = (ops.arange(steps, dtype="float32")[None, :] + 0.5) / ops.maximum(count, 1.0)
         parts = ops.cast(ops.floor(position * self.segments), "int32")
-        # Not ops.one_hot, which PyTorch refuses for the parts of padded steps.
+        # Not ops.one_hot, which raises on PyTorch for the parts of padded steps.
         weights = ops.cast(ops.equal(parts[..., None], ops.arange(self.segments)), "float32") * inside[..., None]
         total = ops.einsum("bts,btc->bsc", weights, values)
         share = total / ops.maximum(ops.sum(weights, axis=1), 1)[..., None]
@@ -207,7 +209,7 @@ class SegmentAverage(MaskEnds):
 
 @register
 class LastStep(MaskEnds):
-    """The features of the last step of each series: (batch, steps, channels) in, (batch, channels) out."""
+    """The features of the last step of each series: (batch, steps, channels) to (batch, channels)."""
 
     def call(self, inputs, mask=None):
         if mask is None:

@@ -1,4 +1,4 @@
-"""MiniRocket as a Keras layer: fixed kernels, the share of positive outputs.
+"""MiniRocket as a Keras layer: fixed kernels and the proportion of positive outputs.
 
 Reference: Dempster, Schmidt and Webb 2021, "MiniRocket: a very fast (almost) deterministic transform for time series
 classification", KDD, section 3.
@@ -12,17 +12,17 @@ from keras import ops
 from convpipe.models.layers.fixed_kernels import CENTER, TAPS, FixedKernels, check_size, shifted
 from convpipe.models.layers.masking import register
 
-#: All kernels of nine taps of which three weigh 2 and six weigh -1: (84, 9) float32, each adds up to zero.
+#: All kernels with three weights of 2 and six of -1: (84, 9) float32, each with sum zero.
 KERNELS = np.full((84, TAPS), -1, np.float32)
 KERNELS[np.arange(84)[:, None], list(combinations(range(TAPS), 3))] = 2
 MOST_DILATIONS = 32
 MOST_CHANNELS = 9
-#: Below every output and every bias: what an output outside the series counts as.
-NOWHERE = -3e38
+#: Value of outputs that do not count, below every output and every bias.
+EXCLUDED = -3e38
 
 
 def dilation_plan(steps: int, per_kernel: int) -> dict[int, int]:
-    """Dilations, and how many biases each kernel has at each: evenly spaced exponents up to the whole series.
+    """Return dilations with evenly spaced exponents up to the whole series, and the biases per kernel at each.
 
     >>> dilation_plan(65, 10)
     {1: 3, 2: 2, 3: 1, 4: 1, 5: 1, 6: 1, 8: 1}
@@ -37,14 +37,14 @@ def dilation_plan(steps: int, per_kernel: int) -> dict[int, int]:
 
 
 def low_discrepancy(count: int) -> np.ndarray:
-    """(count,) numbers that fill 0 to 1 evenly however many are taken: the multiples of the golden ratio, modulo 1."""
+    """Return the first `count` multiples of the golden ratio, modulo 1, which fill 0 to 1 evenly for any count."""
     return np.arange(1, count + 1) * ((np.sqrt(5) + 1) / 2) % 1
 
 
 def draw_channels(channels: int, kernels: int, random: np.random.Generator) -> np.ndarray:
-    """Which channels each kernel adds up: (kernels, channels) float32 of 0 and 1.
+    """Draw the channels that each kernel adds: (kernels, channels) float32 of 0 and 1.
 
-    The number is drawn so that few are likelier than many (its logarithm is uniform), and is at most nine.
+    The number of channels is at most nine and its logarithm is uniform, so small numbers are more likely.
     """
     chosen = np.zeros((kernels, channels), np.float32)
     for row in chosen:
@@ -53,10 +53,10 @@ def draw_channels(channels: int, kernels: int, random: np.random.Generator) -> n
     return chosen
 
 
-def sides(steps, ends, dilation: int):
-    """Steps of each series, and those at which a whole kernel lies inside it: (series, steps) bool each.
+def step_masks(steps, ends, dilation: int):
+    """Return masks of the steps of each series, and of those where the whole kernel is inside: (series, steps) bool.
 
-    Where a series is too short for a whole kernel the two are the same.
+    Both are equal if a series is shorter than the kernel.
     """
     margin = CENTER * dilation
     inside = steps < ends
@@ -65,25 +65,26 @@ def sides(steps, ends, dilation: int):
 
 
 def padded_kernels(number: int) -> np.ndarray:
-    """(84,) bool: the kernels that count every step. They take turns, which begin otherwise at every other dilation."""
+    """Return the kernels that count every step (84,) bool: the even ones if `number` (of the dilation) is even."""
     return (np.arange(len(KERNELS)) + number) % 2 == 0
 
 
 def counted(steps, ends, dilation: int, number: int):
-    """Which outputs count: (series, 84, steps) bool for series that end before step `ends` (series, 1)."""
-    inside, whole = sides(steps, ends, dilation)
+    """Return the mask (series, 84, steps) bool of outputs that count, for series that end before `ends` (series, 1)."""
+    inside, whole = step_masks(steps, ends, dilation)
     return ops.where(padded_kernels(number)[None, :, None], inside[:, None], whole[:, None])
 
 
 def quantiles(values: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Quantiles of each row, linear between neighbors as `numpy.quantile` takes them.
+    """Return quantiles of each row, interpolated linearly as in `numpy.quantile`.
 
     Args:
-        values: (rows, most) of which the smallest `counts` (rows,) of a row count, one at least.
+        values: (rows, most); infinite entries are padding.
+        counts: (rows,) numbers of finite entries, at least one.
         shares: (rows, n) from 0 to 1.
 
     Returns:
-        (rows, n).
+        Quantiles (rows, n).
     """
     values = np.sort(values, axis=1)
     places = shares * (counts[:, None] - 1)
@@ -95,13 +96,13 @@ def quantiles(values: np.ndarray, counts: np.ndarray, shares: np.ndarray) -> np.
 
 @register
 class ProportionOfPositiveValues(FixedKernels):
-    """Share of a series' steps at which the output of a fixed kernel exceeds a bias, for some 10,000 of them.
+    """The proportion of steps at which the output of a fixed kernel exceeds a bias, for about 10,000 such pairs.
+
+    Features are ordered by dilation, then by bias, then by kernel.
 
     Args:
-        steps, duration: as for `FixedKernels`.
+        steps, duration: as in `FixedKernels`.
         features: kernels times biases; rounded down to a multiple of 84, at least 84.
-
-    Features stand dilation after dilation, bias after bias, kernel after kernel.
     """
 
     kernel_sum = int(np.abs(KERNELS).sum(1).max())
@@ -123,7 +124,7 @@ class ProportionOfPositiveValues(FixedKernels):
         self.chosen = self.add_weight(shape=shape, initializer="ones", name="chosen_channels")
 
     def adapt(self, inputs, seed: int) -> None:
-        """Draw the channels from `seed`, and take the biases from outputs over training series that it draws."""
+        """Draw channels from `seed`; the biases are quantiles of outputs on training series drawn from it."""
         random = np.random.default_rng(seed)
         shares, biases = low_discrepancy(sum(self.plan.values()) * len(KERNELS)), []
         self.adapt_scale(inputs, random)
@@ -131,7 +132,7 @@ class ProportionOfPositiveValues(FixedKernels):
             self.chosen.assign([draw_channels(self.channels, len(KERNELS), random) for _ in self.plan])
         scale, chosen = float(self.scale), ops.convert_to_numpy(self.chosen)
         for number, (dilation, count) in enumerate(self.plan.items()):
-            # Kernel k looks at the k-th series drawn.
+            # Kernel k uses the k-th series drawn.
             drawn = np.asarray(inputs[random.integers(0, len(inputs), len(KERNELS))], np.float32)
             present = np.asarray(~np.isnan(drawn).all(axis=-1))
             ends, steps = present.sum(1, keepdims=True), np.arange(drawn.shape[1])
@@ -141,15 +142,15 @@ class ProportionOfPositiveValues(FixedKernels):
             padded = np.pad(series, [(0, 0), (reach, reach)])
             for tap in range(TAPS):
                 outputs += KERNELS[:, tap, None] * padded[:, tap * dilation :][:, : len(steps)]
-            inside, whole_kernel = sides(steps[None], ends, dilation)
-            own = np.where(padded_kernels(number)[:, None], inside, whole_kernel)
+            inside, whole_kernel = step_masks(steps[None], ends, dilation)
+            mask = np.where(padded_kernels(number)[:, None], inside, whole_kernel)
             own_shares, shares = np.split(shares, [len(KERNELS) * count])
-            values = np.where(own, outputs, np.inf)
-            biases.append(quantiles(values, own.sum(1), own_shares.reshape(len(KERNELS), count)).T)
+            values = np.where(mask, outputs, np.inf)
+            biases.append(quantiles(values, mask.sum(1), own_shares.reshape(len(KERNELS), count)).T)
         self.biases.assign(np.concatenate(biases))
 
     def _outputs(self, series, number: int, dilation: int):
-        """Outputs of all kernels: (batch, 84, steps) of (batch, channels, steps)."""
+        """Return the outputs of all kernels (batch, 84, steps) on series (batch, channels, steps)."""
         if self.channels == 1:
             taps = ops.concatenate(shifted(series, dilation), axis=1)
             return ops.einsum("kt,bts->bks", KERNELS, taps)
@@ -157,17 +158,17 @@ class ProportionOfPositiveValues(FixedKernels):
         return sum(KERNELS[:, tap, None] * each for tap, each in enumerate(shifted(added, dilation)))
 
     def exceeding(self, inputs, mask=None):
-        """Where outputs exceed their bias, one bias after another, so that memory does not grow with their number.
+        """Yield where outputs exceed their bias, one bias at a time, so that memory does not grow with their number.
 
         Yields:
-            (batch, 84, steps) float32 of 0 and 1, and (batch or 1, 84) float32 numbers to divide by.
+            (batch, 84, steps) float32 of 0 and 1, and divisors (batch or 1, 84) float32.
         """
         series = ops.moveaxis(self.rounded(inputs), 1, 2)
         steps = ops.arange(ops.shape(inputs)[1], dtype="int32")[None]
         ends, row = self.ends(inputs, mask), 0
         for number, (dilation, count) in enumerate(self.plan.items()):
             inside = counted(steps, ends, dilation, number)
-            outputs = ops.where(inside, self._outputs(series, number, dilation), NOWHERE)
+            outputs = ops.where(inside, self._outputs(series, number, dilation), EXCLUDED)
             if self.duration:
                 inside = counted(np.arange(self.steps)[None], np.array([[self.steps]]), dilation, number)
             total = ops.maximum(ops.sum(ops.cast(inside, "float32"), axis=-1), 1.0)
@@ -180,7 +181,7 @@ class ProportionOfPositiveValues(FixedKernels):
         return ops.concatenate(shares, axis=1)
 
     def multiply_adds(self, shape) -> int:
-        """Of one sample of `shape` (steps, channels): each kernel runs once at each dilation."""
+        """Multiply-adds for a sample of `shape` (steps, channels): each kernel runs once per dilation."""
         return shape[0] * len(self.plan) * len(KERNELS) * TAPS
 
     def compute_output_shape(self, input_shape):

@@ -1,4 +1,4 @@
-"""Sound as an image: the log-mel spectrogram, computed inside the network."""
+"""The log-mel spectrogram of sound, computed inside the network."""
 
 from dataclasses import asdict
 
@@ -14,31 +14,32 @@ from convpipe.models.layers.masking import register
 class LogMel(layers.Layer):
     """The log-mel spectrogram of a waveform; nothing in it is trained.
 
-    Frames under a Hann window, the power of their discrete Fourier transform, its weighted means under triangles that
-    are evenly spaced in mel from 0 Hz to half the sampling rate (mel = 2595 log10(1 + f / 700 Hz), O'Shaughnessy 1987,
-    as in HTK), and log(1 + power / floor) of these. A frame is divided by the root of the window's energy, so that
-    white noise of variance one has power one in every band; silence is exactly zero, like the padding of a network.
+    The layer computes the power of the discrete Fourier transform of frames with a Hann window, averages it over
+    triangular bands, and returns log(1 + power / power_floor). The bands are evenly spaced in mel from 0 Hz to half the
+    sampling rate (mel = 2595 log10(1 + f / 700 Hz), O'Shaughnessy 1987, as in HTK). A frame is divided by the root of
+    the window's energy, so that white noise of variance one has power one in every band. Silence is exactly zero, like
+    the padding of a network.
 
-    The transform is a convolution with fixed cosines and sines instead of an FFT: for frames this short it costs
-    little beside the network, runs on every backend and can be exported.
+    The transform is a convolution with fixed cosines and sines instead of an FFT. For frames this short, it takes
+    little time compared with the network, runs on every backend and can be exported.
 
-    Keras' MelSpectrogram is a little quicker, but has other bands; STFTSpectrogram is slower and stores its kernels.
+    Keras' MelSpectrogram is slightly faster, but has other bands; STFTSpectrogram is slower and stores its kernels.
 
     Args:
-        n_mels: bands.
+        n_mels: number of bands.
         frame_length: steps of a frame.
         hop_length: steps from one frame to the next.
-        sampling_rate: steps a second in Hz.
-        power_floor: power below which differences fade.
+        sampling_rate: steps per second in Hz.
+        power_floor: power below which outputs hardly differ.
 
-    Input: (batch, steps, 1) floating. Output: (batch, frames, mels, 1) float32, where frames is
-    (steps - frame) // hop + 1.
+    Input: (batch, steps, 1) floating. Output: (batch, frames, n_mels, 1) float32, where frames is
+    (steps - frame_length) // hop_length + 1.
 
     Raises:
-        ConfigError: bands so narrow that some hold no frequency of the transform, or a frame longer than a recording.
+        ConfigError: a band is so narrow that it contains no frequency, or a frame is longer than a recording.
     """
 
-    #: For the arithmetic of costs: from here on positions are frames and bands.
+    #: For the arithmetic of costs: the positions of the output are frames and bands.
     starts_anew = True
 
     def __init__(
@@ -52,7 +53,7 @@ class LogMel(layers.Layer):
 
     @classmethod
     def of(cls, spectrogram: SpectrogramSpec, name: str | None = None) -> "LogMel":
-        """The layer for a spectrogram."""
+        """Return the layer for a spectrogram specification."""
         return cls(**asdict(spectrogram), name=name)
 
     def call(self, inputs):
@@ -72,19 +73,19 @@ class LogMel(layers.Layer):
         return (input_shape[0], frames, self.n_mels, 1)
 
     def multiply_adds(self, shape: tuple[int, ...]) -> int:
-        """Of one sample (steps, 1): both parts of the transform, and the means under the triangles."""
+        """Multiply-adds for one sample of `shape` (steps, 1): cosines, sines and bands."""
         frames = self.compute_output_shape((None, *shape))[1]
         return frames * (self.waves.size + self.filters.size)
 
 
 def spectral_power(waveform, waves: np.ndarray, hop_length: int):
-    """The power of each frequency (batch, frames, frequencies) of a waveform (batch, steps, 1)."""
+    """Return the power of each frequency (batch, frames, frequencies) of a waveform (batch, steps, 1)."""
     cosine, sine = ops.split(ops.conv(waveform, ops.convert_to_tensor(waves), hop_length, "valid"), 2, axis=-1)
     return ops.square(cosine) + ops.square(sine)
 
 
 def fourier_kernels(frame_length: int) -> np.ndarray:
-    """(frame, 1, 2 * frequencies) float32: windowed cosines, then sines, of every frequency of a frame."""
+    """Return windowed cosines, then sines, of all frequencies: (frame_length, 1, 2 * frequencies) float32."""
     step, frequency = np.arange(frame_length)[:, None], np.arange(frame_length // 2 + 1)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * step / frame_length)
     angle = 2 * np.pi * (step * frequency % frame_length) / frame_length
@@ -93,10 +94,10 @@ def fourier_kernels(frame_length: int) -> np.ndarray:
 
 
 def mel_filters(n_mels: int, frame_length: int, sampling_rate: float) -> np.ndarray:
-    """(frequencies, mels) float32: the share of each frequency of a frame in each band; a band's shares add to one.
+    """Return the weight of each frequency in each band (frequencies, n_mels) float32; the weights of a band sum to one.
 
     Raises:
-        ConfigError: a band so narrow that it holds no frequency.
+        ConfigError: a band is so narrow that it contains no frequency.
     """
     frequency = np.arange(frame_length // 2 + 1) * sampling_rate / frame_length
     edges = mel_edges(n_mels, sampling_rate)
@@ -108,14 +109,14 @@ def mel_filters(n_mels: int, frame_length: int, sampling_rate: float) -> np.ndar
     if not total.all():
         seconds, empty = frame_length / sampling_rate, np.sum(total == 0)
         key, remedy = "preprocessing.n_mels", "lower preprocessing.n_mels, or raise preprocessing.frame_length"
-        message = f"{key}={n_mels} is too many for frames of {seconds:g} s: {empty} bands hold no frequency"
+        message = f"{key}={n_mels} is too many for frames of {seconds:g} s: {empty} bands contain no frequency"
         raise ConfigError(message, key=key, value=n_mels, remedy=remedy)
     return (triangles / total).astype(np.float32)
 
 
 def mel_edges(n_mels: int, sampling_rate: float) -> np.ndarray:
-    """(mels + 2,) frequencies in Hz, evenly spaced in mel: band k rises from the k-th, peaks at the next and falls to
-    the one after.
+    """Return frequencies (n_mels + 2,) in Hz, evenly spaced in mel: band k begins at the k-th, peaks at the next and
+    ends at the one after.
 
     >>> mel_edges(1, 2000.0).round().tolist()
     [0.0, 391.0, 1000.0]

@@ -1,4 +1,4 @@
-"""Where samples enter a network: the input, and what its first layer sees."""
+"""The stem of every network: its input and the preparation for the first layer."""
 
 import keras
 
@@ -8,16 +8,16 @@ from convpipe.models.layers.masking import SeriesEnd
 
 
 def build_input(spec: InputSpec, axes: int = 1, masked: bool = True):
-    """The input of a network for samples of `spec`, and what its first layer sees.
+    """Return the input of a network for samples of `spec`, and the input of its first layer.
 
-    Series (batch, steps, channels) get a mask where they differ in their steps; token ids (batch, steps) become their
-    vectors, with a mask; images (batch, height, width, channels) and volumes pass as they are; sound becomes its
-    spectrogram where kernels are to move along two axes.
+    Series (batch, steps, channels) get a mask if they differ in length. Token ids (batch, steps) become vectors with a
+    mask. Images (batch, height, width, channels) and volumes are unchanged. Sound becomes its spectrogram if kernels
+    move along two axes.
 
     Args:
-        spec: of the samples.
-        axes: along which the network moves its kernels.
-        masked: False for layers that take NaN after a series' end instead of a mask.
+        spec: sizes, channels and classes that the network must fit.
+        axes: number of axes along which kernels move.
+        masked: False for layers that take NaN after the end of a series instead of a mask.
     """
     if spec.transform:
         from convpipe.models.layers.input_transforms import transformed_input
@@ -32,7 +32,7 @@ def build_input(spec: InputSpec, axes: int = 1, masked: bool = True):
         from convpipe.models.layers.spectrogram import LogMel
 
         inputs, layer = keras.Input((spec.steps, spec.channels), name="sound"), LogMel.of(spec.spectrogram, "log_mel")
-        layer.compute_output_shape(inputs.shape)  # refuses what is too short; the call would wrap that error
+        layer.compute_output_shape(inputs.shape)  # raises if the sound is too short; the call would wrap the error
         return inputs, layer(inputs)
     inputs = keras.Input((None, spec.channels), name="series")
     return inputs, SeriesEnd(name="series_end")(inputs) if spec.masked and masked else inputs
@@ -42,7 +42,7 @@ def _tokens(table: TokenTable):
     from convpipe.models.layers.token_vectors import TokenVectors
 
     if table.mode == "none":
-        message, remedy = "this model needs a vector for each token", "choose embedding=random or another one"
+        message, remedy = "this model needs a vector for each token", "set embedding=random or another one"
         raise ConfigError(message, key="embedding", remedy=remedy)
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     return inputs, TokenVectors.of(table, name="token_vectors")(inputs)

@@ -12,22 +12,22 @@ WEIGHTS |= dict.fromkeys(("idf", "kernel", "bias"), "float32")
 
 @register
 class TfIdfScores(layers.Layer):
-    """Logits that are linear in the tf-idf of a text's n-grams: those of scikit-learn's `TfidfVectorizer` with
-    `sublinear_tf=True` over the same tokens, followed by a linear classifier.
+    """Logits that are linear in the tf-idf of the n-grams of a text.
 
-    Our own code since explanations and safe storage need a Keras layer; tests take `TfidfVectorizer` as the oracle.
+    They equal those of scikit-learn's `TfidfVectorizer` with `sublinear_tf=True` over the same tokens, followed by a
+    linear classifier. Explanations and safe storage need a Keras layer, so `TfidfVectorizer` is only used in the tests.
 
-    The n-grams are the nodes of a tree, numbered level after level: node 0 stands for every n-gram that training did
-    not see, the nodes of one token follow, then those of two, and so on. The children of a node are neighbors, in the
-    order of their last token, so that an n-gram is found by one binary search a token; the numbers stay below 2**31
-    however many n-grams there could be.
+    The n-grams are the nodes of a tree, numbered level by level. Node 0 stands for every n-gram that training did not
+    see; the nodes of one token follow, then those of two, and so on. The children of a node have consecutive numbers,
+    ordered by their last token, so that one binary search per token finds an n-gram. The numbers stay below 2**31 for
+    any number of possible n-grams.
 
     Args:
-        classes: logits for each text.
+        classes: number of classes.
         max_ngram: longest n-gram in tokens.
 
-    Input: token ids (batch, steps) int32, 0 after a text's end. Output: (batch, classes) float32.
-    `assign` must have set the weights, whose sizes the training part decides.
+    Input: token ids (batch, steps) int32, 0 after the end of a text. Output: (batch, classes) float32.
+    `assign` must have set the weights; their sizes depend on the training part.
     """
 
     def __init__(self, classes: int, max_ngram: int, **kwargs):
@@ -35,19 +35,19 @@ class TfIdfScores(layers.Layer):
         self.classes, self.max_ngram = classes, max_ngram
 
     def build(self, input_shape):
-        nothing = {"unigrams": np.zeros(1), "firsts": np.zeros(2), "last_tokens": np.zeros(1), "idf": np.zeros(1)}
-        self._make(nothing | {"kernel": np.zeros((1, self.classes)), "bias": np.zeros(self.classes)})
+        empty = {"unigrams": np.zeros(1), "firsts": np.zeros(2), "last_tokens": np.zeros(1), "idf": np.zeros(1)}
+        self._make(empty | {"kernel": np.zeros((1, self.classes)), "bias": np.zeros(self.classes)})
 
     def assign(self, values: dict[str, np.ndarray]) -> None:
         """Set all weights.
 
         Args:
-            values: unigrams (ids,): the node of a single token, 0 for none. firsts (nodes + 1,): the first child of
-                each node, its last one stands before the next entry. last_tokens (nodes,): the last id of each n-gram.
-                idf (nodes,): inverse document frequencies, 0 for node 0. kernel (nodes, classes), zero for node 0, and
-                bias (classes,): what a linear classifier learned.
+            values: unigrams (ids,): the node of each single token, 0 if there is none. firsts (nodes + 1,): the first
+                child of each node; its children end before the next entry. last_tokens (nodes,): the last token id of
+                each n-gram. idf (nodes,): inverse document frequencies, 0 for node 0. kernel (nodes, classes), zero for
+                node 0, and bias (classes,): the weights of a linear classifier.
         """
-        self._tracker.unlock()  # Keras fixes the weights of a layer once it is built; the sizes are known only now
+        self._tracker.unlock()  # Keras locks the weights of a built layer, but the sizes are known only now
         for variable in self.variables:
             self._untrack_variable(variable)
         self._make(values)
@@ -68,17 +68,17 @@ class TfIdfScores(layers.Layer):
         self.assign({name: np.asarray(store[name]) for name in WEIGHTS})
 
     def nodes(self, tokens):
-        """The node of the n-gram that starts at each token, one array (batch, steps) int32 for each order."""
+        """Return the node of the n-gram that starts at each token, one array (batch, steps) int32 per n-gram length."""
         known = ops.shape(self.unigrams)[0]
         inside = ops.where(tokens < known, tokens, 0)
-        found = [ops.take(self.unigrams, inside, axis=0)]
+        nodes = [ops.take(self.unigrams, inside, axis=0)]
         for order in range(1, self.max_ngram):
             following = ops.pad(tokens, [[0, 0], [0, order]])[:, order:]
-            found.append(self._children(found[-1], following))
-        return found
+            nodes.append(self._children(nodes[-1], following))
+        return nodes
 
     def _children(self, parents, tokens):
-        """The child of each node by its last token, 0 where there is none."""
+        """Return the child of each node with the last token `tokens`, 0 if there is none."""
         low, end = ops.take(self.firsts, parents, axis=0), ops.take(self.firsts, parents + 1, axis=0)
         high, last = end, int(self.last_tokens.shape[0]) - 1
         for _ in range((last + 1).bit_length()):
@@ -86,30 +86,32 @@ class TfIdfScores(layers.Layer):
             less = ops.logical_and(low < high, ops.take(self.last_tokens, middle, axis=0) < tokens)
             low, high = ops.where(less, middle + 1, low), ops.where(less, high, middle)
         place = ops.minimum(low, last)
-        there = ops.logical_and(low < end, ops.equal(ops.take(self.last_tokens, place, axis=0), tokens))
-        return ops.where(there, place, 0)
+        exists = ops.logical_and(low < end, ops.equal(ops.take(self.last_tokens, place, axis=0), tokens))
+        return ops.where(exists, place, 0)
 
     def values(self, nodes):
-        """What each n-gram of each text counts.
+        """Return the normalized tf-idf of n-grams, divided among their occurrences.
 
         Args:
             nodes: (batch, places) int32, each row sorted.
 
         Returns:
-            (batch, places) float32; the sum over equal nodes is the n-gram's normalized tf-idf.
+            (batch, places) float32; the sum over equal nodes is the tf-idf of the n-gram.
         """
-        often = occurrences(nodes)
-        weights = (1 + ops.log(often)) * ops.take(self.idf, nodes, axis=0)
-        norm = ops.sqrt(ops.sum(ops.square(weights) / often, axis=1, keepdims=True))
-        return weights / often / ops.maximum(norm, 1e-12)
+        counts = occurrences(nodes)
+        weights = (1 + ops.log(counts)) * ops.take(self.idf, nodes, axis=0)
+        norm = ops.sqrt(ops.sum(ops.square(weights) / counts, axis=1, keepdims=True))
+        return weights / counts / ops.maximum(norm, 1e-12)
 
     def call(self, inputs):
         nodes = ops.sort(ops.concatenate(self.nodes(inputs), axis=1), axis=1)
         return ops.einsum("bp,bpc->bc", self.values(nodes), ops.take(self.kernel, nodes, axis=0)) + self.bias
 
     def token_scores(self, inputs):
-        """What each token adds to each logit, an n-gram's share divided among its tokens: (batch, steps, classes)
-        float32, whose sum over the steps plus the bias is the logit."""
+        """Return the contribution of each token to each logit: (batch, steps, classes) float32.
+
+        The contribution of an n-gram is divided among its tokens. The sum over the steps plus the bias is the logit.
+        """
         nodes, steps, total = ops.concatenate(self.nodes(inputs), axis=1), ops.shape(inputs)[1], 0.0
         order = ops.argsort(nodes, axis=1)
         values = self.values(ops.take_along_axis(nodes, order, axis=1))
@@ -122,7 +124,7 @@ class TfIdfScores(layers.Layer):
         return total
 
     def multiply_adds(self, shape) -> int:
-        """Of one text of `shape` (steps,): each n-gram has a weight for each class."""
+        """Multiply-adds for one text of `shape` (steps,): one weight per n-gram and class."""
         return shape[0] * self.max_ngram * self.classes
 
     def compute_output_shape(self, input_shape):
@@ -130,8 +132,7 @@ class TfIdfScores(layers.Layer):
 
 
 def occurrences(numbers):
-    """How often the number at each place occurs in its row: (batch, places) int32, each row sorted, to the same shape,
-    float32.
+    """Count how often the number at each place occurs in its row: sorted rows (batch, places) int32 to float32.
 
     >>> ops.convert_to_numpy(occurrences(np.array([[5, 7, 7, 7]], "int32"))).tolist()
     [[1.0, 3.0, 3.0, 3.0]]

@@ -1,1 +1,1 @@
-"""Networks made for the waveform of sound."""
+"""Networks for the waveform of sound."""

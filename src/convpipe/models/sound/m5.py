@@ -9,20 +9,20 @@ from convpipe.models.blocks import averaged_head, convolution
 
 @dataclass
 class M5Settings(ModelSettings):
-    """A deep network on the waveform; by default a small one."""
+    """A deep network on the waveform; the default is small."""
 
     name: str = "m5"
     filters: list[int] = setting([32, 32, 64, 64], "filters of each convolution", low=1, high=4096)
     kernel_size: int = setting(80, "kernel size of the first convolution in steps", low=1, high=1024)
     strides: int = setting(4, "stride of the first convolution in steps", low=1, high=64)
-    dropout: float = setting(0.0, "share of features dropped before the output", low=0.0, high=0.95)
+    dropout: float = setting(0.0, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(M5Settings)
 def build_m5(settings: M5Settings, spec: InputSpec):
     """M5 (Dai, Dai, Qu, Li and Das 2017, "Very deep convolutional neural networks for raw waveforms", table 1): a
-    first kernel long enough to be a band-pass filter, then kernels of three steps, a maximum over four steps between
-    any two convolutions, and the average over time. Theirs has 128, 128, 256 and 512 filters."""
+    first kernel long enough to be a band-pass filter, then kernels of three steps, max pooling of four steps before
+    each of these, and the average over time. The paper uses 128, 128, 256 and 512 filters."""
     inputs, outputs = layers.build_input(spec)
     for number, filters in enumerate(settings.filters, 1):
         name, first = f"layer_{number}", number == 1

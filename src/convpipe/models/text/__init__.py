@@ -1,1 +1,1 @@
-"""Networks made for texts."""
+"""Networks for texts."""

@@ -16,7 +16,7 @@ class CharCnnSettings(ModelSettings):
     kernel_sizes: list[int] = setting([7, 5, 3], "kernel size of each convolution, in characters", low=1, high=64)
     pooling: list[int] = setting([3, 3, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
     units: list[int] = setting([], "units of each dense layer after the maximum over time", low=1, high=10_000)
-    dropout: float = setting(0.5, "share dropped before the output and after each dense layer", low=0.0, high=0.95)
+    dropout: float = setting(0.5, "fraction dropped after dense layers, else before the output", low=0.0, high=0.95)
 
 
 @register_model(CharCnnSettings)
@@ -24,8 +24,8 @@ def build_char_cnn(settings: CharCnnSettings, spec: InputSpec):
     """Convolutions, ReLU and pooling over characters, then dense layers (Zhang, Zhao and LeCun 2015, "Character-level
     convolutional networks for text classification", section 2.3 and tables 1 and 2).
 
-    The paper cuts and fills every text to 1,014 characters and flattens what is left of them; here the maximum over
-    time stands in that place, so that a text may have any number of characters, and "same" padding before it.
+    The paper truncates or pads every text to 1,014 characters and flattens the last feature map. Here "same" padding
+    and the maximum over time are used instead, so that a text may have any number of characters.
     """
     inputs, outputs = layers.build_input(spec)
     layout = zip(settings.filters, settings.kernel_sizes, settings.pooling, strict=True)

@@ -9,23 +9,23 @@ from convpipe.models import layers
 
 @dataclass
 class DpcnnSettings(ModelSettings):
-    """Deep pyramid network: pairs of convolutions, each pair over half the tokens of the one before."""
+    """Deep pyramid network: pairs of convolutions; each pair has half as many tokens as the one before."""
 
     name: str = "dpcnn"
     filters: int = setting(250, "filters of every convolution", low=1, high=4096)
     kernel_size: int = setting(3, "kernel size in tokens", low=1, high=64)
-    blocks: int = setting(5, "pairs of convolutions, each but the first over half the tokens", low=1, high=12)
-    dropout: float = setting(0.5, "share of features dropped before the output", low=0.0, high=0.95)
+    blocks: int = setting(5, "pairs of convolutions; each but the first halves the tokens", low=1, high=12)
+    dropout: float = setting(0.5, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @register_model(DpcnnSettings)
 def build_dpcnn(settings: DpcnnSettings, spec: InputSpec):
     """Deep pyramid (Johnson and Zhang 2017, "Deep pyramid convolutional neural networks for text categorization",
-    figure 1a): a region embedding, then pairs of convolutions with ReLU before each (pre-activation) and a plain
-    shortcut, each pair but the first over half the positions of the one before it; at last the maximum over time.
+    figure 1a): a region embedding, then pairs of convolutions with ReLU before each (pre-activation) and an identity
+    shortcut. Each pair but the first halves the positions. The maximum over time follows.
 
-    The region embedding is the paper's simplest: one convolution over the token vectors. A text that has come down to
-    one position stays there, so that `blocks` need not fit its number of tokens.
+    The region embedding is the simplest of the paper: one convolution over the token vectors. One position is never
+    halved, so `blocks` may be too large for the number of tokens.
     """
     inputs, vectors = layers.build_input(spec)
     convolution = partial(layers.Conv1D, settings.filters, settings.kernel_size, padding="same")

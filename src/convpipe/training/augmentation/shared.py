@@ -1,4 +1,4 @@
-"""What the changes of several modalities have in common."""
+"""Functions that the augmentations of several modalities share."""
 
 from collections.abc import Callable
 
@@ -7,16 +7,19 @@ import numpy as np
 from convpipe.config import Augmentation
 
 
-def apply(changes: dict[str, Callable], inputs, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
-    """Each change of `changes`, by the name of its strength, in this order; one of strength zero is left out."""
-    for name, change in changes.items():
+def apply(transforms: dict[str, Callable], inputs, settings: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """Apply `transforms` (name of the setting -> function) in this order; skip those of strength zero."""
+    for name, transform in transforms.items():
         if strength := getattr(settings, name):
-            inputs = change(inputs, strength, random)
+            inputs = transform(inputs, strength, random)
     return inputs
 
 
 def rotations(angles: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) matrices that turn by `angles` (...) in radians about `axes` (..., 3) of any length (Rodrigues)."""
+    """Return matrices (..., 3, 3) of rotations by `angles` (...) in radians about `axes` (..., 3) of any length.
+
+    The formula is that of Rodrigues.
+    """
     axes = axes / np.linalg.norm(axes, axis=-1, keepdims=True)
     cross = np.cross(axes[..., None, :], np.eye(3))
     angles = angles[..., None, None]
