@@ -99,7 +99,7 @@ def test_table_is_plain_where_it_is_piped(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "\x1b" not in out and "failed: model=mlp seed=2: too [bold] a rate\n" in out
     assert "0.6250 ± 0.1768" in out and "job_1" in out and str(tmp_path) not in out
-    assert "1 without validation figures: listed by name" in out
+    assert "1 without validation metrics: sorted by name" in out
 
 
 METRICS = ["roc_auc", "brier_score"]
