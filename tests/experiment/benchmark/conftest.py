@@ -28,7 +28,7 @@ def fake_suite(monkeypatch):
 
     suite.groups = groups
     suite.columns = lambda measured: spread("seconds", [each["seconds"] for each in measured])
-    suite.said = lambda measured: f"{measured['seconds']} s"
+    suite.summary = lambda measured: f"{measured['seconds']} s"
     suite.lines = lambda rows: [f"{len(rows)} rows"]
     suite.figure = lambda rows: None
     monkeypatch.setitem(sys.modules, "fake_suite", suite)

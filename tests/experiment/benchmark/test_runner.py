@@ -44,10 +44,10 @@ def test_a_row_holds_figures_versions_and_what_it_was_measured_on(benchmark):
     assert all(row[name] for name in ("repeats", "cores", "threads", "load_average", "command")) and not row["error"]
 
 
-def test_every_measurement_is_said_with_the_time_left_and_written_down(benchmark, tmp_path, capsys):
+def test_every_measurement_is_printed_with_the_time_left_and_recorded(benchmark, tmp_path, capsys):
     benchmark()
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("[1/8] a, convpipe, seed 0: 1.0 s (") and said[7].startswith("[8/8] ")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[1/8] a, convpipe, seed 0: 1.0 s (") and lines[7].startswith("[8/8] ")
     written = [json.loads(line) for line in (tmp_path / "measurements.jsonl").read_text().splitlines()]
     assert len(written) == 8 and written[0] == {"set": "a", "library": "convpipe", "seed": 0, "seconds": 1.0}
 

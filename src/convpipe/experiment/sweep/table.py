@@ -12,7 +12,7 @@ from statistics import mean, stdev
 from convpipe.config import Evaluation
 from convpipe.errors import ConfigError
 
-FIGURES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
+VALUES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
 COLUMNS = ("status", "validation", "test", "seconds", "epochs", "parameters", "folder")
 DONE = ("finished", "finished before")
 SEED = "seed"
@@ -46,15 +46,15 @@ def row(varies: dict[str, str], result: dict | None, folder: Path, metrics: Iter
         metrics: as `further_metrics` returns them.
 
     Returns:
-        The swept keys, data, model, status, FIGURES (accuracies from 0 to 1; unknown values are None), further
+        The swept keys, data, model, status, VALUES (accuracies from 0 to 1; unknown values are None), further
         metrics, folder, error.
     """
     result = result or {"status": "not run"}
     train = result.get("train") or {}
-    figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
-    figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
+    values = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
+    values += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
     about = {key: varies.get(key) or result.get(key) for key in ("data", "model")}
-    about |= {"status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
+    about |= {"status": result["status"], **dict(zip(VALUES, values, strict=True))}
     for column in _columns(metrics):
         part, name = column.split("_", 1)
         value = (result.get(part) or {}).get(name)
@@ -111,10 +111,10 @@ def over_seeds(rows: list[dict], swept: Iterable[str], metrics: Iterable[str] = 
 
 def _spread(group: list[dict], further: list[str]) -> dict:
     about: dict = {"seeds": len(group)}
-    for figure in (*FIGURES[:3], *further):
-        values = [one[figure] for one in group if one[figure] is not None]
-        about[figure] = mean(values) if values else None
-        about[f"{figure}_spread"] = stdev(values) if len(values) > 1 else None
+    for name in (*VALUES[:3], *further):
+        values = [one[name] for one in group if one[name] is not None]
+        about[name] = mean(values) if values else None
+        about[f"{name}_spread"] = stdev(values) if len(values) > 1 else None
     return about | {key: group[0][key] for key in ("data", "model", "epochs", "parameters")}
 
 
@@ -238,15 +238,15 @@ def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: lis
 def _cells(one: dict, swept: list[str], further: list[str], folder: Path) -> list[str]:
     where = Path(one["folder"])
     where = where.relative_to(folder) if where.is_relative_to(folder) else where
-    figures = [number_text(one[key], ".4f") for key in (*FIGURES[:2], *further)]
-    figures += [number_text(one[key], "," if isinstance(one[key], int) else ",.1f") for key in FIGURES[2:]]
-    return [*(one[key] for key in swept), one["status"], *figures, str(where)]
+    values = [number_text(one[key], ".4f") for key in (*VALUES[:2], *further)]
+    values += [number_text(one[key], "," if isinstance(one[key], int) else ",.1f") for key in VALUES[2:]]
+    return [*(one[key] for key in swept), one["status"], *values, str(where)]
 
 
 def _spread_cells(one: dict, first: list[str], further: list[str]) -> list[str]:
-    forms = dict.fromkeys((*FIGURES[:2], *further), ".4f") | {"train_seconds": ".1f"}
-    figures = [with_spread(one[figure], one[f"{figure}_spread"], form) for figure, form in forms.items()]
-    return [str(one[key]) for key in first] + figures
+    forms = dict.fromkeys((*VALUES[:2], *further), ".4f") | {"train_seconds": ".1f"}
+    values = [with_spread(one[name], one[f"{name}_spread"], form) for name, form in forms.items()]
+    return [str(one[key]) for key in first] + values
 
 
 def _remarks(rows: list[dict], swept: list[str]) -> list[str]:
