@@ -63,16 +63,16 @@ def test_costs_are_those_of_the_network_and_of_steps_that_were_run(file, classif
 
 
 def test_outputs_that_differ_are_refused(file, classifier, monkeypatch, refused):
-    monkeypatch.setattr(profiling, "with_weights_of", lambda network, twin: None)
+    monkeypatch.setattr(profiling, "copy_weights", lambda network, twin: None)
     with refused(TrainingError, file=classifier[0]) as caught:
-        profiling.repeated(settings_of(AGAIN, file), *classifier)
+        profiling.output_difference(settings_of(AGAIN, file), *classifier)
     assert caught.value.value > 1e-5
 
 
 def test_outputs_that_are_no_numbers_are_not_equal(file, classifier, monkeypatch, refused):
-    monkeypatch.setattr(profiling, "with_weights_of", lambda network, twin: twin.set_weights(
+    monkeypatch.setattr(profiling, "copy_weights", lambda network, twin: twin.set_weights(
         [np.full(weight.shape, np.nan) for weight in twin.weights]
     ))  # fmt: skip
     with refused(TrainingError, file=classifier[0]) as caught:
-        profiling.repeated(settings_of(AGAIN, file), *classifier)
+        profiling.output_difference(settings_of(AGAIN, file), *classifier)
     assert np.isnan(caught.value.value)
