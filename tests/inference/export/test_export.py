@@ -86,7 +86,7 @@ def test_a_file_that_answers_otherwise_is_not_kept(saved, monkeypatch):
         return np.roll(np.eye(3, dtype=np.float32)[np.zeros(len(batch), int)], 1)
 
     folder = saved("series")
-    run.name, run.taken = "a runtime", None
+    run.name, run.input_details = "a runtime", None
     monkeypatch.setattr(export, "convert", wrong)
     monkeypatch.setattr(export, "Guarded", lambda *given: run)
     predicted = []
