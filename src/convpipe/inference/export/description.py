@@ -16,8 +16,8 @@ from convpipe.preprocessing.text.tokenizers import SPELLINGS, WORD
 
 PACKAGES = ("tensorflow", "keras", "numpy", "onnx", "tf2onnx", "onnxruntime", "ai-edge-litert")
 RULES = {
-    "word": "split at white space; a piece whose lower case is a key of `spellings` becomes its value; in other pieces, "
-    "replace ’ by ' and find all matches of `pattern`, ignoring case",
+    "word": "split at white space; a piece whose lower case is a key of `spellings` becomes its value; in any other "
+    "piece, replace ’ by ' and find all matches of `pattern`, ignoring case",
     "character": "each character is a token",
     "subword": "byte pair encoding in subwords.json, for the package `tokenizers`",
 }

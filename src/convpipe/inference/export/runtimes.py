@@ -66,16 +66,14 @@ class LiteRt:
         return np.concatenate([self._one(batch[row : row + 1]) for row in range(len(batch))])
 
     def _one(self, sample: np.ndarray) -> np.ndarray:
+        output = self.output_details
         if sample.shape != self.shape:
             self.interpreter.resize_tensor_input(self.input_details["index"], sample.shape)
             self.interpreter.allocate_tensors()
             self.shape = sample.shape
         self.interpreter.set_tensor(self.input_details["index"], to_integers(sample, self.input_details))
         self.interpreter.invoke()
-        found, (scale, zero) = (
-            self.interpreter.get_tensor(self.output_details["index"]),
-            self.output_details["quantization"],
-        )
+        found, (scale, zero) = self.interpreter.get_tensor(output["index"]), output["quantization"]
         return (found.astype(np.float32) - zero) * np.float32(scale) if scale else found.copy()
 
 
