@@ -165,7 +165,7 @@ def check(settings: Settings) -> None:
     """Refuse conflicting settings before any data are read.
 
     Raises:
-        ConfigError: two settings conflict; the message names the setting.
+        ConfigError: settings conflict, or a metric is unknown; the message names the setting.
         PluginError: the settings need a plugin that was not named on the command line.
     """
     require(settings.plugins, "the configuration")
