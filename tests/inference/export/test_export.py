@@ -93,7 +93,7 @@ def test_a_file_with_other_predictions_is_not_kept(saved, monkeypatch):
     monkeypatch.setattr(export, "certify", lambda *given: predicted.append(certify(*given)) or predicted[0])
     done = exported(folder)
     assert not done.passed and predicted[0].same_class < 6 and left(folder) == ["classifier"]
-    assert exported(folder, "litert", "float16").passed, "a quantized file is measured, not judged"
+    assert exported(folder, "litert", "float16").passed, "a quantized file is kept"
 
 
 def test_a_failed_export_leaves_no_files(saved, monkeypatch):
