@@ -31,7 +31,7 @@ def settings_of(compose_train):
 
 @pytest.fixture
 def samples():
-    """`samples(n=12)`: sines of a frequency for each class, in noise."""
+    """`samples(n=12)`: sines with one frequency per class, with noise."""
     return _samples
 
 
@@ -51,13 +51,13 @@ def _samples(n=30, classes=2, channels=1, steps=16, groups=False, official=True,
 
 @pytest.fixture
 def quick(eager, monkeypatch):
-    """No compiling and no figures: the processes of end_to_end have both."""
+    """No compiling and no figures; the tests of end_to_end have both."""
     monkeypatch.setattr("convpipe.evaluation.run_files.write_figures", lambda *arguments: [])
 
 
 @pytest.fixture
 def given(monkeypatch, home):
-    """`given(samples)` is what every reader returns."""
+    """`given(samples)`: every reader returns these samples."""
 
     def give(made: Dataset) -> None:
         monkeypatch.setattr("convpipe.experiment.run.load", lambda data, window, report: made)

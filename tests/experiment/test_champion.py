@@ -1,4 +1,4 @@
-"""Versions and the champion in a real store of MLflow."""
+"""Versions and the champion in a real MLflow store."""
 
 import json
 
@@ -14,7 +14,7 @@ HASHES = {"data_sha256": "a", "split_sha256": "b"}
 
 @pytest.fixture
 def run(home, tmp_path):
-    """`run("one", fold=2)` leaves a tracked run in the store and its folder; the folder of its classifier."""
+    """`run("one", fold=2)` writes a tracked run to the store and to a folder; returns the folder of its classifier."""
 
     def made(name="one", fold=None):
         inside = f"fold_{fold}" if fold else ""
@@ -35,7 +35,7 @@ def run(home, tmp_path):
     return made
 
 
-def test_a_candidate_is_what_its_run_logged(store, run):
+def test_a_candidate_has_the_model_and_hashes_of_its_run(store, run):
     found = candidate_of(run())
     assert found.model_uri.startswith("models:/m-") and found.score == "fcn on watch: validation accuracy 0.900"
     assert found.hashes == HASHES | {"fold": None}
@@ -61,7 +61,7 @@ def test_a_classifier_without_a_run_is_refused(tmp_path, refused):
         candidate_of(tmp_path / "classifier")
 
 
-def test_the_champion_is_the_version_that_was_crowned(store, run):
+def test_the_champion_is_the_version_with_the_alias(store, run):
     first, second, registered = candidate_of(run()), candidate_of(run("two", fold=2)), Registered("it's mine")
     assert registered.champion() is None
     assert registered.register(first, "first") == "1" and registered.champion() is None
@@ -77,7 +77,7 @@ def test_the_champion_is_the_version_that_was_crowned(store, run):
     assert registered.champion() is None
 
 
-def test_the_champion_is_found_after_its_home_moved(store, run, home, tmp_path, monkeypatch):
+def test_the_champion_is_found_after_the_store_was_moved(store, run, home, tmp_path, monkeypatch):
     from convpipe.inference.locate import classifier_folder
 
     registered = Registered("mine")
@@ -89,7 +89,7 @@ def test_the_champion_is_found_after_its_home_moved(store, run, home, tmp_path, 
     assert (classifier_folder("models:/mine@champion") / "classifier.json").is_file()
 
 
-def test_a_run_that_is_not_in_the_store_leaves_no_hashes(store, run):
+def test_a_run_that_is_not_in_the_store_has_no_hashes(store, run):
     registered = Registered("mine")
     candidate = candidate_of(run())
     unknown = Candidate(candidate.classifier, "f" * 32, candidate.model_uri, {})
@@ -98,12 +98,12 @@ def test_a_run_that_is_not_in_the_store_leaves_no_hashes(store, run):
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "", " "])
-def test_a_name_that_mlflow_does_not_take_is_refused(home, refused, name):
+def test_a_name_that_mlflow_refuses_is_refused(home, refused, name):
     with refused(ConfigError, key="NAME", value=name):
         Registered(name)
 
 
-def test_without_a_store_nothing_is_made(home, refused):
+def test_a_missing_store_is_not_created(home, refused):
     with refused(TrackingError, file=home / "mlflow.db", remedy="MLFLOW_TRACKING_URI"):
         Registered("mine")
     assert list(home.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Settings that conflict are refused before any data are read."""
+"""Conflicting settings are refused before any data are read."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_a_metric_that_is_not_registered_is_refused_before_any_data_are_read(hom
     assert not (tmp_path / "run").exists()
 
 
-def test_augmentation_is_taken_where_a_model_sees_each_sample_often(settings_of):
+def test_augmentation_is_accepted_for_models_with_several_epochs(settings_of):
     check(settings_of("data=gunpoint", "model=fcn", "augmentation.jitter=0.1"))
 
 

@@ -41,7 +41,7 @@ def command(monkeypatch, capsys):
 
 @pytest.fixture
 def data(given, monkeypatch, samples):
-    """What all runs read."""
+    """The data of all runs."""
     made = samples(n=90)
     given(made)
     monkeypatch.setattr("convpipe.inference.evaluation_part.load", lambda data, window, report: made)

@@ -1,4 +1,4 @@
-"""What MLflow is told of the data of a run."""
+"""The data of a run as MLflow logs them."""
 
 import json
 
@@ -21,7 +21,7 @@ def split(train=(0, 1, 2), validation=(), test=(3, 4, 5), evaluated_on="test"):
     return Split(*parts, evaluated_on, "")
 
 
-def test_every_part_with_samples_is_named_with_its_classes_and_a_digest_of_its_own():
+def test_every_part_with_samples_has_its_classes_and_digest():
     groups = np.array(["a", "a", "b", "c", "c", "c"])
     found = logged_parts(dataset(groups=groups, sampling_rate=50.0), split(), "mine")
     assert [(part.context, part.shape) for part in found] == [("training", (-1, 2)), ("testing", (-1, 2))]

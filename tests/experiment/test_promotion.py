@@ -13,7 +13,7 @@ HASHES = {"data_sha256": "a", "split_sha256": "b", "fold": None}
 
 
 def answers(right: int, of: int = 100, sure: float = 0.9) -> Answers:
-    """Of a classifier that is right for the first `right` samples, always as sure."""
+    """Predictions that are right for the first `right` samples, always with the same confidence."""
     probabilities = np.full((of, 2), 1 - sure)
     probabilities[np.arange(of), (np.arange(of) >= right).astype(int)] = sure
     about = "c", "made here", ("a", "b"), np.zeros(of, int), probabilities, [str(i) for i in range(of)]

@@ -1,4 +1,4 @@
-"""A run that is recorded by a process of its own: what reaches MLflow, what is told, what is left when it is killed."""
+"""A recorder in a separate process: its records in MLflow, its errors, and the end of a killed run."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def test_a_store_that_cannot_be_opened_is_refused_at_the_start(recorder, tmp_pat
             Recorder().start("watch", "fcn")
 
 
-def test_measures_that_cannot_be_written_are_told_and_files_fail_the_run(store, recorder, tmp_path, refused, caplog):
+def test_failing_metrics_give_a_warning_and_failing_files_an_error(store, recorder, tmp_path, refused, caplog):
     recorder.start("watch", "fcn")
     recorder.wait()
     store.write_bytes(b"no database any more")
@@ -64,7 +64,7 @@ def test_measures_that_cannot_be_written_are_told_and_files_fail_the_run(store, 
         recorder.wait()
 
 
-def test_a_recorder_that_was_killed_is_said_to_have_ended(store, recorder, refused):
+def test_a_killed_recorder_is_reported(store, recorder, refused):
     recorder.start("watch", "fcn")
     recorder._process.kill()
     recorder.parameters({"seed": 0})
@@ -83,7 +83,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_run_that_is_killed_fails_in_mlflow_and_leaves_no_process(store, home):
+def test_a_killed_run_is_failed_in_mlflow_and_leaves_no_process(store, home):
     paths = os.pathsep.join(filter(None, sys.path))
     environment = {**os.environ, "PYTHONPATH": paths}
     # The pipe of standard error is read to its end, which comes when the recorder, which shares it, has ended too.

@@ -1,4 +1,4 @@
-"""One run in this process: what it decides, what it writes, how it ends."""
+"""One run in this process: its decisions, its files, its end."""
 
 import gc
 import json
@@ -26,7 +26,7 @@ def read(folder) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
-def test_what_is_returned_is_what_is_written(given, tmp_path, settings_of, samples):
+def test_the_returned_result_is_in_result_json(given, tmp_path, settings_of, samples):
     given(samples())
     result = run(settings_of("data=gunpoint", *SMALL), tmp_path)
     assert read(tmp_path) == json.loads(json.dumps(result))
@@ -34,7 +34,7 @@ def test_what_is_returned_is_what_is_written(given, tmp_path, settings_of, sampl
     assert not (tmp_path / "state").exists()
 
 
-def test_a_report_and_a_card_are_left(given, tmp_path, settings_of, samples):
+def test_a_report_and_a_model_card_are_written(given, tmp_path, settings_of, samples):
     given(samples(groups=True))
     result = run(settings_of("data=gunpoint", *SMALL, "tracking.report=true"), tmp_path)
     page = (tmp_path / "report.html").read_text()
@@ -46,7 +46,7 @@ def test_a_report_and_a_card_are_left(given, tmp_path, settings_of, samples):
     assert {"group", "label"} <= set((tmp_path / "predictions.csv").read_text().splitlines()[0].split(","))
 
 
-def test_a_report_that_fails_leaves_the_run_finished(given, tmp_path, settings_of, samples, monkeypatch, caplog):
+def test_a_run_is_finished_even_if_its_report_fails(given, tmp_path, settings_of, samples, monkeypatch, caplog):
     def broken(facts):
         raise ValueError("no ink")
 
@@ -58,14 +58,14 @@ def test_a_report_that_fails_leaves_the_run_finished(given, tmp_path, settings_o
     assert not (tmp_path / "report.html").exists() and "no ink" in caplog.text
 
 
-def test_the_settings_that_were_used_can_be_read_again(given, tmp_path, settings_of, samples):
+def test_the_used_settings_can_be_read_again(given, tmp_path, settings_of, samples):
     given(samples())
     settings = settings_of("data=gunpoint", *SMALL, "training.label_smoothing=0.1")
     run(settings, tmp_path)
     assert read_settings(tmp_path / "config.yaml") == settings
 
 
-def test_folds_give_a_mean_and_a_spread_and_a_folder_each(given, tmp_path, settings_of, samples):
+def test_folds_give_means_spreads_and_one_folder_each(given, tmp_path, settings_of, samples):
     made = samples(official=False, groups=True)
     given(replace(made, recordings=made.groups))
     result = run(settings_of("data=watch", *SMALL, "window.seconds=null", "split.folds=3"), tmp_path)
@@ -79,7 +79,7 @@ def test_folds_give_a_mean_and_a_spread_and_a_folder_each(given, tmp_path, setti
     assert all(f"fold {fold}: epoch 1/" in log for fold in (1, 2, 3)) and "accuracy by fold" in log
 
 
-def test_folds_inside_an_official_training_part_leave_the_test_part_alone(given, tmp_path, settings_of, samples):
+def test_folds_inside_an_official_training_part_do_not_use_the_test_part(given, tmp_path, settings_of, samples):
     given(samples())
     result = run(settings_of("data=gunpoint", *SMALL, "split.folds=2"), tmp_path)
     assert result["test"] is None and result["validation"]["n"] == 20
@@ -92,7 +92,7 @@ def test_an_ensemble_is_one_classifier_of_several_networks(given, tmp_path, sett
     assert result["parameters"] == 2 * (3 * 3 + 3 + 12 + 8)
 
 
-def test_a_calibrated_ensemble_keeps_its_temperature_and_its_predictions(given, tmp_path, settings_of, samples):
+def test_a_calibrated_ensemble_keeps_its_temperature_and_predictions(given, tmp_path, settings_of, samples):
     given(samples(n=60))
     plain = run(settings_of("data=gunpoint", *SMALL, "ensemble.size=2"), tmp_path / "plain")
     result = run(
@@ -185,7 +185,7 @@ def test_one_fold_is_released_before_the_next_is_prepared(given, tmp_path, monke
 
 @pytest.fixture
 def plugin(tmp_path, monkeypatch):
-    """The name of an imported plugin with the metric `half`, which goes away after the test."""
+    """The name of an imported plugin with the metric `half`, which is removed after the test."""
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "halves.py").write_text(
         "from convpipe import register_metric\n\n"
@@ -201,7 +201,7 @@ def plugin(tmp_path, monkeypatch):
     del sys.modules["halves"]
 
 
-def test_plugins_and_every_metric_that_is_asked_for_are_recorded(given, store, tmp_path, plugin, settings_of, samples):
+def test_plugins_and_all_requested_metrics_are_recorded(given, store, tmp_path, plugin, settings_of, samples):
     given(samples())
     chosen = ("tracking.enabled=true", f"plugins=[{plugin}]", "evaluation.metrics=[roc_auc,half]")
     result = run(settings_of("data=gunpoint", *SMALL, *chosen), tmp_path / "run")
@@ -215,7 +215,7 @@ def test_plugins_and_every_metric_that_is_asked_for_are_recorded(given, store, t
         assert numbers.items() <= tracked.metrics.items()
 
 
-def test_nothing_is_written_before_the_samples_are_known_to_fit(given, tmp_path, refused, settings_of, samples):
+def test_nothing_is_written_before_the_samples_are_checked(given, tmp_path, refused, settings_of, samples):
     given(samples())
     wide = settings_of("data=gunpoint", *SMALL, "model.padding=valid", "model.kernel_sizes=[40]")
     with refused(ConfigError, mentions=(40,)):
@@ -223,7 +223,7 @@ def test_nothing_is_written_before_the_samples_are_known_to_fit(given, tmp_path,
     assert not (tmp_path / "run").exists()
 
 
-def test_mean_over_folds_by_hand():
+def test_the_mean_over_folds():
     part = {"model_uri": "m", "classifier": "c", "best_epoch": 3, "validation": None, "parameters": 7}
     parts = [
         part | {"train": {"n": 4, "seconds": 2.0, "epochs": 5}, "test": {"n": 2, "accuracy": 0.5}},
@@ -235,7 +235,7 @@ def test_mean_over_folds_by_hand():
     assert mean["validation"] is None and mean["model_uri"] is None and mean["parameters"] == 7
 
 
-def test_recordings_are_added_up_over_folds_and_a_figure_counts_where_all_have_it():
+def test_recordings_are_summed_over_folds_and_only_common_metrics_are_averaged():
     part = {"validation": None, "train": {"n": 4, "seconds": 2.0, "epochs": 5}}
     tests = [
         {"n": 2, "recordings": 1, "accuracy": 0.5, "recording_accuracy": 1.0},

@@ -1,4 +1,4 @@
-"""One run in a folder, a run that goes on with its own data, and a store that was moved."""
+"""One run per folder, continued runs, and stores that were moved."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from convpipe.experiment.run_folder import check_resumed, exclusive
 from convpipe.experiment.tracking import Tracker, open_store
 
 
-def test_second_run_in_the_folder_of_a_first_is_refused_and_leaves_it_as_it_was(tmp_path, refused):
+def test_a_second_run_in_a_folder_is_refused_and_changes_nothing(tmp_path, refused):
     (tmp_path / "result.json").write_text('{"status": "finished"}')
     with refused(ConfigError, file=str(tmp_path), key="hydra.run.dir"), exclusive(tmp_path, resumes=False):
         pytest.fail("the block must not be entered")
@@ -32,7 +32,7 @@ with exclusive(Path(sys.argv[1]), resumes=True):
 
 
 @pytest.mark.parametrize("resumes", [True, False])
-def test_folder_in_which_another_process_writes_is_refused_until_that_process_ends(tmp_path, refused, resumes):
+def test_a_folder_is_refused_while_another_process_writes_into_it(tmp_path, refused, resumes):
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
@@ -46,7 +46,7 @@ def test_folder_in_which_another_process_writes_is_refused_until_that_process_en
 
 
 @pytest.mark.parametrize("changed", ["data_sha256", "split_sha256"])
-def test_run_does_not_go_on_with_other_data(tmp_path, refused, changed):
+def test_a_run_is_not_continued_with_other_data(tmp_path, refused, changed):
     hashes = {"data_sha256": "a", "split_sha256": "b"}
     (tmp_path / "result.json").write_text(json.dumps(hashes | {"cores": 2}))
     (tmp_path / "state" / "network_0").mkdir(parents=True)
@@ -84,13 +84,13 @@ def test_store_that_was_not_moved_keeps_its_addresses(store, home):
     assert client.get_experiment(experiment).artifact_location == before == str(home / "mlartifacts" / "watch")
 
 
-def test_deleted_experiment_is_refused_with_the_way_to_restore_it(store, home, refused):
+def test_a_deleted_experiment_is_refused_with_the_command_to_restore_it(store, home, refused):
     client, experiment = open_store("watch")
     client.delete_experiment(experiment)
     with refused(TrackingError, key="tracking.experiment", remedy=f"restore -x {experiment}"):
         open_store("watch")
 
 
-def test_run_that_goes_on_in_another_store_gets_a_new_run_there(store, home):
+def test_a_run_continued_in_another_store_gets_a_new_run_there(store, home):
     tracker = Tracker("watch", "goes on", run_id="0" * 32)
     assert tracker.run_id != "0" * 32 and tracker.client.get_run(tracker.run_id).info.status == "RUNNING"

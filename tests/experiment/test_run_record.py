@@ -1,4 +1,4 @@
-"""The record of a run: its hash, its folder."""
+"""The record of a run: its config hash and its folder."""
 
 import errno
 import os
@@ -15,14 +15,14 @@ SMALL = ("model=cnn1d", "model.filters=[3]", "model.kernel_sizes=[3]", "model.st
          "training.epochs=2", "training.max_steps=2", "tracking.enabled=false")  # fmt: skip
 
 
-def test_the_hash_of_the_settings_leaves_out_what_changes_no_result(settings_of):
+def test_the_config_hash_ignores_settings_that_do_not_change_results(settings_of):
     one = settings_of("data=gunpoint", *SMALL)
     same = settings_of("data=gunpoint", *SMALL, "tracking.experiment=x", "training.resume=y")
     other = settings_of("data=gunpoint", *SMALL, "seed=1")
     assert config_sha256(one) == config_sha256(same) != config_sha256(other)
 
 
-def test_a_record_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch, settings_of):
+def test_a_record_that_cannot_start_leaves_no_files(tmp_path, monkeypatch, settings_of):
     monkeypatch.setattr(RunRecord, "_write_result", lambda self: (_ for _ in ()).throw(OSError(28, "full")))
     with pytest.raises(OSError, match="full"):
         RunRecord(settings_of("data=gunpoint", *SMALL), tmp_path / "run", {})
@@ -49,13 +49,13 @@ def test_a_failure_is_recorded_on_a_disk_that_has_no_space_for_another_file(tmp_
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full", "a.npz"), RuntimeError("No space left on device")])
-def test_a_full_disk_is_told_with_the_way_to_go_on(tmp_path, error, refused):
+def test_a_full_disk_is_reported_with_the_command_to_continue(tmp_path, error, refused):
     remedy = shlex.quote(f'training.resume="{tmp_path / "my run"}"')
     with refused(TrainingError, remedy=remedy), resumable(tmp_path / "my run"):
         raise error
 
 
-def test_a_failure_of_another_kind_stays_what_it_is(tmp_path):
+def test_other_errors_are_unchanged(tmp_path):
     with pytest.raises(ValueError, match="bug"), resumable(tmp_path):
         raise ValueError("bug")
 

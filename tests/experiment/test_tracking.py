@@ -1,4 +1,4 @@
-"""What a run leaves in MLflow, wherever it was called from, and what happens where nothing can be written."""
+"""The record of a run in MLflow, in any working directory, and stores that cannot be written."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from convpipe.experiment.tracking import NullTracker, Tracker, open_store
 from convpipe.paths import store_file, store_uri
 
 
-def test_store_stands_in_the_home_and_its_artifacts_beside_it(home, store, tmp_path, monkeypatch):
+def test_the_store_and_its_artifacts_are_in_the_home(home, store, tmp_path, monkeypatch):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -26,7 +26,7 @@ def test_store_stands_in_the_home_and_its_artifacts_beside_it(home, store, tmp_p
 
 
 @pytest.mark.slow
-def test_a_home_may_hold_marks_of_addresses_and_may_move(empty_store, tmp_path, monkeypatch):
+def test_a_home_may_contain_url_characters_and_may_be_moved(empty_store, tmp_path, monkeypatch):
     from mlflow.artifacts import list_artifacts
     from mlflow.models import Model
 
@@ -63,7 +63,7 @@ def test_a_home_that_mlflow_would_decode_is_refused(tmp_path, monkeypatch, refus
 
 
 @pytest.mark.slow
-def test_another_store_wins_when_it_is_named(home, tmp_path, monkeypatch):
+def test_a_named_store_takes_precedence(home, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/other/runs.db")
     assert (
         store_uri() == f"sqlite:///{tmp_path}/other/runs.db"
@@ -78,7 +78,7 @@ def test_a_server_has_no_file():
 
 
 @pytest.mark.slow
-def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
+def test_a_run_has_parameters_metrics_tags_and_files(store, tmp_path):
     tracker = Tracker("watch", "fcn seed 0")
     tracker.parameters({"model.filters[0]": 3, "long": "x" * 7000}, {"data_sha256": "ab"})
     for epoch in (1, 2):
@@ -95,7 +95,7 @@ def test_run_holds_parameters_metrics_tags_and_files(store, tmp_path):
     assert [file.path for file in tracker.client.list_artifacts(tracker.run_id)] == ["note.txt"]
 
 
-def test_run_that_goes_on_is_the_same_run(store):
+def test_a_continued_run_is_the_same_run(store):
     first = Tracker("watch", "fcn")
     first.finish("KILLED")
     again = Tracker("watch", "fcn", run_id=first.run_id)
@@ -103,13 +103,13 @@ def test_run_that_goes_on_is_the_same_run(store):
     assert again.client.get_run(first.run_id).info.status == "RUNNING"
 
 
-def test_child_knows_its_parent(store):
+def test_a_child_run_has_its_parent(store):
     parent = Tracker("watch", "sweep")
     child = Tracker("watch", "job", parent.run_id)
     assert child.client.get_run(child.run_id).data.tags["mlflow.parentRunId"] == parent.run_id
 
 
-def test_store_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, monkeypatch, refused):
+def test_a_store_that_cannot_be_written_is_named_with_a_remedy(home, tmp_path, monkeypatch, refused):
     (tmp_path / "file").write_text("not a folder")
     uri = f"sqlite:///{tmp_path}/file/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
@@ -119,14 +119,14 @@ def test_store_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, m
     assert "CONVPIPE_HOME" not in str(caught.value)
 
 
-def test_home_that_cannot_be_written_is_named_with_what_to_do(home, tmp_path, monkeypatch, refused):
+def test_a_home_that_cannot_be_written_is_named_with_a_remedy(home, tmp_path, monkeypatch, refused):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setattr("convpipe.paths.HOME", tmp_path / "file" / "home")
     with refused(TrackingError, remedy="CONVPIPE_HOME", mentions=(tmp_path / "file" / "home",)):
         Tracker("watch", "fcn")
 
 
-def test_file_that_is_no_store_is_refused_and_left_alone(home, tmp_path, monkeypatch, refused):
+def test_a_file_that_is_not_a_store_is_refused_and_unchanged(home, tmp_path, monkeypatch, refused):
     (tmp_path / "mine.txt").write_text("my notes " * 200)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mine.txt")
     with refused(TrackingError, mentions=(tmp_path / "mine.txt",)):
@@ -141,7 +141,7 @@ def test_unreachable_server_is_refused(home, monkeypatch, refused):
         Tracker("watch", "fcn")
 
 
-def test_folds_are_runs_of_their_own_inside_the_run(store):
+def test_folds_are_nested_runs(store):
     tracker = Tracker("watch", "fcn seed 0")
     for fold in ("fold_1", "fold_2"):
         tracker.epoch({"train/loss": 1.0}, 1, fold)
@@ -171,7 +171,7 @@ def test_parts_of_the_data_are_inputs_of_the_run(store):
 
 @pytest.mark.slow
 def test_a_run_whose_classifier_was_logged_has_not_finished_yet(store, tmp_path):
-    """Folds may be still to come; killed among them, it must not pass for finished."""
+    """More folds may follow, and a run that is killed between them must not be marked as finished."""
     (tmp_path / "classifier.json").write_text('{"modality": "series"}')
     tracker = Tracker("watch", "fcn")
     tracker.classifier(tmp_path, "fold_1")
@@ -181,7 +181,7 @@ def test_a_run_whose_classifier_was_logged_has_not_finished_yet(store, tmp_path)
     assert tracker.client.get_run(tracker.run_id).info.status == "KILLED"
 
 
-def test_nothing_is_kept_where_tracking_is_off(home):
+def test_nothing_is_recorded_if_tracking_is_off(home):
     untracked = NullTracker()
     assert untracked.run_id is None and untracked.metrics({"loss": 1.0}, 1) is None
     assert untracked.classifier("folder", "name") is None
@@ -209,7 +209,7 @@ def environment(home) -> dict:
     return {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def test_a_store_that_could_not_be_made_to_its_end_leaves_no_database(home, monkeypatch, refused):
+def test_a_store_whose_creation_failed_leaves_no_database(home, monkeypatch, refused):
     def full(mlflow, uri):
         (home / "mlflow.db").write_bytes(b"half of it")
         raise OSError("database or disk is full")

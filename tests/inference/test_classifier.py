@@ -1,4 +1,4 @@
-"""Raw series in, names and probabilities out: the same after saving, in company, and in a fresh process."""
+"""Predictions of raw series: the same after saving, with other samples, and in a new process."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ def test_softmax_is_stable_and_adds_up_to_one():
 
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("steps", [(12, 20, 16), (20, 20)], ids=["unequal", "equal"])
-def test_prediction_does_not_depend_on_who_else_is_asked_for(name, steps):
+def test_a_prediction_does_not_depend_on_other_samples(name, steps):
     trained, asked = classifier(name, steps), recordings(20, 15, 20, 12)
     together = trained.predict(asked)
     for number, each in enumerate(asked):
@@ -62,14 +62,14 @@ def test_names_are_those_of_the_largest_probability():
     assert len(answers) == 3
 
 
-def test_several_networks_answer_with_the_mean_of_their_probabilities():
+def test_an_ensemble_returns_the_mean_of_its_probabilities():
     several, asked = classifier(networks=3), recordings(12, 20)
     alone = [Classifier(several.preprocessing, [each], NAMES).predict(asked).probabilities for each in several.networks]
     assert not np.allclose(alone[0], alone[1])
     np.testing.assert_allclose(several.predict(asked).probabilities, np.mean(alone, axis=0), rtol=1e-5)
 
 
-def test_weights_of_the_networks_count_and_are_kept(tmp_path):
+def test_weights_of_networks_are_used_and_saved(tmp_path):
     several, asked = classifier(networks=2), recordings(12, 20)
     alone = [Classifier(several.preprocessing, [each], NAMES).predict(asked).probabilities for each in several.networks]
     several.weights = [0.25, 0.75]
@@ -78,7 +78,7 @@ def test_weights_of_the_networks_count_and_are_kept(tmp_path):
     np.testing.assert_allclose(answers, 0.25 * alone[0] + 0.75 * alone[1], rtol=1e-5)
 
 
-def test_the_temperature_counts_for_the_mean_and_is_kept(tmp_path):
+def test_the_temperature_is_applied_to_the_mean_and_saved(tmp_path):
     several, asked = classifier(networks=2), recordings(12, 20)
     mean = several.predict(asked)
     several.temperature = 3.0
@@ -102,7 +102,7 @@ def test_a_classifier_without_a_temperature_is_not_calibrated(tmp_path, change):
 
 
 @pytest.mark.parametrize("steps", [(12, 20, 16), (20, 20)], ids=["unequal", "equal"])
-def test_samples_may_be_prepared_before_they_are_predicted(steps):
+def test_prepared_samples_can_be_predicted(steps):
     trained, asked = classifier(networks=2, steps=steps), recordings(20, 15, 20, 12)
     prepared = list(prepare(trained.preprocessing, asked, [f"row {number}" for number in range(4)]))
     assert sorted(np.concatenate([rows for rows, _ in prepared]).tolist()) == [0, 1, 2, 3]
@@ -123,7 +123,7 @@ def test_a_prepared_sample_that_does_not_fit_is_named(refused):
         trained.predict_prepared(prepared, 2)
 
 
-def test_nobody_asked_nothing_answered():
+def test_no_samples_give_no_predictions():
     answers = classifier().predict([])
     assert answers.names == [] and answers.probabilities.shape == (0, 3)
 
@@ -140,7 +140,7 @@ print(json.dumps([answers.names, answers.probabilities.tolist(), loaded.sampling
 
 
 @pytest.mark.slow
-def test_a_fresh_process_gives_the_same_to_the_bit(tmp_path, threads):
+def test_a_new_process_gives_identical_predictions(tmp_path, threads):
     trained, asked = classifier(networks=2), recordings(20, 15, 12)
     trained.save(tmp_path / "classifier")
     expected = trained.predict(asked)
@@ -174,7 +174,7 @@ def test_saving_again_replaces_the_older_one(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["classifier"]
 
 
-def test_full_disk_leaves_the_older_classifier_whole(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_older_classifier(tmp_path, monkeypatch):
     folder, asked = tmp_path / "classifier", recordings(12)
     trained = classifier()
     trained.save(folder)
@@ -265,7 +265,7 @@ def test_a_broken_folder_is_refused(refused, tmp_path, name, change):
         Classifier.load(tmp_path / "it")
 
 
-def test_networks_that_are_not_stated_are_not_left_out_without_a_word(refused, tmp_path):
+def test_unlisted_networks_in_the_folder_are_refused(refused, tmp_path):
     classifier("mlp", networks=2).save(tmp_path / "it")
     broken(tmp_path / "it", "classifier.json", about(lambda a: a | {"networks": 1}))
     with refused(ConvpipeError, file="it", mentions=("2 networks", "1")):
@@ -327,8 +327,8 @@ def test_another_format_is_refused(refused, tmp_path, found, remedy):
         Classifier.load(tmp_path / "it")
 
 
-def test_what_format_3_wrote_is_refused(refused, tmp_path):
-    """Its fields have other names, which must not be missed before the format is looked at."""
+def test_a_classifier_of_format_3_is_refused(refused, tmp_path):
+    """Its fields have other names, so the format must be checked first."""
     content = {"format": 3, "convpipe": "0.1.0", "keras": "3.15.0", "class_names": ["a", "b"], "sampling_rate": None}
     (tmp_path / "classifier.json").write_text(json.dumps(content | {"networks": 1, "votes": None, "kind": "series"}))
     with refused(ConfigError, file=tmp_path, value=3, remedy="train again"):
@@ -373,19 +373,19 @@ def test_a_plugin_that_the_environment_names_is_imported(plugin, tmp_path, monke
 
 
 @pytest.mark.parametrize("asked", ["a recording", None, {1, 2}, {"a": 1}, 3])
-def test_what_is_no_list_of_samples_is_refused(refused, asked):
+def test_an_input_that_is_not_a_list_of_samples_is_refused(refused, asked):
     with refused(DataError, value=type(asked).__name__, remedy="brackets"):
         classifier().predict(asked)
 
 
 @pytest.mark.parametrize("asked", [np.zeros((12, 2)), np.zeros(12)])
-def test_a_sample_by_itself_is_not_taken_for_as_many_as_it_has_rows(refused, asked):
+def test_a_single_array_is_not_read_as_one_sample_per_row(refused, asked):
     assert classifier().predict(asked[:0]).names == []
     with refused(DataError, value=asked.shape, remedy="brackets"):
         classifier().predict(asked)
 
 
-def test_a_column_of_a_table_is_answered_in_its_order():
+def test_a_column_of_a_table_is_predicted_in_its_order():
     pandas, asked = pytest.importorskip("pandas"), recordings(12, 14, 18)
     column = pandas.Series(asked, index=[2, 0, 7])
     expected = classifier().predict(asked).probabilities

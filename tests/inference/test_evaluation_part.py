@@ -25,7 +25,7 @@ def dataset():
 
 @pytest.fixture
 def run(tmp_path, home, monkeypatch, dataset):
-    """`run(folds)` leaves the folder of a finished run on `dataset`, without networks."""
+    """`run(folds)` writes the folder of a finished run on `dataset`, without networks."""
 
     def made(folds=0, validation="auto"):
         data = READERS["watch"].settings(name="watch")
@@ -100,7 +100,7 @@ def test_other_data_or_parts_are_refused(run, refused, key):
         evaluation_parts(str(folder))
 
 
-def test_data_that_are_gone_are_refused(run, refused, monkeypatch):
+def test_missing_data_are_refused(run, refused, monkeypatch):
     def gone(data, window, report):
         raise DataError("no such file", file="data.csv")
 

@@ -1,4 +1,4 @@
-"""Features of fixed kernels: the compiled form beside the layers' own graph, and what batches may not change."""
+"""Features of fixed kernels: the compiled loop compared with the layers' own graph, and independence of batches."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ def given(least, most, channels, n=5, constant=False):
 
 
 def network_of(inputs, duration=False, **sizes):
-    """A network whose kernels are set from `inputs`, and whose linear layer is drawn."""
+    """A network with kernels set from `inputs` and a random linear layer."""
     settings = HydraMiniSettings(**{"features": 840, "groups": 8, "duration": duration} | sizes)
     network = models.build(settings, InputSpec((inputs.shape[1],), inputs.shape[2], 3, masked=True))
     for layer in fixed_kernels(network):
@@ -61,7 +61,7 @@ def test_the_compiled_features_are_those_of_the_layers(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("duration", [False, True])
-def test_batches_order_and_padding_change_no_bit(duration):
+def test_features_do_not_depend_on_batches_order_or_padding(duration):
     inputs = given(20, 60, 2, n=60)
     network, random = network_of(inputs, duration), np.random.default_rng(0)
     features, logits = together(network, inputs), predict_logits(network, inputs)

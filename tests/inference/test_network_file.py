@@ -1,4 +1,4 @@
-"""Files of networks from strangers: none runs code, and none makes the program allocate what it only states."""
+"""Untrusted network files: they run no code, and they cause no allocation larger than the file."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def nothing_is_built(monkeypatch):
-    """Fails where a network is built in earnest."""
+    """Fail if a network is built."""
 
     def load(path):
         raise AssertionError("the network was built")
@@ -39,7 +39,7 @@ def nothing_is_built(monkeypatch):
 
 
 def rewritten(path, change=lambda config: config, more=None, weights=None, compression=zipfile.ZIP_STORED) -> None:
-    """Change the description in a file, add members, or replace the weights."""
+    """Change the config in a file, add members, or replace the weights."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["config.json"] = json.dumps(change(json.loads(members["config.json"]))).encode()
@@ -62,7 +62,7 @@ def layer_changed(**settings):
 
 
 def replaced(layer):
-    """A change that puts something else in place of the first Dense layer."""
+    """A change that replaces the first Dense layer."""
 
     def change(config):
         before = config["config"]["layers"][1]
@@ -72,7 +72,7 @@ def replaced(layer):
     return change
 
 
-def test_a_network_comes_back_with_its_weights(path):
+def test_a_network_is_loaded_with_its_weights(path):
     kept = keras.models.load_model(path)
     for one, other in zip(load_network(path).get_weights(), kept.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

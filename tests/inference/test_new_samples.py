@@ -1,4 +1,4 @@
-"""New samples are read as those of training, with or without labels."""
+"""New samples are read like the training samples, with or without labels."""
 
 import io
 from dataclasses import asdict
@@ -27,7 +27,7 @@ def silent(line: str) -> None:
 
 
 def classifier(modality, classes, settings=None, channels=(), input_shape=(10, 2), rate=None):
-    """What `read_new` looks at of a classifier."""
+    """The attributes of a classifier that `read_new` uses."""
     reader = None if settings is None else {k: v for k, v in asdict(settings).items() if k not in ("path", "test")}
     return SimpleNamespace(
         reader=reader,
@@ -39,14 +39,14 @@ def classifier(modality, classes, settings=None, channels=(), input_shape=(10, 2
 
 
 def trained_on(path, **settings):
-    """What a classifier keeps of the reading of some labeled series."""
+    """The reader settings that a classifier keeps after reading labeled series."""
     data = SeriesSettings(path=str(path), **settings)
     dataset = load(data, config.Window(), silent)
     return classifier("series", dataset.class_names, dataset.settings or data, dataset.channel_names)
 
 
 def everything(found, *paths, report=silent):
-    """All samples that are read, as arrays or texts, their ids and labels."""
+    """All samples that are read, as arrays or texts, with ids and labels."""
     pieces = list(read_new(found, paths, report))
     inputs = [piece.inputs[row] for piece in pieces for row in range(len(piece))]
     labels = [label for piece in pieces for label in piece.labels]
@@ -106,7 +106,7 @@ def test_a_folder_is_read_file_by_file_with_the_classes_of_its_folders(tmp_path)
         np.testing.assert_array_equal(one, other)
 
 
-def test_file_names_tell_classes_and_groups_where_they_match(tmp_path):
+def test_matching_file_names_give_classes_and_groups(tmp_path):
     for folder in ("train", "new", "other"):
         (tmp_path / folder).mkdir()
     for number, name in enumerate(("walk_anna", "rest_anna", "walk_ben", "rest_ben")):
@@ -191,7 +191,7 @@ def test_arrays(tmp_path):
     assert len(inputs) == 3 and labels == [None] * 3
 
 
-def test_a_packaged_data_set_takes_files_of_ones_own(tmp_path):
+def test_a_classifier_of_a_packaged_dataset_takes_users_files(tmp_path):
     found = classifier("series", ("a", "b"), channels=("channel 0",))
     (tmp_path / "new.csv").write_text("x\n1.5\n2.5\n0.5\n")
     inputs, _, labels = everything(found, tmp_path / "new.csv")
@@ -237,7 +237,7 @@ def test_sound_of_another_rate(tmp_path):
     assert everything(found, tmp_path / "a.wav")[0][0].shape == (800, 1)
 
 
-def test_names_of_sound_files_tell_classes_and_groups(tmp_path):
+def test_names_of_sound_files_give_classes_and_groups(tmp_path):
     settings = AudioFolderSettings(path="?", pattern="(?P<label>[a-z]+)_(?P<group>[a-z]+)")
     found = classifier("sound", ("no", "yes"), settings, rate=8000.0, input_shape=(100, 1))
     for name in ("no_ann", "yes_ben"):
@@ -272,7 +272,7 @@ def test_each_file_of_a_folder_is_read_once(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("modality", ["series", "text", "image", "volume", "sound"])
-def test_an_empty_folder_is_refused_in_the_words_of_predict(tmp_path, refused, modality):
+def test_an_empty_folder_is_refused(tmp_path, refused, modality):
     (tmp_path / "new").mkdir()
     about = {"value": str(tmp_path / "new"), "key": None, "remedy": "name a file or folder with samples"}
     with refused(DataError, file="new", **about):

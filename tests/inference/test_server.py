@@ -1,4 +1,4 @@
-"""What a server is made of: the classifier in a folder, loaded once."""
+"""The app of a server, which loads the classifier in a folder once."""
 
 import json
 
@@ -13,7 +13,7 @@ from convpipe.preprocessing.series import SeriesPreprocessing
 
 @pytest.fixture
 def folder(tmp_path):
-    """Of a small classifier of series."""
+    """The folder of a small classifier of series."""
     inputs = keras.Input((4, 1))
     network = keras.Model(inputs, keras.layers.Dense(2, name="logits")(keras.layers.Flatten()(inputs)))
     preprocessing = SeriesPreprocessing("none", "refuse", False, [], [], 1, 4, 4)

@@ -1,4 +1,4 @@
-"""Each modality as MLflow serves it: raw samples as JSON holds them, whole numbers among them."""
+"""Serving of each modality by MLflow, with raw samples in JSON, including integers."""
 
 import asyncio
 import base64
@@ -99,7 +99,7 @@ def test_the_signature_is_the_type_of_the_modality(modality, served):
     assert found["outputs"] == [{"type": "any", "required": True}] and found["params"] is None
 
 
-def test_samples_are_answered_without_a_word(modality, served, capfd):
+def test_predictions_print_nothing(modality, served, capfd):
     classifier, samples, model = served
     asked = [as_json(each) for each in samples]
     if modality != "text":  # whole numbers and others, in one sample too
@@ -110,7 +110,7 @@ def test_samples_are_answered_without_a_word(modality, served, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_samples_unlike_those_of_training_are_answered_with_warnings(modality, served):
+def test_samples_outside_the_training_range_give_warnings(modality, served):
     classifier, samples, model = served
     strange = "xyzzy plugh" if modality == "text" else samples[1] * (0 if modality == "image" else 1000)
     (answer,) = as_answers(classifier.predict([strange], repeated=True))
@@ -119,7 +119,7 @@ def test_samples_unlike_those_of_training_are_answered_with_warnings(modality, s
 
 
 def ask(app, body: dict | bytes, content_type: bytes | None = b"application/json") -> tuple[int, dict]:
-    """Status and answer of POST /invocations, asked of the app itself, without a port."""
+    """Status and response of POST /invocations, called on the app itself, without a port."""
     head = {"type": "http", "method": "POST", "path": "/invocations", "query_string": b"", "http_version": "1.1"}
     headers = [] if content_type is None else [(b"content-type", content_type)]
     head |= {"headers": headers, "scheme": "http", "root_path": "", "client": None}
@@ -144,7 +144,7 @@ def app(served):
     return ScoringApp(scoring_server.init(served[2]), 10**6)
 
 
-def test_the_server_answers_samples_of_different_sizes(served, app):
+def test_the_server_accepts_samples_of_different_sizes(served, app):
     classifier, samples, _ = served
     asked = [samples[0], samples[1][:-1]]
     status, answer = ask(app, {"inputs": [as_json(each) for each in asked]})
@@ -152,7 +152,7 @@ def test_the_server_answers_samples_of_different_sizes(served, app):
     assert answer["predictions"] == as_answers(classifier.predict(asked, repeated=True))
 
 
-def test_what_is_no_sample_is_refused_with_a_reason_alone(modality, app):
+def test_invalid_samples_are_refused_with_a_reason(modality, app):
     wrong = 12.5 if modality == "text" else "no sample"
     status, answer = ask(app, {"inputs": [wrong]})
     assert status == 400 and {*answer} == {"error_code", "message"}
@@ -176,7 +176,7 @@ def test_what_is_no_sample_is_refused_with_a_reason_alone(modality, app):
         (b" " * 1_000_001, b"application/json", 413),
     ],
 )
-def test_bad_requests_get_a_sentence(app, body, content_type, expected):
+def test_bad_requests_get_a_message(app, body, content_type, expected):
     status, answer = ask(app, body, content_type)
     assert status == expected and {*answer} == {"error_code", "message"}
     assert answer["message"] and "/" not in answer["message"].replace("application/json", "").replace("text/csv", "")
@@ -202,7 +202,7 @@ def test_sound_may_be_files_in_base64_of_another_rate():
 
 
 @pytest.mark.parametrize("text", ["", "not base64!", base64.b64encode(b"no picture").decode()])
-def test_strings_that_are_no_image_are_refused_by_name(text):
+def test_strings_that_are_not_images_are_refused_by_name(text):
     with pytest.raises(DataError) as refused:
         decoded(text, "image", 1, None, "image 3")
     assert refused.value.file == "image 3"

@@ -1,4 +1,4 @@
-"""New samples beside those of training: windows, other rates, and warnings for what is unlike them."""
+"""New samples compared with the training samples: windows, other sampling rates, and warnings."""
 
 import json
 from dataclasses import replace
@@ -48,12 +48,12 @@ def test_recording_longer_than_a_window_gets_the_mean_of_its_windows(trained):
     assert len(by_window) == 5 and by_window.sample_ids[1] == "a, steps 10 to 30"
 
 
-def test_samples_like_those_of_training_bring_no_warning(trained):
+def test_samples_in_the_training_range_give_no_warning(trained):
     assert trained.predict([recording(SIZE, seed) for seed in range(100, 120)]).warnings == ()
 
 
 @pytest.mark.parametrize("scale, offset", [(1.0, 40.0), (0.05, -15.0), (0.01, 1.0), (50.0, 0.0)])
-def test_other_units_are_answered_with_a_warning_that_names_sample_and_channel(trained, scale, offset):
+def test_other_units_give_a_warning_with_sample_and_channel(trained, scale, offset):
     strange = recording(SIZE, 5)
     strange[:, 1] = recording(SIZE, 5, scale, offset)[:, 1]
     answers = trained.predict([recording(SIZE, 4), strange], ["usual", "strange"])
@@ -61,12 +61,12 @@ def test_other_units_are_answered_with_a_warning_that_names_sample_and_channel(t
     assert len(answers) == 2 and all(fact in line for fact in ("1 of 2", "strange", "ay"))
 
 
-def test_sample_shorter_than_every_training_sample_brings_a_warning(trained):
+def test_a_sample_shorter_than_every_training_sample_gives_a_warning(trained):
     (line,) = trained.predict([recording(12)], ["short one"]).warnings
     assert all(fact in line for fact in ("1 of 1", "short one", "12", "20"))
 
 
-def test_another_sampling_rate_is_resampled_and_said(trained):
+def test_another_sampling_rate_is_resampled_with_a_warning(trained):
     fine = resampled(recording(SIZE, 6), RATE, 2 * RATE)
     assert len(fine) == 2 * SIZE - 1
     answers = trained.predict([fine], sampling_rate=2 * RATE)
@@ -76,7 +76,7 @@ def test_another_sampling_rate_is_resampled_and_said(trained):
     assert trained.predict([recording(SIZE, 6)], sampling_rate=RATE).warnings == ()
 
 
-def test_images_are_compared_by_brightness_and_texts_by_nothing():
+def test_images_are_compared_by_brightness_and_texts_are_not_compared():
     dark = [np.random.default_rng(seed).integers(0, 60, (8, 8, 1), dtype="uint8") for seed in range(20)]
     shape = TrainingShape.of(dark, "image")
     assert list(shape.warnings(dark, "image", ["?"] * 20)) == []
@@ -85,7 +85,7 @@ def test_images_are_compared_by_brightness_and_texts_by_nothing():
     assert list(TrainingShape.of(["a"], "text").warnings(["b"], "text", ["?"])) == []
 
 
-def test_ranges_leave_out_missing_values():
+def test_ranges_ignore_missing_values():
     with_gaps = [recording(SIZE, seed) for seed in range(10)]
     with_gaps[0][3] = np.nan
     shape = TrainingShape.of(with_gaps, "series", ("ax", "ay"))
@@ -93,14 +93,14 @@ def test_ranges_leave_out_missing_values():
     np.testing.assert_allclose(shape.means[0], (min(means), max(means)), rtol=1e-5)
 
 
-def test_every_step_of_a_recording_but_an_incomplete_last_window_is_seen():
+def test_windows_cover_all_steps_except_an_incomplete_last_window():
     for steps in range(1, 60):
         starts = list(windows_of(steps, SIZE, STRIDE))
         assert starts[0] == 0 and all(at + SIZE <= steps or steps < SIZE for at in starts)
         assert steps - (starts[-1] + SIZE) < STRIDE
 
 
-def test_what_training_looked_like_is_kept_with_the_classifier(trained, tmp_path, refused):
+def test_the_training_shape_is_saved_with_the_classifier(trained, tmp_path, refused):
     trained.save(tmp_path / "classifier")
     assert Classifier.load(tmp_path / "classifier").training == trained.training
     path = tmp_path / "classifier" / "classifier.json"
@@ -111,6 +111,6 @@ def test_what_training_looked_like_is_kept_with_the_classifier(trained, tmp_path
             Classifier.load(tmp_path / "classifier")
 
 
-def test_classifier_without_the_shape_of_training_answers_as_before(trained):
+def test_a_classifier_without_a_training_shape_gives_the_same_predictions(trained):
     bare = replace(trained, training=TrainingShape())
     assert bare.predict([recording(55, 1, 9.0, 99.0)]).warnings == ()

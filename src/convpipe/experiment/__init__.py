@@ -1,1 +1,1 @@
-"""Runs, their records, sweeps and comparisons."""
+"""Runs, their records, sweeps, comparisons and benchmarks."""

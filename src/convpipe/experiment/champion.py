@@ -1,4 +1,4 @@
-"""Versions of a classifier under one name in MLflow's model registry, one of which is the champion."""
+"""Versions of a classifier under one name in MLflow's model registry; one version is the champion."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from convpipe.experiment.tracking import FOLD, existing_store
 from convpipe.inference.evaluation_part import fold_of, record_of
 
 ALIAS = "champion"
-#: What of a run must be equal for its parts to be the same.
+#: Hashes that must be equal if two runs have the same parts.
 PARTS = ("data_sha256", "split_sha256")
 
 
@@ -26,8 +26,8 @@ class Candidate:
         classifier: its folder.
         run_id: of the run.
         model_uri: of the model in MLflow.
-        hashes: of the run's data and parts, and the fold.
-        score: what was trained on which data, and its accuracies, for people.
+        hashes: of the run's data and parts, and the number of the fold.
+        score: one line with model, data and accuracies.
     """
 
     classifier: Path
@@ -44,7 +44,7 @@ class Champion:
     Args:
         version: its number.
         model_uri: of the model that it was registered from.
-        hashes: as of a candidate; empty where its run is not known any more.
+        hashes: as in `Candidate`; empty if its run is no longer in the store.
     """
 
     version: str
@@ -53,14 +53,14 @@ class Champion:
 
 
 def candidate_of(classifier: Path) -> Candidate:
-    """The model of the run that left a classifier.
+    """Return the model of the run that trained a classifier.
 
     Raises:
-        ConvpipeError: no run left it, or the run was not tracked or has not finished.
+        ConvpipeError: the classifier is not in the folder of a run, or the run was not tracked or has not finished.
     """
     file, fold = record_of(classifier) / "result.json", fold_of(classifier)
     if not file.is_file():
-        message = "is no classifier in the folder of a run, whose result.json would name its model in MLflow"
+        message = "is not in the folder of a run, whose result.json would name the model in MLflow"
         raise ConvpipeError(message, file=classifier, key="run", remedy="name the folder of a tracked run")
     result = json.loads(file.read_text(encoding="utf-8"))
     own = result["folds"][fold - 1] if fold and "folds" in result else result
@@ -68,8 +68,8 @@ def candidate_of(classifier: Path) -> Candidate:
         message, remedy = "this run was not tracked", "train again with tracking.enabled=true"
         raise ConvpipeError(message, file=file.parent, key="tracking.enabled", value=False, remedy=remedy)
     if not own.get("model_uri"):
-        message, status = "this run has logged no model yet", result.get("status")
-        remedy = f"let it finish first (it is {status})"
+        message, status = "this run has not logged its model yet", result.get("status")
+        remedy = f"wait until it has finished (its status is {status})"
         raise ConvpipeError(message, file=file.parent, key="status", value=status, remedy=remedy)
     measured = [f"{part} accuracy {own[part]['accuracy']:.3f}" for part in ("validation", "test") if own.get(part)]
     score = f"{result['model']} on {result['data']}: {', '.join(measured) or 'not measured'}"
@@ -78,14 +78,14 @@ def candidate_of(classifier: Path) -> Candidate:
 
 
 class Registered:
-    """The versions of a name.
+    """The versions of a registered model.
 
     Args:
         name: of the registered model; it need not exist yet.
 
     Raises:
-        ConfigError: no name that MLflow takes.
-        TrackingError: the store cannot be opened, also by the methods: or read, or written.
+        ConfigError: MLflow refuses the name.
+        TrackingError: the store cannot be opened; by the methods: it cannot be read or written.
     """
 
     def __init__(self, name: str):
@@ -95,7 +95,7 @@ class Registered:
         self.name, self.client = name, existing_store()
 
     def champion(self) -> Champion | None:
-        """The present champion, None where there is none."""
+        """Return the present champion, if there is one."""
         from mlflow.exceptions import MlflowException
 
         with self._asking():
@@ -116,7 +116,7 @@ class Registered:
 
         try:
             tags = self.client.get_run(version.run_id).data.tags
-            if FOLD in tags:  # the run of a fold is nested in the one that knows the data
+            if FOLD in tags:  # a fold is nested in the run that has the hashes
                 tags = self.client.get_run(tags["mlflow.parentRunId"]).data.tags
             name = self.client.get_logged_model(version.source.removeprefix("models:/")).name
         except MlflowException:
@@ -125,7 +125,7 @@ class Registered:
         return {part: tags.get(hash_tag(part)) for part in PARTS} | {"fold": int(fold[1]) if fold else None}
 
     def register(self, candidate: Candidate, description: str) -> str:
-        """Make the candidate's model a version, or describe the version that it is already; the number of the version.
+        """Register the candidate's model, or update the description if it is registered, and return its version.
 
         Args:
             candidate: the model.
@@ -147,7 +147,7 @@ class Registered:
             return str(self.client.create_model_version(self.name, candidate.model_uri, **about).version)
 
     def crown(self, version: str) -> None:
-        """Move the alias to a version."""
+        """Move the alias `champion` to a version."""
         with self._asking():
             self.client.set_registered_model_alias(self.name, ALIAS, version)
 

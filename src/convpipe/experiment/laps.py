@@ -1,10 +1,10 @@
-"""Where the time of a run goes."""
+"""Seconds of a run by phase."""
 
 import time
 
 
 class Laps:
-    """Seconds by phase; a phase that comes again, as with folds, adds to its own.
+    """Measure seconds by phase. Repeated phases, such as those of folds, are added up.
 
     >>> laps = Laps()
     >>> laps.end("data")
@@ -17,7 +17,7 @@ class Laps:
         self.seconds: dict[str, float] = {}
 
     def end(self, phase: str) -> None:
-        """Say that what was done since the last call was this phase."""
+        """Add the time since the last call to this phase."""
         now = time.perf_counter()
         self.seconds[phase] = round(self.seconds.get(phase, 0.0) + now - self._began, 3)
         self._began = now

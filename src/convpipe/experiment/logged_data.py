@@ -1,4 +1,4 @@
-"""What MLflow is told of the data of a run: a dataset for each part, and a sample as the model's input example."""
+"""The data of a run as MLflow logs them: a dataset for each part, and a sample as the model's input example."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from convpipe.data.dataset import Dataset
 from convpipe.data.splits import Split
 
-#: A larger sample is no example for a page.
+#: Largest number of values in an input example.
 MOST_NUMBERS = 20_000
 
 
@@ -18,13 +18,13 @@ class LoggedPart:
     """One part of the data of a run.
 
     Args:
-        context: "training", "validation" or "testing", as MLflow calls them.
+        context: "training", "validation" or "testing", the terms of MLflow.
         name: of the dataset.
-        digest: eight hexadecimal digits of the hash of the data and the part.
-        source: what was read.
-        sha256: of the data that were read.
-        shape: of a sample; -1 where it varies. None for texts.
-        profile: numbers of samples, classes and so on.
+        digest: eight hexadecimal digits of a hash of the data and the part.
+        source: file or folder of the data.
+        sha256: of the data.
+        shape: of a sample; -1 for axes of varying size. None for texts.
+        profile: number of samples, samples of each class and so on.
     """
 
     context: str
@@ -37,7 +37,7 @@ class LoggedPart:
 
 
 def logged_parts(dataset: Dataset, split: Split, name: str) -> list[LoggedPart]:
-    """The parts of a split that hold samples.
+    """Return the parts of a split that are not empty.
 
     Args:
         dataset: of the run.
@@ -66,16 +66,16 @@ def logged_parts(dataset: Dataset, split: Split, name: str) -> list[LoggedPart]:
 
 
 def _shape(sample) -> tuple[int, ...] | None:
-    """The shape of samples like this one: their sizes vary, their channels do not."""
+    """The shape of samples as MLflow logs it: only the number of channels is fixed. None for texts."""
     return None if isinstance(sample, str) else (*[-1] * (np.ndim(sample) - 1), np.shape(sample)[-1])
 
 
 def input_example(dataset: Dataset, split: Split) -> dict | None:
-    """The first training sample in the form in which a served model takes it; None for a large one."""
+    """Return the first training sample as a request to a served model; None if it is large."""
     sample = dataset.inputs[int(split.train[0])]
     if isinstance(sample, str):
         return {"inputs": [sample]}
     if np.size(sample) > MOST_NUMBERS:
         return None
-    values = np.where(np.isfinite(sample), sample, 0.0)  # JSON has no number that is none
+    values = np.where(np.isfinite(sample), sample, 0.0)  # JSON has no NaN
     return {"inputs": [np.round(values, 6).tolist()]}

@@ -1,7 +1,7 @@
-"""A tracking store whose folder was moved or renamed.
+"""Repair of a tracking store whose folder was moved or renamed.
 
-MLflow keeps absolute addresses of artifacts in its database, so that after a move it would write to the old place and
-find nothing of the old runs.
+MLflow keeps absolute addresses of artifacts in its database. After a move it would write to the old folder and would
+not find the artifacts of earlier runs.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlparse
 
 from convpipe.paths import file_address
 
-#: Table and column of every address of artifacts.
+#: Tables and columns that hold addresses of artifacts.
 ADDRESSES = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -22,10 +22,10 @@ ARTIFACTS = "mlartifacts"
 
 
 def follow_move(database: Path) -> None:
-    """Let the addresses of artifacts follow a store that was moved.
+    """Update the addresses of artifacts in a store that was moved.
 
     Args:
-        database: the SQLite file, beside which `mlartifacts/` stands.
+        database: the SQLite file; `mlartifacts/` is in the same folder.
     """
     here = database.parent / ARTIFACTS
     if not database.exists() or not here.is_dir():
@@ -34,7 +34,7 @@ def follow_move(database: Path) -> None:
         for old in _old_places(connection, here):
             new = here.as_uri() if old.startswith("file:") else file_address(here)
             for table, column in ADDRESSES:
-                # The prefix is compared by length, since LIKE would take % and _ in a folder's name as wildcards.
+                # Compare the prefix by length: LIKE would read % and _ in a folder's name as wildcards.
                 connection.execute(
                     f"update {table} set {column} = ? || substr({column}, ?) where substr({column}, 1, ?) = ?",
                     (new, len(old) + 1, len(old), old),
@@ -42,10 +42,10 @@ def follow_move(database: Path) -> None:
 
 
 def _old_places(connection: sqlite3.Connection, here: Path) -> set[str]:
-    """Folders of artifacts that the database names and that are no longer there."""
+    """Artifact folders that the database names and that no longer exist."""
     try:
         rows = connection.execute("select artifact_location, name from experiments").fetchall()
-    except sqlite3.Error:  # no store of MLflow's
+    except sqlite3.Error:  # not a store of MLflow
         return set()
     places = set()
     for location, name in rows:

@@ -1,7 +1,7 @@
-"""A Tracker in a process of its own: MLflow is imported while TensorFlow is, and written to while the network trains.
+"""A Tracker in a separate process, which imports MLflow and writes to it while the run imports TensorFlow and trains.
 
-A run sends calls to its recorder's standard input and reads an answer to each from its standard output. A recorder ends
-when its run does, however that ends, since its input is closed then.
+The run sends calls to the recorder's standard input and reads a reply to each from its standard output. The recorder
+ends with its run, even if the run is killed, since its input is closed then.
 """
 
 import importlib
@@ -24,19 +24,19 @@ log = logging.getLogger("convpipe")
 
 
 class Recorder:
-    """Does what a Tracker does without keeping its caller waiting; errors are raised by `wait` and what waits.
+    """A Tracker whose methods return at once. `wait`, and methods that wait, raise the errors of earlier calls.
 
-    Its process starts at once, and `start` begins a run in MLflow.
+    The constructor starts the process, and `start` starts a run in MLflow.
     """
 
     def __init__(self):
         command, pipe = [sys.executable, "-m", "convpipe.experiment.recorder", sys.argv[0]], subprocess.PIPE
-        # A process group of its own: Ctrl-C ends the run, which then ends its recorder.
+        # In a separate process group, Ctrl-C reaches only the run, which then ends its recorder.
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, process_group=0)
         self._caller, self._posted, self._ended = Workers(self._call), [], False
 
     def start(self, *arguments) -> "Recorder":
-        """Begin a run; the arguments are those of a Tracker.
+        """Start a run in MLflow, with the arguments of `Tracker`.
 
         Raises:
             TrackingError: the store cannot be opened or written.
@@ -46,11 +46,11 @@ class Recorder:
         return self
 
     def __getattr__(self, method: str):
-        """Any other method of a Tracker, without its answer."""
+        """Any other method of a Tracker, without its return value."""
         return partial(self._post, method)
 
     def model_uri(self, name: str) -> str:
-        """The `models:/` address of a classifier, once it is logged."""
+        """Wait until a classifier is logged, and return its `models:/` URI."""
         self.wait()
         return self._caller.submit("model_uri", name).result()
 
@@ -58,14 +58,14 @@ class Recorder:
         """Wait until everything is written.
 
         Raises:
-            TrackingError: the first thing that could not be.
+            TrackingError: something could not be written; the first error.
         """
         posted, self._posted = self._posted, []
         for each in posted:
             each.result()
 
     def finish(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED, once everything is written.
+        """Wait until everything is written, and end the run as FINISHED, FAILED or KILLED.
 
         Raises:
             TrackingError: something could not be written.
@@ -75,7 +75,7 @@ class Recorder:
         self.wait()
 
     def close(self) -> None:
-        """End the process; what it still does is lost."""
+        """End the process; writes that have not finished are lost."""
         if not self._ended:
             self._process.kill()
         self._caller.close()
@@ -87,14 +87,14 @@ class Recorder:
         self._posted.append(self._caller.submit(method, *arguments))
 
     def _call(self, method: str, *arguments):
-        """The answer to a call; runs in a thread, which Ctrl-C does not interrupt between a call and its answer."""
+        """Send a call and return the reply. Runs in a thread, so Ctrl-C cannot come between the two."""
         try:
             pickle.dump((method, arguments), self._process.stdin)
             self._process.stdin.flush()
             lines, error, value = pickle.load(self._process.stdout)
         except (EOFError, OSError):
             message = "the process that writes to the tracking store has ended"
-            raise TrackingError(message, remedy="see whether memory was short") from None
+            raise TrackingError(message, remedy="check whether memory ran out") from None
         for line in lines:
             log.warning(line)
         if error is not None:
@@ -103,7 +103,7 @@ class Recorder:
 
 
 class _Lines(logging.Handler):
-    """Keeps what is logged, for the log of the run."""
+    """Collects log messages, which the run writes to its log."""
 
     def __init__(self):
         super().__init__()
@@ -114,11 +114,11 @@ class _Lines(logging.Handler):
 
 
 def serve() -> None:
-    """Answer the calls of a run until its end."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # meant for the run, which tells what to do
+    """Execute the calls of a run until the run ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # for the run, which then ends this process
         signal.signal(number, signal.SIG_IGN)
-    calls, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not come among the answers
+    calls, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # libraries must not print among the replies
     sys.argv = sys.argv[1:]
     handler = _Lines()
     log.addHandler(handler)
@@ -127,7 +127,7 @@ def serve() -> None:
         importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
     tracker: Tracker | None = None
     method = ""
-    with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):  # until the run has ended
+    with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):  # raised when the run ends
         while True:
             method, arguments = pickle.load(calls)
             value, error = None, None
@@ -139,8 +139,8 @@ def serve() -> None:
                     value = getattr(tracker, method)(*arguments)
             except Exception as raised:
                 error = raised
-            pickle.dump((handler.lines, error, value), answers)
-            answers.flush()
+            pickle.dump((handler.lines, error, value), replies)
+            replies.flush()
             handler.lines = []
     if tracker is not None and method != "finish":  # the run was killed
         with suppress(TrackingError):

@@ -1,4 +1,4 @@
-"""Training a recorded run again, and comparing what came of it with the run."""
+"""Training a recorded run again, and comparing the results."""
 
 import json
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from convpipe.schemas import read_settings
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of training a run again.
+    """The result of training a run again.
 
     Args:
-        differences: of each network, by its name, the largest difference of a weight; infinite where shapes differ.
-        test: accuracy of the run and of its reproduction; None where no test part was predicted.
+        differences: name of each network -> the largest difference of a weight; infinite if shapes differ.
+        test: test accuracies of the run and of its reproduction; None without a test part.
     """
 
     differences: dict[str, float]
@@ -28,28 +28,28 @@ class Reproduction:
 
     @property
     def is_equal(self) -> bool:
-        """Whether every weight is equal to the bit."""
+        """Whether all weights are identical, bit for bit."""
         return not any(self.differences.values())
 
     def lines(self) -> Iterator[str]:
-        """What to tell of it."""
+        """Lines that report the result."""
         count = len(self.differences)
         plural = "network" if count == 1 else "networks"
         if self.is_equal:
-            yield f"equal: all weights of {count} {plural} are the same to the bit"
+            yield f"equal: all weights of {count} {plural} are identical, bit for bit"
         else:
             name, largest = max(self.differences.items(), key=lambda each: each[1])
             unequal = sum(each > 0 for each in self.differences.values())
-            yield f"different: weights of {unequal} of {count} {plural} differ, by {largest:.3g} at most ({name})"
+            yield f"different: weights of {unequal} of {count} {plural} differ by up to {largest:.3g} ({name})"
         if self.test:
-            yield f"test accuracy: {self.test[0]:.4f} in the run, {self.test[1]:.4f} again"
+            yield f"test accuracy: {self.test[0]:.4f} in the run, {self.test[1]:.4f} in its reproduction"
 
 
 def recorded(name: str) -> tuple[Path, dict]:
-    """The folder of a finished run, and its result.
+    """Return the folder of a finished run and the content of its result.json.
 
     Args:
-        name: the folder, or the run_id.
+        name: the folder or the run_id.
 
     Raises:
         ConvpipeError: there is no such run, or it did not finish.
@@ -63,20 +63,20 @@ def recorded(name: str) -> tuple[Path, dict]:
 
 
 def changes(result: dict) -> Iterator[str]:
-    """A line for each fact about the machine and the code that is not as it was in the run.
+    """Yield a line for each version or other fact about machine and code that differs from the run.
 
     Args:
-        result: of the run.
+        result: content of the run's result.json.
     """
     before, now = result.get("provenance"), provenance()
     if before is None:
-        yield "the run does not say which versions it used"
+        yield "the run did not record its versions"
         return
     for key, value in now.items():
         if key not in ("command", "git_dirty") and before.get(key) != value:
             yield f"{key.replace('_', ' ')}: {before.get(key)} in the run, {value} now"
     if "True" in (before.get("git_dirty"), now["git_dirty"]):
-        yield "the code has changes that are not committed"
+        yield "the code has uncommitted changes"
 
 
 def reproduce(folder: Path, result: dict, place: Path) -> Reproduction:
@@ -84,7 +84,7 @@ def reproduce(folder: Path, result: dict, place: Path) -> Reproduction:
 
     Args:
         folder: of the run.
-        result: of the run.
+        result: content of the run's result.json.
         place: a new folder for the reproduction.
 
     Raises:
@@ -106,10 +106,10 @@ def reproduce(folder: Path, result: dict, place: Path) -> Reproduction:
 
 
 def largest_difference(first: Path, second: Path) -> float:
-    """The largest difference between the weights of two networks; 0 where they are equal to the bit.
+    """Return the largest difference between the weights of two networks; 0 if they are identical, bit for bit.
 
     Args:
-        first, second: files that Keras wrote.
+        first, second: .keras files.
     """
     import keras
 

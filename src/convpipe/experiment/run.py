@@ -1,4 +1,4 @@
-"""One run: read, split, train, evaluate, record."""
+"""One run: read and split the data, train, evaluate, record."""
 
 import csv
 import gc
@@ -38,7 +38,7 @@ from convpipe.user_errors import is_full
 from convpipe.workers import cores
 
 log = logging.getLogger("convpipe")
-#: Numbers of samples and of the recordings that they were cut from.
+#: Keys of counts: samples, and the recordings that they were cut from.
 COUNTS = ("n", "recordings")
 
 
@@ -49,21 +49,21 @@ def run(
     background: bool = False,
     expected: dict[str, str] | None = None,
 ) -> dict:
-    """Run `settings` and leave everything in `folder`.
+    """Run `settings` and write all results into `folder`.
 
     Args:
-        settings: of the run; with training.resume those of the stopped run are used instead, in its folder.
+        settings: of the run. With training.resume, the folder and the settings of the stopped run are used instead.
         folder: of the run.
-        keep_tracking: whether a run that goes on takes its tracking from `settings`, such as another store.
-        background: whether MLflow is written to by a process of its own, so that the run need not wait for it.
+        keep_tracking: whether a continued run takes its tracking settings from `settings`, such as another store.
+        background: whether a separate process writes to MLflow, so that the run need not wait for it.
         expected: data_sha256 and split_sha256 that the run must have; None: any.
 
     Returns:
-        What result.json holds.
+        The content of result.json.
 
     Raises:
-        ConvpipeError: whatever the user can correct; an error before the training leaves nothing behind.
-        KeyboardInterrupt: Ctrl-C; training.resume can go on with the run.
+        ConvpipeError: an error that the user can correct. Nothing is written if it occurs before the training.
+        KeyboardInterrupt: Ctrl-C; training.resume can continue the run.
     """
     resumes = bool(settings.training.resume)
     if settings.training.resume:
@@ -77,7 +77,7 @@ def run(
 
 @contextmanager
 def tracking(settings: Settings, background: bool):
-    """A block in which the run is tracked; gives what begins its run in MLflow."""
+    """Yield a function that starts the run in MLflow; a recorder process ends with the block."""
     if not (background and settings.tracking.enabled):
         from convpipe.experiment.tracking import Tracker
 
@@ -93,12 +93,12 @@ def tracking(settings: Settings, background: bool):
 
 
 def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expected: dict[str, str] | None) -> dict:
-    """The run itself, in a folder of its own."""
-    said: list[str] = []
+    """Run `settings` in a folder that this process has locked."""
+    notes: list[str] = []
     laps = Laps()
 
     def report(line: str) -> None:
-        said.append(line)
+        notes.append(line)
         log.info(line)
 
     dataset = load(settings.data, settings.window, report)
@@ -106,7 +106,7 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
     check_validation(settings, splits)
     hashes = hashes_of(dataset, splits)
     if expected is not None:
-        check_hashes(hashes, expected, dataset.source, "put the data of the run back")
+        check_hashes(hashes, expected, dataset.source, "restore the data of the run")
     for note in dataset_notes(dataset, splits[0]):
         report(str(note))
     laps.end("data")
@@ -116,10 +116,10 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
         from convpipe.training.trainer import Trainer
 
         laps.end("backend")
-        # One fold is in memory at a time. The first is prepared before anything is recorded: it holds every sample, so
-        # that whatever cannot be used is found here.
+        # One fold is in memory at a time. The first is prepared before anything is recorded: it covers every sample, so
+        # any unusable sample is reported here.
         trainer = Trainer(dataset, splits[0], settings, report)
-        # Matplotlib is not needed before the figures at the end, and is imported while the network trains.
+        # Matplotlib is needed only for the figures at the end, so it is imported while the network trains.
         Thread(target=import_module, args=["convpipe.evaluation.run_files"]).start()
         laps.end("preparation")
         resumed = list(check_resumed(folder, hashes, cores())) if resumes else []
@@ -128,11 +128,11 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
             log_file(folder / "log.txt"),
             resumable(folder),
         ):
-            for line in (record.result["provenance"]["command"], *said):
+            for line in (record.result["provenance"]["command"], *notes):
                 file_only.info(line)
             for line in resumed:
                 log.info(line)
-            record.notes(said)
+            record.notes(notes)
             laps.end("tracking")
             folds = [_train_fold(trainer, record, laps, _context(settings, splits[0], len(splits)))]
             for split in splits[1:]:
@@ -162,11 +162,11 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
 
 
 def check(settings: Settings) -> None:
-    """Refuse settings that conflict with each other, before any data are read.
+    """Refuse conflicting settings before any data are read.
 
     Raises:
-        ConfigError: the message names the setting.
-        PluginError: a plugin that was not named on the command line.
+        ConfigError: settings conflict, or a metric is unknown; the message names the setting.
+        PluginError: the settings need a plugin that was not named on the command line.
     """
     require(settings.plugins, "the configuration")
     modality = MODALITIES[READERS[settings.data.reader].modality]
@@ -181,23 +181,23 @@ def check(settings: Settings) -> None:
 
 @contextmanager
 def resumable(folder: Path):
-    """A block that trains into `folder`; where it is interrupted or the disk is full, it says how to go on."""
-    goes_on = f"{command('train')} {pasteable('training.resume', folder)}"
+    """Show how to continue the run in `folder` if the training is interrupted or the disk is full."""
+    resume = f"{command('train')} {pasteable('training.resume', folder)}"
     try:
         yield
     except (KeyboardInterrupt, TrackingError):
         if (folder / "state").exists():
-            log.info(f"to go on: {goes_on}", extra={"whole": True})
+            log.info(f"to continue: {resume}", extra={"whole": True})
         raise
     except Exception as error:
         if not is_full(error):
             raise
-        place, remedy = getattr(error, "filename", None) or folder, f"free some space, then go on: {goes_on}"
+        place, remedy = getattr(error, "filename", None) or folder, f"free some space, then continue: {resume}"
         raise TrainingError("the disk is full", file=place, remedy=remedy) from error
 
 
 def _context(settings: Settings, split: Split, folds: int):
-    """What the figures of a split show."""
+    """The dataset, model, seed and part that the titles of the figures name."""
     from convpipe.evaluation.figures.context import FigureContext, part_name
 
     fold = None if split.fold is None else split.fold + 1
@@ -206,7 +206,7 @@ def _context(settings: Settings, split: Split, folds: int):
 
 
 def _train_fold(trainer, record, laps: Laps, context) -> dict:
-    """Train and evaluate one split; its part of result.json."""
+    """Train and evaluate one split, and return its results for result.json."""
     split, dataset, settings, fold = trainer.split, trainer.dataset, trainer.settings, ""
     if split.fold is not None:
         fold = f"fold_{split.fold + 1}"
@@ -229,11 +229,11 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
     write_predictions(folder / "predictions.csv", trainer.test, predictions, dataset.class_names)
     write_layers(folder / "layers.csv", trained.costs[0])
     laps.end("evaluation")
-    result = _figures_of(trained, split, measured, folder)
+    result = _split_results(trained, split, measured, folder)
     _write_card(folder / "classifier" / CARD, result, trainer, trained.classifier, record)
     name = "-".join([settings.data.name, settings.model.name, *([fold.replace("_", "-")] if fold else [])])
-    chosen = flat({"model": asdict(settings.model), "seed": settings.seed})
-    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), chosen)
+    parameters = flat({"model": asdict(settings.model), "seed": settings.seed})
+    record.tracker.classifier(folder / "classifier", name, fold, input_example(dataset, split), parameters)
     about = (dataset, trainer.test, predictions, trained.classifier, trained.fitted[0], context)
     with status("drawing figures"):
         warnings = list(write_figures(folder / "figures", *about))
@@ -248,8 +248,8 @@ def _train_fold(trainer, record, laps: Laps, context) -> dict:
     return result
 
 
-def _figures_of(trained, split, measured: dict, folder: Path) -> dict:
-    """The part of result.json of one split."""
+def _split_results(trained, split, measured: dict, folder: Path) -> dict:
+    """The results of one split, as result.json holds them."""
     fitted = trained.fitted
     seconds = round(sum(each.seconds for each in fitted), 2)
     return {
@@ -267,7 +267,7 @@ def _figures_of(trained, split, measured: dict, folder: Path) -> dict:
 
 
 def _write_card(path: Path, result: dict, trainer, classifier, record) -> None:
-    """Write the model card into the folder of the classifier; a failure is a warning, as the classifier is stored."""
+    """Write the model card into the classifier's folder. A failure is only a warning: the classifier is stored."""
     from convpipe.evaluation.model_card import Trained, model_card
 
     settings, about = trainer.settings, record.result
@@ -281,7 +281,7 @@ def _write_card(path: Path, result: dict, trainer, classifier, record) -> None:
 
 
 def _watchers(tracker, fold: str):
-    """What watches the trainings of a split: the progress on the terminal, and the tracker."""
+    """Return a function that makes the callbacks of a training: progress on the terminal, and tracking of epochs."""
     from convpipe.training.callbacks import EpochTracking
     from convpipe.training.progress import progress
 
@@ -293,7 +293,7 @@ def _watchers(tracker, fold: str):
 
 
 def combined(folds: list[dict]) -> dict:
-    """The figures of a run: those of its one split, or the mean over folds, with their spread and each fold's own."""
+    """Return the results of a run: those of its only split, or means and spreads over the folds, and each fold's."""
     if len(folds) == 1:
         return folds[0]
     mean = folds[0] | {"model_uri": None, "classifier": None, "best_epoch": None, "calibration": None}
@@ -305,9 +305,9 @@ def combined(folds: list[dict]) -> dict:
     return mean | {"spread": spread, "folds": folds}
 
 
-def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
-    """`function` over each figure that all have; numbers of samples are added up, or what `count` makes of them."""
-    known = [each for each in figures if each is not None]
+def _over_folds(results: list[dict | None], function, count=sum) -> dict | None:
+    """Apply `function` to each value that all folds have, and `count` to the numbers of samples."""
+    known = [each for each in results if each is not None]
     if not known:
         return None
     common = [key for key in known[0] if all(key in each for each in known)]
@@ -316,7 +316,7 @@ def _over_folds(figures: list[dict | None], function, count=sum) -> dict | None:
 
 
 def _write_published(result: dict, path: Path) -> None:
-    """A table of published accuracies and how far the test accuracy is above each, for datasets that have any."""
+    """Write published accuracies of the dataset, if any, and how far the test accuracy is above each."""
     known = published(result["data"])
     if not known or result["test"] is None:
         return
@@ -328,7 +328,7 @@ def _write_published(result: dict, path: Path) -> None:
 
 
 def _final_metrics(result: dict) -> dict[str, float]:
-    """The numbers of a whole run for MLflow. Their names have no slash, so their charts come after the curves."""
+    """The metrics of a whole run for MLflow. Their names have no slash, so their charts follow the curves."""
     numbers = {"parameters": result["parameters"], "train_seconds": result["train"]["seconds"]}
     numbers["train_epochs"] = result["train"]["epochs"]
     for part in ("validation", "test"):
@@ -340,25 +340,25 @@ def _final_metrics(result: dict) -> dict[str, float]:
 
 
 def description(result: dict, folder: Path) -> str:
-    """What the page of a run in MLflow says of it (Markdown): the score, the command, the costs, the folder."""
+    """Return the description of a run for its page in MLflow (Markdown): scores, command, costs, folder."""
     scores = [f"{part} accuracy **{result[part]['accuracy']:.3f}**" for part in ("test", "validation") if result[part]]
     train = result["train"]
-    costs = f"{result['parameters']:,} parameters, {result['multiply_adds']:,} multiply-adds a sample"
+    costs = f"{result['parameters']:,} parameters, {result['multiply_adds']:,} multiply-adds per sample"
     time = f"{train['n']:,} samples, {train['epochs']:g} epochs, {train['seconds']:.1f} s"
     folds = f", mean of {len(result['folds'])} folds" if result.get("folds") else ""
     lines = [
         f"{', '.join(scores)}{folds}",
         f"    {result['provenance']['command']}",
         f"- model: {costs}",
-        f"- training: {time}{' a fold' if folds else ''}",
+        f"- training: {time}{' per fold' if folds else ''}",
         f"- folder: `{folder}`",
-        "- figures: Artifacts, `figures`; each prediction: `predictions.csv`",
+        "- figures: `figures` under Artifacts; all predictions: `predictions.csv`",
     ]
     return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]) + "\n"
 
 
 def _log_table(result: dict) -> None:
-    """Write the closing table to the log of the run."""
+    """Write the closing table to the run's log file."""
     from convpipe.evaluation.report import closing_table
 
     console = plain_console(width=80, color_system=None)
@@ -375,4 +375,4 @@ def _show(result: dict, folder: Path) -> None:
     here = Path.cwd()
     log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:
-        log.info(f"see it beside other runs: {command('ui')}", extra={"whole": True})
+        log.info(f"compare it with other runs: {command('ui')}", extra={"whole": True})

@@ -1,4 +1,4 @@
-"""The folder of a run: one run writes into it at a time, and no second run over a first one."""
+"""The folder of a run. Only one process writes into it at a time, and no run overwrites another."""
 
 import json
 import os
@@ -18,14 +18,15 @@ OTHER_FOLDER = "name another folder with hydra.run.dir=..."
 
 @contextmanager
 def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
-    """A block in which this process alone writes into the folder of a run.
+    """Hold the lock of a run's folder, so that only this process writes into it.
 
     Args:
-        folder: of the run; it is made where it is missing, and removed again if nothing is written into it.
-        resumes: whether the run that is in the folder goes on.
+        folder: of the run. It is created if missing, and removed again if nothing is written into it.
+        resumes: whether the run in the folder is continued.
 
     Raises:
-        ConfigError: another process writes into the folder, or it holds a run that does not go on. Nothing is written.
+        ConfigError: another process writes into the folder, or it holds a run that is not continued. Nothing is
+            written.
     """
     refuse_second_run(folder, resumes)
     is_new = not folder.exists()
@@ -34,9 +35,9 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
     handle = os.open(path, os.O_CREAT | os.O_RDWR)
     try:
         if not _locked(handle, path):
-            remedy = "wait until it has ended" if resumes else OTHER_FOLDER
+            remedy = "wait until it ends" if resumes else OTHER_FOLDER
             raise ConfigError("another run is writing into this folder", file=folder, remedy=remedy)
-        refuse_second_run(folder, resumes)  # another run may have been quicker
+        refuse_second_run(folder, resumes)  # again, since another run may have finished since the first check
         try:
             yield
         finally:
@@ -48,7 +49,7 @@ def exclusive(folder: Path, resumes: bool) -> Iterator[None]:
 
 
 def _locked(handle: int, path: Path) -> bool:
-    """Whether the lock was free; the system gives it back when the process ends, however it ends."""
+    """Take the lock and return whether it was free. The system releases it when the process ends for any reason."""
     try:
         import fcntl
     except ImportError:  # Windows has no such locks
@@ -57,22 +58,23 @@ def _locked(handle: int, path: Path) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
-    # The file may have been removed by the run that held the lock before.
+    # The run that held the lock before may have removed the file.
     return path.exists() and os.path.samestat(os.fstat(handle), path.stat())
 
 
 def refuse_second_run(folder: Path, resumes: bool) -> None:
-    """Raise ConfigError where `folder` holds a run that does not go on."""
+    """Raise ConfigError if `folder` holds a run that is not continued."""
     if resumes or not (folder / "result.json").exists():
         return
     status = read_result(folder).get("status")
-    goes_on = "" if status == "finished" else f", or go on with that run: {pasteable('training.resume', folder)}"
-    remedy = OTHER_FOLDER + goes_on
-    raise ConfigError(f"the folder holds a run already ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
+    remedy = OTHER_FOLDER
+    if status != "finished":
+        remedy += f", or continue that run: {pasteable('training.resume', folder)}"
+    raise ConfigError(f"the folder already holds a run ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
 
 
 def read_result(folder: Path) -> dict:
-    """What result.json of a run holds; empty where it cannot be read."""
+    """Return the content of a run's result.json; empty if it cannot be read."""
     try:
         result = json.loads((folder / "result.json").read_text())
     except (ValueError, OSError):
@@ -81,19 +83,19 @@ def read_result(folder: Path) -> dict:
 
 
 def stopped_run(folder: Path) -> Settings:
-    """The settings of a run that was stopped.
+    """Return the settings of a stopped run.
 
     Raises:
-        ConfigError: there is no such run, or it is finished.
+        ConfigError: there is no such run, or it has finished.
     """
     key, config = "training.resume", folder / "config.yaml"
     for path in (config, folder / "result.json"):
         if not path.exists():
-            message = f"{key}={folder} is not the folder of a run: it holds no {path.name}"
+            message = f"{key}={folder} is not the folder of a run: {path.name} is missing"
             raise ConfigError(message, key=key, value=str(folder), remedy="name the folder of a stopped run")
     status = read_result(folder).get("status")
     if status is None:
-        file, remedy = folder / "result.json", "start the run again from its start"
+        file, remedy = folder / "result.json", "start a new run"
         raise ConfigError("cannot be read", file=file, key=key, remedy=remedy)
     if status == "finished":
         raise ConfigError(f"{key}={folder} names a finished run", key=key, value=str(folder), remedy="leave it out")
@@ -101,19 +103,19 @@ def stopped_run(folder: Path) -> Settings:
 
 
 def check_resumed(folder: Path, hashes: dict[str, str], cores: int) -> Iterator[str]:
-    """Lines to show when a run goes on.
+    """Check a run before it is continued, and yield lines to show.
 
     Args:
         folder: of the run.
-        hashes: of the data and the split as they are now.
-        cores: that this process computes on.
+        hashes: of the present data and split.
+        cores: number of cores that this process uses.
 
     Raises:
-        DataError: the data or the parts are not those of the run.
+        DataError: the data or the parts differ from those of the run.
     """
     before = read_result(folder)
-    check_hashes(hashes, hashes | before, folder, "put the data of the run back, or start a new run")
+    check_hashes(hashes, hashes | before, folder, "restore the data of the run, or start a new run")
     if not any((folder / "state").rglob("state.npz")):
-        yield "no state was written before the run stopped, so it starts again at epoch 1"
+        yield "the run stopped before its state was saved; it starts again at epoch 1"
     if before.get("cores", cores) != cores:
-        yield f"the run was started on {before['cores']} cores; on {cores} its last digits will differ"
+        yield f"the run was started on {before['cores']} cores; on {cores} the last digits of its results will differ"

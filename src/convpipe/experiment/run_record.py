@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder, and its run in MLflow."""
+"""The record of a run: its folder, and its run in MLflow."""
 
 import hashlib
 import json
@@ -26,20 +26,20 @@ log = logging.getLogger("convpipe")
 
 #: Settings that do not change a result.
 NOT_HASHED = ("tracking", "sweep", "plugins")
-#: A file that is given up where the disk is full, so that the end of the run can still be recorded, and its bytes.
+#: Name and size in bytes of a file that is deleted at the end: on a full disk it frees space to record that end.
 RESERVE, RESERVED = "reserve", 2**20
 PACKAGES = ("tensorflow", "keras", "numpy", "scikit-learn", "hydra-core", "mlflow")
 
 
 def config_sha256(settings: Settings) -> str:
-    """Hash of every setting that can change a result, the seed included (hexadecimal)."""
+    """Return the hash (hexadecimal) of every setting that can change a result, including the seed."""
     values = {key: value for key, value in asdict(settings).items() if key not in NOT_HASHED}
     values["training"].pop("resume")
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def provenance() -> dict[str, str]:
-    """Command, git commit and whether it was changed, versions and cores."""
+    """Return the command, the git commit, whether files differ from it, versions and cores."""
 
     def git(*words: str) -> str:
         if PROJECT is None:
@@ -54,7 +54,7 @@ def provenance() -> dict[str, str]:
 
 
 def hash_tag(name: str) -> str:
-    """The tag of MLflow that holds a hash.
+    """Return the MLflow tag that holds a hash.
 
     >>> hash_tag("data_sha256")
     'sha256.data'
@@ -63,7 +63,7 @@ def hash_tag(name: str) -> str:
 
 
 def run_tags(hashes: dict[str, str], about: dict[str, str]) -> dict[str, str]:
-    """Hashes and provenance as tags of MLflow, in groups.
+    """Return hashes and provenance as MLflow tags, in groups.
 
     >>> run_tags({"data_sha256": "ab"}, {"command": "train", "git_commit": "cd", "version_keras": "3"})
     {'sha256.data': 'ab', 'command': 'train', 'mlflow.source.git.commit': 'cd', 'version.keras': '3'}
@@ -76,13 +76,13 @@ def run_tags(hashes: dict[str, str], about: dict[str, str]) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """The facts that a results table records: cores, versions and the command."""
+    """Return the provenance that results tables record: cores, versions and the command."""
     about = provenance()
     return {key: about[key] for key in ("cores", "version_tensorflow", "version_keras", "command")}
 
 
 def command() -> str:
-    """The command line, with a script as seen from the project's folder."""
+    """Return the command line, with the script relative to the project's folder."""
     script = Path(sys.argv[0]).absolute()
     if sys.argv[0].startswith("convpipe "):  # the installed command, also for the jobs of a sweep
         program = paths.command(sys.argv[0].split()[1])
@@ -93,15 +93,15 @@ def command() -> str:
 
 
 class RunRecord:
-    """A run's folder and its run in MLflow, from the start to the end, however it ends.
+    """Record a run in its folder and in MLflow, from start to end.
 
-    As a context manager it marks the run FINISHED, KILLED (Ctrl-C) or FAILED, in MLflow and in result.json.
+    On exit, the context manager marks the run FINISHED, KILLED (Ctrl-C) or FAILED in MLflow, and writes result.json.
 
     Args:
         settings: of the run.
-        folder: of the run; one that holds result.json already goes on with the MLflow run named there.
+        folder: of the run. If it already holds result.json, the MLflow run named there is continued.
         hashes: data_sha256 and split_sha256.
-        start_tracker: begins a run in MLflow; takes what a Tracker takes.
+        start_tracker: starts a run in MLflow; takes the arguments of `Tracker`.
 
     Raises:
         TrackingError: the store cannot be opened.
@@ -114,7 +114,7 @@ class RunRecord:
         about = provenance()
         self.result |= {"plugins": list(plugins.imported()), "cores": cores(), "provenance": about}
         self.hashes = hashes | {"config_sha256": config_sha256(settings)}
-        self.tracker, goes_on = NullTracker(), (folder / "result.json").exists()
+        self.tracker, resumes = NullTracker(), (folder / "result.json").exists()
         folder.mkdir(parents=True, exist_ok=True)
         try:
             (folder / RESERVE).write_bytes(os.urandom(RESERVED))
@@ -127,7 +127,7 @@ class RunRecord:
             self._write_result()
         except BaseException:
             (folder / RESERVE).unlink(missing_ok=True)
-            if not goes_on:
+            if not resumes:
                 (folder / "config.yaml").unlink(missing_ok=True)
             self._finish("failed")
             raise
@@ -143,7 +143,7 @@ class RunRecord:
         return start(experiment, name, parent, run_id, system_metrics)
 
     def notes(self, lines: list[str]) -> None:
-        """Record what is known of the data: in result.json, and as a file in the folder and in MLflow."""
+        """Record the notes on the data in result.json, and as a file in the folder and in MLflow."""
         self.result["data_notes"] = list(lines)
         self._write_result()
         path = self.folder / "data_notes.txt"
@@ -151,7 +151,7 @@ class RunRecord:
         self.tracker.file(path)
 
     def write_report(self) -> None:
-        """Write report.html from what the folder holds by now. The classifier is stored, so a failure is a warning."""
+        """Write report.html from the files in the folder. A failure is only a warning: the classifier is stored."""
         from convpipe.evaluation.report_page.build import REPORT, write_report
 
         try:
@@ -175,7 +175,7 @@ class RunRecord:
         except OSError:
             if self.result["status"] != "failed" or not path.exists():
                 raise
-            with path.open("r+") as file:  # on a full disk, the space that the file has already
+            with path.open("r+") as file:  # on a full disk, reuse the space of the existing file
                 file.write(text)
                 file.truncate()
 
@@ -198,7 +198,7 @@ class RunRecord:
             self._finish(status)
 
     def _finish(self, status: str) -> None:
-        """End the run in MLflow; where the run failed, a store that fails as well must not hide why."""
+        """End the run in MLflow. If the run failed, an error of the store must not hide the cause."""
         try:
             if status == "failed" and "error" in self.result:
                 self.tracker.parameters({}, {"error": self.result["error"]})

@@ -1,4 +1,4 @@
-"""Recording runs in MLflow: one store, whatever the folder a command is called from."""
+"""Recording runs in MLflow, in one store for all working directories."""
 
 import getpass
 import json
@@ -23,22 +23,22 @@ from convpipe.mlflow_import import import_mlflow
 
 log = logging.getLogger("convpipe")
 
-#: What a served classifier needs; stated, since MLflow's own search for it starts a process and takes seconds.
+#: Packages that a served classifier needs. MLflow's own search for them would start a process and take seconds.
 SERVED_WITH = ("tensorflow", "keras", "numpy", "omegaconf", "hydra-core")
 
 #: The tag that names the fold of a nested run.
 FOLD = "fold"
-#: The files of an input example: as MLflow shows it, and as a request to the server.
+#: The files of an input example: for MLflow's page, and as a request to the server.
 EXAMPLE_FILES = ("input_example.json", "serving_input_example.json")
 
-#: The package, whose code goes with each logged classifier, and the file that MLflow runs when it loads one.
+#: The package, whose code is logged with each classifier, and the file that MLflow runs to load one.
 PACKAGE = Path(paths.__file__).parent
 SERVED_MODEL = PACKAGE / "inference" / "serving" / "model.py"
 
 
 @contextmanager
 def _alone(path: Path):
-    """Keep other processes waiting: two that open a new store at once would both try to make its tables."""
+    """Hold an exclusive lock: two processes that open a new store at once would both try to create its tables."""
     with closing(sqlite3.connect(path, timeout=300, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield
@@ -51,7 +51,7 @@ def _client(mlflow, uri: str):
 
 
 def open_store(experiment: str):
-    """A client of the store and the experiment's id; both are made where they are missing.
+    """Return a client of the store and the experiment's id. Create both if they are missing.
 
     Raises:
         TrackingError: the store cannot be opened or written.
@@ -75,16 +75,16 @@ def open_store(experiment: str):
 
 
 def existing_store():
-    """A client of the store of runs that were tracked before.
+    """Return a client of the store, which must exist.
 
     Raises:
-        TrackingError: there is none, or it cannot be opened.
+        TrackingError: there is no store, or it cannot be opened.
     """
     mlflow, uri = import_mlflow(), paths.store_uri()
     file = paths.store_file(uri)
     if file is not None and not file.exists():
         remedy = f"train first: {paths.command('train')}, or set MLFLOW_TRACKING_URI to another store"
-        raise TrackingError("no runs are recorded yet, there is no tracking store", file=file, value=uri, remedy=remedy)
+        raise TrackingError("there is no tracking store yet", file=file, value=uri, remedy=remedy)
     try:
         if file is not None:
             with _alone(file.with_name(file.name + ".lock")):
@@ -95,17 +95,17 @@ def existing_store():
 
 
 def _check_home(file: Path) -> None:
-    """Refuse a folder whose models MLflow could not load: it decodes paths as if they were addresses."""
+    """Refuse a folder whose models MLflow could not load: MLflow decodes paths as if they were URLs."""
     escape = re.search(r"%[0-9A-Fa-f]{2}", str(file))
     if escape:
-        message = f"the tracking store cannot stand in {file.parent}: MLflow decodes {escape[0]} in a name"
-        remedy = "rename the folder, set CONVPIPE_HOME to another one, or set tracking.enabled=false"
+        message = f"the tracking store cannot be in {file.parent}: MLflow decodes {escape[0]} in a folder's name"
+        remedy = "rename the folder, set CONVPIPE_HOME to another folder, or set tracking.enabled=false"
         raise TrackingError(message, key="CONVPIPE_HOME", value=str(file.parent), remedy=remedy)
 
 
 @contextmanager
 def _whole_or_not_at_all(file: Path):
-    """A database that could not be made to its end is removed, since MLflow could not go on with it."""
+    """Remove a database whose creation failed, since MLflow cannot use an incomplete one."""
     new = not file.exists()
     try:
         yield
@@ -116,7 +116,7 @@ def _whole_or_not_at_all(file: Path):
 
 
 def _experiment(client, name: str, artifacts: Path | None) -> str:
-    """The id of the experiment; with an SQLite store its artifacts stand beside the database, not where one calls."""
+    """The id of the experiment. Artifacts of an SQLite store go next to the database, not to the working directory."""
     found = client.get_experiment_by_name(name)
     if found:
         if found.lifecycle_stage == "deleted":
@@ -128,11 +128,11 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
         return found.experiment_id
     place = paths.file_address(artifacts / name) if artifacts else None
     try:
-        # The tag opens MLflow's pages for trained models, not those for language models.
+        # With this tag, MLflow shows its pages for trained models instead of those for language models.
         tags = {"mlflow.experimentKind": "custom_model_development"}
         return client.create_experiment(name, artifact_location=place, tags=tags)
     except Exception:
-        found = client.get_experiment_by_name(name)  # another run on the same server may have been quicker
+        found = client.get_experiment_by_name(name)  # another run may have created it on the same server
         if not found:
             raise
         return found.experiment_id
@@ -141,24 +141,24 @@ def _experiment(client, name: str, artifacts: Path | None) -> str:
 def _cannot(verb: str, uri: str, error: Exception) -> TrackingError:
     reason = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
     home = "CONVPIPE_HOME to a folder or " if uri == paths.home_store_uri() else ""
-    remedy = f"set {home}MLFLOW_TRACKING_URI to a store that can be written, or tracking.enabled=false"
+    remedy = f"set {home}MLFLOW_TRACKING_URI to a writable store, or set tracking.enabled=false"
     return TrackingError(f"cannot {verb} the tracking store {uri} ({reason})", value=uri, remedy=remedy)
 
 
 class Tracker:
-    """One run in MLflow; the folds of a cross-validated run are runs nested in it.
+    """One run in MLflow; each fold of a cross-validated run is a run nested in it.
 
-    Methods that take a `fold` write to the run of that fold, such as "fold_1", or to the run itself for "".
+    Methods that take a `fold` write to the run of that fold, such as "fold_1"; "" is the run itself.
 
     Args:
         experiment: name of the experiment.
         name: name of the run.
-        parent: id of the run that this one belongs to, None for none.
-        run_id: id of a run that goes on, None for a new one.
-        system_metrics: whether the load of processor, memory and disk is recorded while the run lasts.
+        parent: id of the parent run, if any.
+        run_id: id of a run to continue; None: a new run.
+        system_metrics: whether the load of processor, memory and disk is recorded during the run.
 
     Raises:
-        TrackingError: the store cannot be opened or written, also by the methods.
+        TrackingError: the store cannot be opened or written; methods raise it too.
     """
 
     def __init__(
@@ -192,7 +192,7 @@ class Tracker:
         return self.client.create_run(self.experiment_id, run_name=name, tags=tags).info.run_id
 
     def _knows(self, run_id: str) -> bool:
-        """Whether this store holds a run."""
+        """Whether the store holds the run."""
         from mlflow.exceptions import MlflowException
 
         try:
@@ -202,7 +202,7 @@ class Tracker:
         return True
 
     def _folds_of(self, run_id: str) -> dict[str, str]:
-        """The runs of the folds of a run that goes on."""
+        """The runs of the folds of a continued run, by fold."""
         found = self.client.search_runs([self.experiment_id], f"tags.`mlflow.parentRunId` = '{run_id}'")
         return {run.data.tags[FOLD]: run.info.run_id for run in found if FOLD in run.data.tags}
 
@@ -220,9 +220,9 @@ class Tracker:
             raise _cannot("write", paths.store_uri(), error) from error
 
     def prepare(self) -> None:
-        """Have MLflow read, while a network trains, what it would read when the classifier is logged.
+        """Save an empty model while the network trains, so that logging the classifier later is quick.
 
-        It looks through every installed package for what serves a model, which takes longer than the logging itself.
+        Before its first model, MLflow searches every installed package, which takes longer than the logging itself.
         """
         import mlflow
 
@@ -230,10 +230,10 @@ class Tracker:
             mlflow.pyfunc.save_model(f"{folder}/model", **_served("series"))
 
     def wait(self) -> None:
-        """Do nothing: whatever was handed over is written."""
+        """Do nothing, since every method writes at once."""
 
     def parameters(self, values: dict, tags: dict | None = None) -> None:
-        """Log settings and tags; what MLflow cannot hold in a key or a value is cut."""
+        """Log settings and tags. Replace characters that MLflow refuses in keys, and shorten long values."""
         from mlflow.entities import Param, RunTag
 
         parameters = [Param(re.sub(r"[^\w\-. :/]", "_", key), str(value)[:6000]) for key, value in values.items()]
@@ -242,7 +242,7 @@ class Tracker:
             self.client.log_batch(self.run_id, params=parameters, tags=named)
 
     def describe(self, markdown: str) -> None:
-        """Set the description that the page of the run shows."""
+        """Set the description on the page of the run."""
         self.parameters({}, {"mlflow.note.content": markdown})
 
     def data(self, parts: Sequence[LoggedPart], fold: str = "") -> None:
@@ -260,13 +260,13 @@ class Tracker:
             self.client.log_inputs(self._run_of(fold), inputs)
 
     def metrics(self, values: Mapping[str, float | None], step: int = 0, fold: str = "", model: str = "") -> None:
-        """Log numbers. What is not a finite number is left out.
+        """Log metrics. Values that are not finite are left out.
 
         Args:
             values: by name.
-            step: the epoch, 0 for numbers of the whole run.
-            fold: whose run.
-            model: name of the logged model that they are of; "" for none.
+            step: the epoch; 0 for metrics of the whole run.
+            fold: name of the fold, "" for the run itself.
+            model: name of the logged model that was measured, "" if unset.
         """
         from mlflow.entities import Metric
 
@@ -280,21 +280,19 @@ class Tracker:
             self.client.log_batch(run_id, metrics=logged)
 
     def _measured(self, name: str, fold: str, model: str) -> dict[str, str]:
-        """The model and the part of the data that a metric such as "test_accuracy" is of."""
+        """The model and the dataset that a metric such as "test_accuracy" belongs to."""
         part = self.parts.get((fold, {"test": "testing"}.get(name.split("_")[0], name.split("_")[0])))
         known = {"dataset_name": part.name, "dataset_digest": part.digest} if part else {}
         return {"model_id": self.models[model].model_id} | known
 
     def epoch(self, values: Mapping[str, float | None], step: int, fold: str = "") -> None:
-        """Log the measures of an epoch; once that fails a training goes on without, as it may take hours."""
+        """Log the metrics of an epoch. After a failure, warn once and log no more epochs: a training may take hours."""
         if not self.lacks_epochs:
             try:
                 self.metrics(values, step, fold)
             except TrackingError:
                 self.lacks_epochs = True
-                log.warning(
-                    f"warning: the tracking store cannot be written; it lacks the measures from epoch {step} on"
-                )
+                log.warning(f"warning: the tracking store cannot be written; metrics from epoch {step} on are missing")
 
     def folder(self, folder: Path, inside: str, fold: str = "") -> None:
         """Log every file of `folder`."""
@@ -314,9 +312,9 @@ class Tracker:
         Args:
             folder: of the classifier.
             name: of the model.
-            fold: whose run.
-            example: a request that the served model takes, None for none.
-            parameters: settings that the page of the model shows.
+            fold: name of the fold, "" for the run itself.
+            example: an example of a request to the served model, if any.
+            parameters: settings for the page of the model.
         """
         import mlflow
 
@@ -334,11 +332,11 @@ class Tracker:
             self.models[name] = logged
             if example is not None:
                 self._log_example(logged, example)
-            # The block above ends the run, while folds may still be to come: killed now, it would pass for finished.
+            # The block above marks the run as finished, but more folds may follow.
             self.client.update_run(run_id, status="RUNNING")
 
     def _log_example(self, logged, example: dict) -> None:
-        """Add an input example to a logged model. MLflow's own way would load the classifier to try the example."""
+        """Add an input example to a logged model. MLflow's own method would load the classifier to try the example."""
         from mlflow.models import Model
 
         with tempfile.TemporaryDirectory() as folder:
@@ -351,7 +349,7 @@ class Tracker:
             self.client.log_model_artifacts(logged.model_id, folder)
 
     def model_uri(self, name: str) -> str:
-        """The `models:/` address of a classifier that was logged."""
+        """Return the `models:/` URI of a logged classifier."""
         return self.models[name].model_uri
 
     def finish(self, status: str) -> None:
@@ -364,7 +362,7 @@ class Tracker:
 
 
 def _schema(shape: tuple[int, ...] | None) -> dict:
-    """The schema of samples of a shape (None: texts) and of their labels, as MLflow's pages read it."""
+    """The schema of samples of a shape (None: texts) and of their labels, for MLflow's pages."""
     if shape is None:
         columns = [{"name": name, "type": "string", "required": True} for name in ("text", "label")]
         return {"mlflow_colspec": columns}
@@ -374,14 +372,14 @@ def _schema(shape: tuple[int, ...] | None) -> dict:
 
 
 def _served(modality: str) -> dict:
-    """What MLflow is told of a model that takes raw samples."""
+    """The arguments by which MLflow saves a model that takes raw samples."""
     requirements = [f"{name}=={version(name)}" for name in SERVED_WITH]
     config = {"modality": modality}
     return {"python_model": str(SERVED_MODEL), "model_config": config, "pip_requirements": requirements}
 
 
 class NullTracker:
-    """Stands in for a Tracker where tracking is off: takes everything, keeps nothing."""
+    """Replaces a Tracker if tracking is off: every method does nothing."""
 
     run_id = None
 

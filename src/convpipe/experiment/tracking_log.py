@@ -1,14 +1,14 @@
-"""What MLflow would show as tracebacks while a run goes on is left to our own errors, which take a line."""
+"""Log levels of MLflow during a run: its tracebacks are hidden, since convpipe reports each error in one line."""
 
 import logging
 
-#: The logger of MLflow that reports failed writes, which are raised as well.
+#: The logger by which MLflow reports failed writes; the errors are also raised.
 DATABASE = "mlflow.store.db.utils"
 
 
 def quieten() -> None:
-    """Keep MLflow's warnings and tracebacks from the screen."""
+    """Hide MLflow's warnings and tracebacks."""
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the error that follows says what its warnings say
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the error that follows repeats its warnings
     logging.getLogger(DATABASE).setLevel(logging.CRITICAL)

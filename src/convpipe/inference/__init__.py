@@ -1,1 +1,1 @@
-"""Trained classifiers: prediction, storage, serving."""
+"""Trained classifiers: prediction, storage, serving, export."""

@@ -1,4 +1,4 @@
-"""The classifier: preprocessing, networks and class names in one folder. Samples in, names and probabilities out."""
+"""The classifier: preprocessing, networks and class names in one folder, from raw samples to probabilities."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from convpipe.plugins import require
 from convpipe.preprocessing import Preprocessing, default_ids, module_of
 from convpipe.preprocessing.series import as_series
 
-start_backend()  # before what follows imports Keras, whose backend is noisy unless it is started with care
+start_backend()  # before the following imports: they import Keras, whose backend would print messages
 
 import keras  # noqa: E402
 
@@ -31,7 +31,7 @@ from convpipe.inference.temperature import scaled  # noqa: E402
 from convpipe.inference.training_shape import TrainingShape, resampled, windows_of  # noqa: E402
 from convpipe.models.layers.masking import most_steps  # noqa: E402
 
-#: Raised when the folder's content changes in a way that older code cannot read.
+#: Version of the folder's format; increased when older code cannot read the new content.
 FORMAT = 4
 
 SINGLE = "put a single sample in brackets"
@@ -39,13 +39,13 @@ SINGLE = "put a single sample in brackets"
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a classifier answers for n samples.
+    """Predictions of n samples.
 
     Args:
         names: the predicted classes.
-        probabilities: (n, classes) float32, in the order of the classes.
-        sample_ids: what each sample is called.
-        warnings: a line for each way in which samples are unlike those of training, or were converted.
+        probabilities: (n, classes) float32, in the order of the classifier's classes.
+        sample_ids: id of each sample.
+        warnings: a line for each way in which samples differ from the training samples or were converted.
     """
 
     names: list[str]
@@ -57,23 +57,23 @@ class Predictions:
         return len(self.names)
 
 
-#: Rows of some samples, and the input that a network takes for them.
+#: Rows of several samples, and the network's input for them.
 Prepared = tuple[np.ndarray, np.ndarray | Ragged]
 
 
 def prepare(preprocessing: Preprocessing, inputs: Sequence, sample_ids: Sequence[str]) -> Iterator[Prepared]:
-    """Transform samples piece by piece, so that memory holds one piece where there are several.
+    """Transform samples in pieces, so that only one piece is in memory at a time.
 
     Args:
         preprocessing: fitted.
         inputs: n raw samples.
-        sample_ids: what to call each in an error.
+        sample_ids: id of each sample for error messages.
 
     Yields:
         Rows, and their transformed samples.
 
     Raises:
-        DataError: a sample that cannot be used.
+        DataError: a sample cannot be used.
     """
     for rows in preprocessing.batchable(inputs, sample_ids):
         yield rows, preprocessing.transform(IndexedSequence(inputs, rows), IndexedSequence(sample_ids, rows))
@@ -85,15 +85,15 @@ class Classifier:
 
     Args:
         preprocessing: fitted on the training part.
-        networks: Keras models that give logits (batch, classes).
+        networks: Keras models that return logits (batch, classes).
         class_names: in the order of the logits.
-        sampling_rate: steps a second (Hz) of the series that it was trained on, None where unknown.
-        weights: of the networks in the mean of their probabilities; None: all equal.
-        plugins: names of the plugins that its networks or its modality come from.
-        training: what the training samples looked like.
-        reader: settings of the reader of the training samples, without paths; new files are read alike. None where
-            they are not known.
-        temperature: of the mean probabilities, 1 where they were not calibrated.
+        sampling_rate: steps per second (Hz) of the training series, None if unknown.
+        weights: of the networks in the mean of their probabilities; None: equal weights.
+        plugins: names of the plugins that define its networks or its modality.
+        training: steps, channels and ranges of the training samples.
+        reader: settings of the reader of the training samples, without paths, to read new files in the same way. None
+            if unknown.
+        temperature: for scaling of the mean probabilities; 1 without calibration.
 
     >>> classifier = Classifier.load("runs/2026-11-22/14-00-00-000000/classifier")   # doctest: +SKIP
     >>> classifier.predict([recording]).names                                        # doctest: +SKIP
@@ -119,25 +119,27 @@ class Classifier:
         windows: bool = False,
         repeated: bool = False,
     ) -> Predictions:
-        """Names and probabilities of raw samples.
+        """Predict raw samples.
 
-        Where training cut recordings into windows, so does prediction: a longer recording gets the mean of its windows.
+        If the training recordings were cut into windows, longer recordings are cut too; the result of a recording is
+        the mean over its windows.
 
         Args:
-            inputs: n samples of the modality that it was trained on: series (steps, channels), or (steps,) for one
-                channel, which may differ in steps; texts; images (height, width, channels) of any size; volumes.
-            sample_ids: what to call each in an error; its modality and number by default.
-            sampling_rate: steps a second (Hz) of series, if it is another than that of training; they are resampled.
-            windows: one answer for each window instead of one for each recording.
-            repeated: whether it is asked for again and again; the networks are compiled then, which takes a second.
+            inputs: n samples of the classifier's modality: series (steps, channels), or (steps,) for one channel, of
+                equal or different steps; texts; images (height, width, channels) of any size; volumes.
+            sample_ids: id of each sample for error messages; default: modality and number.
+            sampling_rate: steps per second (Hz) of the series. If it differs from that of training, they are resampled.
+            windows: whether to return a prediction per window instead of one per recording.
+            repeated: whether there will be many calls. The networks are compiled then, which takes about a second.
 
         Returns:
-            Predictions; the probabilities are the mean over the networks, weighted by `weights`, at the `temperature`.
+            Predictions. The probabilities are the mean over the networks, weighted by `weights`, scaled by
+            `temperature`.
 
         Raises:
-            DataError: a single sample instead of several; or one that this classifier cannot take, such as one of the
-                wrong channels, with missing values where they are refused, or of a number of steps that the network
-                cannot take.
+            DataError: a single sample instead of several, or a sample that this classifier cannot take, for example
+                with a different number of channels, with missing values that are refused, or with too few or too many
+                steps.
         """
         inputs = _as_sequence(inputs, self.preprocessing)
         modality = self.preprocessing.modality
@@ -163,7 +165,7 @@ class Classifier:
         return Predictions(names, probabilities, ids, tuple(warnings))
 
     def _cut(self, inputs: Sequence, sample_ids: Sequence[str]) -> tuple[Sequence, Sequence[str], np.ndarray]:
-        """Recordings cut into windows as in training: the pieces, what to call them, and the recording of each."""
+        """Cut recordings into windows as in training; return the pieces, their ids, and the recording of each."""
         size, stride = self.training.window_steps, self.training.window_stride
         if size is None or stride is None or not any(len(each) > size for each in inputs):
             return inputs, sample_ids, np.arange(len(inputs))
@@ -182,16 +184,16 @@ class Classifier:
         sample_ids: Sequence[str] | None = None,
         repeated: bool = False,
     ) -> Predictions:
-        """Names and probabilities of samples that were transformed already.
+        """Predict transformed samples.
 
         Args:
-            prepared: as `prepare` gives them, `count` samples in all.
+            prepared: as `prepare` yields them, `count` samples in total.
             count: number of samples.
-            sample_ids: what to call each in an error; its modality and number by default.
+            sample_ids: id of each sample for error messages; default: modality and number.
             repeated: as for `predict`.
 
         Raises:
-            DataError: samples of a number of steps that the network cannot take, or whose values overflow in it.
+            DataError: a sample has too few or too many steps for the network, or its values overflow in it.
         """
         sample_ids = default_ids(self.preprocessing.modality, count) if sample_ids is None else sample_ids
         probabilities = np.zeros((count, len(self.class_names)), np.float32)
@@ -203,15 +205,15 @@ class Classifier:
         return Predictions([self.class_names[i] for i in probabilities.argmax(axis=1)], probabilities, sample_ids)
 
     def combined(self, logits: Sequence[np.ndarray]) -> np.ndarray:
-        """The probabilities (n, classes) that the logits of the networks, one array (n, classes) each, stand for."""
+        """Return the classifier's probabilities (n, classes) from the logits (n, classes) of each network."""
         return scaled(self.averaged([softmax(each) for each in logits]), self.temperature)
 
     def averaged(self, outputs: Sequence[np.ndarray]) -> np.ndarray:
-        """The weighted mean of the outputs of the networks, one array each."""
+        """Return the weighted mean of one array per network."""
         return np.average(outputs, axis=0, weights=self.weights)
 
     def _check_steps(self, prepared: np.ndarray | Ragged, sample_ids: Sequence[str]) -> None:
-        """Refuse samples of more steps than the network takes, or so few that its kernels would leave nothing."""
+        """Refuse samples with more steps than the network takes, or too few steps for its kernels."""
         network, smallest = self.networks[0], self.preprocessing.smallest_input_shape
         most = most_steps(network)
         steps = prepared.steps if isinstance(prepared, Ragged) else np.full(len(prepared), prepared.shape[1])
@@ -228,7 +230,7 @@ class Classifier:
                 raise DataError(found, file=sample_ids[at], value=int(steps[at]), remedy=error.remedy) from None
 
     def save(self, folder: Path | str) -> None:
-        """Write everything into `folder`, which is there whole or not at all; an older one is replaced."""
+        """Write the classifier into `folder`, completely or not at all. An existing folder is replaced."""
         about = {"format": FORMAT, "convpipe": __version__, "keras": keras.__version__}
         about |= {"class_names": self.class_names, "sampling_rate": self.sampling_rate, "networks": len(self.networks)}
         about |= {"weights": self.weights, "plugins": self.plugins, "modality": self.preprocessing.modality}
@@ -250,12 +252,12 @@ class Classifier:
 
     @classmethod
     def load(cls, folder: Path | str) -> "Classifier":
-        """The classifier in `folder`, as `save` left it.
+        """Load the classifier that `save` wrote into `folder`.
 
         Raises:
             ConvpipeError: there is no classifier, or it is broken.
             ConfigError: it was written by a newer or a much older version.
-            PluginError: it needs a plugin that the user did not name; nothing is imported then.
+            PluginError: it needs a plugin that the user did not name; the plugin is not imported.
         """
         folder = Path(folder)
         try:
@@ -280,7 +282,7 @@ class Classifier:
         except FileNotFoundError:
             remedy = "name the folder classifier/ of a finished run"
             raise ConvpipeError("holds no classifier", file=folder, remedy=remedy) from None
-        except Exception as error:  # Keras and tokenizers raise errors of many kinds about broken files
+        except Exception as error:  # Keras and tokenizers raise many types of errors for broken files
             if isinstance(error, ConvpipeError) and error.file is not None:
                 raise
             reason = str(error).split("\n")[0] or type(error).__name__
@@ -288,7 +290,7 @@ class Classifier:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Logits (n, classes) to probabilities.
+    """Convert logits (n, classes) to probabilities.
 
     >>> softmax(np.array([[0.0, 0.0]])).tolist()
     [[0.5, 0.5]]
@@ -298,10 +300,10 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _check_finite(probabilities: np.ndarray, sample_ids: Sequence[str]) -> None:
-    """Raise DataError for a sample (a row) whose probabilities are not numbers."""
+    """Raise DataError if the probabilities of a sample (a row) are not finite."""
     wrong = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if len(wrong):
-        message, remedy = "the network gives no finite number for it", "check its values, or train again"
+        message, remedy = "the network's output for it is not finite", "check its values, or train again"
         raise DataError(message, file=sample_ids[int(wrong[0])], remedy=remedy)
 
 
@@ -311,10 +313,10 @@ def _as_sequence(inputs, preprocessing: Preprocessing) -> Sequence:
         kind = type(inputs).__name__
         raise DataError(f"predict takes a list of samples, not a {kind}", value=kind, remedy=SINGLE)
     if isinstance(inputs, np.ndarray) and inputs.dtype.kind in "buif" and len(inputs):
-        # An array that is a sample by itself would be taken for as many samples as it has rows.
+        # An array that is one sample would be read as one sample per row.
         axes, last = len(preprocessing.input_shape), {getattr(preprocessing, "channels", 1)}
         if preprocessing.modality == "image":
-            last |= {1, 3, 4}  # gray, color, with transparent parts; no image is so narrow
+            last |= {1, 3, 4}  # gray, RGB, RGBA; no image is so narrow
         if inputs.ndim < axes or (inputs.ndim == axes and inputs.shape[-1] in last):
             found = f"predict takes a list of samples, not one of shape {inputs.shape}"
             raise DataError(found, value=inputs.shape, remedy=SINGLE)

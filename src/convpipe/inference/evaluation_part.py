@@ -1,4 +1,4 @@
-"""The samples that a finished run was evaluated or validated on, read again from where the run read them."""
+"""The test or validation part of a finished run, read again from the source of its data."""
 
 import json
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from convpipe.schemas import read_settings
 
 @dataclass(frozen=True)
 class EvaluationPart:
-    """What a classifier was evaluated or validated on.
+    """The part of a dataset on which a classifier was evaluated or validated.
 
     Args:
         classifier: its folder.
-        dataset: everything that the run read.
+        dataset: of the run.
         rows: (n,) int64, the samples of `dataset` in that part.
         name: "test" or "validation".
-        fold: number of the fold, from 1; None where there are no folds.
-        folds: how many there are.
+        fold: number of the fold, from 1; None without folds.
+        folds: number of folds.
     """
 
     classifier: Path
@@ -37,22 +37,22 @@ class EvaluationPart:
 
 
 def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
-    """What the classifiers of a run were evaluated on: one, or one a fold.
+    """Return the parts on which the classifiers of a run were evaluated: one, or one per fold.
 
     Args:
         run: a run's folder, the folder of a fold or of a classifier in it, or the run_id of its result.json.
-        part: "evaluated", the test part, or "validation". They are the same for a fold inside the training part of a
-            dataset with an official test part, which stays untouched.
+        part: "evaluated" (the test part) or "validation". They are the same for a fold inside the training part of a
+            dataset with an official test part, since that test part is not used.
 
     Raises:
-        ConvpipeError: there is no such run, it left no classifier, or its folder does not say what it read.
-        DataError: the data cannot be read again, or are not those of the run, or it has no such part.
+        ConvpipeError: there is no such run, or its folder has no classifier, config.yaml or result.json.
+        DataError: the data cannot be read again or differ from those of the run, or the run has no such part.
     """
     folders = classifier_folders(run)
     record = record_of(folders[0])
     for name in ("config.yaml", "result.json"):
         if not (record / name).is_file():
-            message = f"holds no {name}, which says what the run was evaluated on"
+            message = f"holds no {name}, which is needed to find the test part of the run"
             raise ConvpipeError(message, file=record, key="run", value=run, remedy="name the folder of a finished run")
     settings, result = read_settings(record / "config.yaml"), json.loads((record / "result.json").read_text("utf-8"))
     dataset, splits = _read_again(settings, result, record)
@@ -71,12 +71,12 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
 
 
 def record_of(classifier: Path) -> Path:
-    """The folder of the run that left a classifier, which holds its config.yaml and result.json."""
+    """Return the folder of the run that trained a classifier; it holds config.yaml and result.json."""
     return classifier.parent.parent if fold_of(classifier) else classifier.parent
 
 
 def fold_of(classifier: Path) -> int | None:
-    """The number of the fold that left a classifier, from 1; None where there are no folds.
+    """Return the number of a classifier's fold, from 1; None without folds.
 
     >>> fold_of(Path("runs/today/fold_2/classifier")), fold_of(Path("runs/today/classifier"))
     (2, None)
@@ -89,14 +89,14 @@ def _read_again(settings: Settings, result: dict, record: Path) -> tuple[Dataset
     """The dataset and the splits of a run.
 
     Raises:
-        DataError: they cannot be read, or are not those of the run.
+        DataError: they cannot be read, or differ from those of the run.
     """
     try:
         dataset = load(settings.data, settings.window, lambda line: None)
     except ConvpipeError as error:
         message = f"the data of this run cannot be read again ({error})"
-        remedy = "put the data back, or go to the folder in which the run was started"
+        remedy = "restore the data, or change to the folder in which the run was started"
         raise DataError(message, file=record, remedy=remedy) from None
     splits = make_splits(dataset, settings.split)
-    check_hashes(hashes_of(dataset, splits), result, record, "put the data of the run back, or train again")
+    check_hashes(hashes_of(dataset, splits), result, record, "restore the data of the run, or train again")
     return dataset, splits

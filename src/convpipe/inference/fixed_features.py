@@ -1,4 +1,4 @@
-"""Features of many series by the fixed kernels of a network, in batches of few shapes and by all cores."""
+"""Features of many series by the fixed kernels of a network, in batches of few shapes and on all cores."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,19 +12,21 @@ from convpipe.models.layers.compiled_kernels import LANES, compiled
 from convpipe.models.layers.fixed_kernels import FixedKernels
 from convpipe.workers import Workers, cores
 
-#: Steps of all series of a batch together: the outputs of 84 kernels over them stay near the processor.
+#: Total steps of a batch; the outputs of 84 kernels over them fit into the processor's cache.
 STEPS_IN_BATCH = 3600
 
 
 def fixed_kernels(network) -> list[FixedKernels]:
-    """The layers of fixed kernels of a network that ends in a standardization and a linear layer, in the order of
-    their features; none of another network."""
+    """Return a network's layers of fixed kernels, in the order of their features.
+
+    The list is empty unless the network ends in a standardization and a linear layer.
+    """
     found = [layer for layer in network.layers if isinstance(layer, FixedKernels)]
     return found if {"standardization", "logits"} <= {layer.name for layer in network.layers} else []
 
 
 def bucket(steps: int, longest: int) -> int:
-    """The steps that a series is padded to: a power of two, at most `longest` unless it is longer than that.
+    """Return the number of steps that a series is padded to: a power of two, or `longest` if that is enough and less.
 
     >>> [bucket(steps, 100) for steps in (20, 60, 70, 100, 120)]
     [32, 64, 100, 100, 128]
@@ -39,13 +41,13 @@ def fixed_features(
     rows: np.ndarray | None = None,
     watch: Callable[[float], None] = lambda share: None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The features of series, a batch after the other; equal to the bit whatever the batches.
+    """Compute features of series in batches. They do not depend on the batches, bit for bit.
 
     Args:
         layers: of `fixed_kernels`, with their weights set.
         inputs: (n, steps, channels) float32 with NaN after the end of a series, or `Ragged`.
-        rows: which series, in the order in which they are wanted if they have one length; all by default.
-        watch: is handed the share of the work that is done, after each batch.
+        rows: of the series to compute; series of one length are yielded in this order. Default: all.
+        watch: called with the completed fraction of the work after each batch.
 
     Yields:
         Rows of `inputs`, and their features (rows, features) float32.
@@ -70,7 +72,7 @@ def fixed_features(
 
 
 def feature_matrix(layers: list[FixedKernels], inputs, rows: np.ndarray | None = None, watch=lambda share: None):
-    """Features (rows, features) float32 of all `rows`, in their order; arguments as for `fixed_features`."""
+    """Return the features (rows, features) float32 of `rows`, in their order; arguments as for `fixed_features`."""
     rows = np.arange(len(inputs)) if rows is None else rows
     place = np.empty(len(inputs), np.int64)
     place[rows] = np.arange(len(rows))
@@ -83,7 +85,7 @@ def feature_matrix(layers: list[FixedKernels], inputs, rows: np.ndarray | None =
 
 
 def feature_blocks(layers: list[FixedKernels], inputs, rows: np.ndarray, size: int, watch=lambda share: None):
-    """As `fixed_features`, in blocks of `size` rows or a few more."""
+    """Yield the results of `fixed_features` in blocks of `size` rows or a few more."""
     waiting: list[tuple[np.ndarray, np.ndarray]] = []
     for block in fixed_features(layers, inputs, rows, watch):
         waiting.append(block)
@@ -95,7 +97,7 @@ def feature_blocks(layers: list[FixedKernels], inputs, rows: np.ndarray, size: i
 
 
 def _batches(layers: list[FixedKernels], inputs, rows: np.ndarray) -> Iterator[tuple[np.ndarray, int, int]]:
-    """Rows, the steps that they are padded to, and the series of a whole batch of this shape."""
+    """Rows, the steps that they are padded to, and the number of series in a full batch of this shape."""
     longest = max(layer.steps for layer in layers)
     steps = inputs.steps[rows] if isinstance(inputs, Ragged) else np.full(len(rows), inputs.shape[1])
     buckets = np.array([bucket(int(each), longest) for each in steps])
@@ -134,9 +136,9 @@ def _portable(layers: list[FixedKernels]) -> Callable:
 
 
 def fixed_logits(network, layers: list[FixedKernels], inputs: np.ndarray | Ragged) -> np.ndarray:
-    """Logits (n, classes) float32 of series by fixed kernels, a standardization and a linear layer.
+    """Return logits (n, classes) float32 of series by fixed kernels, a standardization and a linear layer.
 
-    The linear layer is added up in float64, so that no batch changes a bit of a float32 logit.
+    The linear layer is computed in float64, so that float32 logits do not depend on the batches, bit for bit.
     """
     standardization, output = network.get_layer("standardization"), network.get_layer("logits")
     mean, deviation = (ops.convert_to_numpy(each) for each in (standardization.mean, standardization.deviation))

@@ -1,4 +1,4 @@
-"""Finding a trained classifier: by its folder, by the run that left it, or in MLflow's registry."""
+"""Finding a trained classifier: by its folder, by its run, or in MLflow's registry."""
 
 import json
 from pathlib import Path
@@ -7,19 +7,19 @@ from convpipe import paths
 from convpipe.errors import ConvpipeError
 from convpipe.mlflow_import import import_mlflow
 
-#: How the address of a model in MLflow begins.
+#: Prefix of the URI of a model in MLflow.
 MODELS = "models:/"
 
 
 def classifier_folder(run: str, fold: int | None = None) -> Path:
-    """The folder of one classifier.
+    """Return the folder of one classifier.
 
     Args:
         run: a run's folder, its classifier's folder, the run_id of its result.json, or `models:/NAME@ALIAS`.
         fold: of a cross-validated run, counted from 1.
 
     Raises:
-        ConvpipeError: there is no such run, it left no classifier, or it left several and `fold` names none of them.
+        ConvpipeError: there is no such run, it has no classifier, or it has several and `fold` does not select one.
     """
     if run.startswith(MODELS):
         return _registered(run)
@@ -39,19 +39,19 @@ def classifier_folder(run: str, fold: int | None = None) -> Path:
 
 
 def classifier_folders(run: str) -> list[Path]:
-    """The classifiers of a run: one, or one a fold in the order of the folds.
+    """Return the folders of a run's classifiers: one, or one per fold in the order of the folds.
 
     Args:
         run: as in `classifier_folder`, or the folder of a cross-validated run or of one of its folds.
 
     Raises:
-        ConvpipeError: there is no such run, or it left no classifier.
+        ConvpipeError: there is no such run, or it has no classifier.
     """
     return ([] if run.startswith(MODELS) else _folds(run)) or [classifier_folder(run)]
 
 
 def run_folder(run: str) -> Path:
-    """The folder of a run, by itself, by its classifier's folder, or by its run_id.
+    """Return the folder of a run, which is given by itself, by its classifier's folder, or by its run_id.
 
     Raises:
         ConvpipeError: there is no such run.
@@ -64,7 +64,7 @@ def run_folder(run: str) -> Path:
 
 
 def modality_of(classifier: Path) -> str | None:
-    """The modality of the classifier in a folder, without loading it; None where its files do not say."""
+    """Read the modality of the classifier in a folder without loading it; None if it is missing or unreadable."""
     try:
         found = json.loads((classifier / "classifier.json").read_text(encoding="utf-8"))["modality"]
         return found if isinstance(found, str) else None
@@ -73,7 +73,7 @@ def modality_of(classifier: Path) -> str | None:
 
 
 def _folds(run: str) -> list[Path]:
-    """The classifiers of a cross-validated run, in the order of the folds; none of another run."""
+    """The folders of the classifiers of a cross-validated run, in the order of the folds; else an empty list."""
     for folder in _folders(run):
         if folds := [file.parent for file in folder.glob("fold_*/classifier/classifier.json")]:
             return sorted(folds, key=lambda fold: int(fold.parent.name.removeprefix("fold_")))
@@ -81,7 +81,7 @@ def _folds(run: str) -> list[Path]:
 
 
 def _folders(run: str) -> list[Path]:
-    """The folder that `run` names, and those of the runs that have it for a run_id."""
+    """The folder that `run` names, and the folders of runs whose run_id it is."""
     files = (paths.HOME / "runs").rglob("result.json")
     return [Path(run).expanduser(), *(file.parent for file in files if _run_id(file) == run)]
 
@@ -90,19 +90,19 @@ def _run_id(file: Path) -> str | None:
     try:
         return json.loads(file.read_text(encoding="utf-8")).get("run_id")
     except (ValueError, AttributeError, RecursionError, OSError):
-        return None  # a run that is being written just now, or a file of something else
+        return None  # a file that is being written, or not of convpipe
 
 
 def _registered(address: str) -> Path:
-    """The classifier in a model of MLflow; it is fetched where the store is a server's."""
+    """The folder of the classifier in an MLflow model, which is downloaded if the store is a server."""
     mlflow = import_mlflow()
     mlflow.set_tracking_uri(paths.store_uri())
     try:
         folder = Path(mlflow.artifacts.download_artifacts(address)) / "artifacts" / "classifier"
-    except Exception as error:  # MLflow raises errors of many kinds about stores and names
+    except Exception as error:  # MLflow raises many types of errors for stores and names
         reason = str(error).strip().split("\n")[0]
-        message = f"{address} cannot be had from {paths.store_uri()} ({reason})"
+        message = f"{address} cannot be read from {paths.store_uri()} ({reason})"
         raise ConvpipeError(message, key="run", value=address, remedy="write models:/NAME@ALIAS") from None
     if not (folder / "classifier.json").is_file():
-        raise ConvpipeError("is a model of MLflow, but no classifier of convpipe", file=address, key="run")
+        raise ConvpipeError("is a model in MLflow, but not a classifier of convpipe", file=address, key="run")
     return folder

@@ -11,21 +11,20 @@ from keras import ops
 from convpipe.data.ragged import Ragged
 from convpipe.inference.fixed_features import fixed_kernels, fixed_logits
 
-#: Positions (samples times steps, or times height and width) that pass through a network at once outside of training;
-#: bounds the memory of wide layers.
+#: Positions (samples times steps, or times height and width) per batch outside of training. This limits the memory of
+#: wide layers.
 PLAIN_BATCH = 2**17
-#: Batches from which on compiling a pass through a network takes less time than it saves.
+#: Number of batches above which compiling the forward pass saves more time than it takes.
 WORTH_COMPILING = 16
 
 
 def predict_logits(network, inputs: np.ndarray | Ragged, repeated: bool = False) -> np.ndarray:
-    """Logits (n, classes) float32 of prepared `inputs` (n, ...).
+    """Return the logits (n, classes) float32 of prepared `inputs` (n, ...).
 
     Args:
         network: a built Keras model.
         inputs: prepared samples.
-        repeated: whether it is asked for again and again; the pass is compiled then, as it is where there are many
-            batches.
+        repeated: whether there will be many calls. The forward pass is compiled then, as it is for many batches.
     """
     if kernels := fixed_kernels(network):
         return fixed_logits(network, kernels, inputs)
@@ -37,7 +36,7 @@ def predict_logits(network, inputs: np.ndarray | Ragged, repeated: bool = False)
 
 
 def batches_of(inputs: np.ndarray | Ragged, values: int) -> int:
-    """How many batches `plain_batches` makes of `inputs`."""
+    """Return the number of batches that `plain_batches` makes of `inputs`."""
     sizes = inputs.shape[1:] if inputs.ndim == 2 else inputs.shape[1:-1]
     return -(-len(inputs) // max(1, values // max(1, math.prod(sizes))))
 
@@ -45,13 +44,13 @@ def batches_of(inputs: np.ndarray | Ragged, values: int) -> int:
 def plain_batches(
     inputs: np.ndarray | Ragged, values: int, order: np.ndarray | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Every sample once, in nearly equal batches that hold at most `values` positions each (one sample at least).
+    """Yield every sample once, in nearly equal batches of at most `values` positions each (and at least one sample).
 
-    Positions are those of the longest sample: steps, or height times width. Without an `order`, those of equal steps
-    come together, so that short ones do not pay for long ones.
+    Positions are those of the longest sample: steps, or height times width. Without an `order`, samples are sorted by
+    steps, so that short ones are padded little.
 
-    Returns:
-        Rows of `inputs` and their batch, one after the other.
+    Yields:
+        Rows of `inputs`, and their batch.
     """
     batches = batches_of(inputs, values)
     if order is None:
@@ -61,11 +60,13 @@ def plain_batches(
 
 
 def traced(function: Callable, network, *scalars: str) -> Callable:
-    """`function` of a batch that `network` takes and of numbers, compiled for batches of any size on TensorFlow, where
-    many passes through small layers take two to four times as long one operation at a time; itself elsewhere.
+    """Compile a function of a batch and of numbers, for batches of any size, if the backend is TensorFlow.
+
+    Eager execution of many passes through small layers takes two to four times as long. With other backends, return
+    `function` itself.
 
     Args:
-        function: runs `network`.
+        function: calls `network`.
         network: an uncompiled model.
         scalars: names of further arguments, each a float32 tensor in a compiled function.
     """
@@ -80,8 +81,8 @@ def traced(function: Callable, network, *scalars: str) -> Callable:
 
 
 def forward(network) -> Callable:
-    """The logits of a batch, without training; compiled once a network, and kept with it."""
+    """Return the compiled forward pass of a network in inference mode. It is compiled once and kept on the network."""
     if "forward" not in vars(network):
-        # Past Keras, which would take it for a part of the network.
+        # Bypass Keras, which would track it as a part of the network.
         object.__setattr__(network, "forward", traced(lambda batch: network(batch, training=False), network))
     return network.forward

@@ -1,6 +1,6 @@
-"""Loading a network's file, which may be a stranger's: it is checked before anything of its size is allocated.
+"""Loading a network's file, which may be untrusted: it is checked before memory for its weights is allocated.
 
-Keras itself builds only layers of its own and registered ones, and refuses stored code (`safe_mode`).
+Keras itself builds only its own and registered layers, and refuses stored code (`safe_mode`).
 """
 
 import json
@@ -13,31 +13,31 @@ import keras
 from keras.src.backend.common import global_state
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-#: What a file of Keras holds.
+#: Members of a .keras file.
 MEMBERS = frozenset((CONFIG, WEIGHTS, "metadata.json"))
-#: What Keras calls the states of random numbers.
+#: Keras' name for the states of random generators.
 SEEDS = "seed_generator"
-#: Most bytes of a description without weights.
+#: Maximum size in bytes of config.json.
 MOST_CONFIG = 2**25
 
 
 def load_network(path: Path) -> keras.Model:
-    """The network in a file that Keras wrote.
+    """Load the network in a file of Keras.
 
     Args:
         path: of the `.keras` file.
 
     Raises:
-        ValueError: the file holds something else, or its layers state more weights than it holds.
+        ValueError: it is not such a file, or its layers need more weights than it holds.
     """
     with zipfile.ZipFile(path) as archive:
         _check_members(archive, path)
         config = archive.read(CONFIG).decode("utf-8")
         with archive.open(WEIGHTS) as file, h5py.File(file, "r") as weights:
             stored = _stored(weights, path.name)
-    stated = _stated(config)
-    if stated > stored:  # some layers take the sizes of their weights from the file, and state less
-        raise ValueError(f"{path.name} describes layers of {stated:,} weights, but holds {stored:,}")
+    described = _described(config)
+    if described > stored:  # it may be less: some layers take the sizes of their weights from the file
+        raise ValueError(f"{path.name} describes layers of {described:,} weights, but holds {stored:,}")
     return keras.models.load_model(path)
 
 
@@ -45,15 +45,15 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     names = archive.namelist()
     if sorted(names) != sorted(MEMBERS):
         raise ValueError(f"{path.name} holds {', '.join(names)[:80]}, not {', '.join(sorted(MEMBERS))}")
-    # Keras does not compress, so that no member is larger than the file.
+    # Keras does not compress, so the members cannot be larger than the file.
     if sum(each.file_size for each in archive.infolist()) > path.stat().st_size:
-        raise ValueError(f"{path.name} states more bytes than it holds")
+        raise ValueError(f"{path.name} declares more bytes than it holds")
     if archive.getinfo(CONFIG).file_size > MOST_CONFIG:
-        raise ValueError(f"{path.name} has a description of more than {MOST_CONFIG:,} bytes")
+        raise ValueError(f"{path.name} has a {CONFIG} of more than {MOST_CONFIG:,} bytes")
 
 
 def _stored(group: h5py.Group, name: str) -> int:
-    """The numbers in all arrays of a group, of which each must be in the file itself."""
+    """The number of values in all arrays of a group. Each array must be in the file itself."""
     count = 0
     for key in group:
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
@@ -61,22 +61,22 @@ def _stored(group: h5py.Group, name: str) -> int:
         item = group[key]
         if isinstance(item, h5py.Group):
             inside = _stored(item, name)
-            count += inside if key != SEEDS else 0  # two numbers, which are no weights
+            count += inside if key != SEEDS else 0  # two numbers, which are not weights
             continue
         if item.dtype.kind not in "fiub" or item.is_virtual or item.external:
             raise ValueError(f"{name} holds an array that is not of plain numbers ({key})")
         if item.id.get_storage_size() != item.nbytes:
-            raise ValueError(f"{name} holds an array that is not stored as it is ({key})")
+            raise ValueError(f"{name} holds an array that is not stored in plain form ({key})")
         count += item.size
     return count
 
 
-def _stated(config: str) -> int:
-    """The weights of the described network, counted without making one."""
+def _described(config: str) -> int:
+    """The number of weights of the described network, counted without allocating them."""
     try:
         with keras.StatelessScope(initialize_variables=False):
             network = keras.saving.deserialize_keras_object(json.loads(config), safe_mode=True)
-    finally:  # else the next scope would make them after all; Keras has no public way to forget them
+    finally:  # otherwise the next scope would allocate them; Keras has no public method to discard them
         global_state.set_global_attribute("uninitialized_variables", [])
     if not isinstance(network, keras.Model):
         raise ValueError(f"holds a {type(network).__name__}, not a network")

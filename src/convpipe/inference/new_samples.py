@@ -1,4 +1,4 @@
-"""New samples for a trained classifier, read as its training samples were."""
+"""New samples for a trained classifier, read in the same way as its training samples."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,22 +17,22 @@ __all__ = ["NewSamples", "read_new"]
 def read_new(
     classifier: Classifier, paths: Sequence[str | Path], report: Callable[[str], None]
 ) -> Iterator[NewSamples]:
-    """The samples in some files and folders, piece by piece, in the order of the paths.
+    """Read the samples in files and folders in pieces, in the order of the paths.
 
-    They are read by the reader of the training data with its settings. Where that only reads a dataset of its own,
-    the reader of users' own files of the same modality takes its place.
+    They are read by the reader of the training data, with its settings. If that reader is for one particular dataset,
+    the modality's reader of users' files replaces it.
 
     Args:
         classifier: that will predict them.
-        paths: files, folders, or "-" for standard input where the reader takes it.
-        report: is handed each line that the user should see.
+        paths: files, folders, or "-" for standard input if the reader supports it.
+        report: called with each line for the user.
 
     Yields:
-        NewSamples, whose `share` is that of all paths; one at least, or an error is raised.
+        NewSamples, at least one; `share` is the fraction of all paths that has been read.
 
     Raises:
-        ConfigError: the reader reads no new samples.
-        DataError: a file that cannot be read, or none at all.
+        ConfigError: the reader cannot read new samples.
+        DataError: a file cannot be read, or there are no samples.
     """
     reader, settings = _reader(classifier)
     preprocessing, training = classifier.preprocessing, classifier.training
@@ -47,13 +47,13 @@ def read_new(
             yield replace(_with_known_labels(piece, unknown, known), share=share)
         if unknown:
             count, name = sum(unknown.values()), next(iter(unknown))
-            report(f"{path}: {count:,} labels, such as {name}, are no classes of the classifier and are left out")
+            report(f"{path}: {count:,} labels, such as {name}, are not classes of the classifier and are ignored")
         if not found:
             raise DataError("no samples", file=path, remedy="name a file or folder with samples")
 
 
 def _reader(classifier: Classifier) -> tuple[Reader, DataSettings]:
-    """What reads new samples, and its settings."""
+    """The reader of new samples, and its settings."""
     stored = classifier.reader or {}
     name = str(stored.get("reader"))
     if name in READERS and READERS[name].new is not None:
@@ -62,14 +62,14 @@ def _reader(classifier: Classifier) -> tuple[Reader, DataSettings]:
         return reader, reader.settings(**{key: value for key, value in stored.items() if key in names}, path="?")
     modality = MODALITIES[classifier.preprocessing.modality]
     if modality.reader is None:
-        message = f"the reader {name} reads no new samples"
+        message = f"the reader {name} cannot read new samples"
         raise ConfigError(message, key="reader", value=name, remedy="call Classifier.predict from Python")
     reader = READERS[modality.reader]
     return reader, reader.settings(path="?")
 
 
 def _with_known_labels(piece: NewSamples, unknown: Counter, known: Known) -> NewSamples:
-    """The piece, without labels that are no classes; these are counted."""
+    """The piece without labels that are not classes of the classifier; these are counted in `unknown`."""
     classes = {*known.class_names}
     unknown.update(label for label in piece.labels if label is not None and label not in classes)
     return replace(piece, labels=[label if label in classes else None for label in piece.labels])

@@ -1,4 +1,4 @@
-"""Checks of what a classifier's folder holds: all that could fail in a prediction, or answer wrongly, is found here."""
+"""Checks of a classifier's folder, to find at loading whatever would make predictions fail or be wrong."""
 
 import math
 from collections.abc import Sequence
@@ -9,29 +9,29 @@ from keras import Model, ops
 
 from convpipe.preprocessing import Preprocessing
 
-#: Networks of an ensemble, at most.
+#: Maximum number of networks in an ensemble.
 MOST_NETWORKS = 1000
 #: Modalities whose preprocessing may have a mean and a deviation for each channel.
 SCALED = ("series", "image", "volume")
 
 
 def check_about(about: dict, folder: Path) -> None:
-    """Refuse what classifier.json may not say.
+    """Refuse invalid content of classifier.json.
 
     Args:
-        about: what it says.
-        folder: that it lies in.
+        about: content of the file.
+        folder: of the file.
 
     Raises:
         KeyError: a value is missing.
-        ValueError: a value is of the wrong type, out of its bounds, or does not fit the files of the folder.
+        ValueError: a value has the wrong type, is out of its bounds, or does not fit the files of the folder.
     """
     count, names = about["networks"], about["class_names"]
     if type(count) is not int or not 1 <= count <= MOST_NETWORKS:
         raise ValueError(f"networks is {count!r}, not a number from 1 to {MOST_NETWORKS}")
     found = len([*folder.glob("network_*.keras")])
     if found != count:
-        raise ValueError(f"{found} networks are there, {count} are stated")
+        raise ValueError(f"the folder has {found} networks, but networks is {count}")
     if not _all_texts(names) or len({*names}) != len(names) or len(names) < 2:
         raise ValueError("class_names are not two or more names")
     for key in ("plugins", "modality"):
@@ -52,9 +52,9 @@ def check_about(about: dict, folder: Path) -> None:
 
 def _check_weights(weights, count: int) -> None:
     if not isinstance(weights, list) or len(weights) != count:
-        raise ValueError(f"weights are not one for each of {count} networks")
+        raise ValueError(f"weights must have one number for each of {count} networks")
     if not all(_is_number(each) and each >= 0 for each in weights) or not sum(weights) > 0:
-        raise ValueError(f"weights are {weights}, not positive numbers")
+        raise ValueError(f"weights are {weights}, not non-negative numbers with a positive sum")
 
 
 def check_networks(networks: Sequence[Model], preprocessing: Preprocessing, classes: int) -> None:
@@ -62,11 +62,11 @@ def check_networks(networks: Sequence[Model], preprocessing: Preprocessing, clas
 
     Args:
         networks: Keras models.
-        preprocessing: what prepares their inputs.
+        preprocessing: of their inputs.
         classes: number of classes.
 
     Raises:
-        ValueError: the message says which.
+        ValueError: something does not fit; the message gives the reason.
     """
     _check_preprocessing(preprocessing)
     prepared = preprocessing.input_shape
@@ -77,7 +77,7 @@ def check_networks(networks: Sequence[Model], preprocessing: Preprocessing, clas
         taken = tuple(network.input_shape[1:])
         fits = [each in (None, size) for each, size in zip(taken, prepared, strict=False)]
         if len(taken) != len(prepared) or not all(fits):
-            raise ValueError(f"network {number} takes samples of {taken}, the preprocessing gives {prepared}")
+            raise ValueError(f"network {number} takes samples of {taken}, but the preprocessing returns {prepared}")
         _check_vocabulary(network, preprocessing, number)
         for weight in network.weights:
             values = ops.convert_to_numpy(weight)
@@ -88,13 +88,13 @@ def check_networks(networks: Sequence[Model], preprocessing: Preprocessing, clas
 def _check_preprocessing(preprocessing: Preprocessing) -> None:
     shape = preprocessing.input_shape
     if not all(type(size) is int and size > 0 for size in shape):
-        raise ValueError(f"the preprocessing gives samples of {shape}")
+        raise ValueError(f"the preprocessing returns samples of {shape}")
     if preprocessing.modality == "text":
         preprocessing.tokens("a")  # type: ignore[attr-defined]  # a broken tokenizer fails here
     if preprocessing.modality not in SCALED:
         return
     mean, deviation = preprocessing.mean, preprocessing.deviation  # type: ignore[attr-defined]
-    channels = preprocessing.channels  # type: ignore[attr-defined]  # a network may see more: scaled twice, logarithms
+    channels = preprocessing.channels  # type: ignore[attr-defined]  # the network may take more: scaled twice, logarithms
     if len(mean) not in (0, channels) or len(mean) != len(deviation):
         raise ValueError(f"the preprocessing scales {len(mean)} channels by {len(deviation)}, not {channels}")
     if any(each <= 0 for each in deviation):
@@ -106,7 +106,7 @@ def _check_vocabulary(network: Model, preprocessing: Preprocessing, number: int)
     for layer in network.layers:
         vectors = getattr(layer, "count", None)
         if vocabulary is not None and type(vectors) is int and vectors != len(vocabulary):
-            raise ValueError(f"network {number} has vectors of {vectors} tokens, the vocabulary {len(vocabulary)}")
+            raise ValueError(f"network {number} has vectors of {vectors} tokens, but the vocabulary {len(vocabulary)}")
 
 
 def _all_texts(values) -> bool:

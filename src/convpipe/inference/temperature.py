@@ -1,23 +1,24 @@
-"""Temperature scaling: one number that makes the probabilities of a classifier more or less sure of themselves.
+"""Temperature scaling: one number that makes the probabilities of a classifier more or less confident.
 
-Reference: Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", section 4.2. The
-logarithms of the mean probabilities of an ensemble take the place of the logits of a single network.
+Reference: Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks", section 4.2. Here the
+logarithms of an ensemble's mean probabilities replace the logits of a single network.
 """
 
 import numpy as np
 
-#: Probabilities below this count as this, so that each has a logarithm.
+#: Lower bound of probabilities, so that each has a finite logarithm.
 LEAST = float(np.finfo(np.float32).tiny)
 
 
 def scaled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities at a temperature: p ** (1 / temperature), divided by their sum.
+    """Scale probabilities by a temperature: p ** (1 / temperature), divided by their sum.
 
-    The most probable class stays the same, also where rounding would make two classes equal.
+    The most probable class stays the same, even if rounding would make two classes equal.
 
     Args:
         probabilities: (n, classes) float32, rows that sum to one.
-        temperature: positive; above 1 the answers are less sure, below 1 surer, at 1 they are returned as they are.
+        temperature: positive. Above 1, probabilities become less confident; below 1, more confident; at 1 they are
+            returned unchanged.
 
     Returns:
         (n, classes) float32.
@@ -37,5 +38,5 @@ def scaled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def log_probabilities(probabilities: np.ndarray) -> np.ndarray:
-    """The logarithms of probabilities in float64, none of them infinite."""
+    """Return the logarithms of probabilities in float64, all of them finite."""
     return np.log(np.maximum(probabilities, LEAST, dtype=np.float64))

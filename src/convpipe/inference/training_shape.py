@@ -1,4 +1,4 @@
-"""What the training samples looked like: new samples are cut like them, and unlike ones are answered with a warning."""
+"""Steps, channels and ranges of the training samples, to cut new samples in the same way and to warn about others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,11 +8,11 @@ import numpy as np
 
 from convpipe.preprocessing.warned import Warned
 
-#: A sample counts as outside where its mean lies further from those of training than they lie from each other, or its
-#: deviation is this many times the largest, or this fraction of the smallest of training.
+#: A sample is outside the training range if its mean is further from the training means than they are from each other,
+#: or if its deviation is more than this many times the largest, or less than this fraction of the smallest.
 DEVIATION = 4.0
-CHUNK = 64  # samples of equal shape that are measured together, so few that they stay near the processor
-MOST_MEASURED = 2000  # training samples whose range is measured, evenly spaced
+CHUNK = 64  # samples of equal shape that are measured together; few enough for the processor's cache
+MOST_MEASURED = 2000  # maximum number of training samples whose range is measured, evenly spaced
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class TrainingShape:
     """Steps, windows, channels and ranges of the training samples.
 
     Args:
-        channel_names: of series; empty where unknown.
+        channel_names: of series; empty if unknown.
         shortest: fewest steps of a training sample, None for samples without steps.
-        window_steps, window_stride: how recordings were cut into windows; None where they were not.
-        means: lowest and highest mean of a training sample: a pair a channel for series, else one pair.
-        deviations: lowest and highest standard deviation, likewise.
+        window_steps, window_stride: of the windows that recordings were cut into; None if they were not.
+        means: lowest and highest mean of a training sample: a pair for each channel of series, else one pair.
+        deviations: lowest and highest standard deviation, in the same form.
     """
 
     channel_names: tuple[str, ...] = ()
@@ -38,13 +38,13 @@ class TrainingShape:
     def of(
         cls, inputs: Sequence, modality: str, channel_names: Sequence[str] = (), window: tuple[int, int] | None = None
     ) -> Self:
-        """The shape of some training samples.
+        """Measure training samples.
 
         Args:
             inputs: raw samples.
             modality: of the samples; texts have no range.
             channel_names: of series.
-            window: steps of a window and from one to the next; None where recordings were not cut.
+            window: steps and stride of the windows; None if recordings were not cut.
         """
         steps, stride = window or (None, None)
         if modality == "text":
@@ -56,12 +56,12 @@ class TrainingShape:
         return cls(*about, _ranges(means), _ranges(deviations))
 
     def warnings(self, inputs: Sequence, modality: str, sample_ids: Sequence[str]) -> Iterator[str]:
-        """A line for each way in which some samples are unlike those of training.
+        """Yield a line for each way in which samples differ from the training samples.
 
         Args:
             inputs: raw samples.
             modality: of the samples.
-            sample_ids: what to call each.
+            sample_ids: id of each sample.
         """
         if not len(inputs) or not self.means:
             return
@@ -82,26 +82,26 @@ class TrainingShape:
             channel = int(outside[row].argmax())
             name = self.channel_names[channel] if channel < len(self.channel_names) else str(channel)
             where = f", channel {name}" if modality == "series" else ""
-            what = "samples lie far outside the range of the training data"
+            what = "samples are far outside the range of the training data"
             yield Warned(rows.sum(), len(inputs), what, f"{sample_ids[row]}{where}")
 
     def _outside(self, means: np.ndarray, deviations: np.ndarray) -> np.ndarray:
-        """(n, channels) bool: the mean or the deviation is far from those of training."""
+        """(n, channels) bool: whether the mean or the deviation is far from those of training."""
         (low, high), (least, most) = np.array(self.means).T, np.array(self.deviations).T
         room = np.maximum(high - low, most)
         far = (means < low - room) | (means > high + room)
         return far | (deviations > DEVIATION * most) | (deviations < least / DEVIATION)
 
     def as_json(self) -> dict:
-        """The fields as JSON holds them."""
+        """Return the fields as a dictionary for JSON."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, about: dict | None) -> Self:
-        """The shape that `as_json` gave; an empty one for None.
+        """Return the shape from the dictionary of `as_json`; an empty one for None.
 
         Raises:
-            ValueError: a field is missing or of the wrong kind.
+            ValueError: a field is missing or has the wrong type.
         """
         if about is None:
             return cls()
@@ -120,7 +120,7 @@ class TrainingShape:
 
 
 def _moments(inputs: Sequence, modality: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each sample, NaN left out: (n, channels) for series, else (n, 1)."""
+    """Mean and standard deviation of each sample without NaN: (n, channels) for series, else (n, 1)."""
     arrays = [np.asarray(each) for each in inputs]
     if len({each.shape for each in arrays}) == 1:
         stacks = [np.stack(arrays[at : at + CHUNK]) for at in range(0, len(arrays), CHUNK)]
@@ -145,7 +145,7 @@ def _ranges(values: np.ndarray) -> tuple[tuple[float, float], ...]:
 
 
 def windows_of(steps: int, size: int, stride: int) -> range:
-    """Where the windows of a recording begin; one that is no longer than a window is a window.
+    """Return the first steps of a recording's windows. A recording that is not longer than a window is one window.
 
     >>> list(windows_of(10, 4, 2)), list(windows_of(3, 4, 2))
     ([0, 2, 4, 6], [0])
@@ -153,13 +153,13 @@ def windows_of(steps: int, size: int, stride: int) -> range:
     return range(0, max(steps - size, 0) + 1, stride)
 
 
-def resampled(series: np.ndarray, rate: float, wanted: float) -> np.ndarray:
-    """A series (steps, channels) at another number of steps a second, by linear interpolation.
+def resampled(series: np.ndarray, rate: float, new_rate: float) -> np.ndarray:
+    """Resample a series (steps, channels) from one sampling rate to another by linear interpolation.
 
     >>> resampled(np.array([[0.0], [1.0], [2.0]]), 1.0, 2.0).ravel().tolist()
     [0.0, 0.5, 1.0, 1.5, 2.0]
     """
     series = series.reshape(len(series), -1)
-    count = max(round((len(series) - 1) * wanted / rate) + 1, 1)
-    at = np.arange(count) * rate / wanted
+    count = max(round((len(series) - 1) * new_rate / rate) + 1, 1)
+    at = np.arange(count) * rate / new_rate
     return np.stack([np.interp(at, np.arange(len(series)), channel) for channel in series.T], axis=1)

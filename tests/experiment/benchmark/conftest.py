@@ -11,8 +11,8 @@ from convpipe.experiment.benchmark.case import Case, spread
 
 @pytest.fixture
 def fake_suite(monkeypatch):
-    """A suite `fake` of the peer keras: two groups of one model each; figures come from `suite.measured`, called with
-    key and seed; `suite.asked` lists those calls."""
+    """A suite `fake` with the peer keras and two groups of one model each. Results come from `suite.measured`, which is
+    called with key and seed; `suite.asked` lists these calls."""
     suite = ModuleType("fake_suite")
     suite.PEERS = {"keras": ("keras",)}
     suite.asked, suite.measured = [], lambda key, seed: {"seconds": 1.0 + seed}
@@ -28,7 +28,7 @@ def fake_suite(monkeypatch):
 
     suite.groups = groups
     suite.columns = lambda measured: spread("seconds", [each["seconds"] for each in measured])
-    suite.said = lambda measured: f"{measured['seconds']} s"
+    suite.summary = lambda measured: f"{measured['seconds']} s"
     suite.lines = lambda rows: [f"{len(rows)} rows"]
     suite.figure = lambda rows: None
     monkeypatch.setitem(sys.modules, "fake_suite", suite)

@@ -1,4 +1,4 @@
-"""Rows of exports: what is a refusal of a format, and what is an error."""
+"""Rows of the suite `export`: refusals of a format, and errors."""
 
 import json
 from types import SimpleNamespace
@@ -14,13 +14,13 @@ from convpipe.inference.export.formats import FormatError
 
 @pytest.fixture
 def values() -> dict:
-    """Of a task whose settings are not looked at."""
+    """The values of a task whose settings are not read."""
     return {"task": "cnn1d", "settings": "{}", "format": "saved_model", "quantize": ""}
 
 
 @pytest.fixture
 def trained(home, monkeypatch):
-    """The folders that were trained; each run ends as `ends["status"]` says."""
+    """The folders that were trained; each run ends with `ends["status"]`."""
     ends, trained = {"status": "finished"}, []
 
     def train(settings, folder):
@@ -53,13 +53,13 @@ def test_a_format_that_cannot_hold_a_network_is_a_row(values, trained, monkeypat
     assert len(trained.folders) == 1, "a finished run is trained once"
 
 
-def test_data_that_are_gone_are_an_error(values, trained, monkeypatch):
+def test_missing_data_are_an_error(values, trained, monkeypatch):
     exports(monkeypatch, DataError("the data cannot be read", file="run"))
     with pytest.raises(DataError):
         suite.measure(values, 0)
 
 
-def test_a_failed_training_is_an_error_each_time_and_trained_again(values, trained, monkeypatch):
+def test_a_failed_training_is_an_error_and_is_repeated(values, trained, monkeypatch):
     exports(monkeypatch, FormatError("cannot hold this network", key="--format"))
     trained.ends["status"] = "failed"
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""What the suite of fixed kernels measures and makes of it; aeon is a stand-in that knows one class."""
+"""The suite `fixed_kernels`, with a fake aeon that always predicts one class."""
 
 import sys
 from types import ModuleType, SimpleNamespace
@@ -20,7 +20,7 @@ SHAPE = {"train_series": 3, "test_series": 4, "steps": 5, "channels": 1, "unequa
 
 @pytest.fixture
 def fake_aeon(monkeypatch):
-    """Classifiers that always answer the class of the first training series."""
+    """Classifiers that always predict the class of the first training series."""
 
     class Constant:
         def __init__(self, n_jobs, random_state):
@@ -57,7 +57,7 @@ def test_every_model_is_followed_by_its_counterpart():
     assert {each.key["set"] for each in other} == {"osuleaf"}
 
 
-def test_all_classifiers_of_aeon_take_part_unless_models_are_named():
+def test_all_classifiers_of_aeon_are_measured_by_default():
     (group,) = groups_of(sets=["gunpoint"])
     assert [each.key["model"] for each in group if each.key["library"] == "aeon"] == [
         "MiniRocketClassifier", "HydraClassifier", "MultiRocketHydraClassifier"
@@ -83,7 +83,7 @@ def test_series_are_padded_with_zeros_for_aeon(fake_aeon):
     assert classifier.classifier.settings == (2, 7) and classifier.predict(given)[0].tolist() == [1, 1]
 
 
-def test_columns_are_medians_with_their_extremes_and_mean_accuracies():
+def test_columns_have_median_lowest_and_highest_seconds_and_mean_accuracies():
     measured = [
         SECONDS | SHAPE | {"fit_seconds": seconds, "accuracy": accuracy, "log_loss": 0.5}
         for seconds, accuracy in ((3.0, 0.7), (1.0, 0.9), (2.5, 0.8))
@@ -110,7 +110,7 @@ ROWS = [
 ]
 
 
-def test_means_are_over_the_sets_that_all_models_have():
+def test_means_are_over_datasets_with_rows_of_all_models():
     own, other = over_sets(ROWS)
     assert (own["model"], own["sets"], own["seconds"]) == ("hydra_mini", 2, 4.0)
     assert own["accuracy"] == pytest.approx(0.85) and other["seconds"] == pytest.approx(127.4)
@@ -121,7 +121,7 @@ def test_the_table_fits_80_columns():
     assert max(map(len, lines)) <= 80 and sum("aeon MultiRocketHydra" in line for line in lines) == 3
 
 
-def test_a_model_stands_beside_its_counterpart():
+def test_the_ratio_to_the_counterpart_is_shown():
     lines = fixed_kernels.lines([*ROWS[:4], row_of("osuleaf", "hydra_mini", "convpipe", 1.0, 0.8)])
     (line,) = [line for line in lines if line.startswith("hydra_mini")]
     # 2 / 246.8 and 6 / 8 seconds: the set that the counterpart does not have is left out.
@@ -136,5 +136,5 @@ def test_the_figure_has_a_point_for_each_model():
     assert [text.get_text() for text in axes.texts] == ["hydra_mini", "aeon MultiRocketHydra"]
 
 
-def test_no_figure_without_a_set_that_all_models_have():
+def test_there_is_no_figure_without_a_common_dataset():
     assert fixed_kernels.figure(ROWS[:1] + ROWS[3:4]) is None

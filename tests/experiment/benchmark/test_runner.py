@@ -1,4 +1,4 @@
-"""The order of measurements, the table, and what is kept of an earlier one; no process is started."""
+"""The order of measurements, the table, and rows that are kept from an earlier table; no process is started."""
 
 import csv
 import json
@@ -25,13 +25,13 @@ def benchmark(fake_suite, tmp_path):
     return run
 
 
-def test_libraries_are_measured_in_turn_with_a_seed_for_each_process(benchmark, fake_suite):
+def test_libraries_are_measured_in_turn_with_one_seed_per_process(benchmark, fake_suite):
     benchmark(seed=5)
     turns = [(library, seed) for seed in (5, 6) for library in ("convpipe", "keras")]
     assert fake_suite.asked == [(name, *turn) for name in ("a", "b") for turn in turns]
 
 
-def test_a_row_holds_figures_versions_and_what_it_was_measured_on(benchmark):
+def test_a_row_has_results_versions_and_machine(benchmark):
     from importlib.metadata import version
 
     status, rows = benchmark()
@@ -44,15 +44,15 @@ def test_a_row_holds_figures_versions_and_what_it_was_measured_on(benchmark):
     assert all(row[name] for name in ("repeats", "cores", "threads", "load_average", "command")) and not row["error"]
 
 
-def test_every_measurement_is_said_with_the_time_left_and_written_down(benchmark, tmp_path, capsys):
+def test_every_measurement_is_printed_with_the_time_left_and_recorded(benchmark, tmp_path, capsys):
     benchmark()
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("[1/8] a, convpipe, seed 0: 1.0 s (") and said[7].startswith("[8/8] ")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[1/8] a, convpipe, seed 0: 1.0 s (") and lines[7].startswith("[8/8] ")
     written = [json.loads(line) for line in (tmp_path / "measurements.jsonl").read_text().splitlines()]
     assert len(written) == 8 and written[0] == {"set": "a", "library": "convpipe", "seed": 0, "seconds": 1.0}
 
 
-def test_rows_that_match_are_kept_and_others_measured(benchmark, fake_suite):
+def test_matching_rows_are_kept_and_others_measured(benchmark, fake_suite):
     benchmark(sets=["a"])
     fake_suite.measured = lambda key, seed: {"seconds": 10.0 + seed}
     _, rows = benchmark()
@@ -61,19 +61,19 @@ def test_rows_that_match_are_kept_and_others_measured(benchmark, fake_suite):
 
 
 @pytest.mark.parametrize("changed", [{"resume": False}, {"repeats": 3}, {"threads": 7}])
-def test_rows_are_measured_again_where_resume_is_false_or_something_changed(benchmark, fake_suite, changed):
+def test_rows_are_measured_again_after_a_change_or_with_resume_false(benchmark, fake_suite, changed):
     benchmark()
     _, rows = benchmark(**changed)
     assert len({each[:2] for each in fake_suite.asked}) == 4 and len(rows) == 4
 
 
-def test_a_group_is_measured_again_as_a_whole_so_that_its_libraries_take_turns(benchmark, fake_suite):
+def test_an_incomplete_group_is_measured_again_completely(benchmark, fake_suite):
     benchmark(peers="none", sets=["a"])
     benchmark(sets=["a"])
     assert {library for _, library, _ in fake_suite.asked} == {"convpipe", "keras"}
 
 
-def test_a_failure_is_a_row_with_its_error_and_is_tried_again(benchmark, fake_suite, capsys):
+def test_a_failure_is_a_row_with_an_error_and_is_measured_again(benchmark, fake_suite, capsys):
     fake_suite.measured = lambda key, seed: {"error": "no"} if key["library"] == "keras" else {"seconds": 1.0}
     status, rows = benchmark(sets=["a"])
     assert status == 1 and [row["error"] for row in rows] == ["", "no"] and rows[1]["seconds"] == ""
@@ -83,13 +83,13 @@ def test_a_failure_is_a_row_with_its_error_and_is_tried_again(benchmark, fake_su
     assert status == 0 and [row["seconds"] for row in rows] == ["2.0", "2.0"]
 
 
-def test_rows_of_other_sets_stay(benchmark):
+def test_rows_of_other_datasets_are_kept(benchmark):
     benchmark(sets=["c"])
     _, rows = benchmark(sets=["a"])
     assert [row["set"] for row in rows] == ["c", "c", "a", "a"]
 
 
-def test_ctrl_c_leaves_the_groups_that_were_finished(benchmark, fake_suite, tmp_path):
+def test_ctrl_c_keeps_the_finished_groups(benchmark, fake_suite, tmp_path):
     def stop(key, seed):
         if key["set"] == "b":
             raise KeyboardInterrupt
@@ -101,7 +101,7 @@ def test_ctrl_c_leaves_the_groups_that_were_finished(benchmark, fake_suite, tmp_
     assert (tmp_path / "table.csv").read_text().count("\na,") == 2
 
 
-def test_a_file_that_is_no_such_table_is_refused_and_stays(fake_suite, tmp_path, refused):
+def test_a_file_that_is_not_such_a_table_is_refused_and_unchanged(fake_suite, tmp_path, refused):
     other = tmp_path / "other.csv"
     other.write_text("x,y\n1,2\n")
     with refused(ConfigError, key="table", value=str(other)):

@@ -1,4 +1,4 @@
-"""Suites and peers that are named on the command line."""
+"""Suites and peers on the command line."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_peers_are_a_name_a_list_none_or_all(installed, peers, expected):
 
 
 @pytest.mark.parametrize("there, missing", [((), "aeon"), (("aeon",), "torch"), (("torch",), "aeon")])
-def test_missing_peer_is_refused_with_the_extra_that_has_it(installed, refused, there, missing):
+def test_a_missing_peer_is_refused_with_its_extra(installed, refused, there, missing):
     installed(*there)
     remedy = "pip install 'convpipe[peers]'"
     with refused(ConfigError, key="peers", value="aeon", remedy=remedy, mentions=(f"package {missing}",)):

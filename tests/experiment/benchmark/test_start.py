@@ -1,4 +1,4 @@
-"""Whole runs beside TensorFlow's import: what is measured, without measuring."""
+"""The suite `start` without its measurements."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_an_unknown_run_is_refused(refused):
 
 
 @pytest.mark.parametrize("phases", [{"data": 1.0, "training": 4.0, "figures": 2.0}, {}])
-def test_what_lies_beside_the_fit_is_told_by_phase(home, monkeypatch, phases):
+def test_time_without_the_fit_is_reported_by_phase(home, monkeypatch, phases):
     def seconds(words, environment):
         if "train.py" not in words[0]:
             return 5.0

@@ -1,4 +1,4 @@
-"""What a training step is measured on."""
+"""The tasks of the suite `training`."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,14 @@ from convpipe.registry import MODELS
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_a_task_names_the_parameters_of_its_network(name):
+def test_a_task_has_the_number_of_parameters_of_its_network(name):
     task = TASKS[name]
     network = models.build(MODELS[task.model].settings(), task.spec)
     assert sum(int(np.prod(each.shape)) for each in network.trainable_variables) == task.parameters
 
 
 @pytest.mark.parametrize("name", sorted(set(TASKS) - set(training.WITHOUT_TWIN)))
-def test_twins_in_torch_have_as_many_parameters_and_give_logits(name):
+def test_torch_counterparts_have_the_same_number_of_parameters_and_return_logits(name):
     torch = pytest.importorskip("torch")
     from convpipe.experiment.benchmark.torch_twins import twin_of
 
@@ -29,7 +29,7 @@ def test_twins_in_torch_have_as_many_parameters_and_give_logits(name):
 
 
 @pytest.mark.parametrize("name, padding", [("fcn", None), ("fcn_unequal", np.nan), ("text_cnn", 0)])
-def test_samples_fill_the_steps_and_end_in_padding_where_they_are_unequal(name, padding):
+def test_samples_have_the_shape_of_the_task_and_unequal_ones_end_in_padding(name, padding):
     task = TASKS[name]
     inputs = task.samples().inputs
     assert len(inputs) == STEPS * task.batch_size

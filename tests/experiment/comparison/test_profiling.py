@@ -1,4 +1,4 @@
-"""Costs as measured, and outputs that must be equal."""
+"""Measured costs, and outputs that must be equal."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def classifier(tmp_path, file):
-    """A classifier by Conv1D with weights drawn at random, and the samples that it may be shown."""
+    """The folder of a Conv1D classifier with random weights, and samples for it."""
     random, settings = np.random.default_rng(1), settings_of(STEPS, file)
     inputs = list(random.normal(size=(10, 16, 1)).astype(np.float32))
     part = Subset(inputs, np.arange(10) % 2, [f"row {n}" for n in range(10)])
@@ -49,7 +49,7 @@ def classifier(tmp_path, file):
 
 
 @pytest.mark.slow
-def test_costs_are_those_of_the_network_and_of_steps_that_were_run(file, classifier):
+def test_costs_are_those_of_the_network_and_its_steps(file, classifier):
     settings = settings_of(AGAIN, file)
     found = profiling.profile(settings, [classifier[0]])
     network = build(settings.model, profiling._spec_of(Classifier.load(classifier[0])))
@@ -63,16 +63,16 @@ def test_costs_are_those_of_the_network_and_of_steps_that_were_run(file, classif
 
 
 def test_outputs_that_differ_are_refused(file, classifier, monkeypatch, refused):
-    monkeypatch.setattr(profiling, "with_weights_of", lambda network, twin: None)
+    monkeypatch.setattr(profiling, "copy_weights", lambda network, twin: None)
     with refused(TrainingError, file=classifier[0]) as caught:
-        profiling.repeated(settings_of(AGAIN, file), *classifier)
+        profiling.output_difference(settings_of(AGAIN, file), *classifier)
     assert caught.value.value > 1e-5
 
 
-def test_outputs_that_are_no_numbers_are_not_equal(file, classifier, monkeypatch, refused):
-    monkeypatch.setattr(profiling, "with_weights_of", lambda network, twin: twin.set_weights(
+def test_outputs_that_are_nan_are_not_equal(file, classifier, monkeypatch, refused):
+    monkeypatch.setattr(profiling, "copy_weights", lambda network, twin: twin.set_weights(
         [np.full(weight.shape, np.nan) for weight in twin.weights]
     ))  # fmt: skip
     with refused(TrainingError, file=classifier[0]) as caught:
-        profiling.repeated(settings_of(AGAIN, file), *classifier)
+        profiling.output_difference(settings_of(AGAIN, file), *classifier)
     assert np.isnan(caught.value.value)

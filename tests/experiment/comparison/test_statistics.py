@@ -1,4 +1,4 @@
-"""What is said of made-up tables: never more than they hold."""
+"""Conclusions from artificial tables."""
 
 import math
 
@@ -29,25 +29,25 @@ def costs(parameters=10, multiply_adds=100, seconds=1.0, lowest=None, highest=No
     }
 
 
-def said(*rows):
+def text_of(*rows):
     return "\n".join(conclusion(list(rows)))
 
 
-def test_clear_difference_over_seeds_is_told_with_its_size():
-    text = said(row(ONE, 0.70, 0.71, 0.69, 0.70), row(TWO, 0.90, 0.90, 0.90, 0.91))
+def test_a_clear_difference_over_seeds_is_reported_with_its_size():
+    text = text_of(row(ONE, 0.70, 0.71, 0.69, 0.70), row(TWO, 0.90, 0.90, 0.90, 0.91))
     assert text.startswith("Accuracy on the test part: Two is more accurate than One (+0.2025 ± ")
     assert text.endswith(f", 4 seeds). {INTERVAL}")
 
 
-def test_difference_within_the_spread_is_no_difference():
-    text = said(row(ONE, 0.70, 0.80, 0.90), row(TWO, 0.90, 0.80, 0.73))
+def test_a_difference_within_the_spread_is_not_significant():
+    text = text_of(row(ONE, 0.70, 0.80, 0.90), row(TWO, 0.90, 0.80, 0.73))
     assert "more accurate" not in text
-    assert "no difference that 3 seeds could show" in text
+    assert "no significant difference between" in text
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_under_three_seeds_nothing_is_said_of_accuracy(seeds):
-    text = said(row(ONE, *[0.1] * seeds), row(TWO, *[0.9] * seeds))
+def test_accuracies_of_fewer_than_three_seeds_are_not_compared(seeds):
+    text = text_of(row(ONE, *[0.1] * seeds), row(TWO, *[0.9] * seeds))
     assert "3 seeds" in text and "more accurate" not in text and "One" not in text and "0.8" not in text
 
 
@@ -56,65 +56,65 @@ def test_only_seeds_that_both_finished_count():
     assert differences([one, two]) == []
     two.accuracies[3] = 0.9
     (found,) = differences([one, two])
-    assert (found.one, found.seeds, round(found.by, 12), found.believable) == ("Two", 3, 0.8, True)
+    assert (found.one, found.seeds, round(found.by, 12), found.significant) == ("Two", 3, 0.8, True)
 
 
-def test_pairs_with_too_few_seeds_are_not_passed_over_in_silence():
-    text = said(row(ONE, 0.1, 0.1, 0.2), row(TWO, 0.9, 0.9, 0.9), row(THREE, 0.5))
+def test_pairs_with_too_few_seeds_are_mentioned():
+    text = text_of(row(ONE, 0.1, 0.1, 0.2), row(TWO, 0.9, 0.9, 0.9), row(THREE, 0.5))
     assert "Two is more accurate than One" in text
-    assert text.endswith(f"the other pairs share under 3 seeds, so nothing is said of them. {INTERVAL}")
+    assert text.endswith(f"the other pairs share fewer than 3 seeds and are not compared. {INTERVAL}")
     assert "Three" not in text
 
 
-def test_equal_accuracies_are_no_difference_though_they_do_not_spread():
-    text = said(row(ONE, 1.0, 1.0, 1.0), row(TWO, 1.0, 1.0, 1.0))
-    assert "no difference that 3 seeds could show (+0.0000 ± 0.0000, 3 seeds)" in text
+def test_equal_accuracies_without_spread_are_not_different():
+    text = text_of(row(ONE, 1.0, 1.0, 1.0), row(TWO, 1.0, 1.0, 1.0))
+    assert "no significant difference" in text and "(+0.0000 ± 0.0000, 3 seeds)" in text
 
 
-def test_what_rounding_alone_makes_is_no_difference():
+def test_a_rounding_error_is_not_a_difference():
     (found,) = differences([row(ONE, 0.3, 0.3, 0.3), row(TWO, *[0.1 + 0.2] * 3)])
-    assert not found.believable
+    assert not found.significant
 
 
-def test_a_network_that_no_run_finished_is_not_judged():
+def test_a_network_without_a_finished_run_is_not_compared():
     for one in (row(ONE, 0.9, 0.9, 0.9), row(ONE)):
-        text = said(one, row(TWO))
+        text = text_of(one, row(TWO))
         assert "fewer than two" in text and "One" not in text and "more accurate" not in text
 
 
-def test_validation_is_called_validation():
+def test_the_validation_part_is_named():
     rows = [row(ONE, 0.1, 0.1, 0.2), row(TWO, 0.9, 0.9, 0.9)]
     for each in rows:
         each.part = "validation"
-    assert said(*rows).startswith("Accuracy on the validation part: ")
+    assert text_of(*rows).startswith("Accuracy on the validation part: ")
 
 
-def test_a_repetition_is_not_compared_in_accuracy():
+def test_the_accuracy_of_an_equivalent_network_is_not_compared():
     rows = [row(ONE, 0.1, 0.1, 0.2), row(AGAIN, 0.9, 0.9, 0.9)]
-    assert differences(rows) == [] and said(*rows) == ""
+    assert differences(rows) == [] and text_of(*rows) == ""
 
 
 @given(st.integers(0, 10**6), st.integers(3, 8), st.floats(-0.1, 0.1))
-def test_two_networks_are_told_apart_just_where_the_paired_t_test_does(seed, seeds, shift):
+def test_two_networks_differ_exactly_if_the_paired_t_test_is_significant(seed, seeds, shift):
     random = np.random.default_rng(seed)
     one, two = random.normal(0.8, 0.02, seeds), random.normal(0.8 + shift, 0.02, seeds)
     (found,) = differences([row(ONE, *one), row(TWO, *two)])
-    assert found.believable == (ttest_rel(one, two).pvalue < 0.05)
+    assert found.significant == (ttest_rel(one, two).pvalue < 0.05)
     assert found.one == ("One" if one.mean() >= two.mean() else "Two")
 
 
 @given(st.integers(0, 10**6))
-def test_three_networks_need_more_than_two(seed):
+def test_three_networks_need_a_larger_difference_than_two(seed):
     random = np.random.default_rng(seed)
     values = random.normal(0.8, 0.02, (3, 4)) + [[0], [0.03], [0.06]]
     found = differences([row(variant, *each) for variant, each in zip((ONE, TWO, THREE), values, strict=True)])
     p = [ttest_rel(values[a], values[b]).pvalue for a, b in ((0, 1), (0, 2), (1, 2))]
-    assert [each.believable for each in found] == [each < 0.05 / 3 for each in p]
+    assert [each.significant for each in found] == [each < 0.05 / 3 for each in p]
 
 
 @given(st.lists(st.lists(st.floats(0, 1), max_size=6), min_size=2, max_size=3))
-def test_no_table_of_accuracies_is_too_odd_for_a_sentence(table):
-    text = said(*(row(variant, *each) for variant, each in zip((ONE, TWO, THREE), table, strict=False)))
+def test_every_table_of_accuracies_gives_a_sentence(table):
+    text = text_of(*(row(variant, *each) for variant, each in zip((ONE, TWO, THREE), table, strict=False)))
     assert text.startswith("Accuracy") and text.endswith((".", INTERVAL)) and "nan" not in text
     if max(map(len, table)) < 3:
         assert "more accurate" not in text
@@ -123,47 +123,46 @@ def test_no_table_of_accuracies_is_too_odd_for_a_sentence(table):
 # --- what repeats another ---------------------------------------------------------------------------------------
 
 
-def test_a_repetition_is_told_of_by_what_was_shown():
+def test_an_equivalent_network_is_reported_with_its_difference():
     shown = {"largest_difference": 2.5e-7, "compared_samples": 200, "compared_networks": 5}
-    text = said(row(ONE, 0.5, 0.5), row(AGAIN, 0.5, 0.5, **costs(), **shown))
-    assert "Again with the weights of One gives the same outputs, apart by 2.5e-07 of the largest at most" in text
-    assert "on 200 samples through 5 trained networks." in text
+    text = text_of(row(ONE, 0.5, 0.5), row(AGAIN, 0.5, 0.5, **costs(), **shown))
+    assert "Again with the weights of One gives the same outputs (relative difference at most 2.5e-07)" in text
+    assert "for 200 samples and 5 trained networks." in text
 
 
-def test_nothing_is_said_of_a_repetition_that_was_not_shown():
-    assert "same outputs" not in said(row(ONE, 0.5), row(AGAIN, **costs()))
+def test_an_equivalent_network_without_a_measurement_is_not_mentioned():
+    assert "same outputs" not in text_of(row(ONE, 0.5), row(AGAIN, **costs()))
 
 
 # --- costs ------------------------------------------------------------------------------------------------------
 
 
-def test_costs_are_ratios_of_what_was_measured():
-    text = said(row(ONE, 0.5, **costs(10, 100, 0.002)), row(TWO, 0.5, **costs(50, 100, 0.006)))
+def test_costs_are_ratios_of_measurements():
+    text = text_of(row(ONE, 0.5, **costs(10, 100, 0.002)), row(TWO, 0.5, **costs(50, 100, 0.006)))
     assert (
-        "Beside One, Two has 5 times the parameters and as many multiply-adds; its steps took 3 times as long" in text
+        "Compared with One, Two has 5 times the parameters and the same number of multiply-adds; "
+        "its steps took 3 times as long" in text
     )
     assert "(6 ms against 2 ms)" in text
 
 
-def test_times_whose_rounds_overlap_are_not_told_apart():
+def test_times_with_overlapping_rounds_do_not_differ():
     slow, slower = costs(seconds=0.002, lowest=0.001, highest=0.004), costs(seconds=0.003, lowest=0.002, highest=0.005)
-    assert "no difference that these rounds could show (3 ms against 2 ms)" in said(
-        row(ONE, **slow), row(TWO, **slower)
-    )
+    assert "no difference in the time per step (3 ms against 2 ms)" in text_of(row(ONE, **slow), row(TWO, **slower))
 
 
-def test_nothing_is_said_of_costs_that_were_not_measured():
-    assert "Beside" not in said(row(ONE, 0.5), row(TWO, 0.5, **costs()))
+def test_costs_without_measurements_are_not_mentioned():
+    assert "Compared with" not in text_of(row(ONE, 0.5), row(TWO, 0.5, **costs()))
 
 
 @given(*[st.lists(st.floats(1e-4, 1), min_size=3, max_size=3).map(sorted)] * 2)
-def test_longer_is_said_only_where_no_round_contradicts(one, two):
-    text = said(
+def test_longer_times_are_reported_only_if_all_rounds_agree(one, two):
+    text = text_of(
         *(row(variant, **costs(seconds=s[1], lowest=s[0], highest=s[2])) for variant, s in ((ONE, one), (TWO, two)))
     )
     assert ("times as long" in text) == (one[0] > two[2] or two[0] > one[2])
 
 
-def test_spread_is_that_of_a_sample():
+def test_the_spread_is_the_sample_standard_deviation():
     assert math.isclose(row(ONE, 0.5, 0.7, 0.9).spread, np.std([0.5, 0.7, 0.9], ddof=1))
     assert row(ONE, 0.5).spread is None and row(ONE).accuracy is None

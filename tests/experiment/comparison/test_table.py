@@ -1,4 +1,4 @@
-"""The table and the figure of a comparison, also where figures are missing."""
+"""The table and the figure of a comparison, with and without missing values."""
 
 from convpipe.experiment.comparison import table
 from convpipe.experiment.comparison.figure import comparison_figure
@@ -28,7 +28,7 @@ ROWS = [
 ABOUT = {"comparison": "sensors", "data": "watch", "cores": "1", "command": "python scripts/compare.py"}
 
 
-def test_csv_holds_every_figure_and_what_made_it():
+def test_csv_has_every_measurement_and_its_provenance():
     first, second, third = table.rows_for_csv(ROWS, ABOUT)
     assert list(first) == list(second) == list(third)
     assert (first["accuracy"], first["seeds"], first["receptive_field"]) == (0.625, 2, "32 x 13")
@@ -38,7 +38,7 @@ def test_csv_holds_every_figure_and_what_made_it():
     assert {key: first[key] for key in ABOUT} == ABOUT
 
 
-def test_printed_table_has_a_line_a_network_and_one_a_failure():
+def test_the_printed_table_has_a_line_per_network_and_per_failure():
     head, one, two, again, failed = table.lines(ROWS)
     assert head.split()[:3] == ["network", "seeds", "accuracy"]
     figures = ("0.6250 ± 0.1768", "31,810", "1,549,888", "32 x 13", "12.30", "795")
@@ -47,7 +47,7 @@ def test_printed_table_has_a_line_a_network_and_one_a_failure():
     assert failed == f"{IMAGE.name}: seed 0 failed: no"
 
 
-def test_figure_shows_a_dot_a_seed_and_says_what_is_missing():
+def test_the_figure_has_a_dot_per_seed_and_marks_missing_values():
     drawn = comparison_figure(ROWS, "watch")
     drawn.draw_without_rendering()
     accuracies, parameters, *_ = drawn.axes
@@ -58,7 +58,7 @@ def test_figure_shows_a_dot_a_seed_and_says_what_is_missing():
     assert [bar.get_width() for bar in parameters.patches] == [31810, 0, 31810]
 
 
-def test_an_axis_that_a_network_does_not_see_stays_empty():
+def test_an_axis_that_a_network_does_not_have_is_empty():
     rows = [Row(STEPS, shuffled=SHUFFLED), Row(IMAGE, shuffled=OTHER), Row(AGAIN)]
     first, second, third = table.rows_for_csv(rows, ABOUT)
     assert list(first) == list(second) == list(third)
@@ -71,7 +71,7 @@ def test_an_axis_that_a_network_does_not_see_stays_empty():
     assert len(one) < len(two)
 
 
-def test_figure_shows_a_ring_an_axis():
+def test_the_figure_has_a_ring_per_axis():
     drawn = comparison_figure([Row(STEPS, {0: 0.5}, MEASURED, SHUFFLED), Row(IMAGE)], "watch")
     drawn.draw_without_rendering()
     panel = drawn.axes[1]
@@ -79,5 +79,5 @@ def test_figure_shows_a_ring_an_axis():
     assert [text.get_text() for text in panel.texts] == ["steps"]
 
 
-def test_figure_of_nothing_can_be_drawn():
+def test_a_figure_without_results_can_be_drawn():
     comparison_figure([Row(STEPS)], "nothing").draw_without_rendering()

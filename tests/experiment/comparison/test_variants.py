@@ -1,4 +1,4 @@
-"""Which networks are compared, that they are matched, and what each training is told."""
+"""The compared networks, their matching, and the overrides of each training."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_networks_share_depth_filters_kernel_sizes_pooling_and_training(modality
 
 
 @pytest.mark.parametrize("name", COMPARISONS)
-def test_what_repeats_another_comes_after_it(name):
+def test_an_equivalent_network_follows_its_original(name):
     variants = COMPARISONS[name].variants
     names = [variant.name for variant in variants]
     assert len(set(names)) == len(names)
@@ -51,7 +51,7 @@ def test_what_repeats_another_comes_after_it(name):
         assert variant.equivalent_to is None or variant.equivalent_to in names[:place]
 
 
-def test_layout_is_what_is_asked_for_and_the_rest_as_proposed():
+def test_the_layout_has_the_given_settings_and_defaults_for_the_rest():
     layout = layout_of("sensors", Matched(kernel_sizes=[9, 9, 9]))
     assert (layout.kernel_sizes, layout.filters) == ([9, 9, 9], COMPARISONS["sensors"].layout.filters)
 
@@ -80,12 +80,12 @@ def test_comparison_of_another_modality_is_refused_with_the_one_that_fits(refuse
     ({"ensemble": config.Ensemble(linear=True)}, "ensemble.linear"),
     ({"training": config.Training(resume="folder")}, "training.resume"),
 ])  # fmt: skip
-def test_what_is_not_a_single_new_network_is_refused(refused, more, key):
+def test_ensembles_and_resumed_runs_are_refused(refused, more, key):
     with refused(ConfigError, key=key):
         check(asked(**more))
 
 
-def test_words_that_choose_a_model_are_refused(refused):
+def test_overrides_of_the_model_are_refused(refused):
     for word, key in (("model=fcn", "model"), ("+model.filters=[3]", "model"), ("experiment=watch", "experiment")):
         with refused(ConfigError, key=key, value=word, mentions=("matched",)):
             passed_on(["data=watch", word])
@@ -95,7 +95,7 @@ def test_plugins_are_passed_on_to_every_training():
     assert passed_on(["data=watch", "plugins=[my_models]", "compare=sensors"]) == ["data=watch", "plugins=[my_models]"]
 
 
-def test_values_of_a_model_hold_an_input_transform_only_where_there_is_one():
+def test_model_values_have_an_input_transform_only_if_the_variant_has_one():
     first, second, *_ = COMPARISONS["sensors"].variants
     layout = COMPARISONS["sensors"].layout
     assert "input_transform" not in model_values(first, layout)

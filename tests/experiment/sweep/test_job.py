@@ -1,4 +1,4 @@
-"""A job of a sweep without its process: its name, its record, and whether it is finished already."""
+"""A job of a sweep without its process: its name, its record, and earlier finished runs."""
 
 import subprocess
 import sys
@@ -24,13 +24,13 @@ def job(tmp_path):
     return Job(0, "seed=3", tmp_path / "job_0", OmegaConf.create(config))
 
 
-def test_job_is_named_by_what_varies():
+def test_a_job_is_named_after_its_swept_values():
     assert job_name(["data=watch", "model=fcn", "+debug=one", "seed=1"], ["model", "debug"]) == "model=fcn debug=one"
     assert job_name(["data=watch"], []) == ""
 
 
 @pytest.mark.slow
-def test_job_that_never_began_is_recorded_as_failed(store, job, monkeypatch):
+def test_a_job_that_never_started_is_recorded_as_failed(store, job, monkeypatch):
     parent = Tracker("watch", "seed=3,4")
     monkeypatch.setenv("CONVPIPE_PARENT_RUN", parent.run_id)
     job.end("failed", "no such file")
@@ -40,7 +40,7 @@ def test_job_that_never_began_is_recorded_as_failed(store, job, monkeypatch):
     assert (job.result["status"], job.result["error"], job.result["seed"]) == ("failed", "no such file", 3)
 
 
-def test_run_that_was_killed_is_closed_and_one_that_ended_is_left_alone(store, job):
+def test_a_killed_run_is_closed_and_an_ended_one_unchanged(store, job):
     tracker = Tracker("watch", "seed=3")
     job.write(job.about() | {"status": "running", "run_id": tracker.run_id, "parameters": 7})
     job.end("stopped", "stopped by Ctrl-C")
@@ -66,7 +66,7 @@ def test_run_whose_process_was_killed_with_its_worker_is_closed(store, job, told
     ("ends", "error"),
     [("kill -KILL $$", "SIGKILL"), ("kill -SEGV $$", "SIGSEGV"), ("kill -36 $$", "36"), ("exit 1", "epoch 3")],
 )
-def test_the_error_of_a_killed_job_is_its_signal_and_not_its_last_line(tmp_path, job, monkeypatch, ends, error):
+def test_the_error_of_a_killed_job_is_its_signal(tmp_path, job, monkeypatch, ends, error):
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\necho epoch 3\n{ends}\n")
     program.chmod(0o755)
@@ -77,7 +77,7 @@ def test_the_error_of_a_killed_job_is_its_signal_and_not_its_last_line(tmp_path,
     assert ("epoch 3" in job.result["error"]) == (error == "epoch 3")
 
 
-def test_finished_run_stays_finished_though_its_worker_was_killed(store, job):
+def test_a_finished_run_stays_finished_if_its_worker_is_killed(store, job):
     (job.folder / "process_id").write_text("999999999")
     tracker = Tracker("watch", "seed=3")
     job.write(job.about() | {"status": "finished", "run_id": tracker.run_id})

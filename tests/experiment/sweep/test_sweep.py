@@ -1,4 +1,4 @@
-"""Sweeps without the processes of their jobs: which jobs there are, and how a sweep is closed."""
+"""Sweeps without the processes of their jobs: the list of jobs, and the closing of a sweep."""
 
 import subprocess
 import sys
@@ -26,21 +26,21 @@ def parsed(words):
 
 
 class Choices:
-    """Stands in for the configuration folder, which glob() looks into."""
+    """A fake configuration folder, which glob() reads."""
 
     def get_group_options(self, group, results_filter=None):
         return ["fcn", "mlp"]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=4))
-def test_jobs_are_those_of_the_basic_sweeper_of_hydra(words):
+def test_jobs_equal_those_of_hydras_basic_sweeper(words):
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
     (expected,) = BasicSweeper.split_arguments(parsed(words), None)
     assert sweep._jobs_of(parsed(words)) == expected
 
 
-def test_a_key_that_is_given_twice_keeps_its_place_and_takes_the_last_values():
+def test_a_repeated_key_keeps_its_place_and_takes_the_last_values():
     assert sweep._jobs_of(parsed(["seed=1,2", "model=fcn", "seed=3"])) == [["seed=3", "model=fcn"]]
 
 
@@ -50,13 +50,13 @@ def test_an_interval_is_refused_with_its_key(refused, word):
         sweep._jobs_of(parsed([word]))
 
 
-def test_no_module_uses_what_is_internal_to_hydra():
+def test_no_module_uses_internals_of_hydra():
     sources = sorted((PROJECT / "src").rglob("*.py"))
     assert sources and [file.name for file in sources if "hydra._internal" in file.read_text(encoding="utf-8")] == []
 
 
 class Ended:
-    """Stands in for a sweep; remembers how it was closed."""
+    """A fake sweep that records how it was closed."""
 
     def __init__(self, status=0):
         self.status, self.closed = status, []
@@ -67,7 +67,7 @@ class Ended:
 
 
 @pytest.mark.parametrize("error, closed", [(KeyboardInterrupt, "KILLED"), (ZeroDivisionError, "FAILED")])
-def test_sweep_is_closed_whatever_ends_it(monkeypatch, error, closed):
+def test_a_sweep_is_closed_after_every_end(monkeypatch, error, closed):
     ended = Ended()
     with pytest.raises(error), sweep_hook.closing():
         monkeypatch.setattr(sweep_hook, "_current", ended)
@@ -81,14 +81,14 @@ def test_sweep_with_a_failed_job_ends_with_status_1(monkeypatch):
     assert caught.value.code == 1
 
 
-def test_sweep_whose_jobs_all_finished_ends_quietly(monkeypatch):
+def test_a_sweep_with_finished_jobs_ends_without_an_error(monkeypatch):
     ended = Ended()
     with sweep_hook.closing():
         monkeypatch.setattr(sweep_hook, "_current", ended)
     assert ended.closed == [None]
 
 
-def test_refused_sweep_raises_what_refused_it():
+def test_a_refused_sweep_raises_the_error():
     error = ConfigError("no such key")
     with pytest.raises(ConfigError) as caught, sweep_hook.closing():
         raise sweep_hook._Refused from error

@@ -1,4 +1,4 @@
-"""The table of a sweep, and the spread over seeds."""
+"""The table of a sweep, and spreads over seeds."""
 
 import csv
 
@@ -28,7 +28,7 @@ def one(model="fcn", seed="1", validation=None, test=None, status="finished"):
 
 
 @given(st.lists(st.tuples(st.none() | st.floats(0.01, 1), st.none() | st.floats(0.01, 1)), min_size=1))
-def test_jobs_are_sorted_by_validation_and_the_test_part_has_no_say(figures):
+def test_jobs_are_sorted_by_validation_accuracy_and_never_by_the_test_part(figures):
     rows = [one(seed=str(number), validation=validation) for number, (validation, _) in enumerate(figures)]
     tested = [{**each, "test_accuracy": test} for each, (_, test) in zip(rows, figures, strict=True)]
     seeds = [each["seed"] for each in ordered(rows, ["model", "seed"])]
@@ -59,12 +59,12 @@ def test_spread_over_seeds_is_that_of_numpy():
         assert each["test_accuracy_spread"] == pytest.approx((values / 2).std(ddof=1))
 
 
-def test_no_spread_where_no_two_jobs_differ_in_their_seed_alone():
+def test_there_is_no_spread_unless_two_jobs_differ_only_in_their_seed():
     assert over_seeds([one("fcn", "1", 0.5), one("mlp", "2", 0.5)], ["model", "seed"]) == []
     assert over_seeds([one("fcn", "1", 0.5), one("fcn", "1", 0.5)], ["model"]) == []
 
 
-def test_csv_holds_what_varies_the_figures_and_the_folder(tmp_path):
+def test_csv_has_swept_values_results_and_folder(tmp_path):
     write_csv(tmp_path / "sweep.csv", [one(validation=0.5, test=0.25), row({"model": "x", "seed": "2"}, None, "/f")])
     with (tmp_path / "sweep.csv").open() as file:
         first, second = csv.DictReader(file)
@@ -82,7 +82,7 @@ def test_csv_holds_what_varies_the_figures_and_the_folder(tmp_path):
     assert (second["status"], second["validation_accuracy"], second["folder"]) == ("not run", "", "/f")
 
 
-def test_a_table_of_several_sweeps_keeps_the_rows_of_the_others(tmp_path):
+def test_a_table_of_several_sweeps_keeps_rows_of_other_sweeps(tmp_path):
     path, table = tmp_path / "text.csv", []
     for swept, names in ((["experiment", "seed"], "ab"), (["data", "seed"], "cd"), (["experiment", "seed"], "b")):
         summary = [{swept[0]: name, "test_accuracy": len(table), "model": "m"} for name in names]
@@ -92,14 +92,14 @@ def test_a_table_of_several_sweeps_keeps_the_rows_of_the_others(tmp_path):
     assert found == [("a", "", "0"), ("", "c", "2"), ("", "d", "2"), ("b", "", "4")]
 
 
-def test_table_is_plain_where_it_is_piped(capsys, tmp_path):
+def test_a_piped_table_is_plain_text(capsys, tmp_path):
     failed = {**one("mlp", "2", status="failed"), "error": "too [bold] a rate", "folder": str(tmp_path / "job_1")}
     rows = ordered([one("fcn", "1", 0.5), one("fcn", "2", 0.75), failed, one("tcn", "1")], ["model", "seed"])
     show(rows, over_seeds(rows, ["model", "seed"]), ["model", "seed"], tmp_path)
     out = capsys.readouterr().out
     assert "\x1b" not in out and "failed: model=mlp seed=2: too [bold] a rate\n" in out
     assert "0.6250 ± 0.1768" in out and "job_1" in out and str(tmp_path) not in out
-    assert "1 without validation figures: listed by name" in out
+    assert "1 without validation metrics: sorted by name" in out
 
 
 METRICS = ["roc_auc", "brier_score"]
@@ -111,7 +111,7 @@ def with_metrics(seed: str, auc: float | None, test=True):
     return row({"seed": seed}, result, "/sweep/job_0", METRICS)
 
 
-def test_metrics_beyond_the_default_have_columns_of_their_own():
+def test_further_metrics_have_columns():
     assert further_metrics([["accuracy", "log_loss"], ["macro_f1"]]) == []
     found, plain = with_metrics("1", 0.75), row({"seed": "1"}, None, "/sweep/job_0")
     assert [*plain] == [key for key in found if key in plain]
@@ -121,7 +121,7 @@ def test_metrics_beyond_the_default_have_columns_of_their_own():
     assert (found["validation_roc_auc"], found["test_brier_score"]) == (0.75, 0.2)
 
 
-def test_a_metric_that_is_unknown_or_not_a_number_is_an_empty_cell():
+def test_an_unknown_or_undefined_metric_is_an_empty_cell():
     found = with_metrics("1", float("nan"), test=False)
     assert (found["validation_roc_auc"], found["test_roc_auc"], found["validation_brier_score"]) == (None, None, 0.2)
     assert row({"seed": "1"}, None, "/sweep/job_0", METRICS)["test_brier_score"] is None
@@ -143,7 +143,7 @@ def test_further_metrics_have_a_mean_and_a_spread_over_seeds(tmp_path):
 
 
 @pytest.mark.parametrize("width, shown", [(200, 4), (100, 2), (80, 0)])
-def test_further_metrics_are_printed_where_there_is_room(capsys, monkeypatch, tmp_path, width, shown):
+def test_further_metrics_are_printed_if_there_is_room(capsys, monkeypatch, tmp_path, width, shown):
     import rich.console
 
     class Narrow(rich.console.Console):

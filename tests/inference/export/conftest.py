@@ -1,4 +1,4 @@
-"""Small classifiers of each modality, and what they were evaluated on."""
+"""Small classifiers of each modality, and their test parts."""
 
 from pathlib import Path
 
@@ -79,5 +79,5 @@ def made():
 
 @pytest.fixture
 def part_of():
-    """`part_of(case, samples, folder)`: what the classifier in a folder was evaluated on."""
+    """`part_of(case, samples, folder)`: the test part of the classifier in a folder."""
     return _part_of

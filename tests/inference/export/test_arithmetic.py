@@ -1,4 +1,4 @@
-"""The arithmetic of exported graphs beside that of the preprocessing, in NumPy, Pillow and SciPy."""
+"""The arithmetic of exported graphs compared with the preprocessing in NumPy, Pillow and SciPy."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ def test_standardizing_by_the_sample_itself(offset):
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1234.567, 3e8])
-def test_what_does_not_vary_becomes_exactly_zero(constant):
+def test_constants_become_exactly_zero(constant):
     values = tf.fill([1, 37, 1], np.float32(constant))
     assert not arithmetic.standardized(values, [1]).numpy().any()
 
 
 @pytest.mark.parametrize("steps", [1, 6, 7])
-def test_padding_counts_for_nothing(steps):
+def test_padding_is_ignored(steps):
     alone = drawn(1, steps, 2)
     batch = np.full((1, 9, 2), np.nan, np.float32)
     batch[:, :steps] = alone
@@ -51,7 +51,7 @@ def test_padding_counts_for_nothing(steps):
 
 
 @pytest.mark.parametrize("steps", [1, 8, 9])
-def test_the_logarithm_of_the_size(steps):
+def test_the_log_magnitude(steps):
     values = drawn(2, steps, 3)
     expected = [series.log_magnitude(each) for each in values]
     np.testing.assert_allclose(arithmetic.log_magnitude(tf.constant(values)).numpy(), expected, atol=1e-5)

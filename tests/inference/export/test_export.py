@@ -1,4 +1,4 @@
-"""An export from end to end: what the folder holds, what is refused, and that nothing is left half-written."""
+"""A whole export: the content of the folder, refusals, and no incomplete files."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ from convpipe.inference.export.formats import FORMATS, FormatError, check_format
 
 @pytest.fixture
 def saved(tmp_path, made, part_of, monkeypatch):
-    """`saved(case)` leaves a classifier whose run was evaluated on its six samples."""
+    """`saved(case)` saves a classifier whose run was evaluated on its six samples."""
 
     def save(case: str):
         classifier, samples = made(case)
@@ -69,7 +69,7 @@ def test_litert_of_images_has_their_size_and_the_memory_of_its_tensors(saved):
 
 
 @pytest.mark.slow
-def test_texts_come_with_their_vocabulary_and_rule(saved):
+def test_texts_are_exported_with_vocabulary_and_rule(saved):
     done = exported(saved("text"), "saved_model", certified=False)
     rule = json.loads((done.folder / "tokenizer.json").read_text())
     assert rule["tokenizer"] == "word" and rule["lowercase"] and "pattern" in rule
@@ -78,7 +78,7 @@ def test_texts_come_with_their_vocabulary_and_rule(saved):
     assert not (done.folder / "certificate.json").exists() and done.certificate is None
 
 
-def test_a_file_that_answers_otherwise_is_not_kept(saved, monkeypatch):
+def test_a_file_with_other_predictions_is_not_kept(saved, monkeypatch):
     def wrong(classifier, entry, chosen, quantize, path, representative):
         path.write_text("a file")
 
@@ -86,17 +86,17 @@ def test_a_file_that_answers_otherwise_is_not_kept(saved, monkeypatch):
         return np.roll(np.eye(3, dtype=np.float32)[np.zeros(len(batch), int)], 1)
 
     folder = saved("series")
-    run.name, run.taken = "a runtime", None
+    run.name, run.input_details = "a runtime", None
     monkeypatch.setattr(export, "convert", wrong)
     monkeypatch.setattr(export, "Guarded", lambda *given: run)
     predicted = []
     monkeypatch.setattr(export, "certify", lambda *given: predicted.append(certify(*given)) or predicted[0])
     done = exported(folder)
     assert not done.passed and predicted[0].same_class < 6 and left(folder) == ["classifier"]
-    assert exported(folder, "litert", "float16").passed, "a quantized file is measured, not judged"
+    assert exported(folder, "litert", "float16").passed, "a quantized file is kept"
 
 
-def test_whatever_fails_leaves_nothing(saved, monkeypatch):
+def test_a_failed_export_leaves_no_files(saved, monkeypatch):
     def interrupted(*given):
         raise KeyboardInterrupt
 
@@ -118,7 +118,7 @@ def test_a_converter_that_fails_is_one_line(made, tmp_path, monkeypatch, refused
         conversion.convert(classifier, entry, FORMATS["litert"], None, tmp_path / "model.tflite")
 
 
-def test_a_folder_of_something_else_is_left_alone(saved, refused):
+def test_a_folder_that_is_not_an_export_is_refused_and_unchanged(saved, refused):
     folder = saved("series")
     (folder.parent / "mine").mkdir()
     with refused(ConfigError, file="mine", key="--output"):
@@ -129,7 +129,7 @@ def test_a_folder_of_something_else_is_left_alone(saved, refused):
     ("onnx", None, "--no-certificate"),
     ("litert", "int8", "--quantize"),
 ])  # fmt: skip
-def test_data_that_are_gone_are_refused(saved, monkeypatch, refused, name, quantize, remedy):
+def test_missing_data_are_refused(saved, monkeypatch, refused, name, quantize, remedy):
     def gone(run):
         raise DataError("the data cannot be read", file="run")
 
@@ -176,7 +176,7 @@ def test_a_tie_is_between_the_two_classes_that_differ():
     assert same.tolist() == [False, False, True] and (tied & ~same).tolist() == [True, False, False]
 
 
-def test_samples_of_a_batch_are_filled_at_their_ends(made):
+def test_samples_of_a_batch_are_padded_at_their_ends(made):
     entry = entry_of(made("unequal series")[0].preprocessing, FORMATS["onnx"])
     batch = entry.batch([np.ones((2, 2), np.float32), np.ones((3, 2), np.float32)])
     assert batch.shape == (2, 3, 2) and np.isnan(batch[0, 2]).all() and not np.isnan(batch[1]).any()

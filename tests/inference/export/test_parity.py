@@ -1,4 +1,4 @@
-"""Exported files give what the classifier gives, in their own runtimes, for every modality."""
+"""Exported files give the probabilities of the classifier in their own runtimes, for every modality."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from convpipe.inference.export.formats import FORMATS
 
 
 def answers(classifier, samples, name: str, folder, quantize=None) -> np.ndarray:
-    """The probabilities of an exported file, the samples in batches of what may go together."""
+    """The probabilities of an exported file; samples that can be stacked share a batch."""
     chosen = FORMATS[name]
     entry = entry_of(classifier.preprocessing, chosen, quantize)
     given = [entry.outside(each, str(number)) for number, each in enumerate(samples)]
@@ -35,7 +35,7 @@ def test_every_format_gives_the_probabilities_of_the_classifier(made, case, name
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quantize, tolerance", [("float16", 0.01), ("int8", 0.15), ("int16x8", 0.15)])
-def test_quantized_files_stay_near(made, quantize, tolerance, tmp_path):
+def test_quantized_files_give_similar_probabilities(made, quantize, tolerance, tmp_path):
     classifier, samples = made("series")
     found = answers(classifier, samples, "litert", tmp_path, quantize)
     np.testing.assert_allclose(found, classifier.predict(samples).probabilities, atol=tolerance)

@@ -1,4 +1,4 @@
-"""aeon's classifiers as the suite of fixed kernels measures them."""
+"""aeon's classifiers behind the interface of the suite `fixed_kernels`."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ class AeonClassifier:
 
     Args:
         name: of its class.
-        steps: of the longest series; shorter ones are padded with zeros, as these classifiers take one length.
-        threads: that it may use.
+        steps: of the longest series. Shorter ones are padded with zeros, since these classifiers need equal lengths.
+        threads: maximum number of threads.
         seed: of its kernels.
     """
 
@@ -20,7 +20,7 @@ class AeonClassifier:
         self.new = lambda: getattr(convolution_based, name)(n_jobs=threads, random_state=seed)
 
     def prepared(self, inputs: list) -> np.ndarray:
-        """The series (steps, channels) as the float64 array (n, channels, steps) that aeon's own loader gives."""
+        """Convert series (steps, channels) to one float64 array (n, channels, steps), as aeon's own loader returns."""
         arrays = np.zeros((len(inputs), inputs[0].shape[1], self.steps))
         for array, series in zip(arrays, inputs, strict=True):
             array[:, : len(series)] = series.T
@@ -32,5 +32,5 @@ class AeonClassifier:
         self.classifier.fit(inputs, labels)
 
     def predict(self, inputs: np.ndarray):
-        """Labels; no probabilities, as its ridge classifier has none."""
+        """Return labels, and None instead of probabilities, which its ridge classifier does not have."""
         return self.classifier.predict(inputs), None

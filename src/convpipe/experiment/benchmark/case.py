@@ -1,4 +1,4 @@
-"""What is measured, in a fresh process, and what comes of it."""
+"""One case of a benchmark, and its measurement in a fresh process."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from convpipe import __version__
 from convpipe.config import Settings
 from convpipe.errors import ConvpipeError
 
-#: Packages whose versions stand in every row, where they are installed.
+#: Packages whose versions are recorded in every row if they are installed.
 PACKAGES = (
     *("tensorflow", "keras", "numpy", "scikit-learn", "aeon", "numba", "torch"),
     *("tf2onnx", "onnxruntime", "ai-edge-litert"),
 )
-#: How many threads the libraries take.
+#: Environment variables that limit the threads of the libraries.
 THREADS = ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -31,8 +31,8 @@ class Case:
     """One row of the table.
 
     Args:
-        key: the first columns, `library` among them, which tell it from every other row.
-        values: what `measure` of the suite is handed; nothing that JSON cannot hold.
+        key: the first columns, including `library`, which identify the row.
+        values: the argument of the suite's `measure`, serializable as JSON.
     """
 
     key: dict[str, str]
@@ -40,13 +40,13 @@ class Case:
 
     @property
     def version(self) -> str:
-        """Of the library."""
+        """Version of the library."""
         name = self.key["library"]
         return __version__ if name == "convpipe" else version(name)
 
 
 def versions() -> str:
-    """Python and the packages that take part, such as "python 3.11.7, tensorflow 2.21.0"."""
+    """Return the versions of Python and of PACKAGES, such as "python 3.11.7, tensorflow 2.21.0"."""
 
     def found() -> Iterator[str]:
         yield f"python {platform.python_version()}"
@@ -60,7 +60,7 @@ def versions() -> str:
 
 
 def read_text(settings: str) -> Settings:
-    """The settings of a run from their YAML."""
+    """Return the settings of a run from their YAML text."""
     from convpipe.schemas import read_settings
 
     with tempfile.TemporaryDirectory() as folder:
@@ -70,15 +70,15 @@ def read_text(settings: str) -> Settings:
 
 
 def in_fresh_process(module: str, values: dict, seed: int, threads: int) -> dict:
-    """What `measure(values, seed)` of a module returns in a process of its own.
+    """Call `measure(values, seed)` of a module in a new process.
 
     Args:
         module: of the suite.
-        values, seed: its arguments.
-        threads: that TensorFlow, OpenMP and Numba may take there.
+        values, seed: arguments of `measure`.
+        threads: maximum number of threads of TensorFlow, OpenMP and Numba in that process.
 
     Returns:
-        The figures, or an `error`: the line that says why there are none.
+        The results, or the key `error` with one line.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
@@ -93,12 +93,12 @@ def in_fresh_process(module: str, values: dict, seed: int, threads: int) -> dict
             return json.loads(result.read_text())
     if done.returncode == 130:
         raise KeyboardInterrupt
-    said = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
-    return {"error": said[-1].removeprefix("error: ")}
+    lines = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
+    return {"error": lines[-1].removeprefix("error: ")}
 
 
 def spread(name: str, values: list[float]) -> dict[str, float]:
-    """The columns of a figure: its median under `name`, the lowest and the highest.
+    """Return the columns of a quantity: its median under `name`, the lowest and the highest value.
 
     >>> spread("seconds", [3.0, 1.0, 2.0])
     {'seconds': 2.0, 'seconds_lowest': 1.0, 'seconds_highest': 3.0}

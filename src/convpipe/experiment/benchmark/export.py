@@ -1,7 +1,7 @@
-"""Every model of the package in every format of `export`, each trained for a moment on a real packaged dataset.
+"""Every model of the package in every format of `export`, each trained briefly on a packaged dataset.
 
-The certificate is about the exported file, not about the network, so two epochs of few steps are enough. Two recipes
-are trained properly, for what whole numbers cost in accuracy. The networks are kept in runs/export/ and trained once.
+The certificate tests the exported file, not the network, so two epochs of few steps are enough. Two recipes are trained
+fully, to measure the accuracy that quantization costs. Networks are trained once and kept in runs/export/.
 """
 
 import shutil
@@ -18,7 +18,7 @@ PEERS: dict[str, tuple[str, ...]] = {}
 SHORT = ("training.epochs=2", "training.max_steps=10", "split.validation=none")
 SERIES, TEXT = ("data=basicmotions",), ("data=r8", "preprocessing.max_length=100", "embedding.dim=64")
 CHARACTERS = ("data=r8", "preprocessing=characters", "preprocessing.max_length=200", "embedding.dim=64")
-#: Model (and data, where it has two) -> what it is trained on.
+#: Task: a model (with data if a model has several tasks) or a recipe -> overrides of its training.
 TASKS: dict[str, tuple[str, ...]] = {
     **{name: (*SERIES, *SHORT) for name in ("fcn", "inception_time", "lite_time", "mlp", "resnet", "tcn", "linear")},
     **{name: (*SERIES, "split.validation=none") for name in ("hydra", "hydra_mini", "mini_rocket")},
@@ -32,23 +32,23 @@ TASKS: dict[str, tuple[str, ...]] = {
     "watch": ("experiment=watch", "split.folds=0"),
     "mnist_5k": ("experiment=mnist_5k", "training.epochs=6"),
 }
-#: Tasks that are trained properly; each way of quantizing is tried on them.
+#: Tasks that are trained fully and exported with every quantization.
 TRAINED = ("watch", "mnist_5k")
 PLAIN = (("saved_model", ""), ("onnx", ""), ("litert", ""))
 QUANTIZED = (("litert", "float16"), ("litert", "int8"), ("litert", "int16x8"))
-FIGURES = ("samples", "same_class", "ties", "largest_difference", "accuracy_before", "accuracy_after", "latency_ms")
+CERTIFIED = ("samples", "same_class", "ties", "largest_difference", "accuracy_before", "accuracy_after", "latency_ms")
 SIZES = ("size_bytes", "arena_bytes", "multiply_adds")
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each task: each format, and for the trained ones each way of quantizing.
+    """Return a group for each task: every format, and every quantization for TRAINED.
 
     Raises:
-        ConfigError: a task that is unknown.
+        ConfigError: an unknown task.
     """
     for name in settings.models or ():
         if name not in TASKS:
-            raise ConfigError(f"unknown task {name}", key="models", value=name, remedy=f"choose of {', '.join(TASKS)}")
+            raise ConfigError(f"unknown task {name}", key="models", value=name, remedy=f"known: {', '.join(TASKS)}")
     return [_group(name) for name in settings.models or TASKS]
 
 
@@ -71,14 +71,14 @@ def _group(task: str) -> list[Case]:
 
 
 def measure(values: dict, seed: int) -> dict:
-    """Export a network, which is trained where it is not there yet.
+    """Export a network. Train it first if that has not been done.
 
     Args:
         values: `task`, `settings` (YAML), `format` and `quantize`.
         seed: of the training.
 
     Returns:
-        `status` (passed, failed, refused or quantized), the `reason` of a refusal, the figures of the certificate, and
+        `status` (passed, failed, refused or quantized), the `reason` of a refusal, the values of the certificate, and
         the sizes.
 
     Raises:
@@ -95,35 +95,35 @@ def measure(values: dict, seed: int) -> dict:
     from convpipe.inference.export.formats import FormatError, check_format
 
     quantize = values["quantize"] or None
-    chosen = check_format(values["format"], quantize)
+    target = check_format(values["format"], quantize)
     try:
-        done = export(folder / "classifier", chosen, quantize, report=lambda line: None)
+        done = export(folder / "classifier", target, quantize, report=lambda line: None)
     except FormatError as error:
         return {"status": "refused", "reason": str(error)}
     assert done.certificate is not None
-    figures = done.certificate.as_json() | done.sizes
+    results = done.certificate.as_json() | done.sizes
     status = "quantized" if quantize else "passed" if done.passed else "failed"
     about = {"status": status, "reason": "", "runtime": done.certificate.runtime}
-    return about | {name: figures[name] for name in FIGURES + SIZES}
+    return about | {name: results[name] for name in CERTIFIED + SIZES}
 
 
 def columns(measured: list[dict]) -> dict:
-    """The first measurement: only its latency would differ in the others."""
+    """The results of the first measurement; in the others only the latency would differ."""
     first: dict[str, Any] = measured[0]
-    names = ("status", "reason", *FIGURES, *SIZES, "runtime")
+    names = ("status", "reason", *CERTIFIED, *SIZES, "runtime")
     return {name: "" if first.get(name) is None else first[name] for name in names}
 
 
-def said(measured: dict) -> str:
-    """The figures of one measurement in a few words."""
+def summary(measured: dict) -> str:
+    """Return the results of one measurement as a short text."""
     if measured["status"] == "refused":
         return measured["reason"]
-    same = f"{measured['same_class']} of {measured['samples']} samples of the same class"
+    same = f"same class for {measured['same_class']} of {measured['samples']} samples"
     return f"{measured['status']}, {same}, differences up to {measured['largest_difference']:.0e}"
 
 
 def lines(rows: list[dict]) -> list[str]:
-    """A line for each row."""
+    """The rows as a table for a terminal."""
     heads, body = ["recipe", "format", "status", "same class", "difference", "ms", "kB"], []
     for row in (row for row in rows if not row["error"]):
         way = " ".join(filter(None, (row["format"], row["quantize"])))
@@ -137,5 +137,5 @@ def lines(rows: list[dict]) -> list[str]:
 
 
 def figure(rows: list[dict]):
-    """None: there is no accuracy to set against the seconds."""
+    """None: this suite has no figure."""
     return None

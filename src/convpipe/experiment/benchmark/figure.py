@@ -1,4 +1,4 @@
-"""The figure of a benchmark: how accurate, how long."""
+"""The figure of a benchmark: accuracy against seconds."""
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
@@ -8,10 +8,10 @@ from convpipe.experiment.benchmark.means import short_name
 
 
 def accuracy_against_seconds(means: list[dict]) -> Figure:
-    """A point for each model, seconds on a logarithmic axis; convpipe's models in another color than those of peers.
+    """A point for each model, with seconds on a logarithmic axis. convpipe and other libraries differ in color.
 
     Args:
-        means: a model each, with model, library, seconds, accuracy and sets, the number of datasets.
+        means: for each model: model, library, seconds, accuracy and sets, the number of datasets.
     """
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = figure.subplots()
@@ -20,7 +20,7 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
         own = each["library"] == "convpipe"
         at, color = (each["seconds"], each["accuracy"]), BLUE if own else VERMILION
         axes.plot(*at, "o", color=color, markersize=8)
-        # Own names below, others above, neighbors to the left and to the right: points may lie close together.
+        # Labels of convpipe below, others above, neighbors left and right in turn, since points may be close together.
         side, seen[own] = ("right", "left")[seen[own] % 2], seen[own] + 1
         drop, end = (-9, "top") if own else (9, "bottom")
         axes.annotate(
@@ -35,7 +35,7 @@ def accuracy_against_seconds(means: list[dict]) -> Figure:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=GRAY)
-    axes.set(xlabel="seconds of fitting and predicting, warm", ylabel="accuracy")
+    axes.set(xlabel="seconds to fit and predict, warm", ylabel="accuracy")
     axes.set_title(f"Accuracy and seconds, mean of {means[0]['sets']} datasets", loc="left", fontweight="bold")
     for name, color in (("convpipe", BLUE), ("other libraries", VERMILION)):
         axes.plot([], [], "o", color=color, label=name)

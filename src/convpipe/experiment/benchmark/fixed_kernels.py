@@ -1,8 +1,8 @@
-"""Fixed kernels with a linear classifier: convpipe's networks beside aeon's classifiers, on the same series and cores.
+"""Fixed kernels with a linear classifier: convpipe's networks and aeon's classifiers on the same series and cores.
 
-A process reads a dataset, imports its library, then fits on the training part and predicts the test part twice: the
-first time is cold (tracing and compiling included, importing not), the second one warm. Fitting goes from raw series in
-memory to a classifier that can predict: preprocessing, kernels, ridge regression.
+A process reads a dataset, imports its library, then fits on the training part and predicts the test part twice. The
+first time is cold: it includes tracing and compiling, but not the import. The second time is warm. Fitting starts with
+raw series in memory and includes preprocessing, kernels and ridge regression.
 """
 
 import time
@@ -18,25 +18,25 @@ from convpipe.experiment.benchmark.settings import BenchmarkSettings
 from convpipe.registry import MODELS, READERS
 
 PEERS = {"aeon": ("aeon", "torch")}
-#: Model -> the classifier of aeon that computes what it computes, or comes nearest to it.
+#: Model -> the equivalent or the most similar classifier of aeon.
 COUNTERPARTS = {
     "mini_rocket": "MiniRocketClassifier",
     "hydra": "HydraClassifier",
     "hydra_mini": "MultiRocketHydraClassifier",
 }
-#: Seconds that a row has, each with its lowest and highest.
+#: Columns of seconds; each has its lowest and highest value too.
 SECONDS = ("fit_seconds", "predict_seconds", "cold_fit_seconds", "cold_predict_seconds")
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each dataset: every model, followed by its counterpart.
+    """Return a group for each dataset: every model, followed by its counterpart.
 
     Raises:
-        ConfigError: a model that is unknown or not solved for, a set that is unknown or not of series.
+        ConfigError: an unknown model, a model without fixed kernels, or data that are unknown or are not series.
     """
     for name in settings.models or ():
         if MODELS[name].solver != "linear":
-            message, remedy = f"{name} has no fixed kernels", f"choose of {', '.join(COUNTERPARTS)}"
+            message, remedy = f"{name} has no fixed kernels", f"use one of {', '.join(COUNTERPARTS)}"
             raise ConfigError(message, key="models", value=name, remedy=remedy)
     return [_group(name, settings) for name in settings.sets]
 
@@ -53,22 +53,22 @@ def _group(data: str, settings: BenchmarkSettings) -> list[Case]:
         if model in MODELS:
             add(model, "convpipe", model)
         if "aeon" in settings.peers and model in COUNTERPARTS:
-            add(COUNTERPARTS[model], "aeon", "mini_rocket")  # of its settings only the data count
+            add(COUNTERPARTS[model], "aeon", "mini_rocket")  # only the data settings are used
     return cases
 
 
 def settings_of(data: str, model: str) -> str:
-    """The settings of a run of `model` on `data`, as YAML.
+    """Return the settings of a run of `model` on `data`, as YAML.
 
     Raises:
-        ConfigError: the data are no series.
+        ConfigError: the data are not series.
     """
     from hydra import compose
     from omegaconf import OmegaConf
 
     config = compose("train", [f"data={data}", f"model={model}", "split.validation=none"])
     if READERS[config.data.reader].modality != "series":
-        message, remedy = f"data={data} are no series", "leave it out of sets"
+        message, remedy = f"data={data} does not hold series", "leave it out of sets"
         raise ConfigError(message, key="sets", value=data, remedy=remedy)
     return OmegaConf.to_yaml(config)
 
@@ -81,8 +81,8 @@ def measure(values: dict, seed: int) -> dict:
         seed: of the kernels.
 
     Returns:
-        Seconds of importing, fitting and predicting, the accuracy on the test part, log_loss where probabilities are
-        given, and the shape of the data.
+        Seconds of importing, fitting and predicting, the accuracy on the test part, log_loss if the library returns
+        probabilities, and the shape of the data.
 
     Raises:
         DataError: the data have no official test part.
@@ -97,7 +97,7 @@ def measure(values: dict, seed: int) -> dict:
     dataset = load(settings.data, settings.window, lambda line: None)
     split = make_splits(dataset, settings.split)[0]
     if split.evaluated_on != "test":
-        raise DataError("there is no official test part to predict", file=dataset.source)
+        raise DataError("the dataset has no official test part", file=dataset.source)
     train, test = (replace(part, inputs=list(part.inputs)) for part in map(dataset.subset, (split.train, split.test)))
     steps = {len(series) for part in (train, test) for series in part.inputs}
     shape = {"train_series": len(train), "test_series": len(test)}
@@ -112,23 +112,23 @@ def measure(values: dict, seed: int) -> dict:
         from convpipe.experiment.benchmark.own_classifier import OwnClassifier
 
         classifier, treated = OwnClassifier(settings, dataset.class_names), "masked"
-    figures: dict = {"import_seconds": time.perf_counter() - started}
-    given = [classifier.prepared(part.inputs) for part in (train, test)]
+    results: dict = {"import_seconds": time.perf_counter() - started}
+    prepared = [classifier.prepared(part.inputs) for part in (train, test)]
     for prefix in ("cold_", ""):
         started = time.perf_counter()
-        classifier.fit(given[0], train.labels)
+        classifier.fit(prepared[0], train.labels)
         fitted = time.perf_counter()
-        predicted, probabilities = classifier.predict(given[1])
+        predicted, probabilities = classifier.predict(prepared[1])
         seconds = {"fit_seconds": fitted - started, "predict_seconds": time.perf_counter() - fitted}
-        figures |= {f"{prefix}{name}": value for name, value in seconds.items()}
-    figures["accuracy"] = float(np.mean(predicted == test.labels))
+        results |= {f"{prefix}{name}": value for name, value in seconds.items()}
+    results["accuracy"] = float(np.mean(predicted == test.labels))
     if probabilities is not None:
-        figures["log_loss"] = measure_metrics(test.labels, probabilities, ["log_loss"])["log_loss"]
-    return figures | shape | {"unequal_steps": treated if len(steps) > 1 else ""}
+        results["log_loss"] = measure_metrics(test.labels, probabilities, ["log_loss"])["log_loss"]
+    return results | shape | {"unequal_steps": treated if len(steps) > 1 else ""}
 
 
 def columns(measured: list[dict]) -> dict:
-    """Medians of the seconds with lowest and highest, means of accuracy and log loss, and the shape of the data."""
+    """The median, lowest and highest seconds, the mean accuracy and log loss, and the shape of the data."""
     accuracies = [each["accuracy"] for each in measured]
     row: dict = {}
     for name in SECONDS:
@@ -141,8 +141,8 @@ def columns(measured: list[dict]) -> dict:
     return row | {name: measured[0][name] for name in names}
 
 
-def said(measured: dict) -> str:
-    """The figures of one measurement in a few words."""
+def summary(measured: dict) -> str:
+    """Return the results of one measurement as a short text."""
     return (
         f"warm {measured['fit_seconds']:.2f} + {measured['predict_seconds']:.2f} s, "
         f"cold {measured['cold_fit_seconds'] + measured['cold_predict_seconds']:.2f} s, "
@@ -151,12 +151,12 @@ def said(measured: dict) -> str:
 
 
 def lines(rows: list[dict]) -> list[str]:
-    """A line for each row, then the means over sets."""
+    """The rows as a table for a terminal, then the means over datasets."""
     return means.lines(rows, COUNTERPARTS)
 
 
 def figure(rows: list[dict]):
-    """Mean accuracy against mean seconds, a point for each model; None without a set that all models have."""
+    """Mean accuracy against mean seconds, a point for each model; None if no dataset has rows of all models."""
     from convpipe.experiment.benchmark.figure import accuracy_against_seconds
 
     found = means.over_sets(rows)

@@ -1,4 +1,4 @@
-"""Accuracy and seconds of models on several datasets: a table for a terminal of 80 columns, and the means."""
+"""Accuracy and seconds of models on several datasets: a table for a terminal of 80 columns, and means."""
 
 from collections.abc import Mapping
 from statistics import mean, median
@@ -7,32 +7,33 @@ from convpipe.experiment.benchmark.table import text_lines
 
 
 def warm_seconds(row: dict) -> float:
-    """Seconds of fitting and predicting, the second time."""
+    """Return the warm seconds: those of the second fit and prediction."""
     return float(row["fit_seconds"]) + float(row["predict_seconds"])
 
 
 def common_sets(rows: list[dict]) -> list[dict[str, dict]]:
-    """Of every set that all models have, its rows by model."""
+    """Return the rows by model, for each dataset that has rows of all models."""
     measured = [row for row in rows if not row["error"]]
     models = {row["model"] for row in measured}
     by_set: dict[str, dict[str, dict]] = {}
     for row in measured:
         by_set.setdefault(row["set"], {})[row["model"]] = row
-    return [held for held in by_set.values() if len(held) == len(models)]
+    return [by_model for by_model in by_set.values() if len(by_model) == len(models)]
 
 
 def over_sets(rows: list[dict]) -> list[dict]:
-    """Means of each model over the sets that all models have.
+    """Return the means of each model over the datasets that have rows of all models.
 
     Args:
         rows: of the table.
 
     Returns:
-        model, library, sets (their number), seconds (warm) and accuracy, a model each; empty without such a set.
+        For each model: model, library, sets (number of datasets), seconds (warm) and accuracy. Empty if there is no
+        such dataset.
     """
     common, found = common_sets(rows), []
     for model, first in common[0].items() if common else ():
-        own = [held[model] for held in common]
+        own = [by_model[model] for by_model in common]
         about = {"model": model, "library": first["library"], "sets": len(common)}
         accuracy = mean(float(row["accuracy"]) for row in own)
         found.append(about | {"seconds": mean(map(warm_seconds, own)), "accuracy": accuracy})
@@ -40,11 +41,11 @@ def over_sets(rows: list[dict]) -> list[dict]:
 
 
 def lines(rows: list[dict], counterparts: Mapping[str, str]) -> list[str]:
-    """A line for each row; then for each model the means, and how its seconds stand to those of its counterpart.
+    """The rows as a table, then the means of each model and the ratio of its seconds to those of its counterpart.
 
     Args:
         rows: of the table.
-        counterparts: model -> the one that it is compared with.
+        counterparts: model -> the model that it is compared with.
     """
     heads, body = ["set", "model", "fit s", "predict s", "cold s", "accuracy"], []
     for row in (row for row in rows if not row["error"]):
@@ -60,18 +61,18 @@ def lines(rows: list[dict], counterparts: Mapping[str, str]) -> list[str]:
     if not summary:
         return text_lines([(heads, body, 2)])
     sets = "1 set" if len(common) == 1 else f"{len(common)} sets"
-    about = [f"mean of {sets}", "fit + predict s", "of its peer's", "accuracy"]
+    about = [f"mean of {sets}", "fit + predict s", "ratio to peer", "accuracy"]
     return text_lines([(heads, body, 2), ([], [], 0), (about, summary, 1)])
 
 
 def _ratio(common: list[dict[str, dict]], model: str, peer: str) -> str:
-    """The seconds of a model by those of its peer: median over sets, lowest and highest; empty without the peer."""
-    ratios = [warm_seconds(held[model]) / warm_seconds(held[peer]) for held in common if peer in held]
+    """The ratio of a model's seconds to its peer's: median, lowest and highest over datasets; empty without a peer."""
+    ratios = [warm_seconds(each[model]) / warm_seconds(each[peer]) for each in common if peer in each]
     return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if ratios else ""
 
 
 def digits(seconds: float) -> str:
-    """Three digits that count, without an exponent.
+    """Return seconds with three significant digits, without an exponent.
 
     >>> [digits(seconds) for seconds in (0.01234, 1.2345, 123.45, 12345.6)]
     ['0.0123', '1.23', '123', '12346']
@@ -80,7 +81,7 @@ def digits(seconds: float) -> str:
 
 
 def short_name(row: dict) -> str:
-    """The name of a model, as short as a table needs it.
+    """Return a short name of a model for tables.
 
     >>> short_name({"model": "HydraClassifier", "library": "aeon"})
     'aeon Hydra'

@@ -1,11 +1,11 @@
-"""convpipe as the suite of fixed kernels measures it: what a run does, without its record."""
+"""convpipe behind the interface of the suite `fixed_kernels`: the steps of a run, without its record."""
 
 from convpipe.backend import seeded, start_backend
 from convpipe.config import Settings
 
 
 class OwnClassifier:
-    """A network with fixed kernels behind its preprocessing.
+    """Preprocessing and a network with fixed kernels.
 
     Args:
         settings: of a run.
@@ -20,11 +20,11 @@ class OwnClassifier:
         self.settings, self.class_names = settings, class_names
 
     def prepared(self, inputs: list) -> list:
-        """The series (steps, channels) as `fit` and `predict` take them."""
+        """Return the series (steps, channels) unchanged, as `fit` and `predict` take them."""
         return inputs
 
     def fit(self, inputs: list, labels) -> None:
-        """Fit the preprocessing, set the weights of a new network."""
+        """Fit the preprocessing and a new network."""
         from convpipe import models, preprocessing
         from convpipe.data.dataset import Subset
         from convpipe.inference.classifier import Classifier
@@ -40,6 +40,6 @@ class OwnClassifier:
         self.classifier = Classifier(fitted, [network], self.class_names)
 
     def predict(self, inputs: list):
-        """Labels and probabilities (n, classes)."""
+        """Return labels (n) and probabilities (n, classes)."""
         probabilities = self.classifier.predict(inputs).probabilities
         return probabilities.argmax(axis=1), probabilities

@@ -1,4 +1,4 @@
-"""Run a benchmark: measure every row in fresh processes, in turn, and write the table as it grows."""
+"""Run a benchmark: measure every row in fresh processes, and write the table after each group."""
 
 import json
 import os
@@ -18,18 +18,18 @@ class Benchmark:
     """A suite, measured row by row.
 
     Args:
-        settings: what is measured beside what.
-        folder: for the figures of every single measurement (`measurements.jsonl`).
+        settings: of the benchmark.
+        folder: for the results of every measurement (`measurements.jsonl`).
 
     Raises:
-        ConfigError: settings that conflict, or a table that cannot be written; nothing has begun then.
+        ConfigError: the settings conflict, or the table cannot be written; nothing has been measured then.
     """
 
     def __init__(self, settings: BenchmarkSettings, folder: Path):
         self.settings, self.folder, self.suite = settings, folder, settings.module
         self.groups: list[list[Case]] = self.suite.groups(settings)
         if not any(self.groups):
-            raise ConfigError("there is nothing to measure", key="sets", remedy="name a set and a model")
+            raise ConfigError("there is nothing to measure", key="sets", remedy="name a dataset and a model")
         self.path = settings.place
         if settings.table is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,18 +39,18 @@ class Benchmark:
         self.load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
     def run(self) -> int:
-        """Measure what the table does not hold yet, group by group; print and draw the result.
+        """Measure the groups that are not in the table yet; print and draw the result.
 
         Returns:
-            The exit status: 0 where every row has its figures, else 1.
+            The exit status: 0 if every row has results, else 1.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C; the table holds the groups that were finished.
+            KeyboardInterrupt: Ctrl-C; the table holds the finished groups.
         """
         todo = [group for group in self.groups if not self._is_known(group)]
         kept = len(self.groups) - len(todo)
         if kept:
-            print(f"{kept} of {len(self.groups)} groups are in {self.path} already; resume=false measures them again")
+            print(f"{kept} of {len(self.groups)} groups are already in {self.path}; resume=false measures them again")
         self.started, self.done = time.perf_counter(), 0
         self.total = self.settings.repeats * sum(map(len, todo))
         for group in todo:
@@ -58,25 +58,27 @@ class Benchmark:
         rows = [row for group in self.groups for each in group if (row := self._row(each))]
         self._draw(rows)
         failed = [row for row in rows if row["error"]]
-        said = [f"{', '.join(row[key] for key in self.groups[0][0].key)}: {row['error']}" for row in failed]
-        print("\n".join(["", *self.suite.lines(rows), *said, f"\ntable: {self.path}"]), flush=True)
+        errors = [f"{', '.join(row[key] for key in self.groups[0][0].key)}: {row['error']}" for row in failed]
+        print("\n".join(["", *self.suite.lines(rows), *errors, f"\ntable: {self.path}"]), flush=True)
         return 1 if failed else 0
 
     def _row(self, each: Case) -> dict | None:
-        """The row of the table that a case has."""
+        """The row of a case in the table."""
         return next((row for row in self.rows if each.key.items() <= row.items()), None)
 
     def _is_known(self, group: list[Case]) -> bool:
-        """Whether the table holds all rows of a group, measured in the same way. One alone is not measured again, as
-        the others would not have been measured in turn with it."""
+        """Whether the table holds all rows of a group, measured with the same settings and versions.
+
+        If one row is missing, the whole group is measured again, since its cases are measured in turn.
+        """
         if not self.settings.resume:
             return False
-        wanted = {**self.about, "repeats": str(self.settings.repeats), "error": ""}
-        known = [({**wanted, "version": each.version}, self._row(each)) for each in group]
-        return all(row is not None and alike.items() <= row.items() for alike, row in known)
+        common = {**self.about, "repeats": str(self.settings.repeats), "error": ""}
+        pairs = [({**common, "version": each.version}, self._row(each)) for each in group]
+        return all(row is not None and expected.items() <= row.items() for expected, row in pairs)
 
     def _measured(self, group: list[Case]) -> list[dict]:
-        """The rows of a group, whose cases are measured in turn, as often as there are repeats."""
+        """The rows of a group. Each repeat measures all its cases in turn."""
         measured: list[list[dict]] = [[] for _ in group]
         for repeat in range(self.settings.repeats):
             for each, results in zip(group, measured, strict=True):
@@ -90,20 +92,20 @@ class Benchmark:
             file.write(json.dumps({**each.key, "seed": seed, **found}) + "\n")
         self.done += 1
         left = (time.perf_counter() - self.started) / self.done * (self.total - self.done)
-        about = found["error"] if "error" in found else self.suite.said(found)
+        about = found["error"] if "error" in found else self.suite.summary(found)
         name = f"{', '.join(each.key.values())}, seed {seed}"
         print(f"[{self.done}/{self.total}] {name}: {about} ({_duration(left)} left)", flush=True)
         return found
 
     def _as_row(self, each: Case, results: list[dict]) -> dict:
         error = next((found["error"] for found in results if "error" in found), "")
-        figures = {} if error else self.suite.columns(results)
+        columns = {} if error else self.suite.columns(results)
         first = {**each.key, "version": each.version, "repeats": self.settings.repeats}
         last = {"error": error, **self.about, "load_average": self.load, "versions": case.versions()}
-        return {**first, **figures, **last, "command": command()}
+        return {**first, **columns, **last, "command": command()}
 
     def _keep(self, new: list[dict]) -> None:
-        """Write rows into the table in place of those of the same cases; all others stay."""
+        """Write rows into the table, replacing rows of the same cases."""
         keys = list(self.groups[0][0].key)
         replaced = [[row[key] for key in keys] for row in new]
         rows: list[dict] = [row for row in self.rows if [row[key] for key in keys] not in replaced]
@@ -120,7 +122,7 @@ class Benchmark:
 
 
 def _duration(seconds: float) -> str:
-    """Seconds for people.
+    """A duration as text, rounded to seconds or minutes.
 
     >>> [_duration(seconds) for seconds in (9.6, 130)]
     ['10 s', '2 min']

@@ -1,7 +1,7 @@
-"""How the seconds and the memory of fixed kernels grow with the number and the steps of the series.
+"""How the time and the memory of fixed kernels grow with the number and the length of the series.
 
-Series are a random walk that a slow wave of the class is added to. The network is fitted once, in a fresh process; the
-compilation and the imports are counted. Memory is the peak of the process.
+Each series is a random walk plus a slow wave whose frequency depends on the class. The network is fitted once, in a
+fresh process; compilation and imports are included. Memory is the peak of the process.
 """
 
 import time
@@ -18,12 +18,12 @@ from convpipe.experiment.comparison.profiling import peak_memory_mb
 PEERS: dict[str, tuple[str, ...]] = {}
 MODELS = ("mini_rocket", "hydra", "hydra_mini")
 CLASSES, CHANNELS = 6, 9
-#: Numbers of series and of their steps. The first is small, each other ten or a hundred times as much.
+#: Numbers of series and of steps. The first size is small; the others have ten or a hundred times as many values.
 SIZES = ((1_000, 128), (10_000, 128), (100_000, 128), (1_000, 1_280))
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each model, a case for each size.
+    """Return a group for each model, with a case for each size.
 
     Raises:
         ConfigError: a model without fixed kernels.
@@ -46,14 +46,14 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
 
 
 def measure(values: dict, seed: int) -> dict:
-    """Fit one network.
+    """Fit one network in this process.
 
     Args:
         values: `settings` (YAML), `series` and `steps`.
         seed: of the series and of the network.
 
     Returns:
-        seconds of the fit, peak_memory_mb of the process, and data_mb of the series alone.
+        seconds of the fit, peak_memory_mb of the process, and data_mb, the size of the series.
     """
     from convpipe.backend import seeded, start_backend
 
@@ -74,7 +74,7 @@ def measure(values: dict, seed: int) -> dict:
 
 
 def _drawn(series: int, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Series (n, steps, channels) float32 and labels (n,), made in pieces so that memory holds them once."""
+    """Series (n, steps, channels) float32 and labels (n,), made in pieces to limit memory."""
     random = np.random.default_rng(seed)
     labels, inputs = np.arange(series) % CLASSES, np.empty((series, steps, CHANNELS), np.float32)
     for start in range(0, series, 1000):
@@ -88,20 +88,20 @@ def _drawn(series: int, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def columns(measured: list[dict]) -> dict:
-    """The medians with lowest and highest, and the size of the data."""
-    figures: dict = {}
+    """The median, lowest and highest seconds and memory, and the size of the data."""
+    found: dict = {}
     for name in ("seconds", "peak_memory_mb"):
-        figures |= spread(name, [each[name] for each in measured])
-    return figures | {"data_mb": measured[0]["data_mb"]}
+        found |= spread(name, [each[name] for each in measured])
+    return found | {"data_mb": measured[0]["data_mb"]}
 
 
-def said(measured: dict) -> str:
-    """The figures of one measurement in a few words."""
+def summary(measured: dict) -> str:
+    """Return the results of one measurement as a short text."""
     return f"{measured['seconds']:.1f} s, {measured['peak_memory_mb']:,.0f} MB"
 
 
 def lines(rows: list[dict]) -> list[str]:
-    """A line for each row, with its seconds in those of the first size of its model."""
+    """The rows as a table for a terminal; `times` is the ratio to the seconds of the model's first size."""
     heads, body = ["model", "series", "steps", "seconds", "times", "peak MB", "data MB"], []
     first: dict[str, float] = {}
     for row in (row for row in rows if not row["error"]):
@@ -114,5 +114,5 @@ def lines(rows: list[dict]) -> list[str]:
 
 
 def figure(rows: list[dict]):
-    """None: there is no accuracy to set against the seconds."""
+    """None: this suite has no figure."""
     return None

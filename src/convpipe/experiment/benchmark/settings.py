@@ -1,4 +1,4 @@
-"""Settings of the command benchmark."""
+"""Settings of the command `benchmark`."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -12,26 +12,26 @@ from convpipe.errors import ConfigError
 from convpipe.experiment.benchmark import SUITES
 from convpipe.workers import own_cores
 
-#: Archive sets inside registry packages, small enough to be measured in minutes.
+#: Datasets from packages of registries, small enough to measure in minutes.
 SETS = ["acsf1", "arrowhead", "gunpoint", "italypowerdemand", "osuleaf"]
 SETS += ["basicmotions", "japanesevowels", "pickupgesturewiimotez"]
 
 
 @dataclass
 class BenchmarkSettings(SettingsGroup):
-    """Settings of the command benchmark."""
+    """Settings of the command `benchmark`."""
 
-    suite: str = setting("fixed_kernels", "what is measured")
-    peers: Any = setting(None, "libraries beside convpipe: a name, a list, or none; unset: all that the suite has")
-    sets: list[str] = setting(SETS, "datasets of the suite fixed_kernels, as data= takes them")
-    models: list[str] | None = setting(None, "models or networks of the suite; unset: all that it has")
+    suite: str = setting("fixed_kernels", "suite of measurements")
+    peers: Any = setting(None, "other libraries to measure: a name, a list, or none; default: all of the suite")
+    sets: list[str] = setting(SETS, "datasets of the suite fixed_kernels, by their names in data=")
+    models: list[str] | None = setting(None, "models, recipes or runs of the suite; default: all")
     repeats: int = setting(3, "fresh processes for each row, with seeds from `seed` on", low=1, high=100)
     threads: int | None = setting(
-        None, "threads of every measurement; unset: the cores of this process", low=1, high=1024
+        None, "threads of every measurement; default: the number of cores of this process", low=1, high=1024
     )
     seed: int = setting(0, "seed of the first process of each row", low=0, high=2**31 - 1)
-    resume: bool = setting(True, "whether rows of the table that match are kept instead of measured again")
-    table: str | None = setting(None, "CSV file that receives the rows; unset: results/benchmark_SUITE.csv")
+    resume: bool = setting(True, "keep matching rows of the table instead of measuring them again")
+    table: str | None = setting(None, "CSV file for the rows; default: results/benchmark_SUITE.csv")
 
     def __post_init__(self):
         super().__post_init__()
@@ -57,16 +57,16 @@ class BenchmarkSettings(SettingsGroup):
 
     @property
     def libraries(self) -> list[str]:
-        """convpipe and its peers."""
+        """convpipe and the selected peers."""
         return ["convpipe", *self.peers]
 
     @property
     def place(self) -> Path:
-        """Where the table is written."""
+        """Path of the table."""
         default = paths.HOME / "results" / f"benchmark_{self.suite}.csv"
         return Path(self.table).expanduser() if self.table else default
 
     @property
     def used_threads(self) -> int:
-        """Threads of every measurement."""
+        """Number of threads of every measurement."""
         return self.threads or own_cores()

@@ -1,8 +1,8 @@
-"""What surrounds the fit of a run: whole runs as processes, less their fit, beside TensorFlow's own import.
+"""The overhead of a run: seconds of the whole process without the fit, relative to an import of TensorFlow.
 
-A measurement is a short run, right after `python -c "import tensorflow"` as a process of its own; the quotient of both
-hardly depends on the machine. Another checkout of the project, which the environment variable CONVPIPE_OTHER_CHECKOUT
-names, is measured in turn with this one.
+A measurement runs `python -c "import tensorflow"` and then a short run, each in its own process; their ratio hardly
+depends on the machine. The environment variable CONVPIPE_OTHER_CHECKOUT names another checkout of the project, which is
+measured in turn with this one.
 """
 
 import json
@@ -24,7 +24,7 @@ from convpipe.experiment.benchmark.table import text_lines
 PEERS: dict[str, tuple[str, ...]] = {}
 OTHER = "CONVPIPE_OTHER_CHECKOUT"
 
-#: Short runs, with what each takes from the command line.
+#: Short runs and their overrides.
 RUNS = {
     "series": ("data=watch", "training.epochs=2"),
     "image": ("data=digits", "training.epochs=2"),
@@ -33,10 +33,10 @@ RUNS = {
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each kind of run: this checkout, and the other one.
+    """Return a group for each run: this checkout, and the other one if it is named.
 
     Raises:
-        ConfigError: no checkout to measure, or an unknown run.
+        ConfigError: convpipe is not run from a checkout, or a run is unknown.
     """
     if paths.PROJECT is None:
         message = "suite=start measures the scripts of a checkout, but convpipe is an installed package"
@@ -55,16 +55,16 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
 
 
 def _commit(checkout: Path) -> str:
-    """Short hash of what is checked out, with + where files were changed since."""
+    """Short hash of the commit, with a + if files differ from it."""
     git = ["git", "-C", str(checkout)]
-    said = [subprocess.run([*git, *words], capture_output=True, text=True).stdout.strip() for words in (
+    outputs = [subprocess.run([*git, *words], capture_output=True, text=True).stdout.strip() for words in (
         ("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "--", "src", "conf", "scripts")
     )]  # fmt: skip
-    return said[0] + "+" * bool(said[1])
+    return outputs[0] + "+" * bool(outputs[1])
 
 
 def measure(values: dict, seed: int) -> dict:
-    """Import TensorFlow in one process, run in another.
+    """Import TensorFlow in one process, and run in another.
 
     Args:
         values: `run` and `checkout`.
@@ -72,14 +72,15 @@ def measure(values: dict, seed: int) -> dict:
 
     Returns:
         `import_seconds`; `run_seconds` of the whole process; `fit_seconds`; `beside_fit_seconds`, the rest; `imports`:
-        that over `import_seconds`; `phases`: seconds of the run's phases without the fit, as its result.json tells.
+        the rest divided by `import_seconds`; `phases`: seconds of the run's phases without the fit, from its
+        result.json.
 
     Raises:
         TrainingError: the run failed.
     """
     checkout = Path(values["checkout"])
     with tempfile.TemporaryDirectory() as home:
-        # Data that were fetched stay; a tracking store that stood before is what most runs find.
+        # Share the fetched data, and create the tracking store first, since most runs have one.
         (paths.HOME / "data").mkdir(parents=True, exist_ok=True)
         (Path(home) / "data").symlink_to(paths.HOME / "data")
         environment = os.environ | {"CONVPIPE_HOME": home, "PYTHONPATH": str(checkout / "src")}
@@ -96,7 +97,7 @@ def measure(values: dict, seed: int) -> dict:
 
 
 def _phases(result: dict, run: float) -> dict[str, float]:
-    """Seconds beside the fit by phase; empty for a run that does not tell them."""
+    """Seconds without the fit by phase; empty if result.json does not have them."""
     phases = result.get("seconds", {})
     if not phases:
         return {}
@@ -108,7 +109,7 @@ def _phases(result: dict, run: float) -> dict[str, float]:
 
 
 def _seconds(words: Sequence[str], environment: dict[str, str]) -> float:
-    """Seconds of a Python process."""
+    """Run a Python process and return its seconds."""
     began = time.perf_counter()
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -117,7 +118,7 @@ def _seconds(words: Sequence[str], environment: dict[str, str]) -> float:
 
 
 def columns(measured: list[dict]) -> dict:
-    """Medians with lowest and highest, and the median of each phase."""
+    """The median, lowest and highest values, and the median of each phase."""
     found: dict[str, float] = {}
     for name in ("imports", "import_seconds", "run_seconds", "fit_seconds", "beside_fit_seconds"):
         found |= spread(name, [each[name] for each in measured])
@@ -126,14 +127,14 @@ def columns(measured: list[dict]) -> dict:
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def said(measured: dict) -> str:
-    """The figures of one measurement in a few words."""
-    return f"{measured['beside_fit_seconds']:.1f} s beside the fit, {measured['imports']:.2f} imports"
+def summary(measured: dict) -> str:
+    """Return the results of one measurement as a short text."""
+    return f"{measured['beside_fit_seconds']:.1f} s without the fit, {measured['imports']:.2f} imports"
 
 
 def lines(rows: list[dict]) -> list[str]:
-    """A line for each row."""
-    heads, body = ["run", "commit", "imports", "lowest", "highest", "s beside the fit", "s of the import"], []
+    """The rows as a table for a terminal."""
+    heads, body = ["run", "commit", "imports", "lowest", "highest", "s without fit", "s of import"], []
     for row in (row for row in rows if not row["error"]):
         names = ("imports", "imports_lowest", "imports_highest", "beside_fit_seconds", "import_seconds")
         body.append([row["run"], row["commit"], *(f"{float(row[name]):.2f}" for name in names)])
@@ -141,5 +142,5 @@ def lines(rows: list[dict]) -> list[str]:
 
 
 def figure(rows: list[dict]):
-    """None: the table says it all."""
+    """None: this suite has no figure."""
     return None

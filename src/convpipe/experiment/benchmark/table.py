@@ -4,11 +4,11 @@ from convpipe.experiment.sweep.table import open_console, printed
 
 
 def text_lines(tables: list[tuple[list[str], list[list[str]], int]]) -> list[str]:
-    """The lines of some tables.
+    """Return tables as lines.
 
     Args:
-        tables: of each the heads, the cells, and how many columns, the first ones, hold words; without heads an empty
-            line.
+        tables: for each table its headings, its cells, and the number of leading columns that contain words. Without
+            headings it is an empty line.
     """
     from convpipe.tables import FittingTable
 

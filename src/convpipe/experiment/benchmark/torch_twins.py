@@ -1,6 +1,6 @@
-"""The networks of the suite `training` as PyTorch modules: the same layers, the same number of parameters.
+"""The networks of the suite `training` as PyTorch modules, with the same layers and the same number of parameters.
 
-Series enter as (batch, steps, channels), as everywhere here, and are turned to the order of PyTorch.
+Series enter as (batch, steps, channels), as in the rest of the package, and are transposed to PyTorch's order.
 """
 
 import torch
@@ -12,10 +12,10 @@ from convpipe.input_spec import InputSpec
 
 
 def twin_of(model: str, spec: InputSpec) -> nn.Module:
-    """The twin of a model with its default settings.
+    """Return the PyTorch counterpart of a model with default settings.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: the model has no counterpart.
     """
     if model == "fcn":
         return Fcn(spec)
@@ -23,7 +23,7 @@ def twin_of(model: str, spec: InputSpec) -> nn.Module:
         return InceptionTime(spec)
     if model == "text_cnn":
         return TextCnn(spec)
-    raise ConfigError(f"{model} has no twin in PyTorch", key="models", value=model)
+    raise ConfigError(f"{model} has no counterpart in PyTorch", key="models", value=model)
 
 
 def normalized(channels: int) -> nn.BatchNorm1d:
@@ -32,7 +32,7 @@ def normalized(channels: int) -> nn.BatchNorm1d:
 
 
 class Fcn(nn.Module):
-    """Three blocks of convolution, normalization and ReLU; the average; a linear layer."""
+    """Three blocks of convolution, batch normalization and ReLU; global average pooling; a linear layer."""
 
     def __init__(self, spec: InputSpec):
         super().__init__()
@@ -48,7 +48,7 @@ class Fcn(nn.Module):
 
 
 class Inception(nn.Module):
-    """One module: a bottleneck, three kernel sizes, and a maximum with a convolution of one step."""
+    """One module: a bottleneck, three kernel sizes, and max pooling with a convolution of kernel size 1."""
 
     def __init__(self, channels: int, filters: int = 32):
         super().__init__()
@@ -69,7 +69,7 @@ class Inception(nn.Module):
 
 
 class InceptionTime(nn.Module):
-    """Six inception modules with a shortcut over every third; the average; a linear layer."""
+    """Six inception modules, a shortcut around every three of them; global average pooling; a linear layer."""
 
     def __init__(self, spec: InputSpec, filters: int = 32, depth: int = 6):
         super().__init__()
@@ -92,7 +92,7 @@ class InceptionTime(nn.Module):
 
 
 class TextCnn(nn.Module):
-    """Token vectors, three kernel sizes side by side, the maximum of each filter, dropout, a linear layer."""
+    """Token vectors, three parallel kernel sizes, global max pooling, dropout, a linear layer."""
 
     def __init__(self, spec: InputSpec, filters: int = 100):
         super().__init__()

@@ -1,9 +1,9 @@
-"""A training step: the networks of convpipe under its own training, under the bare `fit` of Keras, and in PyTorch.
+"""The time of a training step: in convpipe, in the plain `fit` of Keras, and in PyTorch.
 
-All see the same random samples in batches of the same size, with AdamW and cross-entropy. Under Keras the network is
-the same, normalized by Keras' own layer; `compile`, `fit` and the memory allocator are left at their defaults. The
-PyTorch modules have the same layers and as many parameters, and run eagerly. A process trains some rounds of steps and
-takes their median; the first round, which compiles, is not counted.
+All train on the same random samples and batch size, with AdamW and cross-entropy. The Keras network is the same, except
+that it uses Keras' own batch normalization; `compile`, `fit` and the memory allocator have their defaults. The PyTorch
+modules have the same layers and number of parameters, and run eagerly. A process trains several rounds of steps; the
+result is their median without the first round, which compiles.
 """
 
 import time
@@ -19,20 +19,20 @@ from convpipe.experiment.comparison.profiling import ROUNDS, STEPS, clock, secon
 from convpipe.input_spec import InputSpec, TokenTable
 from convpipe.training.batches import Arrays
 
-#: Rows and columns of the matrices whose product tells the speed of the cores.
+#: Rows and columns of the matrices whose product measures the speed of the cores.
 MATRIX = 2048
 PEERS = {"keras": ("keras",), "torch": ("torch",)}
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is trained on: random samples, whose values do not change the time of a step.
+    """A model and the random samples that it is trained on; their values do not change the time of a step.
 
     Args:
-        model: of convpipe.
+        model: name of the model in convpipe.
         spec: of the samples.
-        batch_size: samples in a step.
-        parameters: that are trained, in every library.
+        batch_size: samples per step.
+        parameters: number of trainable parameters in every library.
     """
 
     model: str
@@ -41,7 +41,7 @@ class Task:
     parameters: int
 
     def samples(self) -> Arrays:
-        """Samples for `STEPS` steps: series, or token ids; where they are unequal, of a third to all of the steps."""
+        """Samples for `STEPS` training steps: series or token ids. Masked ones have a third to all of the steps."""
         spec, count, random = self.spec, STEPS * self.batch_size, np.random.default_rng(0)
         if spec.tokens:
             inputs = random.integers(2, spec.tokens.count, (count, spec.steps)).astype(np.int32)
@@ -53,7 +53,7 @@ class Task:
         return Arrays(inputs, random.integers(0, spec.classes, count), spec.classes)
 
 
-#: The sizes of OSULeaf, and of questions; Kim's vectors are larger.
+#: The sizes of OSULeaf, and of a dataset of questions with shorter token vectors than in Kim (2014).
 SERIES = InputSpec((427,), 1, 6)
 TEXTS = InputSpec((40,), 128, 6, masked=True, tokens=TokenTable("random", 10_000, 10_000, 128))
 TASKS = {
@@ -62,12 +62,12 @@ TASKS = {
     "inception_time": Task("inception_time", SERIES, 16, 420_966),
     "text_cnn": Task("text_cnn", TEXTS, 64, 1_435_706),
 }
-#: Tasks whose masks have no twin in PyTorch.
+#: Tasks whose masks have no counterpart in PyTorch.
 WITHOUT_TWIN = ("fcn_unequal",)
 
 
 def groups(settings: BenchmarkSettings) -> list[list[Case]]:
-    """A group for each task: convpipe, then its peers.
+    """Return a group for each task: convpipe, then its peers.
 
     Raises:
         ConfigError: an unknown task.
@@ -89,7 +89,7 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
 
 
 def measure(values: dict, seed: int) -> dict:
-    """Train some steps in this process.
+    """Train several steps in this process.
 
     Args:
         values: `task`, `settings` (YAML), `threads` and `library`.
@@ -99,7 +99,7 @@ def measure(values: dict, seed: int) -> dict:
         seconds_a_step, parameters, and the shape of the data.
 
     Raises:
-        TrainingError: the network or its twin has another number of parameters than the task says.
+        TrainingError: the number of parameters differs from that of the task.
     """
     task = TASKS[values["task"]]
     train = task.samples()
@@ -118,10 +118,9 @@ def measure(values: dict, seed: int) -> dict:
 
 
 def _arithmetic_limit(task: Task) -> float:
-    """Seconds that a step takes at least: its multiply-adds at the speed of a large product of matrices in float32,
-    computed by TensorFlow.
+    """The least time of a step in seconds: its multiply-adds at the speed of a large float32 matrix product.
 
-    The gradients of weights and of inputs take as many multiply-adds as the forward pass each.
+    The gradients of weights and of inputs each take as many multiply-adds as the forward pass.
     """
     from convpipe.backend import start_backend
 
@@ -143,10 +142,10 @@ def _arithmetic_limit(task: Task) -> float:
 
 
 def _in_keras(values: dict, train: Arrays, seed: int) -> tuple[float, int]:
-    """Seconds a step of the network under convpipe's training or the bare `fit` of Keras, and its parameters."""
+    """Seconds per step in convpipe's training or the plain `fit` of Keras, and the number of parameters."""
     from convpipe.backend import seeded, start_backend
 
-    if values["library"] == "convpipe":  # a script of one's own would not set the allocator of TensorFlow's memory
+    if values["library"] == "convpipe":  # a plain Keras script would not set TensorFlow's memory allocator
         start_backend()
     from convpipe import models
 
@@ -156,11 +155,11 @@ def _in_keras(values: dict, train: Arrays, seed: int) -> tuple[float, int]:
         if values["library"] == "convpipe":
             seconds = seconds_a_step(network, train, settings)["seconds_a_step"]
         else:
-            seconds = _bare_fit(network, train, task.batch_size)
+            seconds = _plain_fit(network, train, task.batch_size)
     return seconds, sum(int(np.prod(each.shape)) for each in network.trainable_variables)
 
 
-def _bare_fit(network, train: Arrays, batch_size: int) -> float:
+def _plain_fit(network, train: Arrays, batch_size: int) -> float:
     import keras
 
     def plain(layer):
@@ -175,7 +174,7 @@ def _bare_fit(network, train: Arrays, batch_size: int) -> float:
 
 
 def _in_torch(name: str, train: Arrays, threads: int, seed: int) -> tuple[float, int]:
-    """Seconds a step of the PyTorch twin of a task, and its parameters."""
+    """Seconds per step of a task's PyTorch counterpart, and its number of parameters."""
     import torch
 
     from convpipe.experiment.benchmark.torch_twins import twin_of
@@ -199,20 +198,20 @@ def _in_torch(name: str, train: Arrays, threads: int, seed: int) -> tuple[float,
 
 
 def columns(measured: list[dict]) -> dict:
-    """The median of the seconds with lowest and highest, parameters, and the shape of the data."""
+    """The median, lowest and highest seconds per step, the number of parameters, and the shape of the data."""
     names = ("arithmetic_limit_seconds", "parameters", "batch_size", "steps", "channels")
     seconds = spread("seconds_a_step", [each["seconds_a_step"] for each in measured])
     return seconds | {name: measured[0].get(name, "") for name in names}
 
 
-def said(measured: dict) -> str:
-    """The figures of one measurement in a few words."""
-    return f"{1000 * measured['seconds_a_step']:.1f} ms a step, {measured['parameters']:,} parameters"
+def summary(measured: dict) -> str:
+    """Return the results of one measurement as a short text."""
+    return f"{1000 * measured['seconds_a_step']:.1f} ms per step, {measured['parameters']:,} parameters"
 
 
 def lines(rows: list[dict]) -> list[str]:
-    """A line for each row."""
-    heads, body = ["model", "library", "ms a step", "lowest", "highest", "parameters"], []
+    """The rows as a table for a terminal."""
+    heads, body = ["model", "library", "ms per step", "lowest", "highest", "parameters"], []
     for row in (row for row in rows if not row["error"]):
         names = ("seconds_a_step", "seconds_a_step_lowest", "seconds_a_step_highest")
         times = [f"{1000 * float(row[name]):.1f}" for name in names]
@@ -221,5 +220,5 @@ def lines(rows: list[dict]) -> list[str]:
 
 
 def figure(rows: list[dict]):
-    """None: there is no accuracy to set against the seconds."""
+    """None: this suite has no figure."""
     return None

@@ -1,1 +1,1 @@
-"""The same task through different layers: matched networks trained on one dataset, and what can be said of them."""
+"""The same task through different layers: matched networks trained on one dataset, and compared."""

@@ -1,4 +1,4 @@
-"""The figure of a comparison: accuracy seed by seed, and beside it what each network costs."""
+"""The figure of a comparison: accuracy of each seed, and the costs of each network."""
 
 import textwrap
 
@@ -8,17 +8,17 @@ from convpipe.evaluation.figures.common import BLUE, FAINT, GRAY, SKY, VERMILION
 from convpipe.experiment.comparison.statistics import Row
 from convpipe.experiment.sweep.table import with_spread
 
-#: Title of a panel, key of the figure, factor to the unit of the title.
+#: Title of a panel, key of the measurement, factor to the unit of the title.
 COSTS = (
     ("Parameters", "parameters", 1),
     ("Multiply-adds", "multiply_adds", 1),
-    ("Milliseconds a step", "seconds_a_step", 1000),
+    ("Milliseconds per step", "seconds_a_step", 1000),
     ("Peak memory in MB", "peak_memory_mb", 1),
 )
 
 
 def comparison_figure(rows: list[Row], title: str) -> Figure:
-    """Accuracy as a dot a seed with the mean as a line, then a panel of bars for each cost; a row a network.
+    """A row for each network: a dot per seed and a line at the mean for the accuracy, then a bar for each cost.
 
     Args:
         rows: of the comparison.
@@ -42,9 +42,9 @@ def comparison_figure(rows: list[Row], title: str) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.tick_params(axis="x", labelsize=8, colors=GRAY)
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    note = "peak memory: of the whole process that trains"
+    note = "peak memory is that of the whole training process"
     if any(row.variant.equivalent_to for row in rows):
-        note = f"pale: not trained, but given the weights of the network that it repeats; {note}"
+        note = f"pale: not trained; it has the weights of the equivalent network; {note}"
     figure.supxlabel(note, fontsize=8, color=GRAY)
     return figure
 
@@ -70,7 +70,7 @@ def _accuracies(axes, rows: list[Row]) -> None:
 
 
 def _shuffled(axes, rows: list[Row]) -> None:
-    """A ring for each axis that was shuffled, and the unshuffled accuracy as a line."""
+    """A ring for each shuffled axis, and a line at the unshuffled accuracy."""
     axes.set_title("Accuracy, one axis shuffled", loc="left", fontsize=10)
     axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -82,7 +82,7 @@ def _shuffled(axes, rows: list[Row]) -> None:
         color = SKY if row.variant.equivalent_to else BLUE
         axes.plot([row.shuffled["accuracy"]] * 2, [place - 0.28, place + 0.28], color=color, linewidth=2.5)
         ordered = sorted(row.shuffled["axes"], key=lambda each: each["accuracy"])
-        for number, each in enumerate(ordered):  # names above and below in turn, as rings may stand close together
+        for number, each in enumerate(ordered):  # names above and below in turn, since rings may be close
             axes.plot(each["accuracy"], place, "o", color=color, markersize=6, markerfacecolor="white")
             offset, side = ((0, 6), "bottom") if number % 2 == 0 else ((0, -6), "top")
             end = (each["accuracy"], place)
@@ -111,7 +111,7 @@ def _bars(axes, rows: list[Row], title: str, values: list[float | None]) -> None
 
 
 def _short(value: float) -> str:
-    """Three digits that count, with k for thousands and so on.
+    """A number with three significant digits and a suffix such as k for thousands.
 
     >>> [_short(value) for value in (0.1234, 12.34, 1234, 25_800_000, 999_999, 999.7)]
     ['0.123', '12.3', '1.23k', '25.8M', '1M', '1k']

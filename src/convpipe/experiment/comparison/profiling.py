@@ -1,8 +1,8 @@
-"""What a network costs, measured in a process of its own: `python -m MODULE SETTINGS RESULT [CLASSIFIER ...]`.
+"""The costs of a network, measured in a new process: `python -m MODULE SETTINGS RESULT [CLASSIFIER ...]`.
 
-The process reads the data, trains a few steps as a run would, with its batches and augmentation, and does nothing else,
-so that its peak memory is that of a training: the interpreter, TensorFlow and the dataset included. Of a network that
-repeats another one it also shows that both give the same outputs (CLASSIFIER: folders of the trained ones).
+The process reads the data and trains a few steps like a run, with its batches and augmentation. It does nothing else.
+Its peak memory is therefore that of a training, including the interpreter, TensorFlow and the dataset. For a network
+that is equivalent to a trained one, it also checks that both give the same outputs (CLASSIFIER: folders of the latter).
 """
 
 import json
@@ -22,29 +22,28 @@ from convpipe.data.splits import make_splits
 from convpipe.errors import ConvpipeError, TrainingError
 from convpipe.schemas import read_settings
 
-#: The first of so many rounds of so many steps compiles and is not counted.
+#: Number of rounds, and steps per round. The first round compiles and is not counted.
 ROUNDS, STEPS = 6, 16
-#: Largest difference between outputs that should be equal, as a fraction of the largest output (at least one).
+#: Largest allowed difference of equal outputs, relative to the largest output (or to 1 if that is smaller).
 TOLERANCE = 1e-5
-#: Number of samples that both networks are shown.
+#: Number of samples on which outputs are compared.
 SHOWN = 256
 
 
 def profile(settings: Settings, classifiers: list[Path]) -> dict:
-    """Costs of the network of `settings`, and how far it is from the networks that it repeats.
+    """Measure the costs of the network of `settings`, and compare its outputs with those of equivalent networks.
 
     Args:
         settings: of a run.
-        classifiers: folders of classifiers whose networks it should repeat; none for a network of its own.
+        classifiers: folders of classifiers to which the network should be equivalent; empty for a trained network.
 
     Returns:
         parameters, multiply_adds, receptive_field (positions along each axis), seconds_a_step (median over rounds) with
         its lowest and highest round, batch_size, peak_memory_mb, memory_before_mb (of TensorFlow and the data, before
-        there was a network); where there are classifiers largest_difference, compared_samples and compared_networks
-        as well.
+        the network is built); with classifiers also largest_difference, compared_samples and compared_networks.
 
     Raises:
-        ConvpipeError: data or settings that cannot be used, or outputs that differ.
+        ConvpipeError: data or settings cannot be used, or outputs differ.
     """
     dataset = load(settings.data, settings.window, lambda line: None)
     start_backend()
@@ -52,16 +51,16 @@ def profile(settings: Settings, classifiers: list[Path]) -> dict:
     costs = _costs(dataset, settings) | {"memory_before_mb": before, "peak_memory_mb": peak_memory_mb()}
     if classifiers:
         shown = dataset.subset(np.unique(np.linspace(0, len(dataset) - 1, SHOWN).astype(int)))
-        differences = [repeated(settings, folder, shown) for folder in classifiers]
+        differences = [output_difference(settings, folder, shown) for folder in classifiers]
         costs |= {"largest_difference": max(differences), "compared_samples": len(shown)}
         costs["compared_networks"] = len(classifiers)
     return costs
 
 
 def peak_memory_mb() -> float:
-    """Most memory that this process has held."""
+    """Return the peak memory of this process in MB (2**20 bytes)."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # bytes there, kibibytes elsewhere
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # bytes on macOS, else kibibytes
 
 
 def _costs(dataset: Dataset, settings: Settings) -> dict:
@@ -81,10 +80,10 @@ def _costs(dataset: Dataset, settings: Settings) -> dict:
 
 
 def seconds_a_step(network, train, settings: Settings) -> dict:
-    """Train `network` for some rounds of steps as a run would.
+    """Train `network` for several rounds of steps, like a run.
 
     Args:
-        network: an uncompiled model that gives logits.
+        network: an uncompiled model that returns logits.
         train: its prepared samples (`Arrays`).
         settings: of a run.
 
@@ -104,11 +103,11 @@ def seconds_a_step(network, train, settings: Settings) -> dict:
 
 
 def clock():
-    """A Keras callback that measures `seconds`: a list of the seconds that a step took in each epoch."""
+    """Return a Keras callback whose `seconds` is a list of the mean seconds per step, one entry per epoch."""
     import keras
 
     class Clock(keras.callbacks.Callback):
-        """Seconds for a step of each epoch, without the time between epochs."""
+        """Measures the mean seconds per step of each epoch, without the time between epochs."""
 
         def __init__(self):
             super().__init__()
@@ -126,16 +125,16 @@ def clock():
     return Clock()
 
 
-def repeated(settings: Settings, folder: Path, shown) -> float:
-    """The largest difference between the outputs of a trained classifier and of its repetition with equal weights.
+def output_difference(settings: Settings, folder: Path, shown) -> float:
+    """Return the largest difference between the outputs of a trained classifier and of an equivalent network.
 
     Args:
-        settings: `settings.model` is the repetition.
+        settings: `settings.model` is the equivalent network, which receives the weights of the classifier.
         folder: of the classifier.
-        shown: samples to show to both.
+        shown: samples to predict with both.
 
     Returns:
-        The difference as a fraction of the largest output (at least one).
+        The difference relative to the largest output (or to 1 if that is smaller).
 
     Raises:
         TrainingError: it exceeds TOLERANCE.
@@ -148,7 +147,7 @@ def repeated(settings: Settings, folder: Path, shown) -> float:
     network = classifier.networks[0]
     with seeded(settings.seed, settings.training.precision):
         twin = models.build(settings.model, _spec_of(classifier))
-    with_weights_of(network, twin)
+    copy_weights(network, twin)
     inputs = classifier.preprocessing.transform(shown.inputs, shown.sample_ids)
     own, again = predict_logits(network, inputs), predict_logits(twin, inputs)
     difference = float(np.abs(own - again).max() / max(1.0, np.abs(own).max()))
@@ -159,7 +158,7 @@ def repeated(settings: Settings, folder: Path, shown) -> float:
 
 
 def _spec_of(classifier):
-    """What a network must fit to replace the classifier's; a loaded network holds its token vectors itself."""
+    """The input spec of the classifier's network. Its token vectors are read from the loaded network."""
     from convpipe.input_spec import TokenTable
     from convpipe.models.layers.token_vectors import TokenVectors
 
@@ -171,8 +170,8 @@ def _spec_of(classifier):
     return spec
 
 
-def with_weights_of(network, twin) -> None:
-    """Give `twin` the weights of the layers of the same names in `network`; kernels gain an axis of size one."""
+def copy_weights(network, twin) -> None:
+    """Copy the weights of `network` to the layers with the same names in `twin`; kernels gain an axis of size 1."""
     for layer in network.layers:
         if layer.weights:
             own = twin.get_layer(layer.name)

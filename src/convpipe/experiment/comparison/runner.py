@@ -1,8 +1,7 @@
-"""Run a comparison: profile each network, train it with every seed, shuffle axes, check the equivalent ones, write the
-table.
+"""Run a comparison: profile networks, train them with every seed, shuffle axes, check equivalent ones, write the table.
 
-Every training is an ordinary run in a process of its own (the command train), a child of one parent run in MLflow. One
-that fails is named and the others go on; after Ctrl-C the table holds what was finished.
+Every training is an ordinary run of the command `train` in its own process, and a child of one parent run in MLflow. If
+one fails, its error is reported and the others continue. After Ctrl-C the table holds the finished trainings.
 """
 
 import json
@@ -39,15 +38,15 @@ class Training:
 
 
 class Comparison:
-    """Matched networks on one dataset, side by side.
+    """A comparison of matched networks on one dataset.
 
     Args:
-        settings: what is compared on what.
+        settings: of the comparison.
         folder: of the comparison.
-        options: words of the command line that every run is given too (see `passed_on`).
+        options: overrides that are passed to every run (see `passed_on`).
 
     Raises:
-        ConfigError: settings that conflict with each other or with the data; nothing has begun then.
+        ConfigError: settings conflict with each other or with the data; nothing has started then.
         ConvpipeError: the data or the tracking store cannot be read.
     """
 
@@ -71,11 +70,11 @@ class Comparison:
             os.environ[PARENT] = self.tracker.run_id
 
     def _check_table(self, path: Path) -> None:
-        """Refuse a place that the table cannot take, or that holds another comparison's."""
+        """Refuse a path where the table cannot be written, or where another comparison's table is."""
         sweep_table.check_place(path, {"comparison", "network"})
-        held = {(row["comparison"], row["data"]) for row in sweep_table.read_csv(path)}
-        if held - {(self.settings.comparison, self.settings.data.name)}:
-            message = f"sweep.table={path} holds the comparison of other data"
+        existing = {(row["comparison"], row["data"]) for row in sweep_table.read_csv(path)}
+        if existing - {(self.settings.comparison, self.settings.data.name)}:
+            message = f"sweep.table={path} holds a comparison on other data"
             raise ConfigError(message, key="sweep.table", value=str(path), remedy="name another file")
 
     def _training(self, variant: Variant, seed: int) -> Training:
@@ -97,13 +96,13 @@ class Comparison:
         return tracker
 
     def run(self) -> int:
-        """Profile and train everything.
+        """Profile and train all networks.
 
         Returns:
-            The exit status: 0 where all of it finished, else 1.
+            The exit status: 0 if everything finished, else 1.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C, after what was finished was recorded and shown.
+            KeyboardInterrupt: Ctrl-C, after the finished results were recorded and shown.
         """
         try:
             for variant in self.variants:
@@ -136,7 +135,7 @@ class Comparison:
         self._read(training)
 
     def _read(self, training: Training) -> None:
-        """Take what became of a training into the row of its network."""
+        """Enter the result of a training into the row of its network."""
         result, row = training.job.result or {}, self.rows[training.variant.name]
         if result.get("status") not in DONE:
             row.errors.append(f"seed {training.seed} {result.get('status', 'not run')}: {result.get('error', '')}")
@@ -146,12 +145,12 @@ class Comparison:
             row.accuracies[training.seed] = result[row.part]["accuracy"]
 
     def _repeat(self, variant: Variant, repeated: str) -> None:
-        """Show that `variant` gives the outputs of the network `repeated`, so that its accuracies are the same."""
+        """Check that `variant` gives the outputs of the network `repeated`, and copy the accuracies of that network."""
         row, other = self.rows[variant.name], self.rows[repeated]
         folders = self._finished(repeated)
         found = [file.parent for folder in folders for file in sorted(folder.rglob("classifier/classifier.json"))]
         if not found:
-            row.errors.append(f"{repeated} left no classifier whose weights it could take")
+            row.errors.append(f"there is no classifier of {repeated} to copy weights from")
             return
         self._profile(variant, found)
         if row.measured:
@@ -164,13 +163,13 @@ class Comparison:
         return [Path((job.result or {}).get("folder") or job.folder) for job in done]
 
     def _profile(self, variant: Variant, classifiers: list[Path]) -> None:
-        """What the network costs, by a process of its own; a failure is a line in its row."""
+        """Measure the costs of a network in a new process. An error becomes a line in its row."""
         place, row = self.folder / slug(variant.name), self.rows[variant.name]
         place.mkdir(parents=True, exist_ok=True)
         settings, result = place / "measured.yaml", place / "measured.json"
         values = asdict(settings_of(variant, self.settings, self.settings.seed))
         settings.write_text(OmegaConf.to_yaml(OmegaConf.create(values)))
-        print(f"{variant.name}: measured in a process of its own", flush=True)
+        print(f"{variant.name}: measuring costs in a separate process", flush=True)
         error = _process("profiling", settings, result, *classifiers)
         if error:
             row.errors.append(f"not measured: {error}")
@@ -178,7 +177,7 @@ class Comparison:
             row.measured = json.loads(result.read_text())
 
     def _shuffle(self, row: Row) -> None:
-        """The shuffle test over all finished runs of a network, by a process of its own; a failure is a line too."""
+        """Run the shuffle test on all finished runs of a network in a new process. An error becomes a line, too."""
         runs, result = self._finished(row.name), self.folder / slug(row.name) / "shuffled.json"
         if not runs or not self.settings.shuffles:
             return
@@ -190,13 +189,13 @@ class Comparison:
             row.shuffled = json.loads(result.read_text())
 
     def close(self, status: str | None = None) -> int:
-        """Record and print what is known, and end the parent run; the exit status as of `run`."""
+        """Record and print the results so far, end the parent run, and return the exit status of `run`."""
         rows = list(self.rows.values())
         if status:
             self._name_unfinished()
         finished = not any(row.errors for row in rows)
-        said = conclusion(rows)
-        self._record(rows, said)
+        conclusions = conclusion(rows)
+        self._record(rows, conclusions)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         lines = [
             "",
@@ -204,39 +203,39 @@ class Comparison:
             *table.lines(rows),
             *table.shuffle_lines(rows),
             "",
-            *said,
+            *conclusions,
             f"\ntable and figure: {self.folder}",
         ]
         print("\n".join(lines), flush=True)
         return 0 if finished else 1
 
     def _name_unfinished(self) -> None:
-        """A line for each training of which nothing has been said yet."""
+        """Add a line for each unfinished training that has no line yet."""
         for training in self.trainings:
             row = self.rows[training.variant.name]
             named = any(error.startswith(f"seed {training.seed} ") for error in row.errors)
             if training.seed not in row.accuracies and not named:
                 row.errors.append(f"seed {training.seed} {(training.job.result or {}).get('status', 'not run')}")
 
-    def _record(self, rows: list[Row], said: list[str]) -> None:
+    def _record(self, rows: list[Row], conclusions: list[str]) -> None:
         from convpipe.evaluation.figures.words import save_png
         from convpipe.experiment.comparison.figure import comparison_figure
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        figures = table.rows_for_csv(rows, self._about())
-        sweep_table.write_csv(self.folder / "comparison.csv", figures)
+        csv_rows = table.rows_for_csv(rows, self._about())
+        sweep_table.write_csv(self.folder / "comparison.csv", csv_rows)
         sweep_table.write_csv(self.folder / "runs.csv", [self._run_row(each) for each in self.trainings])
-        (self.folder / "conclusion.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+        (self.folder / "conclusion.txt").write_text("\n".join(conclusions) + "\n", encoding="utf-8")
         figure = comparison_figure(rows, f"{self.settings.data.name}: the same task through different layers")
         save_png(figure, self.folder / "comparison.png")
         if self.settings.sweep.table:
-            sweep_table.write_csv(Path(self.settings.sweep.table), figures)
+            sweep_table.write_csv(Path(self.settings.sweep.table), csv_rows)
         for name in ("comparison.csv", "runs.csv", "conclusion.txt", "comparison.png"):
             self.tracker.file(self.folder / name)
         self.tracker.metrics({f"{slug(row.name)}/{key}": value for row in rows for key, value in _numbers(row).items()})
 
     def _about(self) -> dict:
-        """What every row of the table begins and ends with."""
+        """The first and last columns, which are the same in every row of the table."""
         from convpipe.experiment.run_record import environment
 
         first = {"comparison": self.settings.comparison, "data": self.settings.data.name}
@@ -249,7 +248,7 @@ class Comparison:
 
 
 def _process(module: str, *arguments) -> str | None:
-    """Run a module beside this one; the line that says why it failed, None where it did not.
+    """Run a module of this package in a new process; return None, or one line with the error.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
@@ -260,8 +259,8 @@ def _process(module: str, *arguments) -> str | None:
         raise KeyboardInterrupt
     if done.returncode == 0:
         return None
-    said = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
-    return said[-1].removeprefix("error: ")
+    lines = done.stderr.strip().splitlines() or [f"its process ended with status {done.returncode}"]
+    return lines[-1].removeprefix("error: ")
 
 
 def _numbers(row: Row) -> dict[str, float | None]:

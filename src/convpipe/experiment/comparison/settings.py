@@ -1,4 +1,4 @@
-"""Settings of a comparison: those of a run without a model of its own, and the layout that the networks share."""
+"""Settings of a comparison: those of a run, and the layout that all its networks share."""
 
 from dataclasses import dataclass, field, fields
 
@@ -11,19 +11,19 @@ from convpipe.registry import MODELS
 
 @dataclass
 class ComparisonSettings(Settings):
-    """Settings of the command compare."""
+    """Settings of the command `compare`."""
 
-    compare: str = setting("auto", "which networks: auto is by the data", choices=["auto", *COMPARISONS])
+    compare: str = setting("auto", "networks to compare; auto: by the modality", choices=["auto", *COMPARISONS])
     seeds: int = setting(5, "trainings of each network, with seeds from `seed` on", low=1, high=100)
-    shuffles: int = setting(5, "repetitions of the shuffle test, 0: none", low=0, high=100)
+    shuffles: int = setting(5, "repetitions of the shuffle test; 0: no test", low=0, high=100)
     matched: Matched = field(default_factory=Matched)
 
     @property
     def comparison(self) -> str:
-        """The comparison that is asked for.
+        """Name of the comparison.
 
         Raises:
-            ConfigError: it is not for data of this modality.
+            ConfigError: the comparison does not fit the modality of the data.
         """
         by_modality = {plan.modality: name for name, plan in COMPARISONS.items()}
         modality = self.preprocessing.modality
@@ -38,7 +38,7 @@ class ComparisonSettings(Settings):
 
 
 def check(settings: ComparisonSettings) -> None:
-    """Raise ConfigError where a comparison would not be fair, or is not possible on the data."""
+    """Raise ConfigError if a comparison would not be fair, or is not possible on the data."""
     from convpipe.data import load
 
     ensemble = settings.ensemble
@@ -48,18 +48,18 @@ def check(settings: ComparisonSettings) -> None:
     if settings.training.resume:
         message, remedy = "training.resume continues a single run", "write sweep.resume=true to skip finished trainings"
         raise ConfigError(message, key="training.resume", value=settings.training.resume, remedy=remedy)
-    dataset, chosen = load(settings.data, settings.window), settings.preprocessing.modality
-    if dataset.modality != chosen:
-        message = f"preprocessing={chosen} is not for {dataset.modality} samples"
-        raise ConfigError(message, key="preprocessing", value=chosen, remedy="leave it out")
+    dataset, modality = load(settings.data, settings.window), settings.preprocessing.modality
+    if dataset.modality != modality:
+        message = f"preprocessing={modality} is not for {dataset.modality} samples"
+        raise ConfigError(message, key="preprocessing", value=modality, remedy="leave it out")
     if dataset.modality == "series" and len({len(each) for each in dataset.inputs}) > 1:
-        message = f"{settings.data.name} holds series of different lengths, which only Conv1D can take as they are"
-        remedy = "cut them with window.seconds, or choose other data"
+        message = f"{settings.data.name} has series of different lengths, which only Conv1D can take unchanged"
+        remedy = "cut them with window.seconds, or use other data"
         raise ConfigError(message, key="data", value=settings.data.name, remedy=remedy)
 
 
 def settings_of(variant: Variant, settings: ComparisonSettings, seed: int) -> Settings:
-    """The settings of one training of `variant`."""
+    """Return the settings of one training of `variant`."""
     model = MODELS[variant.model].settings(**model_values(variant, layout_of(settings.comparison, settings.matched)))
     common = {key: getattr(settings, key) for key in (declared.name for declared in fields(Settings))}
     return Settings(**common | {"model": model, "seed": seed})

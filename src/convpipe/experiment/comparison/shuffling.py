@@ -1,4 +1,4 @@
-"""The shuffle test of a network's runs, in a process of its own: `python -m MODULE RESULT REPETITIONS RUN ...`."""
+"""The shuffle test of a network's runs, in a new process: `python -m MODULE RESULT REPETITIONS RUN ...`."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from convpipe.errors import ConvpipeError
 
 
 def main(result: str, repetitions: str, *runs: str) -> None:
-    """Write the test over all `runs` into `result`, in the form of `ShuffleTest`."""
+    """Write the test over all `runs` to the file `result`, as the fields of `ShuffleTest`."""
     start_backend()
     from convpipe.evaluation.shuffle_test import shuffle_runs
 

@@ -3,8 +3,8 @@
 from convpipe.experiment.comparison.statistics import Row
 from convpipe.experiment.sweep.table import number_text, open_console, printed, with_spread
 
-HEADS = ("network", "seeds", "accuracy", "parameters", "multiply-adds", "receptive field", "ms a step", "peak MB")
-#: What `profiling.profile` measures, in the order of the columns.
+HEADS = ("network", "seeds", "accuracy", "parameters", "multiply-adds", "receptive field", "ms per step", "peak MB")
+#: Keys that `profiling.profile` returns, in the order of the columns.
 MEASURED = (
     *("parameters", "multiply_adds", "receptive_field", "seconds_a_step", "seconds_a_step_lowest"),
     *("seconds_a_step_highest", "batch_size", "peak_memory_mb", "memory_before_mb", "largest_difference"),
@@ -13,24 +13,24 @@ MEASURED = (
 
 
 def rows_for_csv(rows: list[Row], about: dict) -> list[dict]:
-    """A row a network with everything that was measured; an unknown figure is None.
+    """Return one row per network with all measurements; unknown values are None.
 
     Args:
         rows: of the comparison.
-        about: comparison and data, put first; and after the figures what a table needs to be made again and believed.
+        about: comparison and data, which become the first columns; other entries, such as versions, become the last.
     """
     first, axes = {key: about[key] for key in ("comparison", "data")}, _axes(rows)
     last = {key: value for key, value in about.items() if key not in first}
-    return [first | _figures(row) | _shuffled(row, axes) | _errors(row) | last for row in rows]
+    return [first | _measurements(row) | _shuffled(row, axes) | _errors(row) | last for row in rows]
 
 
 def _axes(rows: list[Row]) -> list[str]:
-    """Every axis that was shuffled in one of the networks."""
+    """All axes that were shuffled in at least one network."""
     return list(dict.fromkeys(each["axis"] for row in rows for each in row.shuffled.get("axes", [])))
 
 
 def _shuffled(row: Row, axes: list[str]) -> dict:
-    """Accuracies with an axis shuffled, and the interval of the drop; empty where the network does not see the axis."""
+    """Accuracies with an axis shuffled, and intervals of the drop; None if the network does not have the axis."""
     if not axes:
         return {}
     test, found = row.shuffled, {each["axis"]: each for each in row.shuffled.get("axes", [])}
@@ -47,7 +47,7 @@ def _errors(row: Row) -> dict:
     return {"errors": " | ".join(dict.fromkeys(row.errors))}
 
 
-def _figures(row: Row) -> dict:
+def _measurements(row: Row) -> dict:
     variant = {key: getattr(row.variant, key) for key in ("model", "input_transform", "equivalent_to")}
     trained = {"seeds": len(row.accuracies), "part": row.part, "accuracy": row.accuracy, "accuracy_spread": row.spread}
     measured = {key: row.measured.get(key) for key in MEASURED} | {"receptive_field": _field(row.measured) or None}
@@ -59,7 +59,7 @@ def _field(measured: dict) -> str:
 
 
 def lines(rows: list[Row], width: int = 200) -> list[str]:
-    """The table for people, then a line for each error."""
+    """Return the table for a terminal, then a line for each error."""
     from convpipe.tables import FittingTable
 
     table = FittingTable(HEADS, map(_cells, rows), lines=False)
@@ -68,7 +68,7 @@ def lines(rows: list[Row], width: int = 200) -> list[str]:
 
 
 def shuffle_lines(rows: list[Row], width: int = 200) -> list[str]:
-    """The accuracies with one axis shuffled, for people; none where nothing was shuffled."""
+    """Return the table of accuracies with one axis shuffled; empty if no axis was shuffled."""
     from convpipe.tables import FittingTable
 
     axes, cells = _axes(rows), []

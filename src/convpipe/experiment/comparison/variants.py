@@ -1,10 +1,10 @@
-"""Which networks are compared on which data, and how they are matched.
+"""The networks that are compared on each modality, and how they are matched.
 
-The same in all: depth, filters, kernel size along every axis that a kernel moves on, max pooling, "same" padding, batch
-normalization, dropout, and the whole training. What cannot be the same, since it is what differs: parameters and
-multiply-adds (a kernel of size k has k, k * k or k * k * k places), and how far an output sees. Where an axis is down
-to one position (few channels, few bands), it is pooled no more. Conv1D has a bias before each normalization that the
-Conv2D and Conv3D of the catalog leave out, since the normalization takes it away again.
+They share depth, filters, kernel size along every axis that a kernel moves on, max pooling, "same" padding, batch
+normalization, dropout, and the whole training. They differ in parameters and multiply-adds (a kernel of size k has k,
+k * k or k * k * k positions) and in the receptive field. An axis with only one position left (few channels, few bands)
+is not pooled further. Conv1D has a bias before each normalization; the Conv2D and Conv3D networks have none, since the
+normalization removes it.
 """
 
 from dataclasses import dataclass, replace
@@ -16,18 +16,20 @@ from convpipe.errors import ConfigError
 
 @dataclass
 class Matched(SettingsGroup):
-    """The layout that all compared networks have; unset: the layout of `COMPARISONS` for the data."""
+    """The layout of all compared networks; default: the layout of `COMPARISONS` for the data."""
 
     KEY: ClassVar[str] = "matched"
     filters: list[int] | None = setting(None, "filters of each convolution (texts: one number)", low=1, high=4096)
-    kernel_sizes: list[int] | None = setting(None, "kernel sizes along each axis (texts: side by side)", low=1, high=64)
-    pooling: list[int] | None = setting(None, "max pooling after each convolution, 1 for none", low=1, high=16)
-    dropout: float | None = setting(None, "share of features dropped before the output", low=0.0, high=0.95)
+    kernel_sizes: list[int] | None = setting(
+        None, "kernel size of each convolution (texts: in parallel)", low=1, high=64
+    )
+    pooling: list[int] | None = setting(None, "max pooling after each convolution; 1: no pooling", low=1, high=16)
+    dropout: float | None = setting(None, "fraction of features dropped before the output", low=0.0, high=0.95)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout that all networks of a comparison have; fields as in `Matched`. For texts `pooling` is None."""
+    """The layout of all networks of a comparison, with the fields of `Matched`. For texts `pooling` is None."""
 
     filters: list[int]
     kernel_sizes: list[int]
@@ -40,12 +42,12 @@ class Variant:
     """One of the compared networks.
 
     Args:
-        name: for people.
+        name: for tables and figures.
         model: name of a registered model.
-        input_transform: how samples enter it, as in `model.input_transform`; as_conv2d for a `text_cnn` in Conv2D
-            layers; None for the samples as they are.
-        equivalent_to: the name of the network that it computes in other layers with the same weights; None for a
-            network that is trained.
+        input_transform: as in `model.input_transform`; as_conv2d for a `text_cnn` with Conv2D layers; None: samples
+            unchanged.
+        equivalent_to: name of the network to which it is equivalent, with other layers and the same weights; None for
+            a network that is trained.
     """
 
     name: str
@@ -56,7 +58,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Plan:
-    """The networks that are compared on samples of one modality, and the layout that they share by default."""
+    """The networks that are compared on samples of one modality, and their default layout."""
 
     modality: str
     variants: tuple[Variant, ...]
@@ -103,31 +105,31 @@ COMPARISONS = {
 
 
 def layout_of(comparison: str, matched: Matched) -> Layout:
-    """The layout that the networks share: the one asked for, else that of the comparison.
+    """Return the layout of the networks: that of the comparison, changed by the settings `matched`.
 
     Raises:
-        ConfigError: lists for different numbers of layers, or a setting that has no use for texts.
+        ConfigError: lists for different numbers of layers, or a setting that does not apply to texts.
     """
-    asked = {key: value for key, value in vars(matched).items() if value is not None}
-    layout = replace(COMPARISONS[comparison].layout, **asked)
+    given = {key: value for key, value in vars(matched).items() if value is not None}
+    layout = replace(COMPARISONS[comparison].layout, **given)
     if comparison != "text":
         counts = [len(each or ()) for each in (layout.filters, layout.kernel_sizes, layout.pooling)]
         if len(set(counts)) != 1:
             lists = "matched.filters, kernel_sizes and pooling"
-            message = f"{lists} must each have one entry for each layer, not {', '.join(map(str, counts))}"
+            message = f"{lists} must each have one entry per layer, not {', '.join(map(str, counts))}"
             raise ConfigError(message, key="matched", value=counts)
     elif layout.pooling is not None:
-        message, remedy = "matched.pooling has no use for texts", "leave it out"
+        message, remedy = "matched.pooling does not apply to texts", "leave it out"
         raise ConfigError(message, key="matched.pooling", value=layout.pooling, remedy=remedy)
     elif len(layout.filters) != 1:
         key, remedy = "matched.filters", "write one number, as in matched.filters=[100]"
-        message = f"{key} must hold one number for texts, not {len(layout.filters)}"
+        message = f"{key} must have one number for texts, not {len(layout.filters)}"
         raise ConfigError(message, key=key, value=layout.filters, remedy=remedy)
     return layout
 
 
 def matched_line(layout: Layout) -> str:
-    """What the networks share, for people.
+    """Return a line on what the networks share.
 
     >>> matched_line(COMPARISONS["volumes"].layout)
     'matched: filters 16, 32, 64; kernel sizes 3, 3, 3 along each axis; pooling 2, 2, 1; dropout 0.2; all of training'
@@ -138,7 +140,7 @@ def matched_line(layout: Layout) -> str:
 
 
 def model_values(variant: Variant, layout: Layout) -> dict:
-    """The settings of the variant's model, by key."""
+    """Return the settings of the variant's model, by key."""
     values: dict = {"name": variant.model, "kernel_sizes": layout.kernel_sizes, "dropout": layout.dropout}
     if variant.model == "text_cnn":
         values["filters"] = layout.filters[0]

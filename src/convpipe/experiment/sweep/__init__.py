@@ -1,1 +1,1 @@
-"""Sweeps: many runs, a process each, and their table."""
+"""Sweeps: many runs, each in its own process, and their table."""

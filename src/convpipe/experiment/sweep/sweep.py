@@ -1,4 +1,4 @@
-"""A sweep (-m): one parent run in MLflow, a process for each job, and a closing table, however the sweep ends."""
+"""A sweep (-m): one parent run in MLflow, a process for each job, and a closing table, even after Ctrl-C."""
 
 import os
 import signal
@@ -18,13 +18,13 @@ from convpipe.experiment.tracking import NullTracker, Tracker
 
 
 class Sweep:
-    """The launching process's side of a sweep: every job composed, and the parent run made.
+    """A sweep in the process that launches it. The constructor composes every job and creates the parent run.
 
     Args:
-        config: of the sweep, as Hydra hands it to callbacks.
+        config: of the sweep, as Hydra passes it to callbacks.
 
     Raises:
-        ConfigError, HydraException: a job that cannot be composed; nothing has begun then.
+        ConfigError, HydraException: a job cannot be composed; no job has started then.
         TrackingError: the store cannot be opened.
     """
 
@@ -36,8 +36,8 @@ class Sweep:
         self._refuse_used_folder()
         if self.table:
             if len(self.swept.get(sweep_table.SEED, ())) < 2:
-                message = "sweep.table takes means over seeds, but the sweep has no seeds"
-                raise ConfigError(message, key="sweep.table", value=self.table, remedy="sweep seed=0,1,2 too")
+                message = "sweep.table holds means over seeds, but seed does not vary in this sweep"
+                raise ConfigError(message, key="sweep.table", value=self.table, remedy="add seed=0,1,2")
             sweep_table.check_place(Path(self.table), {"seeds", "test_accuracy"})
         self.tracker = self._parent()
         os.environ[SWEPT] = " ".join(self.swept)
@@ -49,10 +49,10 @@ class Sweep:
         used = next((job.folder for job in self.jobs if job.result is not None), None)
         if used:
             remedy = "name another hydra.sweep.dir, or leave it out"
-            raise ConfigError("holds a run already", file=used, key="hydra.sweep.dir", remedy=remedy)
+            raise ConfigError("already holds a run", file=used, key="hydra.sweep.dir", remedy=remedy)
 
     def _parent(self):
-        """The parent run, in the experiment of the first job; each child is in that of its own dataset."""
+        """The parent run, in the experiment of the first job. Each child run is in the experiment of its dataset."""
         first = self.jobs[0]
         if not OmegaConf.select(first.config, "tracking.enabled"):
             return NullTracker()
@@ -65,13 +65,13 @@ class Sweep:
         return tracker
 
     def close(self, status: str | None = None) -> int:
-        """End what still runs, record and print what came of every job, end the parent run.
+        """End the running jobs, record and print the results of all jobs, and end the parent run.
 
         Args:
-            status: of the parent run; None: by the jobs.
+            status: of the parent run; None: FINISHED if every job finished, else FAILED.
 
         Returns:
-            The exit status: 0 where every job finished, else 1.
+            The exit status: 0 if every job finished, else 1.
         """
         for job in self.jobs:
             _settle(job, STOPPED if status == "KILLED" else FAILED)
@@ -86,9 +86,10 @@ class Sweep:
         self._record(rows, summary)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         sweep_table.show(rows, summary, list(self.swept), self.folder, self.metrics)
-        print(f"table: {self.folder}/sweep.csv" + (f"; over seeds: {self.table}" if summary and self.table else ""))
+        means = f"; means over seeds: {self.table}" if summary and self.table else ""
+        print(f"table: {self.folder}/sweep.csv{means}")
         if not finished and self.tracker.run_id:
-            print("the same command with sweep.resume=true runs only the jobs that did not finish")
+            print("to run only the jobs that did not finish, add sweep.resume=true to the same command")
         return 0 if finished else 1
 
     def _record(self, rows: list[dict], summary: list[dict]) -> None:
@@ -107,35 +108,35 @@ class Sweep:
 
 
 def _plan(config: DictConfig, folder: Path) -> tuple[dict[str, list[str]], list[dict[str, str]], list[Job]]:
-    """What varies with all its values, each job's own values, and the jobs, numbered as Hydra's launchers do."""
+    """The swept keys with all values, the values of each job, and the jobs, numbered as in Hydra's launchers."""
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     loader = GlobalHydra.instance().config_loader()
     words = [f"{key}={value}" for key, value in (config.hydra.sweeper.get("params") or {}).items()]
     overrides = OverridesParser.create(config_loader=loader).parse_overrides([*words, *config.hydra.overrides.task])
-    chosen = _jobs_of(overrides)
+    words_of_jobs = _jobs_of(overrides)
     sweeps = {one.get_key_element(): one.is_sweep_override() for one in overrides}
-    # A recipe is named even where all jobs share it: tables that gather several sweeps tell their rows by it.
+    # A recipe is a column even if all jobs share it, since it tells rows of several sweeps in one table apart.
     keys = [key for key, swept in sweeps.items() if swept or key == "experiment"]
-    split = [dict(word.split("=", 1) for word in words) for words in chosen]
+    split = [dict(word.split("=", 1) for word in words) for words in words_of_jobs]
     values = [{key.lstrip("+"): job[key] for key in keys} for job in split]
     swept = {key: list(dict.fromkeys(job[key] for job in values)) for key in (key.lstrip("+") for key in keys)}
-    jobs = [_compose(loader, config, number, words, list(swept), folder) for number, words in enumerate(chosen)]
+    jobs = [_compose(loader, config, number, words, list(swept), folder) for number, words in enumerate(words_of_jobs)]
     return swept, values, jobs
 
 
 def _jobs_of(overrides: list) -> list[list[str]]:
-    """The words of each job, in the order and with the quotes of Hydra's basic sweeper."""
+    """The overrides of each job, in the order and with the quotes of Hydra's basic sweeper."""
     return [list(job) for job in product(*{one.get_key_element(): _choices(one) for one in overrides}.values())]
 
 
 def _choices(override) -> list[str]:
-    """The words that an override stands for: one for each value of a sweep."""
+    """The overrides that a swept override expands to, one for each value."""
     key = override.get_key_element()
     if override.is_sweep_override() and not override.is_discrete_sweep():
-        remedy = f"name the values, as in {key}=1,2"
-        raise ConfigError(f"{key} is an interval, which a sweep cannot list", key=key, remedy=remedy)
+        remedy = f"list the values, as in {key}=1,2"
+        raise ConfigError(f"{key} is an interval, which a sweep cannot enumerate", key=key, remedy=remedy)
     if override.is_sweep_override():
         return [f"{key}={value}" for value in override.sweep_string_iterator()]
     return [f"{key}={override.get_value_element_as_str()}"]
@@ -152,14 +153,14 @@ def _compose(loader, config: DictConfig, number: int, words: list[str], swept: l
 
 
 def _settle(job: Job, status: str) -> None:
-    """End a job that still runs, or that was killed together with the worker that looked after it."""
+    """End a job that still runs, or record one that was killed together with its worker process."""
     note = job.folder / "process_id"
     killed = note.exists()
     if killed:
         _end(int(note.read_text()))
         note.unlink()
     if killed or job.result:
-        job.end(status, WITH_SWEEP if status == STOPPED else "the process that launched it has gone", killed)
+        job.end(status, WITH_SWEEP if status == STOPPED else "the process that launched it has ended", killed)
 
 
 def _end(process_id: int) -> None:

@@ -1,6 +1,6 @@
-"""What a sweep found: its jobs by validation accuracy, and the spread over seeds. Never sorted by the test part.
+"""The tables of a sweep: jobs by validation accuracy, and means over seeds. They are never sorted by the test part.
 
-Of the metrics, tables hold the accuracy and those that `evaluation.metrics` names beyond its default.
+Tables contain the accuracy, and the metrics of `evaluation.metrics` that are not in its default.
 """
 
 import csv
@@ -12,62 +12,63 @@ from statistics import mean, stdev
 from convpipe.config import Evaluation
 from convpipe.errors import ConfigError
 
-FIGURES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
+VALUES = ("validation_accuracy", "test_accuracy", "train_seconds", "epochs", "parameters")
 COLUMNS = ("status", "validation", "test", "seconds", "epochs", "parameters", "folder")
 DONE = ("finished", "finished before")
 SEED = "seed"
 
 
-def further_metrics(chosen: Iterable[Iterable[str]]) -> list[str]:
-    """The metrics that tables hold beside the accuracy.
+def further_metrics(metrics: Iterable[Iterable[str]]) -> list[str]:
+    """Return the metrics that tables contain in addition to the accuracy.
 
     Args:
-        chosen: `evaluation.metrics` of each job.
+        metrics: `evaluation.metrics` of each job.
 
     >>> further_metrics([["accuracy", "roc_auc"], ["log_loss", "brier_score", "roc_auc"]])
     ['roc_auc', 'brier_score']
     """
     default = Evaluation().metrics
-    return list(dict.fromkeys(name for names in chosen for name in names if name not in default))
+    return list(dict.fromkeys(name for names in metrics for name in names if name not in default))
 
 
 def _columns(metrics: Iterable[str]) -> list[str]:
-    """The columns of further metrics: the name of the part and that of the metric."""
+    """The columns of further metrics, such as "validation_roc_auc"."""
     return [f"{part}_{name}" for name in metrics for part in ("validation", "test")]
 
 
 def row(varies: dict[str, str], result: dict | None, folder: Path, metrics: Iterable[str] = ()) -> dict:
-    """One job for the table.
+    """Return the row of one job.
 
     Args:
-        varies: what varies in the sweep, with the job's value.
-        result: what its result.json holds, None for a job that was not begun.
+        varies: the swept keys, with the job's values.
+        result: content of its result.json; None for a job that has not started.
         folder: of the job.
-        metrics: as `further_metrics` gives them.
+        metrics: as `further_metrics` returns them.
 
     Returns:
-        What varies, then status, FIGURES (accuracies from 0 to 1; None where unknown), further metrics, folder, error.
+        The swept keys, data, model, status, VALUES (accuracies from 0 to 1; unknown values are None), further
+        metrics, folder, error.
     """
     result = result or {"status": "not run"}
     train = result.get("train") or {}
-    figures = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
-    figures += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
+    values = [(result.get(part) or {}).get("accuracy") for part in ("validation", "test")]
+    values += [train.get("seconds"), _whole(train.get("epochs")), _whole(result.get("parameters"))]
     about = {key: varies.get(key) or result.get(key) for key in ("data", "model")}
-    about |= {"status": result["status"], **dict(zip(FIGURES, figures, strict=True))}
+    about |= {"status": result["status"], **dict(zip(VALUES, values, strict=True))}
     for column in _columns(metrics):
         part, name = column.split("_", 1)
         value = (result.get(part) or {}).get(name)
-        about[column] = None if value is None or isnan(value) else value  # not a number: not defined on this part
+        about[column] = None if value is None or isnan(value) else value  # NaN: undefined on this part
     return {**varies, **about, "folder": str(result.get("folder") or folder), "error": result.get("error", "")}
 
 
 def _whole(number: float | None) -> float | int | None:
-    """A count without its decimals; the mean over folds may have some."""
+    """A whole number as int. A mean over folds may have decimals and stays float."""
     return int(number) if number is not None and number == int(number) else number
 
 
 def ordered(rows: list[dict], swept: Iterable[str]) -> list[dict]:
-    """Rows by validation accuracy, best first; then those without one, by what varies."""
+    """Sort rows by validation accuracy, best first; rows without one follow, sorted by the swept values."""
     swept = list(swept)
 
     def place(one: dict) -> tuple:
@@ -78,7 +79,7 @@ def ordered(rows: list[dict], swept: Iterable[str]) -> list[dict]:
 
 
 def _as_number(value: str) -> tuple[float, str]:
-    """Numbers before texts and by their size, so that seed=10 follows seed=9.
+    """A sort key that puts numbers before texts, in numeric order: seed=10 follows seed=9.
 
     >>> sorted(["b", "10", "9"], key=_as_number)
     ['9', '10', 'b']
@@ -90,12 +91,12 @@ def _as_number(value: str) -> tuple[float, str]:
 
 
 def over_seeds(rows: list[dict], swept: Iterable[str], metrics: Iterable[str] = ()) -> list[dict]:
-    """Mean and spread of the jobs that differ in their seed alone, best validation first.
+    """Return means and spreads of finished jobs that differ only in their seed, best validation accuracy first.
 
-    The spread is the standard deviation of a sample (divisor n - 1). Only finished jobs count.
+    The spread is the sample standard deviation (divisor n - 1).
 
     Returns:
-        One row a setting; none at all where no two finished jobs share a setting.
+        One row per combination of the other settings; empty if no two finished jobs share one.
     """
     others, further = [key for key in swept if key != SEED], _columns(metrics)
     groups: dict[tuple, list[dict]] = {}
@@ -110,15 +111,15 @@ def over_seeds(rows: list[dict], swept: Iterable[str], metrics: Iterable[str] = 
 
 def _spread(group: list[dict], further: list[str]) -> dict:
     about: dict = {"seeds": len(group)}
-    for figure in (*FIGURES[:3], *further):
-        values = [one[figure] for one in group if one[figure] is not None]
-        about[figure] = mean(values) if values else None
-        about[f"{figure}_spread"] = stdev(values) if len(values) > 1 else None
+    for name in (*VALUES[:3], *further):
+        values = [one[name] for one in group if one[name] is not None]
+        about[name] = mean(values) if values else None
+        about[f"{name}_spread"] = stdev(values) if len(values) > 1 else None
     return about | {key: group[0][key] for key in ("data", "model", "epochs", "parameters")}
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:
-    """Write rows with a header; an unknown figure is an empty cell."""
+    """Write rows with a header; None becomes an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -126,7 +127,7 @@ def write_csv(path: Path, rows: list[dict]) -> None:
 
 
 def read_csv(path: Path) -> list[dict]:
-    """The rows that `write_csv` wrote, every cell a text; none where there is no file."""
+    """Read the rows of `write_csv`, every cell as a string; empty if there is no file."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
@@ -134,15 +135,15 @@ def read_csv(path: Path) -> list[dict]:
 
 
 def check_place(path: Path, columns: set[str], key: str = "sweep.table") -> None:
-    """Before any training, refuse a place where the table cannot be written, or a file that is not such a table.
+    """Refuse, before any training, a folder that does not exist, or an existing file that is not such a table.
 
     Args:
-        path: what the setting `key` names.
+        path: value of the setting `key`.
         columns: that every such table has.
         key: of the setting.
 
     Raises:
-        ConfigError: the message says why.
+        ConfigError: the table cannot be written there; the message gives the reason.
     """
     if not path.absolute().parent.is_dir():
         message = f"{key}={path} is in a folder that does not exist"
@@ -152,12 +153,12 @@ def check_place(path: Path, columns: set[str], key: str = "sweep.table") -> None
     except (OSError, UnicodeDecodeError):
         head = ["?"]
     if head and not columns <= set(head[0].split(",")):
-        message = f"{key}={path} holds something else than such a table"
+        message = f"{key}={path} is not a table of this command"
         raise ConfigError(message, key=key, value=str(path), remedy="name another file")
 
 
 def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:
-    """What a table held, with the rows of these settings replaced and all rows having the same columns.
+    """Return the rows of a table, with those of the same settings replaced, and the same columns in all rows.
 
     >>> before = [{"experiment": "r8", "seeds": "2"}, {"experiment": "mr", "seeds": "5"}]
     >>> merged(before, [{"experiment": "r8", "seeds": 5}], ["experiment", "seed"])
@@ -175,19 +176,19 @@ def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> lis
 
 
 def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, metrics: Iterable[str] = ()) -> None:
-    """Print the table, the spread over seeds, and a line for each job that did not finish.
+    """Print the table, the means over seeds, and a line for each job that did not finish.
 
     Args:
-        rows: as `ordered` gives them.
-        summary: as `over_seeds` gives them.
-        swept: what varies.
-        folder: of the sweep; the folders of its jobs are shown as seen from there.
-        metrics: as `further_metrics` gives them; shown where there is room.
+        rows: as `ordered` returns them.
+        summary: as `over_seeds` returns it.
+        swept: the keys that vary.
+        folder: of the sweep; the folders of its jobs are shown relative to it.
+        metrics: as `further_metrics` returns them; shown if there is room.
     """
     console, further = open_console(), _columns(metrics)
     heads = [*swept, *COLUMNS[:3], *further, *COLUMNS[3:]]
     lines = [_cells(one, swept, further, folder) for one in rows]
-    tables = [_fitting(console, heads, lines, ["folder", *further[::-1]])]  # what does not fit is in sweep.csv too
+    tables = [_fitting(console, heads, lines, ["folder", *further[::-1]])]  # sweep.csv has all columns
     if summary:
         others = [*(key for key in swept if key != SEED), "seeds"]
         heads = [*others, "validation", "test", *further, "seconds"]
@@ -196,7 +197,7 @@ def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, 
 
 
 def open_console(width: int = 200):
-    """A console of rich for tables; `width` where there is no terminal: a file or a pipe has no edge to wrap at."""
+    """Return a rich console for tables, with `width` columns if the output is not a terminal."""
     from convpipe.tables import plain_console
 
     console = plain_console()
@@ -204,24 +205,24 @@ def open_console(width: int = 200):
 
 
 def printed(console, tables: list) -> list[str]:
-    """The lines of tables, to be printed by Python: rich ends the process where the reader of a pipe has gone."""
+    """Return tables as lines to print with `print`: rich itself ends the process if a pipe is closed."""
     with console.capture() as shown:
         console.print(*tables, sep="\n")
     return [line.rstrip() for line in shown.get().splitlines()]
 
 
 def number_text(value: float | None, form: str) -> str:
-    """A number in the format `form`; empty where it is unknown."""
+    """Return a number in the format `form`; empty for None."""
     return "" if value is None else format(value, form)
 
 
 def with_spread(value: float | None, spread: float | None, form: str = ".4f") -> str:
-    """A mean and its spread, such as "0.6250 ± 0.1768"; what is unknown is left out."""
+    """Return a mean and its spread, such as "0.6250 ± 0.1768"; None is left out."""
     return number_text(value, form) + ("" if spread is None else f" ± {spread:{form}}")
 
 
 def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: list[str]):
-    """The table with as many of the dispensable columns as there is room for; the first are left out first."""
+    """The table with as many of the dispensable columns as fit; the first ones are dropped first."""
     from convpipe.tables import FittingTable
 
     for count in range(len(dispensable) + 1):
@@ -237,22 +238,22 @@ def _fitting(console, heads: list[str], lines: list[list[str]], dispensable: lis
 def _cells(one: dict, swept: list[str], further: list[str], folder: Path) -> list[str]:
     where = Path(one["folder"])
     where = where.relative_to(folder) if where.is_relative_to(folder) else where
-    figures = [number_text(one[key], ".4f") for key in (*FIGURES[:2], *further)]
-    figures += [number_text(one[key], "," if isinstance(one[key], int) else ",.1f") for key in FIGURES[2:]]
-    return [*(one[key] for key in swept), one["status"], *figures, str(where)]
+    values = [number_text(one[key], ".4f") for key in (*VALUES[:2], *further)]
+    values += [number_text(one[key], "," if isinstance(one[key], int) else ",.1f") for key in VALUES[2:]]
+    return [*(one[key] for key in swept), one["status"], *values, str(where)]
 
 
 def _spread_cells(one: dict, first: list[str], further: list[str]) -> list[str]:
-    forms = dict.fromkeys((*FIGURES[:2], *further), ".4f") | {"train_seconds": ".1f"}
-    figures = [with_spread(one[figure], one[f"{figure}_spread"], form) for figure, form in forms.items()]
-    return [str(one[key]) for key in first] + figures
+    forms = dict.fromkeys((*VALUES[:2], *further), ".4f") | {"train_seconds": ".1f"}
+    values = [with_spread(one[name], one[f"{name}_spread"], form) for name, form in forms.items()]
+    return [str(one[key]) for key in first] + values
 
 
 def _remarks(rows: list[dict], swept: list[str]) -> list[str]:
     lines = []
     unvalidated = [one for one in rows if one["status"] in DONE and one["validation_accuracy"] is None]
     if unvalidated:
-        lines.append(f"{len(unvalidated)} without validation figures: listed by name, not by the test part")
+        lines.append(f"{len(unvalidated)} without validation metrics: sorted by name, not by test accuracy")
     for one in rows:
         if one["status"] not in DONE:
             name = " ".join(f"{key}={one[key]}" for key in swept) or one["folder"]

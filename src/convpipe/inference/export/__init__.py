@@ -1,1 +1,1 @@
-"""Export of a classifier into one file that runs without convpipe, with a certificate that it answers alike."""
+"""Export of a classifier to one file that runs without convpipe, and the certificate of equal predictions."""

@@ -1,6 +1,6 @@
-"""The arithmetic of preprocessing as TensorFlow operations, for graphs that are exported.
+"""The arithmetic of preprocessing as TensorFlow operations, for exported graphs.
 
-Each function does what a function of `convpipe.preprocessing` does in NumPy; tests compare them.
+Each function corresponds to a NumPy function of `convpipe.preprocessing`; tests compare them.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ LARGEST = np.finfo(np.float32).max
 
 
 def scaled(values, mean, deviation):
-    """`values` (..., channels) less `mean` over `deviation`, both float64 (channels,).
+    """Return (`values` - `mean`) / `deviation` for `values` (..., channels); both statistics are float64 (channels,).
 
-    In float32 the mean is subtracted in two parts, so that large offsets lose no digit of a small signal.
+    In float32, the mean is subtracted in two parts, so that a small signal on a large offset keeps its precision.
     """
     dtype = values.dtype.as_numpy_dtype
     mean = np.asarray(mean, np.float64)
@@ -27,23 +27,23 @@ def scaled(values, mean, deviation):
 
 
 def standardized(values, axes: Sequence[int], inside=None):
-    """`values` by their own mean and deviation along `axes`; zero where nothing varies.
+    """Standardize `values` by their own mean and deviation along `axes`; constant values become zero.
 
     Args:
-        values: floating.
-        axes: along which a sample has one mean.
-        inside: (..., 1) bool, what counts; `values` are NaN elsewhere. None: everything counts.
+        values: floating point.
+        axes: over which the mean of a sample is taken.
+        inside: (..., 1) bool, False for padding, where `values` are NaN. None: no padding.
     """
 
     def mean(each):
         if inside is None:
             return tf.reduce_mean(each, axes, keepdims=True)
-        # By the values, not by `inside`: ONNX multiplies where a condition is repeated along an axis, and NaN stays.
+        # Test the values, not `inside`: if a condition is broadcast, ONNX multiplies, which keeps NaN.
         each, counts = tf.where(tf.math.is_nan(each), tf.zeros_like(each), each), tf.cast(inside, each.dtype)
         return tf.reduce_sum(each, axes, keepdims=True) / tf.reduce_sum(counts, axes, keepdims=True)
 
     centered = values - mean(values)
-    # A value of the sample itself, so that a constant becomes exactly zero whatever its mean was rounded to.
+    # Subtract a value of the sample itself, so that a constant becomes exactly zero in spite of a rounded mean.
     first = centered
     for axis in axes:
         first = tf.gather(first, [0], axis=axis)
@@ -59,7 +59,7 @@ def log_magnitude(series, inside=None):
     steps = tf.shape(series)[1]
     ordered = size if inside is None else tf.where(tf.math.is_nan(size), tf.fill(tf.shape(size), LARGEST), size)
     ordered = tf.transpose(ordered, [0, 2, 1])
-    ordered = -tf.math.top_k(-ordered, steps).values  # the smallest first
+    ordered = -tf.math.top_k(-ordered, steps).values  # in ascending order
     if inside is None:
         low, high = (tf.gather(ordered, [at], axis=2) for at in ((steps - 1) // 2, steps // 2))
     else:
@@ -73,48 +73,48 @@ def log_magnitude(series, inside=None):
 
 
 def resized(samples, sizes: Sequence[int], smoothed: bool):
-    """Samples (batch, sizes..., channels) float32 at other `sizes`, by linear interpolation axis after axis.
+    """Resize samples (batch, sizes..., channels) float32 to `sizes`, by linear interpolation along one axis at a time.
 
     Args:
         samples: of any sizes.
-        sizes: that are wanted.
-        smoothed: widen the triangle where an axis shrinks, as Pillow does for images; else take the two neighbors, as
-            `scipy.ndimage.zoom` does for volumes.
+        sizes: new sizes.
+        smoothed: whether to widen the triangle filter for an axis that shrinks, as Pillow does for images; otherwise
+            only the two neighbors are used, as in `scipy.ndimage.zoom` for volumes.
     """
     letters = "hwd"[: len(sizes)]
-    for axis, (letter, wanted) in enumerate(zip(letters, sizes, strict=True)):
-        weights = interpolation(tf.shape(samples)[axis + 1], wanted, smoothed)
+    for axis, (letter, size) in enumerate(zip(letters, sizes, strict=True)):
+        weights = interpolation(tf.shape(samples)[axis + 1], size, smoothed)
         samples = tf.einsum(f"o{letter},b{letters}c->b{letters.replace(letter, 'o')}c", weights, samples)
     return tf.reshape(samples, [-1, *sizes, samples.shape[-1]])
 
 
-def interpolation(found, wanted: int, smoothed: bool):
-    """What each of `wanted` positions takes of `found` positions (an int32 scalar): (wanted, found) float32."""
-    size = tf.cast(found, tf.float32)
-    step = size / wanted
-    centers = (tf.range(wanted, dtype=tf.float32) + 0.5) * step - 0.5
+def interpolation(old_size, new_size: int, smoothed: bool):
+    """Return the interpolation weights (new_size, old_size) float32; `old_size` is an int32 scalar."""
+    size = tf.cast(old_size, tf.float32)
+    step = size / new_size
+    centers = (tf.range(new_size, dtype=tf.float32) + 0.5) * step - 0.5
     if not smoothed:
         centers = tf.clip_by_value(centers, 0.0, size - 1)
     width = tf.maximum(step, 1.0) if smoothed else tf.constant(1.0)
-    places = tf.cast(tf.range(found), tf.float32)
+    places = tf.cast(tf.range(old_size), tf.float32)
     weights = tf.maximum(1 - tf.abs(places[None] - centers[:, None]) / width, 0)
     return weights / tf.reduce_sum(weights, 1, keepdims=True)
 
 
 def middle(sound, steps: int):
-    """The middle `steps` of recordings (batch, any, 1); a shorter one stays as it is."""
+    """Return the middle `steps` of recordings (batch, any, 1); shorter recordings are unchanged."""
     start = tf.maximum(tf.shape(sound)[1] - steps, 0) // 2
     return sound[:, start : start + steps]
 
 
-def one_loudness(sound):
-    """Recordings (batch, steps, 1) by their root mean square; silence stays silence."""
+def unit_rms(sound):
+    """Divide recordings (batch, steps, 1) by their root mean square; silence is unchanged."""
     loudness = tf.sqrt(tf.reduce_mean(tf.square(sound), 1, keepdims=True))
     return sound / tf.where(loudness > 1e-9, loudness, tf.ones_like(loudness))
 
 
 def padded(sound, steps: int):
-    """Recordings of at most `steps` steps with zeros before and after them: (batch, steps, 1)."""
+    """Pad recordings of at most `steps` steps with zeros at both ends: (batch, steps, 1)."""
     padding = steps - tf.shape(sound)[1]
     both = tf.stack([padding // 2, padding - padding // 2])
     return tf.reshape(tf.pad(sound, [[0, 0], both, [0, 0]]), [-1, steps, 1])

@@ -1,4 +1,4 @@
-"""The certificate of an exported file: that it answers as the classifier does, on samples of the test part."""
+"""The certificate of an exported file: a comparison of its predictions with the classifier's on the test part."""
 
 import os
 import time
@@ -15,29 +15,29 @@ from convpipe.inference.evaluation_part import EvaluationPart
 from convpipe.inference.export.entry import Entry
 from convpipe.inference.export.runtimes import Runtime
 
-#: Two classes whose probabilities differ by less count as equal.
+#: Two classes are a tie if their probabilities differ by less.
 TIE = 1e-5
-#: Samples that an exported file is given at once, where it takes several.
+#: Batch size for files that take several samples.
 BATCH = 16
-#: Passes of one sample whose time is taken, and the seconds after which no further one begins.
+#: Maximum number of timed passes of one sample, and of seconds for all of them.
 PASSES, SECONDS = 60, 5.0
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """How an exported file compares with its classifier.
+    """The comparison of an exported file with its classifier.
 
     Args:
-        part: what it was compared on: "test" or "validation".
-        samples: how many there are.
-        same_class: of how many it gives the same class.
-        ties: those of another class whose two classes are equally likely to the classifier.
+        part: of the comparison: "test" or "validation".
+        samples: number of samples in the part.
+        same_class: number of samples for which both predict the same class.
+        ties: number of other samples for which the classifier gives both classes the same probability.
         largest_difference: of two probabilities, in absolute value.
         accuracy_before: of the classifier.
         accuracy_after: of the exported file.
         latency_ms: median time of one sample.
-        timing: how it was measured.
-        runtime: what ran the file.
+        timing: how the time was measured.
+        runtime: that ran the file.
     """
 
     part: str
@@ -53,11 +53,11 @@ class Certificate:
 
     @property
     def exact(self) -> bool:
-        """Whether every sample has the same class, ties left out."""
+        """Whether every sample has the same class, apart from ties."""
         return self.same_class + self.ties == self.samples
 
     def as_json(self) -> dict[str, Any]:
-        """The fields as JSON holds them."""
+        """Return the fields as a dictionary for JSON."""
         return asdict(self)
 
 
@@ -71,11 +71,11 @@ def certify(
     """Compare an exported file with its classifier on all samples of a part.
 
     Args:
-        classifier: what was exported.
-        entry: how samples enter the file.
+        classifier: that was exported.
+        entry: input of the file.
         run: the file in its runtime.
-        part: the samples and their classes.
-        watch: is handed the share of the samples that are done.
+        part: samples and labels.
+        watch: called with the fraction of samples that have been compared.
     """
     inputs = IndexedSequence(part.dataset.inputs, part.rows)
     ids, labels = IndexedSequence(part.dataset.sample_ids, part.rows), part.dataset.labels[part.rows]
@@ -103,7 +103,10 @@ def certify(
 
 
 def compared(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which samples have the same class, and which a tie between both classes, by probabilities (n, classes).
+    """Return which samples have the same class, and which have a tie between both classes.
+
+    Args:
+        before, after: probabilities (n, classes) of the classifier and of the exported file.
 
     >>> same, tied = compared(np.array([[0.9, 0.1], [0.5, 0.5]]), np.array([[0.2, 0.8], [0.4, 0.6]]))
     >>> same.tolist(), tied.tolist()
@@ -115,22 +118,22 @@ def compared(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _batches(entry: Entry, inputs: Sequence, ids: Sequence[str]) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Rows, and their samples as one array; samples that cannot be padded share one where they have one shape."""
+    """Rows, and their samples as one array. Without padding, only samples of equal shape share a batch."""
     rows: list[int] = []
-    held: list[np.ndarray] = []
+    samples: list[np.ndarray] = []
     for row, (values, sample_id) in enumerate(zip(inputs, ids, strict=True)):
         sample = entry.outside(values, sample_id)
-        if held and (len(held) == BATCH or (entry.padding is None and sample.shape != held[0].shape)):
-            yield rows, entry.batch(held)
-            rows, held = [], []
+        if samples and (len(samples) == BATCH or (entry.padding is None and sample.shape != samples[0].shape)):
+            yield rows, entry.batch(samples)
+            rows, samples = [], []
         rows.append(row)
-        held.append(sample)
-    if held:
-        yield rows, entry.batch(held)
+        samples.append(sample)
+    if samples:
+        yield rows, entry.batch(samples)
 
 
 def _latency(entry: Entry, inputs: Sequence, ids: Sequence[str], run: Runtime) -> tuple[float, int]:
-    """The median time of one sample in milliseconds, and of how many passes."""
+    """The median time of one sample in milliseconds, and the number of passes."""
     some = range(min(10, len(inputs)))
     samples = [entry.batch([entry.outside(inputs[row], ids[row])]) for row in some]
     for each in samples:
@@ -139,6 +142,6 @@ def _latency(entry: Entry, inputs: Sequence, ids: Sequence[str], run: Runtime) -
     began = time.perf_counter()
     while len(times) < PASSES and (time.perf_counter() - began < SECONDS or not times):
         started = time.perf_counter()
-        run(samples[len(times) // 6 % len(samples)])  # some passes of one shape after the other
+        run(samples[len(times) // 6 % len(samples)])  # several passes in a row have the same shape
         times.append(time.perf_counter() - started)
     return 1000 * median(times), len(times)

@@ -1,4 +1,4 @@
-"""What a user of an exported file must know: description.json, and the rules for tokens of texts."""
+"""The description of an exported file for its users: description.json, and the rules for tokens of texts."""
 
 import json
 import platform
@@ -16,15 +16,15 @@ from convpipe.preprocessing.text.tokenizers import SPELLINGS, WORD
 
 PACKAGES = ("tensorflow", "keras", "numpy", "onnx", "tf2onnx", "onnxruntime", "ai-edge-litert")
 RULES = {
-    "word": "find all matches of `pattern`, ignoring case, in what stands between white space, with ’ as '; an item "
-    "that is a key of `spellings` becomes its value",
+    "word": "split at white space; a piece whose lower case is a key of `spellings` becomes its value; in any other "
+    "piece, replace ’ by ' and find all matches of `pattern`, ignoring case",
     "character": "each character is a token",
-    "subword": "byte pair encoding in subwords.json, which the package `tokenizers` reads",
+    "subword": "byte pair encoding in subwords.json, for the package `tokenizers`",
 }
 
 
 def versions() -> dict[str, str]:
-    """Python, convpipe and the packages that take part."""
+    """Return the versions of Python, convpipe and the installed PACKAGES."""
     found = {"python": platform.python_version(), "convpipe": __version__}
     for name in PACKAGES:
         try:
@@ -35,34 +35,35 @@ def versions() -> dict[str, str]:
 
 
 def description(
-    classifier: Classifier, entry: Entry, chosen: Format, quantize: str | None, numbers: dict, source: dict
+    classifier: Classifier, entry: Entry, target: Format, quantize: str | None, numbers: dict, source: dict
 ) -> dict[str, Any]:
-    """What description.json holds.
+    """Return the content of description.json.
 
     Args:
-        classifier: what was exported.
-        entry: how samples enter the graph.
-        chosen: the format.
-        quantize: how it was quantized, or None.
-        numbers: scale and zero point of the input and the output by "input" and "output", where these are whole.
-        source: the run and its data hash, as far as they are known.
+        classifier: that was exported.
+        entry: input of the graph.
+        target: the format.
+        quantize: the quantization, or None.
+        numbers: dtype, scale and zero point of integers, with the keys "input" and "output".
+        source: the run and its data hash, if known.
     """
     training = classifier.training
     whole = numbers.get("input", {})
-    taken: dict[str, Any] = {"name": INPUT, "shape": [None if chosen.batches else 1, *entry.shape]}
-    taken |= {"dtype": whole.pop("dtype", entry.dtype), "meaning": entry.meaning} | whole
+    batch = None if target.batches else 1
+    about_input: dict[str, Any] = {"name": INPUT, "shape": [batch, *entry.shape]}
+    about_input |= {"dtype": whole.pop("dtype", entry.dtype), "meaning": entry.meaning} | whole
     if entry.padding is not None:
-        taken["padding"] = "NaN" if entry.padding != entry.padding else entry.padding
-    taken |= {"channel_names": list(training.channel_names), "sampling_rate_hz": _sampling_rate(classifier)}
-    taken |= {"window": _window(classifier), "most_steps": most_steps(classifier.networks[0])}
-    given = {"name": OUTPUT, "shape": [None if chosen.batches else 1, len(classifier.class_names)], "dtype": "float32"}
+        about_input["padding"] = "NaN" if entry.padding != entry.padding else entry.padding
+    about_input |= {"channel_names": list(training.channel_names), "sampling_rate_hz": _sampling_rate(classifier)}
+    about_input |= {"window": _window(classifier), "most_steps": most_steps(classifier.networks[0])}
+    about_output = {"name": OUTPUT, "shape": [batch, len(classifier.class_names)], "dtype": "float32"}
     return {
-        "format": chosen.name,
-        "file": chosen.file,
+        "format": target.name,
+        "file": target.file,
         "quantized": quantize,
         "modality": classifier.preprocessing.modality,
-        "input": taken,
-        "output": given | numbers.get("output", {}),
+        "input": about_input,
+        "output": about_output | numbers.get("output", {}),
         "classes": list(classifier.class_names),
         "preprocessing": {"before_the_graph": list(entry.done_outside), "in_the_graph": list(entry.done_inside)},
         "networks": len(classifier.networks),
@@ -77,16 +78,16 @@ def _sampling_rate(classifier: Classifier) -> float | None:
 
 
 def _window(classifier: Classifier) -> dict | None:
-    """How recordings are cut: the input is one window, and a recording has the mean of its windows' answers."""
+    """The windows that recordings are cut into, if any."""
     training = classifier.training
     if training.window_steps is None:
         return None
-    about = "the input is one window; a longer recording has the mean of the probabilities of its windows"
+    about = "the input is one window; the prediction for a longer recording is the mean of its windows' probabilities"
     return {"steps": training.window_steps, "stride": training.window_stride, "meaning": about}
 
 
-def write_beside(classifier: Classifier, folder: Path) -> None:
-    """What preparing a sample needs beside the description: vocabulary and rule of tokens, or what was fitted."""
+def write_preprocessing(classifier: Classifier, folder: Path) -> None:
+    """Write the fitted preprocessing and, for texts, the vocabulary and the rules for tokens."""
     preprocessing: Any = classifier.preprocessing
     preprocessing.save(folder)
     if preprocessing.modality == "text":
@@ -95,8 +96,8 @@ def write_beside(classifier: Classifier, folder: Path) -> None:
         rule["rule"] = RULES[preprocessing.tokenizer]
         if preprocessing.tokenizer == "word":
             rule |= {"pattern": WORD.pattern, "spellings": SPELLINGS}
-        rule["digits"] = "every digit of a token becomes 0" if preprocessing.numbers == "shape" else "stay"
-        rule["ids"] = "the first of `tokens` in vocabulary.json has the id 2; 1 is for a token that is not there"
+        rule["digits"] = "every digit of a token becomes 0" if preprocessing.numbers == "shape" else "unchanged"
+        rule["ids"] = "the first of `tokens` in vocabulary.json has the id 2; 1 is for tokens that are not in it"
         write_json(folder / "tokenizer.json", rule)
 
 
@@ -106,9 +107,6 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files of a folder."""
-    return (
-        sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else path.stat().st_size
-    )
+    """Return the bytes of a file, or of all files in a folder."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(each.stat().st_size for each in files if each.is_file())

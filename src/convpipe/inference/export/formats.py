@@ -1,4 +1,4 @@
-"""The formats that a classifier can be exported to, and what each of them needs and can hold."""
+"""The export formats, with their packages and capabilities."""
 
 import importlib.util
 import os
@@ -18,14 +18,14 @@ class Format:
     """A file format of exported classifiers.
 
     Args:
-        name: as `--format` takes it.
-        file: what the file (or folder) of the graph is called.
-        packages: modules that conversion and certificate import beside TensorFlow.
-        quantized: ways of quantizing that it offers.
-        batches: whether any number of samples can be given at once, series padded with NaN and texts with 0 where
-            their steps differ; else one sample at a time.
-        any_size: whether images and volumes of any size are taken.
-        double: whether the arithmetic of scaling is in float64, as in the classifier.
+        name: value of `--format`.
+        file: name of the file (or folder) of the graph.
+        packages: modules that conversion and certificate import in addition to TensorFlow.
+        quantized: supported quantizations.
+        batches: whether the file takes batches of any size (series of unequal steps are padded with NaN, texts with
+            0), or one sample at a time.
+        any_size: whether the graph takes images and volumes of any size.
+        double: whether scaling is computed in float64, as in the classifier.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Format:
     double: bool = True
 
 
-#: By name.
+#: The formats by name.
 FORMATS = {
     each.name: each
     for each in (
@@ -46,32 +46,32 @@ FORMATS = {
         Format("litert", "model.tflite", (), ("float16", "int8", "int16x8"), False, False, False),
     )
 }
-#: Ways of quantizing that compute in whole numbers.
+#: Quantizations that compute with integers.
 INTEGERS = ("int8", "int16x8")
 QUANTIZED = ("float16", *INTEGERS)
 
 
 def check_format(name: str, quantize: str | None) -> Format:
-    """The format of a name, before anything heavy is imported.
+    """Return the format of a name. Check its packages without importing them.
 
     Args:
         name: of `FORMATS`.
         quantize: one of `QUANTIZED`, or None.
 
     Raises:
-        ConfigError: the format does not offer this way of quantizing, a package is missing, or Keras runs on another
-            backend than TensorFlow.
+        ConfigError: the format does not support the quantization, a package is missing, or Keras has a backend other
+            than TensorFlow.
     """
-    chosen = FORMATS[name]
-    if quantize and quantize not in chosen.quantized:
+    target = FORMATS[name]
+    if quantize and quantize not in target.quantized:
         message = f"--format {name} cannot be quantized to {quantize}"
         raise ConfigError(message, key="--quantize", value=quantize, remedy="leave it out, or write --format litert")
-    missing = [each for each in chosen.packages if importlib.util.find_spec(each) is None]
+    missing = [each for each in target.packages if importlib.util.find_spec(each) is None]
     if missing:
         message = f"--format {name} needs the package {missing[0]}"
         raise ConfigError(message, key="--format", value=name, remedy=EXTRA)
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend != "tensorflow":
-        message, remedy = f"only the backend tensorflow exports, not {backend}", "leave KERAS_BACKEND unset"
+        message, remedy = f"export needs the backend tensorflow, not {backend}", "leave KERAS_BACKEND unset"
         raise ConfigError(message, key="KERAS_BACKEND", value=backend, remedy=remedy)
-    return chosen
+    return target

@@ -10,20 +10,20 @@ from convpipe.inference.export.entry import Entry
 from convpipe.inference.temperature import LEAST
 from convpipe.models.layers.masking import SeriesEnd
 
-#: Names of what goes in and comes out.
+#: Names of the input and the output.
 INPUT, OUTPUT = "samples", "probabilities"
 
 
 def graph_of(classifier: Classifier, entry: Entry) -> Callable:
-    """The probabilities (batch, classes) of a batch of samples, the preprocessing of `entry` included.
+    """Return a function that computes the probabilities of a batch, including the preprocessing inside the graph.
 
     Args:
         classifier: with its networks.
-        entry: what goes in. Networks get a mask only where it pads shorter samples: without padding each sample has
-            its own steps, so there is nothing to mask.
+        entry: input of the graph. Networks use a mask only if the entry has padding, since otherwise every step
+            belongs to a sample.
 
     Returns:
-        A function of a tensor that gives a dictionary of one tensor.
+        A function of a tensor that returns a dictionary of one tensor (batch, classes).
     """
     weights = classifier.weights or [1.0] * len(classifier.networks)
     shares = [weight / sum(weights) for weight in weights]
@@ -41,7 +41,7 @@ def graph_of(classifier: Classifier, entry: Entry) -> Callable:
 
 
 def signature_of(entry: Entry, batch: int | None) -> tf.TensorSpec:
-    """The input: its shape with `batch` samples (None: any number), type and name."""
+    """Return the shape, type and name of the input for `batch` samples (None: any number)."""
     return tf.TensorSpec((batch, *entry.shape), entry.dtype, INPUT)
 
 
@@ -52,7 +52,7 @@ def _logits(network, prepared, entry: Entry):
 
 
 def _without_mask(operation, name: str, args, kwargs):
-    """The output of an operation without a mask, so that the layers behind it see every step."""
+    """The output of an operation without a mask, so that later layers use every step."""
     if isinstance(operation, SeriesEnd):
         return args[0]
     output = operation(*args, **kwargs)

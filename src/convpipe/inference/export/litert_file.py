@@ -1,10 +1,10 @@
-"""What a LiteRT file holds: its operations, and the memory that they need beside the weights."""
+"""The operations of a LiteRT file, and the memory that they need in addition to the weights."""
 
 from pathlib import Path
 
 import numpy as np
 
-#: Bytes to whose multiples LiteRT aligns the tensors of its arena.
+#: Alignment in bytes of the tensors in LiteRT's arena.
 ALIGNMENT = 64
 
 
@@ -15,7 +15,7 @@ def _model(path: Path):
 
 
 def operations(path: Path) -> list[str]:
-    """Sorted names of the operations of a file; those that are not built in begin with "custom "."""
+    """Return the sorted names of a file's operations; names of custom operations begin with "custom "."""
     schema, model = _model(path)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
     found = set()
@@ -27,17 +27,16 @@ def operations(path: Path) -> list[str]:
 
 
 def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
-    """Bytes of the tensors that are computed for a sample, as LiteRT lays them over each other in its arena.
+    """Measure the memory of the tensors that are computed for a sample, which share space in LiteRT's arena.
 
-    Measured without a delegate, by the addresses of the tensors after a pass.
+    The measurement uses the addresses of the tensors after a pass without a delegate.
 
     Args:
         path: of the file.
-        sample: (1, ...), in the type of the input.
+        sample: (1, ...), with the dtype of the input.
 
     Returns:
-        The bytes that all tensors occupy together; None where they cannot be had. What a kernel needs for itself in
-        between is not among them.
+        The total bytes of all tensors, without the scratch memory of kernels; None if they cannot be measured.
     """
     from convpipe.inference.export.runtimes import interpreter_class
 
@@ -46,24 +45,24 @@ def arena_bytes(path: Path, sample: np.ndarray) -> int | None:
     if plain is None:
         return None
     interpreter = make(model_path=str(path), experimental_op_resolver_type=plain)
-    (taken,) = interpreter.get_input_details()
-    interpreter.resize_tensor_input(taken["index"], sample.shape)
+    (details,) = interpreter.get_input_details()
+    interpreter.resize_tensor_input(details["index"], sample.shape)
     interpreter.allocate_tensors()
-    interpreter.set_tensor(taken["index"], sample)
+    interpreter.set_tensor(details["index"], sample)
     interpreter.invoke()
     places = []
     for index in _computed(path):
         try:
             values = interpreter.tensor(index)()
-        except ValueError:  # fused away, or of no byte
+        except ValueError:  # fused, or empty
             continue
-        if isinstance(values, np.ndarray) and values.nbytes:  # a scalar comes as a copy
+        if isinstance(values, np.ndarray) and values.nbytes:  # a scalar is a copy
             places.append((values.ctypes.data, values.ctypes.data + values.nbytes))
     return occupied(places) or None
 
 
 def occupied(places: list[tuple[int, int]]) -> int:
-    """Bytes that lie in any of some places (start, end), or between two of them because of alignment alone.
+    """Return the bytes that address ranges (start, end) cover, including gaps that are due to alignment.
 
     >>> occupied([(0, 10), (64, 70), (5, 20), (1000, 1010)])
     80
@@ -86,7 +85,7 @@ def _without_delegates(make):
 
 
 def _computed(path: Path) -> list[int]:
-    """Numbers of the tensors that hold no constant."""
+    """Indices of the tensors that are not constants."""
     _, model = _model(path)
     (graph, *_) = model.subgraphs
 

@@ -1,4 +1,4 @@
-"""An exported file, run by its own runtime."""
+"""Exported files in their own runtimes."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -11,19 +11,19 @@ from convpipe.inference.export.graph import INPUT, OUTPUT
 
 
 class Runtime(Protocol):
-    """A loaded file; `name` says what runs it, with its version."""
+    """A loaded file; `name` is the runtime and its version."""
 
     name: str
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """The probabilities (batch, classes) of samples (batch, ...)."""
+        """Return the probabilities (batch, classes) of samples (batch, ...)."""
         ...
 
 
-def runtime_of(chosen: Format, path: Path) -> Runtime:
-    """The file at `path` in the runtime of its format."""
+def runtime_of(target: Format, path: Path) -> Runtime:
+    """Load the file at `path` in the runtime of its format."""
     kinds: dict[str, Any] = {"saved_model": SavedModel, "onnx": Onnx, "litert": LiteRt}
-    return kinds[chosen.name](path)
+    return kinds[target.name](path)
 
 
 class SavedModel:
@@ -40,7 +40,7 @@ class SavedModel:
 
 
 class Onnx:
-    """A file in onnxruntime, on the processor."""
+    """An ONNX file in onnxruntime, on the CPU."""
 
     def __init__(self, path: Path):
         import onnxruntime
@@ -53,39 +53,41 @@ class Onnx:
 
 
 class LiteRt:
-    """A file in LiteRT's interpreter, that of ai-edge-litert or else the one inside TensorFlow; one sample at once."""
+    """A file in LiteRT's interpreter (from ai-edge-litert or else TensorFlow), which takes one sample at a time."""
 
     def __init__(self, path: Path):
         make, self.name = interpreter_class()
         self.interpreter = make(model_path=str(path))
-        (self.taken,), (self.given,) = self.interpreter.get_input_details(), self.interpreter.get_output_details()
+        (self.input_details,) = self.interpreter.get_input_details()
+        (self.output_details,) = self.interpreter.get_output_details()
         self.shape: tuple[int, ...] = ()
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         return np.concatenate([self._one(batch[row : row + 1]) for row in range(len(batch))])
 
     def _one(self, sample: np.ndarray) -> np.ndarray:
+        output = self.output_details
         if sample.shape != self.shape:
-            self.interpreter.resize_tensor_input(self.taken["index"], sample.shape)
+            self.interpreter.resize_tensor_input(self.input_details["index"], sample.shape)
             self.interpreter.allocate_tensors()
             self.shape = sample.shape
-        self.interpreter.set_tensor(self.taken["index"], whole_numbers(sample, self.taken))
+        self.interpreter.set_tensor(self.input_details["index"], to_integers(sample, self.input_details))
         self.interpreter.invoke()
-        found, (scale, zero) = self.interpreter.get_tensor(self.given["index"]), self.given["quantization"]
+        found, (scale, zero) = self.interpreter.get_tensor(output["index"]), output["quantization"]
         return (found.astype(np.float32) - zero) * np.float32(scale) if scale else found.copy()
 
 
-def whole_numbers(sample: np.ndarray, taken: dict) -> np.ndarray:
-    """A sample in the type that an input takes: rounded by its scale and zero point where that is a whole number."""
-    (scale, zero), kind = taken["quantization"], taken["dtype"]
+def to_integers(sample: np.ndarray, input_details: dict) -> np.ndarray:
+    """Quantize a sample by the scale and zero point of an integer input; return it unchanged for other inputs."""
+    (scale, zero), dtype = input_details["quantization"], input_details["dtype"]
     if not scale:
         return sample
-    limits = np.iinfo(kind)
-    return np.clip(np.rint(sample / scale) + zero, limits.min, limits.max).astype(kind)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(sample / scale) + zero, limits.min, limits.max).astype(dtype)
 
 
 def interpreter_class() -> tuple[Any, str]:
-    """The class of LiteRT's interpreter, and what provides it."""
+    """Return the class of LiteRT's interpreter, and the name and version of its package."""
     try:
         from ai_edge_litert.interpreter import Interpreter
 

@@ -1,4 +1,4 @@
-"""From a graph to a file: TensorFlow's SavedModel, ONNX, LiteRT."""
+"""Writers of graphs: TensorFlow's SavedModel, ONNX, LiteRT."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from convpipe.inference.classifier import Classifier
 from convpipe.inference.export.entry import Entry
 from convpipe.inference.export.graph import INPUT, graph_of, signature_of
 
-#: Version of ONNX's operators: old enough for most runtimes, new enough for every model here.
+#: ONNX opset: old enough for most runtimes, new enough for every model of the package.
 OPSET = 18
 
 
 def write_saved_model(classifier: Classifier, entry: Entry, path: Path, batch: int | None = None) -> None:
-    """A folder that TensorFlow loads; `batch` samples at once, None for any number."""
+    """Write a SavedModel folder for batches of `batch` samples (None: any number)."""
     archive = keras.export.ExportArchive()
     for network in classifier.networks:
         archive.track(network)
@@ -26,7 +26,7 @@ def write_saved_model(classifier: Classifier, entry: Entry, path: Path, batch: i
 
 
 def write_onnx(classifier: Classifier, entry: Entry, path: Path) -> None:
-    """A file that onnxruntime loads."""
+    """Write an ONNX file."""
     import tf2onnx
 
     signature = [signature_of(entry, None)]
@@ -36,7 +36,7 @@ def write_onnx(classifier: Classifier, entry: Entry, path: Path) -> None:
 
 
 def _log1p(ctx, node, name, args) -> None:
-    """log(1 + x) by operators that ONNX has; what x loses beside 1 is far below the floor of a spectrogram."""
+    """Convert log(1 + x) to ONNX operators. Adding 1 rounds x by far less than the floor of a spectrogram."""
     kind, shape = ctx.get_dtype(node.output[0]), ctx.get_shape(node.output[0])
     one = ctx.make_const(f"{node.name}_one", np.array(1, np.float32)).output[0]
     total = ctx.make_node("Add", [node.input[0], one]).output[0]
@@ -51,12 +51,12 @@ def write_litert(
     quantize: str | None = None,
     representative: Callable[[], Iterator[np.ndarray]] | None = None,
 ) -> None:
-    """A file that LiteRT loads, of its built-in operations only, for one sample at a time.
+    """Write a LiteRT file for one sample at a time, with built-in operations only.
 
     Args:
-        classifier, entry, path: as above.
-        quantize: float16, int8 or int16x8.
-        representative: gives samples from which the ranges of whole numbers are learned.
+        classifier, entry, path: the classifier, the input of its graph, and the file.
+        quantize: float16, int8, int16x8, or None.
+        representative: returns samples for calibrating the ranges of integer quantization.
     """
     with tempfile.TemporaryDirectory() as folder:
         write_saved_model(classifier, entry, Path(folder), batch=1)

@@ -1,1 +1,1 @@
-"""Serving a classifier by MLflow: the model that MLflow loads stands in `model.py`."""
+"""Serving a classifier with MLflow, which loads the model in `model.py`."""

@@ -1,4 +1,4 @@
-"""MLflow's scoring server, with a limit of size, and with reasons in its answers instead of tracebacks."""
+"""MLflow's scoring server with a size limit for requests, and with short error messages instead of tracebacks."""
 
 import json
 import logging
@@ -6,33 +6,33 @@ from collections.abc import Awaitable, Callable
 
 log = logging.getLogger("convpipe")
 
-#: The path that answers samples.
+#: The path for predictions.
 INVOCATIONS = "/invocations"
 JSON = "application/json"
-#: What MLflow puts between the samples, which it repeats, and the reason.
+#: In MLflow's messages, this text separates the repeated samples from the reason.
 REASON = "\nError: "
-#: Most characters of a reason.
+#: Maximum number of characters of a reason.
 MOST_SHOWN = 1000
-#: Most bytes of a refused body that are read.
+#: Maximum number of bytes of a refused body that are read.
 MOST_DISCARDED = 2**28
 
 
 class ScoringApp:
     """An ASGI application: `POST /invocations` takes `{"inputs": [...]}`; `/health` and `/version` are MLflow's.
 
-    What MLflow answers to samples that the classifier takes is passed on. Every other answer has one form,
-    `{"error_code": ..., "message": ...}`, whose message is a sentence without paths.
+    Successful responses of MLflow are passed on. Every other response has the form
+    `{"error_code": ..., "message": ...}`; the message is a sentence without paths.
 
     Args:
         app: of `mlflow.pyfunc.scoring_server.init`.
-        most_bytes: of a request's body; a larger one is refused before it is read.
+        most_bytes: maximum size of a request's body; a larger one is refused before it is read.
     """
 
     def __init__(self, app: Callable[..., Awaitable[None]], most_bytes: int):
         self.app, self.most_bytes = app, most_bytes
 
     async def __call__(self, scope, receive, send) -> None:
-        """Answer one request, as ASGI has it."""
+        """Handle one request, as defined by ASGI."""
         if scope["type"] != "http" or scope["path"] != INVOCATIONS or scope["method"] != "POST":
             return await self.app(scope, receive, send)
         try:
@@ -48,7 +48,7 @@ class ScoringApp:
             await send({"type": "http.response.body", "body": b""})
 
     async def _discard(self, receive) -> None:
-        """Read the rest of a large body into nothing for a while: many clients read no answer before all is sent."""
+        """Discard the rest of a large body, up to a limit: many clients read the response only after sending all."""
         left = MOST_DISCARDED
         while left > 0:
             message = await receive()
@@ -60,15 +60,15 @@ class ScoringApp:
         """The whole body of a request.
 
         Raises:
-            _Refused: it is too large, or no JSON.
+            _Refused: it is too large, is not declared as JSON, or ends too early.
         """
         too_large = _Refused(413, f"the request is larger than {self.most_bytes:,} bytes; send fewer samples at a time")
-        stated = headers.get(b"content-length", b"0")
-        if not stated.isdigit() or int(stated) > self.most_bytes:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self.most_bytes:
             raise too_large
-        kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-        if kind != JSON:
-            raise _Refused(415, f'the content type is {kind or "missing"}; send JSON with "Content-Type: {JSON}"')
+        media_type = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        if media_type != JSON:
+            raise _Refused(415, f'the content type is {media_type or "missing"}; send JSON with "Content-Type: {JSON}"')
         body, more = bytearray(), True
         while more:
             message = await receive()
@@ -81,7 +81,7 @@ class ScoringApp:
         return bytes(body)
 
     async def _answer(self, scope, body: bytes) -> tuple[int, bytes]:
-        """Status and body of what MLflow answers."""
+        """Status and body of MLflow's response."""
         waiting = [{"type": "http.request", "body": body, "more_body": False}]
         sent = []
 
@@ -97,7 +97,7 @@ class ScoringApp:
             raise _Refused(400, "the JSON is nested too deeply") from None
         except Exception:
             log.exception("a request failed")
-            raise _Refused(500, "an error of the server, which its log describes", "INTERNAL_ERROR") from None
+            raise _Refused(500, "an internal error; see the log of the server", "INTERNAL_ERROR") from None
         status, answer = sent[0]["status"], b"".join(each.get("body", b"") for each in sent[1:])
         if status >= 400:
             raise _Refused(status, _fault(body) or _reason(answer))
@@ -105,7 +105,7 @@ class ScoringApp:
 
 
 class _Refused(Exception):
-    """A request that is answered with an error."""
+    """A request that gets an error response."""
 
     def __init__(self, status: int, message: str, code: str = "INVALID_PARAMETER_VALUE"):
         super().__init__(message)
@@ -114,18 +114,18 @@ class _Refused(Exception):
 
 
 def _fault(body: bytes) -> str | None:
-    """What is wrong with the form of a request; None where its samples are at fault."""
+    """The error in the form of a request; None if the form is right and its samples are not."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        return f"the request is no JSON ({error})"
+        return f"the request is not JSON ({error})"
     if not isinstance(found, dict) or not isinstance(found.get("inputs"), list):
-        return 'the request holds no list "inputs"; send {"inputs": [...]}, a list of samples'
+        return 'the request has no list "inputs"; send {"inputs": [...]} with a list of samples'
     return None
 
 
 def _reason(answer: bytes) -> str:
-    """The message of an error of MLflow's, without the samples and the traceback."""
+    """The message of MLflow's error without the samples and the traceback."""
     try:
         message = str(json.loads(answer)["message"])
     except (ValueError, KeyError, TypeError):

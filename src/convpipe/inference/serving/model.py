@@ -1,7 +1,7 @@
-"""A classifier as MLflow serves it: raw samples in, class names and probabilities out.
+"""A classifier as an MLflow model, which takes raw samples and returns class names and probabilities.
 
-MLflow runs this file when it loads a logged model, so that nothing is unpickled. It derives the signature from the type
-of `model_input`, which depends on the modality.
+MLflow runs this file when it loads a logged model, so nothing is unpickled. It derives the signature from the type of
+`model_input`, which depends on the modality.
 """
 
 import logging
@@ -15,10 +15,10 @@ from convpipe.errors import ConvpipeError
 from convpipe.plugins import load_plugins
 from convpipe.registry import MODALITIES
 
-# MLflow warns each time that it does not check a choice of types.
+# Hide MLflow's repeated warning that it does not check union types.
 logging.getLogger("mlflow.types.type_hints").setLevel(logging.ERROR)
 
-#: Modalities whose samples may be files in base64.
+#: Modalities whose samples may be base64 strings.
 ENCODED = ("image", "sound")
 
 load_plugins()
@@ -26,7 +26,7 @@ Input = MODALITIES[mlflow.models.ModelConfig(development_config={"modality": "se
 
 
 class ServedClassifier(PythonModel):
-    """Answers `{"inputs": [...]}`, a list of samples, with a dictionary for each."""
+    """Returns a dictionary for each sample of `{"inputs": [...]}`."""
 
     def load_context(self, context) -> None:
         from convpipe.inference.classifier import Classifier
@@ -34,7 +34,7 @@ class ServedClassifier(PythonModel):
         self.classifier = Classifier.load(context.artifacts["classifier"])
 
     def _decoded(self, samples: list) -> list:
-        """The samples, with arrays in place of files in base64."""
+        """The samples, with base64 strings decoded to arrays."""
         from convpipe.inference.serving.encoded import decoded
 
         modality, channels = self.classifier.preprocessing.modality, self.classifier.preprocessing.input_shape[-1]
@@ -46,18 +46,18 @@ class ServedClassifier(PythonModel):
             for number, sample in enumerate(samples)
         ]
 
-    # MLflow passes a context only where it is asked for, and reads the type of the input when it runs this file.
+    # MLflow passes a context only if the signature has it, and reads the input's type when it runs this file.
     def predict(self, model_input: Input, params=None) -> list[dict]:  # type: ignore[override, valid-type]
-        """Class and probabilities of each sample, and warnings that concern any sample of the request.
+        """Return class and probabilities of each sample, and all warnings on samples of the request.
 
         Raises:
-            MlflowException: samples that the classifier cannot take; the server answers 400 with the reason.
+            MlflowException: the classifier cannot take the samples; the server responds with status 400 and the reason.
         """
         try:
             samples = self._decoded(model_input)
             predictions, classes = self.classifier.predict(samples, repeated=True), self.classifier.class_names
         except ConvpipeError as error:
-            # What MLflow makes of any other error hides the reason in a traceback that shows the server's paths.
+            # MLflow turns any other error into a traceback, which hides the reason and shows the server's paths.
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from None
         rows, warnings = predictions.probabilities.tolist(), [*predictions.warnings]
         return [

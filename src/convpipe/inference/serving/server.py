@@ -1,4 +1,4 @@
-"""One process that serves a classifier: MLflow's scoring server, run by uvicorn."""
+"""A server for one classifier: MLflow's scoring server in one uvicorn process."""
 
 import logging
 import tempfile
@@ -19,11 +19,11 @@ MODEL = Path(__file__).with_name("model.py")
 
 
 def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
-    """The application that serves a classifier.
+    """Return the application that serves a classifier.
 
     Args:
         classifier: its folder.
-        most_bytes: of a request's body.
+        most_bytes: maximum size of a request's body.
 
     Raises:
         ConvpipeError: there is no classifier, or it is broken.
@@ -35,7 +35,7 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
 
     modality = modality_of(classifier)
     if modality not in MODALITIES:
-        Classifier.load(classifier)  # says what is wrong with it
+        Classifier.load(classifier)  # raises an error with the reason
     with tempfile.TemporaryDirectory() as folder:
         mlflow.pyfunc.save_model(
             f"{folder}/model",
@@ -47,14 +47,14 @@ def scoring_app(classifier: Path, most_bytes: int) -> ScoringApp:
         try:
             model = mlflow.pyfunc.load_model(f"{folder}/model")
         except ConvpipeError:
-            Classifier.load(classifier)  # the same error, about the folder that the user named
+            Classifier.load(classifier)  # the same error with the folder that the user named
             raise
         warm_up(model.unwrap_python_model().classifier)
     return ScoringApp(scoring_server.init(model), most_bytes)
 
 
 def warm_up(classifier: Classifier) -> None:
-    """Predict one sample of zeros, so that the first request does not wait for a compilation."""
+    """Predict one sample of zeros, so that the first request does not wait for compilation."""
     preprocessing = classifier.preprocessing
     sample = "a" if preprocessing.modality == "text" else np.zeros(preprocessing.input_shape, np.float32)
     with suppress(DataError):
@@ -62,7 +62,7 @@ def warm_up(classifier: Classifier) -> None:
 
 
 def serve(app: ScoringApp, host: str, port: int) -> None:
-    """Answer requests until Ctrl-C or a request to end."""
+    """Handle requests until Ctrl-C or SIGTERM."""
     import uvicorn
 
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
