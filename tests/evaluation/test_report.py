@@ -109,4 +109,4 @@ def test_a_temperature_is_shown_with_what_it_changed(result):
     folds[1] = folds[1] | {"calibration": calibration | {"temperature": 2.834}}
     assert has_row(shown(result | {"folds": folds}, {}), "temperature 2.33")
     calibration = calibration | {"after": {key: 2 * x for key, x in before.items()}}
-    assert has_row(shown(result | {"calibration": calibration}, {}), "log loss rose on purpose")
+    assert has_row(shown(result | {"calibration": calibration}, {}), "log loss rose")

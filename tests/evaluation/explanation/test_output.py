@@ -85,7 +85,7 @@ def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
     text = "\n".join(texts)
     assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "10 %" in text
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
-    unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
+    unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "time (s)")
     assert unit in text
     assert (case == "kernels") == ("--+--+-+-, dilation 4, most at steps 12 to 44" in text)
     assert any("logit of costs" in each for each in texts)  # the color bar

@@ -149,8 +149,8 @@ def rest_of_text_cnn(classifier, text):
 def test_kernels_name_the_window_they_chose(text_cnn):
     explanation = explain(text_cnn, "w1 w2 w3 oil w4 w5")
     best = explanation.winners[0]
-    assert NAMES[best.speaks_for] == "crude" and "oil" in explanation.tokens[best.start : best.stop]
-    assert best.worth > 0 and best.stop - best.start <= best.kernel_size
+    assert NAMES[best.label] == "crude" and "oil" in explanation.tokens[best.start : best.stop]
+    assert best.contribution > 0 and best.stop - best.start <= best.kernel_size
     assert {winner.kernel_size for winner in explanation.winners} == {2, 3}
 
 
@@ -208,11 +208,11 @@ def test_the_page_of_mistakes_escapes_and_colors(text_cnn):
 def test_the_table_of_kernels_holds_the_planted_words(text_cnn):
     texts, labels = made(30, seed=3)
     kernels = text_figures.strongest_kernels(text_cnn, texts, labels)
-    best = {kernel["speaks_for"]: kernel for kernel in reversed(kernels)}
+    best = {kernel["label"]: kernel for kernel in reversed(kernels)}
     assert set(best) == {0, 1}
     for kernel in best.values():
         n_gram = max(kernel["n_grams"], key=kernel["n_grams"].get)
-        planted = next(word for word, name in PLANTED.items() if name == NAMES[kernel["speaks_for"]])
+        planted = next(word for word, name in PLANTED.items() if name == NAMES[kernel["label"]])
         assert planted in n_gram.split()
     page = page_of(text_cnn, texts, labels)["strongest_kernels"]
     assert all(word in page for word in (*PLANTED, *NAMES))
@@ -239,14 +239,14 @@ def test_other_networks_have_no_table_of_kernels():
 def test_n_grams_come_from_texts_of_the_kernels_own_class(text_cnn):
     texts, labels = made(30, seed=3)
     for kernel in text_figures.strongest_kernels(text_cnn, texts, labels):
-        own = " | ".join(text for text, label in zip(texts, labels, strict=True) if label == kernel["speaks_for"])
+        own = " | ".join(text for text, label in zip(texts, labels, strict=True) if label == kernel["label"])
         assert all(n_gram in own for n_gram in kernel["n_grams"])
-    assert {each["speaks_for"] for each in text_figures.strongest_kernels(text_cnn, texts, labels * 0)} == {0}
+    assert {each["label"] for each in text_figures.strongest_kernels(text_cnn, texts, labels * 0)} == {0}
 
 
 def test_n_grams_of_the_same_activation_are_joined():
     n_grams = {"<a>": 2.0, "b": 1.5, "c": 1.5, **{f"d{i}": 1.0 for i in range(10)}}
-    kernel = {"kernel_size": 3, "filter": 0, "speaks_for": 1, "worth": 0.5, "n_grams": n_grams}
+    kernel = {"kernel_size": 3, "filter": 0, "label": 1, "contribution": 0.5, "n_grams": n_grams}
     page = text_figures.kernel_table([kernel], ("x", "y"), CONTEXT)
     assert "&lt;a&gt; <span" in page and "b = c <span" in page and "d7 = 2 more <span" in page and "d8" not in page
     assert str(CONTEXT) in page

@@ -35,7 +35,7 @@ def test_validation_is_drawn_at_validated_epochs_only_and_the_best_is_marked():
     training, validation, best = figure.axes[0].lines
     np.testing.assert_array_equal(training.get_xydata(), [[1, 3], [2, 2], [3, 1]])
     np.testing.assert_array_equal(validation.get_xydata(), [[2, 2.5], [3, 1.5]])
-    assert best.get_xdata()[0] == 2 and "kept: epoch 2" in words(figure)
+    assert best.get_xdata()[0] == 2 and "best epoch: 2" in words(figure)
     drawn(figure)
 
 
@@ -49,7 +49,7 @@ def test_confusions_are_counted_by_true_row_and_predicted_column():
     shares = figure.axes[0].images[0].get_array()
     np.testing.assert_allclose(shares[:2], [[2 / 3, 1 / 3, 0], [0, 1, 0]])
     assert shares.mask[2].all()  # no sample of this class: no share
-    assert {"2\n67%", "1\n33%", "1\n100%", "run  (0)", "Confusion matrix: 3 of 4 right (75.0%)"} <= set(words(figure))
+    assert {"2\n67%", "1\n33%", "1\n100%", "run  (0)", "Confusion matrix: 3 of 4 correct (75.0%)"} <= set(words(figure))
 
 
 @pytest.mark.parametrize("classes", [2, 17, 52])

@@ -53,7 +53,7 @@ def test_at_most_nine_are_shown_and_only_those_are_read():
 
     part = Subset(Counted(volumes(12)), np.zeros(12, int), ["scan"] * 12, modality="volume")
     figure = worst_mistakes(part, np.tile([0.2, 0.8], (12, 1)), NAMES, CONTEXT)
-    assert len(titles(figure)) == Counted.read == 9 and "9 surest" in heading(figure)
+    assert len(titles(figure)) == Counted.read == 9 and "9 most confident" in heading(figure)
 
 
 def test_without_a_mistake_it_says_so():

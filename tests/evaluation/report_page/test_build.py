@@ -66,7 +66,7 @@ def run(tmp_path):
 def test_every_section_is_there_and_every_name_is_text(run):
     page = report(run_facts(run()))
     assert re.findall("<h2>(.*?)</h2>", page) == [
-        "Scores", "Data", "Training", "Classes", "Samples", "Published accuracies", "Settings", "Cost", "Reproduce",
+        "Metrics", "Data", "Training", "Classes", "Samples", "Published accuracies", "Settings", "Cost", "Reproduce",
     ]  # fmt: skip
     assert "<script" not in page and "<b>60" not in page and "<i>" not in page
     assert "&lt;script&gt;" in page and "$a_1$ &amp; b" in page and "日本" in page
