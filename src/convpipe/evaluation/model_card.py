@@ -60,7 +60,7 @@ def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Cla
         f"# {trained.model} on {trained.data}",
         _section(
             "Model",
-            f"- Task: one of {len(classifier.class_names)} classes for each sample",
+            f"- Task: classification into {len(classifier.class_names)} classes",
             f"- Input: {_input(dataset, classifier)}",
             f"- Networks: {networks}, with {trained.parameters:,} parameters in total",
             f"- Classes: {_classes(classifier.class_names)}",

@@ -113,4 +113,4 @@ def _gaps(accuracy: float, published: dict[str, float]) -> FittingTable:
     for method, value in published.items():
         points = 100 * (accuracy - value)
         rows.append([method, f"{value:.3f}", Text(f"{points:+.1f}", style="bold" if points > -0.05 else "")])
-    return FittingTable(["published", "accuracy", f"this run ({accuracy:.3f}), points"], rows)
+    return FittingTable(["published", "accuracy", "difference of this run, points"], rows)

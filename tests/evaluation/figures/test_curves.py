@@ -69,7 +69,7 @@ def test_of_many_classes_the_worst_are_named(draw):
 def test_samples_of_one_class_have_no_curve(draw):
     labels, probabilities, names = some()
     figure = draw(np.zeros_like(labels), probabilities, names, CONTEXT)
-    assert "one class" in figure.axes[0].texts[0].get_text()
+    assert "same class" in figure.axes[0].texts[0].get_text()
     figure = draw(labels % 2, probabilities, names, CONTEXT)
     assert "1 without samples" in figure.axes[0].get_legend().get_title().get_text()
 

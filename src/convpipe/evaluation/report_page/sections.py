@@ -115,7 +115,7 @@ def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     names = facts.settings.evaluation.metrics
     bounds = intervals(of_resamples(*checked(table.labels, table.probabilities), names), units, resamples)
     few = f" With so few {units.name}, the intervals are unreliable." if units.count < 10 else ""
-    note = f"Intervals: bootstrap of {units}, {resamples} resamples, percentiles. evaluate draws 1,000 resamples.{few}"
+    note = f"Intervals: bootstrap of {units}, {resamples} resamples, percentiles. The command evaluate draws 1,000.{few}"
     return bounds, note
 
 
@@ -230,7 +230,7 @@ def costs(facts: RunFacts) -> str:
         ]
         for row in rows[:MOST_ROWS]
     ]
-    heads = ["layer", "kind", "output", "parameters", "multiply-adds", "receptive field"]
+    heads = ["layer", "type", "output", "parameters", "multiply-adds", "receptive field"]
     more = (
         f"<p class=faint>The first {MOST_ROWS} of {len(rows)} layers with parameters or multiply-adds.</p>"
         if len(rows) > MOST_ROWS
