@@ -88,7 +88,7 @@ def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
         first = first or own
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
             message = f"{name} and {classifiers[0][0]} were evaluated on different samples"
-            raise DataError(message, file=folder, key="part", value=own.name, remedy="name data for both with --data")
+            raise DataError(message, file=folder, key="part", value=own.name, remedy="name data for both: --data INPUT")
         evaluated.append(answers_for(Classifier.load(folder), name, folder, first))
     return evaluated
 
@@ -153,7 +153,7 @@ def check_same(classifier: Classifier, name: str, modality: str, class_names: Se
     """
     own = classifier.preprocessing.modality
     if own != modality:
-        message = f"{name} is for {own} samples, but {other} has {modality} samples"
+        message = f"{name} is for {own} samples, not for the {modality} samples of {other}"
         raise ConfigError(message, key="modality", value=own, remedy="name a classifier of the same modality")
     differing = sorted({*class_names} ^ {*classifier.class_names})
     if differing:

@@ -32,8 +32,8 @@ from convpipe.inference.logits import predict_logits
 from convpipe.inference.training_shape import windows_of
 from convpipe.preprocessing.text.inputs import TextPreprocessingBase
 
-#: Absolute and relative tolerance between a logit and the sum of scores and constant. For networks in half precision
-#: the rounding error is added to the constant.
+#: Absolute and relative tolerance between a logit and the sum of scores and constant; and the absolute tolerance for
+#: networks in half precision, as a fraction of the largest logit. Their rounding error is added to the constant.
 TOLERANCE, HALF_TOLERANCE = 1e-4, 1e-2
 
 

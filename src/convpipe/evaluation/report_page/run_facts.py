@@ -65,7 +65,7 @@ class RunFacts:
 
     @property
     def changed_settings(self) -> list[tuple[str, str, str]]:
-        """Key, value and default of every setting that is not at its default."""
+        """Key, value and default of each setting that differs from its default, except those of `LEFT_OUT`."""
         return changed_settings(self.settings)
 
 

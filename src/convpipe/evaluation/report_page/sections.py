@@ -115,7 +115,8 @@ def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
     names = facts.settings.evaluation.metrics
     bounds = intervals(of_resamples(*checked(table.labels, table.probabilities), names), units, resamples)
     few = f" With so few {units.name}, the intervals are unreliable." if units.count < 10 else ""
-    note = f"Intervals: bootstrap of {units}, {resamples} resamples, percentiles. The command evaluate draws 1,000.{few}"
+    note = f"Intervals: bootstrap of {units}, {resamples} resamples, percentiles."
+    note += f" The command evaluate draws 1,000 resamples.{few}"
     return bounds, note
 
 
