@@ -48,7 +48,7 @@ def comparison_table(evaluations: Sequence[Evaluation], comparisons: Sequence[Co
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> list:
-    heads = ("", "accuracy\nminus 1's", INTERVAL, "correct\nonly by 1", "correct\nonly by it", "McNemar\np value")
+    heads = ("", "accuracy\nminus 1's", INTERVAL, "only 1\ncorrect", "only this\ncorrect", "McNemar\np value")
     rows = []
     for number, each in enumerate(comparisons, 2):
         bounds = f"{each.interval.low:+.3f} to {each.interval.high:+.3f}"
