@@ -121,7 +121,7 @@ def test_bad_words_get_one_line(images, monkeypatch, capsys):
     name, picture = sample_ids(run)[0], str(home / "images" / "dark" / "01.png")
     for words, facts in (
         ([name + "x"], [name]),
-        (["a text"], ["no sample"]),
+        (["a text"], ["a text", "test part"]),
         ([], ["--axes"]),
         ([picture, "--class", "brigt"], ["bright"]),
         ([picture, "--output", "x.gif"], [".png"]),

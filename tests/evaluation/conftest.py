@@ -1,4 +1,4 @@
-"""A classifier of a single weight, and answers that were made up."""
+"""A classifier with a single weight, and synthetic predictions."""
 
 import keras
 import numpy as np
@@ -24,13 +24,13 @@ def _classifier(class_names=NAMES) -> Classifier:
 
 @pytest.fixture
 def classifier():
-    """`classifier(("low", "high"))`: says the more surely "high" the larger the first value of a series is."""
+    """`classifier(("low", "high"))`: its probability of "high" grows with the first value of a series."""
     return _classifier
 
 
 @pytest.fixture
 def answers():
-    """`answers(n=60)`: of a classifier that is right for most samples, with groups and recordings where asked."""
+    """`answers(n=60)`: predictions that are mostly correct, optionally with groups and recordings."""
 
     def made(n=60, classes=3, groups=None, recordings=None, seed=0, name="runs/one") -> Answers:
         random, labels = np.random.default_rng(seed), np.arange(n) % classes

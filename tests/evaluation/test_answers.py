@@ -1,4 +1,4 @@
-"""What classifiers answer for the samples of runs, and which of them may be compared."""
+"""Predictions for the parts of runs, and which classifiers are comparable."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ def part(tmp_path) -> EvaluationPart:
     return EvaluationPart(tmp_path, dataset, np.array([1, 3, 4]), "test")
 
 
-def test_only_the_samples_of_the_part_are_answered(part, classifier):
+def test_only_the_samples_of_the_part_are_predicted(part, classifier):
     found = answers_for(classifier(), "c", part.classifier, part)
     assert found.labels.tolist() == [0, 1, 0] and found.right.tolist() == [True, True, False]
     assert list(found.sample_ids) == ["row 1", "row 3", "row 4"] and found.groups.tolist() == ["a", "b", "c"]
@@ -34,7 +34,7 @@ def test_only_the_samples_of_the_part_are_answered(part, classifier):
     np.testing.assert_allclose(found.probabilities[:, 1], 1 / (1 + np.exp(-logits)), rtol=1e-6)
 
 
-def test_classes_in_another_order_are_put_in_that_of_the_data(part, classifier):
+def test_classes_are_reordered_to_the_order_of_the_data(part, classifier):
     one, other = (
         answers_for(classifier(), "c", part.classifier, part),
         answers_for(classifier(NAMES[::-1]), "d", part.classifier, part),
@@ -47,7 +47,7 @@ def test_classes_in_another_order_are_put_in_that_of_the_data(part, classifier):
     ("changes", "key", "value"),
     [({"class_names": ("low", "top")}, "classes", ["high", "top"]), ({"modality": "sound"}, "modality", "series")],
 )
-def test_other_classes_and_modalities_are_refused(part, classifier, refused, changes, key, value):
+def test_different_classes_and_modalities_are_refused(part, classifier, refused, changes, key, value):
     other = replace(part, dataset=replace(part.dataset, **changes))
     with refused(ConfigError, key=key, value=value, mentions=("c",)):
         answers_for(classifier(), "c", other.classifier, other)
@@ -55,7 +55,7 @@ def test_other_classes_and_modalities_are_refused(part, classifier, refused, cha
 
 @pytest.fixture
 def parts(monkeypatch, part, classifier):
-    """Runs of these names, whose parts a test may change."""
+    """Runs by name, with parts that a test may change."""
     found = {"one": part, "other": part}
 
     def read(run, name="evaluated"):
@@ -69,7 +69,7 @@ def parts(monkeypatch, part, classifier):
 BOTH = [("one", Path("one")), ("other", Path("other"))]
 
 
-def test_runs_on_the_same_part_are_answered_side_by_side(parts):
+def test_several_runs_predict_the_same_part(parts):
     first, second = answers_of_run(BOTH)
     assert np.array_equal(first.probabilities, second.probabilities) and second.classifier == "other"
 
@@ -82,7 +82,7 @@ def test_runs_on_different_parts_are_refused(parts, part, refused, what):
         answers_of_run(BOTH)
 
 
-def test_the_validation_part_is_that_of_the_second_classifier(parts, part):
+def test_the_validation_part_of_the_second_classifier_is_predicted(parts, part):
     parts["other"] = replace(part, dataset=replace(part.dataset, source="the other's"))
     first, second = on_validation_part(*BOTH)
     assert first.data == second.data == "the other's, validation part" and len(first) == 2

@@ -1,4 +1,4 @@
-"""Measures by class, group and recording, beside scikit-learn."""
+"""Metrics per class, group and recording, compared with scikit-learn."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ NAMES = ("a", "b", "c")
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_classes_are_measured_as_by_scikit_learn(seed):
+def test_classes_have_the_metrics_of_scikit_learn(seed):
     random = np.random.default_rng(seed)
     labels, predicted = random.integers(0, 4, 12), random.integers(0, 5, 12)
     rows = per_class(labels, predicted, [f"class {i}" for i in range(6)])
@@ -19,7 +19,7 @@ def test_classes_are_measured_as_by_scikit_learn(seed):
         np.testing.assert_allclose([row[key] for row in rows], values)
 
 
-def test_groups_are_measured_each():
+def test_each_group_has_its_metrics():
     labels, groups = np.array([0, 1, 1, 0]), np.array(["q", "p", "q", "p"])
     probabilities = np.array([[0.8, 0.2], [0.5, 0.5], [0.6, 0.4], [0.9, 0.1]])
     first, second = per_group(groups, labels, probabilities)

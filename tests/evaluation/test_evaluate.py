@@ -1,4 +1,4 @@
-"""What is measured, shown and written of a classifier's answers."""
+"""The evaluation of a classifier: metrics, tables and files."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ def shown(table) -> str:
     return text
 
 
-def test_every_metric_has_an_interval_around_it(answers):
+def test_the_interval_of_every_metric_contains_its_value(answers):
     made = answers(groups=6)
     told: list[int] = []
     found = evaluate(made, QUICK, told.append)
@@ -42,7 +42,7 @@ def test_every_metric_has_an_interval_around_it(answers):
     assert [row["samples"] for row in found.groups] == [10] * 6 and not found.recordings
 
 
-def test_one_class_alone_is_measured_as_far_as_that_goes(answers):
+def test_a_single_class_has_the_metrics_that_are_defined(answers):
     made = answers(n=12)
     made = replace(made, labels=np.zeros(12, int))
     found = evaluate(made, QUICK)
@@ -51,13 +51,13 @@ def test_one_class_alone_is_measured_as_far_as_that_goes(answers):
     assert "n/a" in shown(evaluation_table(found))
 
 
-def test_resamples_of_one_class_are_left_out_and_counted(answers):
+def test_single_class_resamples_are_left_out_and_counted(answers):
     found = evaluate(answers(n=3, classes=2), QUICK)
     assert 0 < found.intervals["roc_auc"].undefined < QUICK
-    assert "ROC AUC is not defined in" in " ".join(shown(evaluation_table(found)).split())
+    assert "ROC AUC is undefined in" in " ".join(shown(evaluation_table(found)).split())
 
 
-def test_no_mistake_is_not_taken_for_certainty(answers):
+def test_without_mistakes_the_possible_error_rate_is_shown(answers):
     made = answers(n=40)
     found = evaluate(replace(made, labels=made.predicted), QUICK)
     assert found.intervals["accuracy"].low == 1
@@ -65,7 +65,7 @@ def test_no_mistake_is_not_taken_for_certainty(answers):
     assert f"up to {highest:.1%}" in shown(evaluation_table(found))
 
 
-def test_a_metric_of_a_plugin_that_fails_is_not_defined(answers, monkeypatch):
+def test_a_failing_plugin_metric_is_undefined(answers, monkeypatch):
     def fails(labels, probabilities):
         raise ZeroDivisionError
 
@@ -73,14 +73,14 @@ def test_a_metric_of_a_plugin_that_fails_is_not_defined(answers, monkeypatch):
     assert math.isnan(evaluate(answers(), QUICK).metrics["mine"])
 
 
-def test_many_classes_and_recordings_show_the_worst(answers):
+def test_long_tables_show_the_worst_rows(answers):
     text = shown(evaluation_table(evaluate(answers(n=400, classes=40, recordings=200), QUICK)))
     assert "of 40" in text and "per_class.csv" in text and "of 200" in text and "per_recording.csv" in text
     assert "bootstrap of 200 recordings" in text
 
 
 @pytest.mark.parametrize("count", [2, 5])
-def test_several_classifiers_stand_side_by_side(answers, count):
+def test_several_classifiers_are_compared_with_the_first(answers, count):
     several = [answers(seed=seed, name=f"runs/{seed}") for seed in range(count)]
     beside = comparisons(several)
     text = shown(comparison_table([evaluate(each, QUICK) for each in several], beside))
@@ -90,7 +90,7 @@ def test_several_classifiers_stand_side_by_side(answers, count):
     assert beside[0].only_first == np.sum(several[0].right & ~several[1].right)
 
 
-def test_files_hold_what_was_measured(answers, tmp_path):
+def test_files_contain_the_evaluation(answers, tmp_path):
     folder, found = tmp_path / "evaluation", evaluate(answers(groups=6, recordings=12), QUICK)
     write_evaluations(folder, [found])
     record = json.loads((folder / "evaluation.json").read_text())
@@ -107,7 +107,7 @@ def test_files_hold_what_was_measured(answers, tmp_path):
     assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_what_is_not_defined_is_null(answers, tmp_path):
+def test_undefined_metrics_are_null(answers, tmp_path):
     made = replace(answers(n=12), labels=np.zeros(12, int))
     write_evaluations(tmp_path / "one", [evaluate(made, QUICK)])
     record = json.loads((tmp_path / "one" / "evaluation.json").read_text())
@@ -117,7 +117,7 @@ def test_what_is_not_defined_is_null(answers, tmp_path):
     assert not (tmp_path / "one" / "per_group.csv").exists()
 
 
-def test_several_classifiers_have_a_folder_each(answers, tmp_path):
+def test_each_of_several_classifiers_has_a_folder(answers, tmp_path):
     several = [answers(seed=seed) for seed in range(2)]
     write_evaluations(tmp_path / "both", [evaluate(each, QUICK) for each in several], comparisons(several))
     record = json.loads((tmp_path / "both" / "evaluation.json").read_text())
@@ -126,7 +126,7 @@ def test_several_classifiers_have_a_folder_each(answers, tmp_path):
     assert (tmp_path / "both" / "2" / "figures" / "roc.png").exists()
 
 
-def test_only_an_evaluation_is_replaced(tmp_path, refused):
+def test_only_an_earlier_evaluation_is_replaced(tmp_path, refused):
     folder = tmp_path / "evaluation"
     for text in ("old", "new"):
         with whole_folder(folder) as made:
@@ -147,7 +147,7 @@ def test_a_file_is_not_replaced(tmp_path, refused):
         check_replaceable(tmp_path / "notes")
 
 
-def test_the_folder_is_that_of_the_run_where_there_is_one(tmp_path):
+def test_the_default_folder_is_in_the_run(tmp_path):
     for folder in (tmp_path / "run" / "classifier", tmp_path / "folds" / "fold_2" / "classifier", tmp_path / "alone"):
         folder.mkdir(parents=True)
     for run in ("run", "folds"):

@@ -1,4 +1,4 @@
-"""Predictions for new files: every format reads back, and nothing is half-written."""
+"""Predictions for new files: every format can be read again, and no file is incomplete."""
 
 import json
 
@@ -21,7 +21,7 @@ NAMES = ("a, b", 'c "d"\ne', "\N{GREEK SMALL LETTER ALPHA}")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A classifier of series of two channels that were cut into windows of ten steps."""
+    """A classifier for two-channel series with windows of ten steps."""
     train = [np.random.default_rng(n).normal(size=(10, 2)).astype(np.float32) for n in range(6)]
     asked = config.Settings(preprocessing=config.SeriesPreprocessingSettings())
     preprocessing = SeriesPreprocessing.fit(Subset(train, np.zeros(6), ["?"] * 6), asked)
@@ -74,13 +74,13 @@ def test_without_a_file_the_table_goes_to_standard_output(folder, inputs, capsys
     assert capsys.readouterr().out.splitlines()[0] == "sample_id,class,probability,margin"
 
 
-def test_windows_have_rows_of_their_own(folder, inputs, tmp_path):
+def test_each_window_has_a_row(folder, inputs, tmp_path):
     predict_new(folder, [str(inputs / "3.csv")], tmp_path / "out.csv", False, True, lambda line: None)
     ids = pd.read_csv(tmp_path / "out.csv")["sample_id"].tolist()
     assert len(ids) == 2 and all(name.startswith("3.csv, steps ") for name in ids)
 
 
-def test_labels_are_compared_where_there_are_some(folder, tmp_path):
+def test_labeled_samples_have_an_accuracy(folder, tmp_path):
     known, said = Classifier.load(folder), []
     rows = []
     for number in range(6):
@@ -93,7 +93,7 @@ def test_labels_are_compared_where_there_are_some(folder, tmp_path):
     assert any(f"accuracy {accuracy:.3f}" in line for line in said), (said, known.class_names)
 
 
-def test_a_broken_file_leaves_the_earlier_table_as_it_was(folder, inputs, tmp_path):
+def test_a_broken_file_leaves_the_existing_table_unchanged(folder, inputs, tmp_path):
     out = tmp_path / "out.csv"
     out.write_text("earlier")
     (inputs / "9.csv").write_text("x,y\n1,abc\n2,1\n")
@@ -118,7 +118,7 @@ def test_an_empty_folder_is_refused(folder, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["new/out.csv", "new/deep/out.csv", "new/0.csv"])
-def test_the_output_among_the_samples_is_refused(folder, inputs, tmp_path, place):
+def test_an_output_among_the_inputs_is_refused(folder, inputs, tmp_path, place):
     asked = inputs / "0.csv" if place == "new/0.csv" else inputs
     before = (inputs / "0.csv").read_text()
     with pytest.raises(ConvpipeError) as refused:
@@ -126,7 +126,7 @@ def test_the_output_among_the_samples_is_refused(folder, inputs, tmp_path, place
     assert refused.value.key == "--output" and (inputs / "0.csv").read_text() == before
 
 
-def test_a_warning_on_several_pieces_is_said_once(folder, inputs, tmp_path):
+def test_a_warning_about_several_chunks_is_reported_once(folder, inputs, tmp_path):
     (tmp_path / "far").mkdir()
     for number in range(3):
         (tmp_path / "far" / f"{number}.csv").write_text("x,y\n" + "900,900\n901,902\n" * 6)

@@ -1,4 +1,4 @@
-"""Two classifiers on the same samples, beside scipy and counts by hand."""
+"""Paired comparison of two classifiers, compared with scipy and counts by hand."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_mcnemar_is_the_two_sided_binomial_test(lost, won):
     assert mcnemar(lost, won) == pytest.approx(both_tails, rel=1e-9) == pytest.approx(mcnemar(won, lost))
 
 
-def test_counts_and_difference_are_those_of_the_disagreements():
+def test_counts_and_difference_match_the_disagreements():
     first = np.array([1, 1, 1, 0, 0, 0, 1, 1], bool)
     other = np.array([1, 0, 1, 1, 1, 1, 1, 1], bool)
     found = compare(first, other, units_of(8))
@@ -27,14 +27,14 @@ def test_counts_and_difference_are_those_of_the_disagreements():
     assert found.interval.low < 0.25 < found.interval.high
 
 
-def test_equal_classifiers_differ_by_nothing():
+def test_equal_classifiers_have_no_difference():
     right = np.array([1, 0, 1], bool)
     found = compare(right, right, units_of(3))
     assert (found.difference, found.interval.low, found.interval.high, found.p_value) == (0, 0, 0, 1)
 
 
 def test_pairs_are_resampled_together():
-    """Each sample that one gets wrong the other gets right but for one: unpaired intervals would be far wider."""
+    """The classifiers differ in one sample only: unpaired intervals would be much wider."""
     first = np.tile([True, False], 200)
     other = first.copy()
     other[1] = True

@@ -1,4 +1,4 @@
-"""Accuracy by recording, and the recording of each window in predictions.csv, by hand."""
+"""Accuracy by recording, and the recording column of predictions.csv, compared with values by hand."""
 
 import csv
 
@@ -10,14 +10,14 @@ from convpipe.evaluation.recordings import measure_recordings
 from convpipe.evaluation.run_files import write_predictions
 from convpipe.inference.classifier import Predictions
 
-#: Recording b has three windows, one right; a has one, right; c two, one right.
+#: Recording b has three windows, one correct; a has one, correct; c has two, one correct.
 RECORDINGS = np.array(["b", "a", "b", "c", "b", "c"])
 PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.9, 0.1], [0.4, 0.6], [0.3, 0.7]])
 
 
-def test_every_recording_counts_once_and_answers_by_its_mean_probability():
+def test_recordings_have_equal_weight_and_are_predicted_by_mean_probability():
     measured = measure_recordings(np.array([0, 1, 0, 1, 0, 1]), PROBABILITIES, RECORDINGS)
-    # b says 0 by 1.7 of 3, against two of its three windows; c says 0 by 1.2 of 2, wrongly.
+    # b is predicted as 0 with 1.7 of 3, although two of its three windows are not; c as 0 with 1.2 of 2, wrongly.
     assert measured == {
         "recordings": 3,
         "accuracy_per_recording": pytest.approx((1 / 3 + 1 + 1 / 2) / 3),
@@ -25,17 +25,17 @@ def test_every_recording_counts_once_and_answers_by_its_mean_probability():
     }
 
 
-def test_recordings_of_several_labels_have_no_answer_of_their_own():
+def test_recordings_with_several_labels_have_no_recording_accuracy():
     measured = measure_recordings(np.array([0, 1, 1, 1, 0, 1]), PROBABILITIES, RECORDINGS)
     assert measured == {"recordings": 3, "accuracy_per_recording": pytest.approx((2 / 3 + 1 + 1 / 2) / 3)}
 
 
-def test_samples_that_are_recordings_have_no_such_figures():
+def test_without_windows_there_are_no_recording_metrics():
     assert measure_recordings(np.array([0, 1]), np.eye(2), None) == {}
 
 
 @pytest.mark.parametrize("recordings", [None, np.array(["walk", "run"])])
-def test_predictions_name_the_recording_where_it_is_known(tmp_path, recordings):
+def test_predictions_have_a_recording_column_if_known(tmp_path, recordings):
     part = Subset([0, 1], np.array([0, 1]), ["first", "second"], recordings=recordings)
     predictions = Predictions(["a", "a"], np.array([[0.75, 0.25], [1.0, 0.0]], np.float32))
     write_predictions(tmp_path / "p.csv", part, predictions, ("a", "b"))

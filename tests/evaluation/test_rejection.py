@@ -1,4 +1,4 @@
-"""Risk over coverage, beside its definition."""
+"""Risk and coverage, compared with their definition."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from convpipe.evaluation.rejection import risk_coverage
 
 
 def some(seed: int, n=40, digits=1):
-    """Probabilities of few values, so that many are equal."""
+    """Probabilities with few distinct values, so that many are equal."""
     random = np.random.default_rng(seed)
     probabilities = random.dirichlet((0.5, 0.5, 0.5), n).round(digits) + 0.01
     return random.integers(0, 3, n), probabilities / probabilities.sum(axis=1, keepdims=True)
@@ -39,7 +39,7 @@ def test_the_area_is_the_mean_risk_over_orders_of_equal_confidence(seed):
 
 @given(st.integers(0, 10_000), st.integers(1, 30))
 @settings(max_examples=50, deadline=None)
-def test_all_answers_have_the_error_rate_and_more_risk_covers_more(seed, n):
+def test_full_coverage_has_the_error_rate_and_coverage_grows_with_risk(seed, n):
     labels, probabilities = some(seed, n)
     found = risk_coverage(labels, probabilities)
     error = np.mean(probabilities.argmax(axis=1) != labels)
@@ -48,7 +48,7 @@ def test_all_answers_have_the_error_rate_and_more_risk_covers_more(seed, n):
     assert ((found.risk >= 0) & (found.risk <= 1)).all()
 
 
-def test_the_ends():
+def test_perfect_and_useless_classifiers():
     sure = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]])
     assert risk_coverage(np.zeros(3, int), sure).area == 0
     worst = risk_coverage(np.ones(3, int), sure)

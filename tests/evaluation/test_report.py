@@ -1,4 +1,4 @@
-"""The closing table of a run, as a pipe gets it."""
+"""The closing table of a run, as plain text."""
 
 import io
 
@@ -22,7 +22,7 @@ def result():
 
 
 def shown(result, published):
-    """What a pipe would get, as a list of rows without runs of blanks."""
+    """The plain text of the table as a list of rows, without repeated blanks."""
     console = Console(file=io.StringIO(), width=80)
     console.print(closing_table(result, published))
     text = console.file.getvalue()
@@ -31,11 +31,11 @@ def shown(result, published):
 
 
 def has_row(rows: list[str], *facts: str) -> bool:
-    """Whether a row names all the facts."""
+    """Whether a row contains all the facts."""
     return any(all(fact in row for fact in facts) for row in rows)
 
 
-def test_a_row_a_metric_and_a_column_a_part(result):
+def test_one_row_per_metric_and_one_column_per_part(result):
     rows = shown(result, {})
     assert "gunpoint, fcn, seed 3" in rows
     assert "validation test" in rows
@@ -46,13 +46,13 @@ def test_a_row_a_metric_and_a_column_a_part(result):
     assert has_row(rows, "264,704 parameters", "39.5 million multiply-adds")
 
 
-def test_gaps_are_ours_less_theirs_in_points(result):
+def test_published_accuracies_have_a_difference_in_points(result):
     rows = shown(result, {"HIVE-COTE 2": 1.0, "InceptionTime": 0.9})
     assert "HIVE-COTE 2 1.000 -7.5" in rows
     assert "InceptionTime 0.900 +2.5" in rows
 
 
-def test_without_validation_there_is_no_such_column(result):
+def test_without_validation_there_is_no_validation_column(result):
     rows = shown(result | {"validation": None}, {})
     assert "accuracy 0.925" in rows and "validation test" not in rows
 
@@ -62,7 +62,7 @@ def test_without_a_test_part_nothing_is_compared(result):
     assert "accuracy 0.950" in rows and not any("InceptionTime" in row for row in rows)
 
 
-def test_folds_show_mean_spread_and_each(result):
+def test_folds_have_mean_standard_deviation_and_each_accuracy(result):
     folds = [{"test": {"n": 10, "accuracy": 0.9}}, {"test": {"n": 10, "accuracy": 0.95}}]
     result |= {"validation": None, "spread": {"test": {"accuracy": 0.025}}, "folds": folds}
     rows = shown(result, {"Forest": 0.873})
@@ -72,7 +72,7 @@ def test_folds_show_mean_spread_and_each(result):
     assert "Forest 0.873 +5.2" in rows
 
 
-def test_one_line_on_the_recordings_that_samples_were_cut_from(result):
+def test_one_line_has_the_accuracy_by_recording(result):
     assert not has_row(shown(result, {}), "recording")
     by_recording = {"recordings": 18, "accuracy_per_recording": 0.875}
     result["test"] |= by_recording
@@ -83,8 +83,8 @@ def test_one_line_on_the_recordings_that_samples_were_cut_from(result):
     assert has_row(shown(result | {"validation": result["test"], "test": None}, {}), "18", "0.875", "0.944")
 
 
-def test_a_registered_metric_has_its_row(result, monkeypatch):
-    assert "accuracy" in METRICS  # the built-in ones are imported by now
+def test_a_registered_metric_has_a_row(result, monkeypatch):
+    assert "accuracy" in METRICS  # imports the built-in metrics
     sureness = Metric(lambda labels, probabilities: probabilities.max(axis=1).mean(), "mean sureness")
     monkeypatch.setitem(METRICS._entries, "sureness", sureness)
     probabilities = np.array([[0.75, 0.25], [0.5, 0.5]])
@@ -92,15 +92,15 @@ def test_a_registered_metric_has_its_row(result, monkeypatch):
     assert "mean sureness 0.625" in shown(result, {})
 
 
-def test_rows_follow_the_chosen_order_where_the_validation_has_fewer(result):
-    """Where cross-validation chooses the epochs, the validation has accuracy and log loss only."""
+def test_rows_have_the_order_of_the_test_part(result):
+    """If cross-validation selects the number of epochs, validation has accuracy and log loss only."""
     rows = shown(result | {"validation": {"n": 20, "accuracy": 0.9, "log_loss": 0.3}}, {})
     labels = ["samples", "accuracy", "balanced accuracy", "macro F1", "log loss", "calibration error"]
     places = [next(at for at, row in enumerate(rows) if row.startswith(f"{label} ")) for label in labels]
     assert places == sorted(places)
 
 
-def test_a_temperature_is_shown_with_what_it_changed(result):
+def test_a_temperature_is_shown_with_its_effect(result):
     before = {"log_loss": 0.5, "expected_calibration_error": 0.08}
     calibration = {"temperature": 1.834, "before": before, "after": {key: x / 2 for key, x in before.items()}}
     rows = shown(result | {"calibration": calibration}, {})
@@ -109,4 +109,4 @@ def test_a_temperature_is_shown_with_what_it_changed(result):
     folds[1] = folds[1] | {"calibration": calibration | {"temperature": 2.834}}
     assert has_row(shown(result | {"folds": folds}, {}), "temperature 2.33")
     calibration = calibration | {"after": {key: 2 * x for key, x in before.items()}}
-    assert has_row(shown(result | {"calibration": calibration}, {}), "log loss rose on purpose")
+    assert has_row(shown(result | {"calibration": calibration}, {}), "log loss rose")

@@ -1,4 +1,4 @@
-"""Metrics of resamples by counts, beside those of the drawn samples themselves."""
+"""Metrics of resamples from counts, compared with those from the drawn samples."""
 
 import math
 
@@ -13,7 +13,7 @@ from convpipe.registry import METRICS, Metric
 
 
 def some(seed: int, n: int, classes: int, digits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Labels, of which some classes may have none, and probabilities; few digits make many of them equal."""
+    """Labels, in which classes may be missing, and probabilities; with few digits many of them are equal."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, random.integers(1, classes + 1), n)
     probabilities = (random.dirichlet(np.ones(classes), n) + 0.5 * np.eye(classes)[labels]).round(digits) + 1e-3
@@ -21,7 +21,7 @@ def some(seed: int, n: int, classes: int, digits: int) -> tuple[np.ndarray, np.n
 
 
 def by_rows(labels: np.ndarray, probabilities: np.ndarray):
-    """The slow way: every metric of copies of the drawn samples."""
+    """The reference: every metric of copies of the drawn samples."""
     return lambda resample: measured(labels[resample.rows], probabilities[resample.rows])
 
 
@@ -36,23 +36,23 @@ def assert_equal_intervals(labels: np.ndarray, probabilities: np.ndarray, units:
 
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(2, 5), st.integers(1, 8), st.integers(0, 6))
 @settings(max_examples=60, deadline=None)
-def test_intervals_are_those_of_the_drawn_samples(seed, n, classes, digits, groups):
+def test_intervals_from_counts_equal_those_from_drawn_samples(seed, n, classes, digits, groups):
     names = np.array([f"g{number % groups}" for number in range(n)]) if groups else None
     assert_equal_intervals(*some(seed, n, classes, digits), units_of(n, names), 20)
 
 
 @pytest.mark.parametrize("digits", [2, 12])
-def test_many_samples_of_ten_classes_keep_all_digits(digits):
+def test_counts_are_precise_for_many_samples_of_ten_classes(digits):
     assert_equal_intervals(*some(0, 20_000, 10, digits), units_of(20_000), 5)
 
 
-def test_many_classes_are_ranked_in_parts(monkeypatch):
+def test_many_classes_are_ranked_in_chunks(monkeypatch):
     monkeypatch.setattr("convpipe.metrics.RANKS_AT_ONCE", 70)
     assert_equal_intervals(*some(1, 30, 7, 2), units_of(30), 20)
 
 
-def test_metrics_of_plugins_see_the_drawn_samples(monkeypatch):
-    """Those that fail for a resample are not defined there."""
+def test_plugin_metrics_receive_the_drawn_samples(monkeypatch):
+    """Metrics that fail for a resample are undefined there."""
     labels, probabilities = some(3, 30, 3, 3)
     seen = []
 
@@ -74,5 +74,5 @@ def test_metrics_of_plugins_see_the_drawn_samples(monkeypatch):
     assert all(list(each) == ["mine", "accuracy"] and not math.isnan(each["accuracy"]) for each in found)
 
 
-def test_every_metric_of_the_package_has_the_quick_way():
+def test_every_builtin_metric_has_a_counted_version():
     assert [name for name in METRICS if METRICS.plugin_of(name) is None and METRICS[name].counted is None] == []

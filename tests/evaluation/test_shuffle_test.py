@@ -19,7 +19,7 @@ COUNT, STEPS = 400, 8
 
 @keras.saving.register_keras_serializable("tests")
 class Sign(keras.layers.Layer):
-    """Class 1 where a number of each sample is positive: `of(inputs)` (batch,)."""
+    """Predict class 1 if `of(inputs)` (batch,) is positive."""
 
     def __init__(self, of):
         super().__init__()
@@ -44,8 +44,8 @@ def classifier(*networks, channels=2):
 
 @pytest.fixture
 def series():
-    """Series whose class is the sign of the first step of the first channel. Every series holds four steps of either
-    sign there, and the second channel is its negative."""
+    """Series whose class is the sign of the first step of the first channel. This channel has four steps of either
+    sign, and the second channel is its negative."""
     random = np.random.default_rng(0)
     values = random.permuted(np.tile(np.repeat([-1.0, 1.0], STEPS // 2), (COUNT, 1)), axis=1)
     inputs = np.stack([values, -values], axis=2).astype(np.float32)
@@ -53,11 +53,11 @@ def series():
     return Dataset(inputs, labels, ("no", "yes"), [str(i) for i in range(COUNT)], "made here", "0" * 64)
 
 
-FIRST = (None, 2), lambda x: x[:, 0, 0]  # uses the order of the steps, and tells channels apart
+FIRST = (None, 2), lambda x: x[:, 0, 0]  # uses the order of the steps and of the channels
 EVERYWHERE = (None, 2), lambda x: ops.mean(x[:, :, 0], axis=1) + 0.5
 
 
-def test_accuracy_falls_to_chance_on_the_axes_that_a_network_uses(series):
+def test_accuracy_drops_to_chance_on_used_axes(series):
     found = predict_shuffled(classifier(network(*FIRST)), series, np.arange(100, COUNT))
     assert found.unshuffled.mean() == 1 and list(found.shuffled) == ["steps", "channels"]
     assert abs(found.shuffled["steps"].mean() - 0.5) < 0.05  # four steps of eight have either sign
@@ -65,18 +65,18 @@ def test_accuracy_falls_to_chance_on_the_axes_that_a_network_uses(series):
     assert found.rows[0] == 100 and len(found.shuffled["steps"]) == COUNT - 100
 
 
-def test_nothing_falls_where_the_order_is_not_used(series):
+def test_accuracy_is_unchanged_on_unused_axes(series):
     found = predict_shuffled(classifier(network(*EVERYWHERE)), series, np.arange(COUNT))
     assert np.array_equal(found.shuffled["steps"], found.unshuffled)
 
 
 def test_an_ensemble_is_shuffled_as_a_whole(series):
-    opposite = network((None, 2), lambda x: -3 * x[:, 0, 0])  # outvotes the first one
+    opposite = network((None, 2), lambda x: -3 * x[:, 0, 0])  # dominates the first one
     found = predict_shuffled(classifier(network(*FIRST), opposite), series, np.arange(COUNT), repetitions=1)
     assert found.unshuffled.mean() == 0
 
 
-def test_a_spectrogram_is_shuffled_behind_its_layer(series):
+def test_the_output_of_a_spectrogram_layer_is_shuffled(series):
     layer = LogSpectrogram(4, 1, name="log_spectrogram")
     made = network((STEPS, 2), lambda x: ops.mean(x, axis=(1, 2, 3)) - 0.1, layer)
     found = predict_shuffled(classifier(made), series, np.arange(20), repetitions=2)
@@ -98,7 +98,7 @@ def test_a_middle_slice_has_no_depth_to_shuffle():
     assert found.shuffled["height"].mean() < 1 and found.shuffled["width"].mean() < 1
 
 
-def test_a_sample_of_one_position_is_refused(series, refused):
+def test_samples_with_one_position_are_refused(series, refused):
     single = SeriesPreprocessing("none", "refuse", False, [], [], 1, 1, 1)
     samples = Dataset(series.inputs[:, :1, :1], series.labels, ("no", "yes"), [""] * COUNT, "made here", "0" * 64)
     with refused(DataError, file="made here"):
@@ -106,7 +106,7 @@ def test_a_sample_of_one_position_is_refused(series, refused):
 
 
 @pytest.mark.parametrize("axis", [1, 2, 3])
-def test_every_sample_keeps_its_slices_in_an_order_of_its_own(axis):
+def test_each_sample_is_permuted_separately(axis):
     samples = np.arange(5 * 6 * 7 * 8).reshape(5, 6, 7, 8)
     shuffled = shuffle(samples, axis, np.random.default_rng(0))
     orders = [np.moveaxis(each, axis - 1, 0)[:, 0, 0] for each in shuffled - samples.min((1, 2, 3), keepdims=True)]
@@ -117,7 +117,7 @@ def test_every_sample_keeps_its_slices_in_an_order_of_its_own(axis):
 
 
 @pytest.mark.parametrize("axis", [1, 2])
-def test_ragged_samples_stay_within_their_own_steps(axis):
+def test_ragged_samples_are_shuffled_within_their_steps(axis):
     sequences = [np.arange(7 * count).reshape(count, 7) + 100 * count for count in (3, 9, 20)]
     shuffled = shuffle(Ragged.of(sequences), axis, np.random.default_rng(0))
     for number, before in enumerate(sequences):
@@ -127,7 +127,7 @@ def test_ragged_samples_stay_within_their_own_steps(axis):
     assert not np.array_equal(shuffled.values, np.concatenate(sequences))
 
 
-def test_seeds_are_averaged_and_folds_put_together():
+def test_seeds_are_averaged_and_folds_are_pooled():
     one = Correct(np.array([3, 4]), np.array([1.0, 0.0]), {"steps": np.array([0.5, 0.0])})
     two = Correct(np.array([3, 4]), np.array([1.0, 1.0]), {"steps": np.array([0.5, 0.5])})
     fold = Correct(np.array([0, 1]), np.array([1.0, 1.0]), {"steps": np.array([1.0, 0.0])})

@@ -1,1 +1,1 @@
-"""What a trained classifier is worth: the closing table, figures, explanations."""
+"""Evaluation of trained classifiers: metrics with intervals, tables, figures, explanations and reports."""

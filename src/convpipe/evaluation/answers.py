@@ -1,4 +1,4 @@
-"""What classifiers answer for labeled samples: those of a run's own part, or new ones."""
+"""Predictions of classifiers on labeled samples, here those of a part of a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,18 +17,18 @@ from convpipe.inference.evaluation_part import EvaluationPart, evaluation_parts,
 
 @dataclass(frozen=True)
 class Answers:
-    """What one classifier answers for labeled samples.
+    """Predictions of one classifier on labeled samples.
 
     Args:
-        classifier: its name for people.
-        data: what the samples are, for people.
+        classifier: display name of the classifier.
+        data: display name of the data.
         class_names: in the order of the columns.
         labels: (n,) int64, the true classes.
         probabilities: (n, classes) float64, rows that sum to one.
-        sample_ids: what each is called.
+        sample_ids: n sample ids.
         groups, recordings: (n,) str, or None.
-        sha256: of the data that a run read; None for new samples.
-        context: of figures of these answers.
+        sha256: of the data of the run; None for new samples.
+        context: for the titles of figures.
     """
 
     classifier: str
@@ -47,74 +47,75 @@ class Answers:
 
     @property
     def predicted(self) -> np.ndarray:
-        """(n,) int64, the most probable classes."""
+        """(n,) int64, the predicted classes."""
         return self.probabilities.argmax(axis=1)
 
     @property
     def right(self) -> np.ndarray:
-        """(n,) bool."""
+        """(n,) bool, whether each prediction is correct."""
         return self.predicted == self.labels
 
     @cached_property
     def units(self) -> Units:
-        """What a bootstrap draws."""
+        """The units that a bootstrap draws."""
         return units_of(len(self), self.groups, self.recordings)
 
     @property
     def predictions(self) -> tuple[Subset, Predictions]:
-        """As a run writes them to predictions.csv."""
+        """The arguments of `write_predictions`, which writes predictions.csv."""
         names = [self.class_names[column] for column in self.predicted]
         subset = Subset(self.sample_ids, self.labels, self.sample_ids, recordings=self.recordings)
         return subset, Predictions(names, self.probabilities, self.sample_ids)
 
 
-#: The name of a classifier for people, and its folder.
+#: The display name of a classifier, and its folder.
 Named = tuple[str, Path]
 
 
 def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
-    """What classifiers answer for the samples that their runs were evaluated on, which must be the same.
+    """Predict the samples that the runs of some classifiers were evaluated on, which must be the same for all.
 
     Args:
         classifiers: one or more, each inside the folder of its run.
 
     Raises:
-        ConvpipeError: a run whose data cannot be read again, or runs whose parts or classes differ.
+        ConvpipeError: the data of a run cannot be read again, or the runs differ in their parts or classes.
     """
-    found: list[Answers] = []
+    evaluated: list[Answers] = []
     first: EvaluationPart | None = None
     for name, folder in classifiers:
         (own,) = evaluation_parts(str(folder))
         first = first or own
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
-            message = f"{name} was evaluated on other samples than {classifiers[0][0]}"
-            raise DataError(message, file=folder, key="part", value=own.name, remedy="name common data with --data")
-        found.append(answers_for(Classifier.load(folder), name, folder, first))
-    return found
+            message = f"{name} and {classifiers[0][0]} were evaluated on different samples"
+            raise DataError(message, file=folder, key="part", value=own.name, remedy="name data for both: --data INPUT")
+        evaluated.append(answers_for(Classifier.load(folder), name, folder, first))
+    return evaluated
 
 
 def on_validation_part(first: Named, owner: Named) -> list[Answers]:
-    """What two classifiers answer for the validation part of the second one's run.
+    """Predict the validation part of the second classifier's run with both classifiers.
 
     Raises:
-        ConvpipeError: it has none or cannot be read again, or the first one does not take its samples.
+        ConvpipeError: the run has no validation part, its data cannot be read again, or the first classifier does not
+            accept its samples.
     """
     (part,) = evaluation_parts(str(owner[1]), "validation")
     return [answers_for(Classifier.load(folder), name, folder, part) for name, folder in (first, owner)]
 
 
 def answers_for(classifier: Classifier, name: str, folder: Path, part: EvaluationPart) -> Answers:
-    """What a classifier answers for a part of a run, which may be another one than its own.
+    """Predict a part of a run, which may be a different run than that of the classifier.
 
     Args:
-        classifier: trained on samples that were cut into windows as those of the part.
-        name: of the classifier, for people.
+        classifier: trained on samples that were cut into windows like those of the part.
+        name: display name of the classifier.
         folder: of the classifier.
         part: the samples.
 
     Raises:
-        ConfigError: it takes samples of another modality, or has other classes.
-        DataError: a sample that the classifier cannot take.
+        ConfigError: the classifier has another modality or other classes.
+        DataError: the classifier does not accept a sample.
     """
     dataset, rows = part.dataset, part.rows
     columns = check_same(classifier, name, dataset.modality, dataset.class_names, dataset.source)
@@ -135,33 +136,34 @@ def answers_for(classifier: Classifier, name: str, folder: Path, part: Evaluatio
     )
 
 
-def check_same(classifier: Classifier, name: str, modality: str, class_names: Sequence[str], beside: str) -> list[int]:
-    """Refuse a classifier that does not take some samples, or has other classes.
+def check_same(classifier: Classifier, name: str, modality: str, class_names: Sequence[str], other: str) -> list[int]:
+    """Refuse a classifier whose modality or classes differ from those of some samples or of another classifier.
 
     Args:
-        classifier, name: the classifier.
-        modality, class_names: of the samples, or of another classifier.
-        beside: what these belong to, for people.
+        classifier: to be checked.
+        name: display name of the classifier.
+        modality, class_names: of the samples, or of the other classifier.
+        other: display name of the samples or of the other classifier.
 
     Returns:
         The columns of the classifier's probabilities in the order of `class_names`.
 
     Raises:
-        ConfigError: it does.
+        ConfigError: the modality or the classes differ.
     """
-    taken = classifier.preprocessing.modality
-    if taken != modality:
-        message = f"{name} takes {taken} samples, but those of {beside} are {modality} samples"
-        raise ConfigError(message, key="modality", value=taken, remedy="name a classifier of the same modality")
+    own = classifier.preprocessing.modality
+    if own != modality:
+        message = f"{name} is for {own} samples, not for the {modality} samples of {other}"
+        raise ConfigError(message, key="modality", value=own, remedy="name a classifier of the same modality")
     differing = sorted({*class_names} ^ {*classifier.class_names})
     if differing:
         shown = ", ".join(differing[:6]) + (", ..." if len(differing) > 6 else "")
-        message = f"the classes of {name} are not those of {beside}: only one of them has {shown}"
-        raise ConfigError(message, key="classes", value=differing, remedy="name a classifier of the same classes")
+        message = f"{name} and {other} have different classes: only one of them has {shown}"
+        raise ConfigError(message, key="classes", value=differing, remedy="name a classifier with the same classes")
     return [classifier.class_names.index(each) for each in class_names]
 
 
 def normalized(probabilities: np.ndarray) -> np.ndarray:
-    """In float64, with rows that sum to one beyond the rounding of float32."""
+    """Convert to float64 and remove the rounding error of float32 from the row sums."""
     values = np.asarray(probabilities, np.float64)
     return values / values.sum(axis=1, keepdims=True)

@@ -1,9 +1,9 @@
-"""Bootstrap intervals: how far a measure may be from what other samples of the same kind would give.
+"""Bootstrap intervals of metrics.
 
-Resamples are drawn with replacement, and the interval is that of the percentiles (Efron and Tibshirani 1993, "An
-introduction to the bootstrap", section 13.3). Samples of one group (a subject, a film) or of one recording are alike,
-so whole groups or recordings are drawn where there are some. The intervals hold for other groups, recordings or samples
-and for these trained networks.
+Units are resampled with replacement; the bounds are percentiles (Efron and Tibshirani 1993, "An introduction to the
+bootstrap", section 13.3). Samples of one group (a person, a film) or of one recording are similar, so if the data has
+groups or recordings, the bootstrap draws whole ones. The intervals describe the variation over samples, recordings or
+groups for a fixed trained classifier, not the variation over trainings.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,11 +17,11 @@ RESAMPLES, LEVEL, SEED = 1000, 0.95, 0
 
 @dataclass(frozen=True)
 class Units:
-    """What a bootstrap draws.
+    """The units that a bootstrap draws.
 
     Args:
         name: "groups", "recordings" or "samples".
-        owners: (n,) int64, the unit of each sample, numbers from 0 without a gap.
+        owners: (n,) int64, the unit of each sample, numbered from 0 without gaps.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Units:
 
     @cached_property
     def spans(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The samples by unit, (n,) int64, and where each unit begins and how many it has, (count,) int64."""
+        """The samples sorted by unit, (n,) int64; the start and the size of each unit, (count,) int64 each."""
         sizes = np.bincount(self.owners)
         return np.argsort(self.owners, kind="stable"), np.cumsum(sizes) - sizes, sizes
 
@@ -43,11 +43,11 @@ class Units:
 
 @dataclass(frozen=True)
 class Resample:
-    """Samples of units that were drawn with replacement.
+    """The samples of units drawn with replacement.
 
     Args:
-        units: what was drawn.
-        drawn: (count,) int64, the units.
+        units: all units.
+        drawn: (count,) int64, the drawn units.
     """
 
     units: Units
@@ -63,17 +63,17 @@ class Resample:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """How often each sample is among them, (n,) int64."""
+        """How often each sample was drawn, (n,) int64."""
         return np.bincount(self.drawn, minlength=self.units.count)[self.units.owners]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The bounds of a bootstrap interval, NaN where no resample gave a number.
+    """The bounds of a bootstrap interval; NaN if the metric is undefined in every resample.
 
     Args:
         low, high: the bounds.
-        undefined: resamples for which the measure is not defined, such as those of one class.
+        undefined: number of resamples in which the metric is undefined, such as those with a single class.
     """
 
     low: float
@@ -82,7 +82,7 @@ class Interval:
 
 
 def units_of(count: int, groups: np.ndarray | None = None, recordings: np.ndarray | None = None) -> Units:
-    """What to draw: groups, else recordings, where there are at least two of them, else samples.
+    """Return groups as units if there are at least two, else recordings if there are at least two, else samples.
 
     Args:
         count: number of samples.
@@ -93,21 +93,21 @@ def units_of(count: int, groups: np.ndarray | None = None, recordings: np.ndarra
     """
     for name, names in (("groups", groups), ("recordings", recordings)):
         if names is not None:
-            found, owners = np.unique(names, return_inverse=True)
-            if len(found) > 1:
+            distinct, owners = np.unique(names, return_inverse=True)
+            if len(distinct) > 1:
                 return Units(name, owners)
     return Units("samples", np.arange(count))
 
 
 def draws(units: Units, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
-    """The units of each resample, (count,) int64; every call gives the same ones."""
+    """Yield the units of each resample, (count,) int64; the same in every call."""
     random = np.random.default_rng(SEED)
     for _ in range(resamples):
         yield random.integers(units.count, size=units.count)
 
 
 def mean_interval(values: np.ndarray, units: Units, resamples: int = RESAMPLES) -> Interval:
-    """The interval of the mean of `values` (n,)."""
+    """Return the interval of the mean of `values` (n,)."""
     sums, counts = np.bincount(units.owners, values), np.bincount(units.owners)
     return percentiles(np.array([sums[drawn].sum() / counts[drawn].sum() for drawn in draws(units, resamples)]))
 
@@ -118,26 +118,26 @@ def intervals(
     resamples: int = RESAMPLES,
     watch: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Interval]:
-    """The intervals of several measures.
+    """Return the intervals of several metrics.
 
     Args:
-        measure: gives the measures of a resample by name; NaN where one is not defined.
-        units: what is drawn.
-        resamples: how many.
-        watch: is told after each how many are done.
+        measure: returns the metrics of a resample by name; NaN for an undefined one.
+        units: to draw.
+        resamples: number of resamples.
+        watch: called after each resample with the number done so far.
     """
-    found: dict[str, list[float]] = {}
+    drawn_values: dict[str, list[float]] = {}
     for done, drawn in enumerate(draws(units, resamples), 1):
         for name, value in measure(Resample(units, drawn)).items():
-            found.setdefault(name, []).append(value)
+            drawn_values.setdefault(name, []).append(value)
         watch(done)
-    return {name: percentiles(np.array(values)) for name, values in found.items()}
+    return {name: percentiles(np.array(values)) for name, values in drawn_values.items()}
 
 
 def percentiles(values: np.ndarray) -> Interval:
-    """The interval that holds the middle `LEVEL` of the values; those that are not numbers are left out."""
-    known = values[np.isfinite(values)]
-    if not len(known):
+    """Return the central `LEVEL` interval of the values, without those that are not finite."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return Interval(float("nan"), float("nan"), len(values))
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(low), float(high), len(values) - len(known))
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high), len(values) - len(finite))

@@ -1,4 +1,4 @@
-"""Everything that is measured of a classifier's answers, with intervals."""
+"""Evaluate the predictions of a classifier: metrics with intervals, breakdowns, paired comparisons."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from convpipe.registry import METRICS
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is measured of one classifier.
+    """The evaluation of one classifier.
 
     Args:
-        answers: what was measured.
-        metrics: all registered metrics and those of rejecting unsure answers; NaN where one is not defined.
-        intervals: of each.
-        classes, groups, recordings: rows by class, group and recording; empty where there are no such.
-        resamples: of the bootstrap.
+        answers: predictions of the classifier.
+        metrics: all registered metrics, and those of rejecting uncertain predictions; NaN for an undefined one.
+        intervals: of the metrics.
+        classes, groups, recordings: one row per class, group and recording; empty without groups or recordings.
+        resamples: number of bootstrap resamples.
     """
 
     answers: Answers
@@ -35,30 +35,30 @@ class Evaluation:
 def evaluate(
     answers: Answers, resamples: int = RESAMPLES, watch: Callable[[int], None] = lambda done: None
 ) -> Evaluation:
-    """Measure the answers of a classifier.
+    """Evaluate the predictions of a classifier.
 
     Args:
-        answers: of the classifier.
-        resamples: of the bootstrap.
-        watch: is told after each resample how many are done.
+        answers: predictions of the classifier.
+        resamples: number of bootstrap resamples.
+        watch: called after each resample with the number done so far.
     """
     labels, probabilities = answers.labels, answers.probabilities
     metrics = measured(labels, probabilities)
     measure = of_resamples(labels, probabilities, list(METRICS), rejecting=True)
-    found = intervals(measure, answers.units, resamples, watch)
+    bounds = intervals(measure, answers.units, resamples, watch)
     classes = per_class(labels, answers.predicted, answers.class_names)
     groups = [] if answers.groups is None else per_group(answers.groups, labels, probabilities)
     names = answers.recordings
     recordings = [] if names is None else per_recording(names, labels, probabilities, answers.class_names)
-    return Evaluation(answers, metrics, found, classes, groups, recordings, resamples)
+    return Evaluation(answers, metrics, bounds, classes, groups, recordings, resamples)
 
 
 def label_of(metric: str) -> str:
-    """The name of a metric for people."""
+    """Return the display name of a metric."""
     return REJECTION.get(metric) or METRICS[metric].label
 
 
 def comparisons(several: Sequence[Answers]) -> list[Comparison]:
-    """Each classifier after the first one beside it, on the same samples."""
+    """Compare each other classifier with the first one on the same samples."""
     first, *others = several
     return [compare(first.right, other.right, first.units) for other in others]

@@ -1,4 +1,4 @@
-"""The files that an evaluation leaves: evaluation.json, tables, predictions and figures."""
+"""Write the files of an evaluation: evaluation.json, tables, predictions and figures."""
 
 import csv
 import json
@@ -24,11 +24,12 @@ from convpipe.evaluation.run_files import write_figure, write_predictions
 
 
 def write_evaluations(folder: Path, evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison] = ()) -> None:
-    """Write everything into `folder`, whole or not at all; of several classifiers, the tables, predictions and figures
-    of each stand in a folder 1, 2, ... of its own.
+    """Write evaluations into `folder`, atomically.
+
+    With several classifiers, the tables, predictions and figures of each go to a subfolder 1, 2, ...
 
     Raises:
-        ConfigError: the folder holds something else.
+        ConfigError: the folder has other content.
     """
     with whole_folder(folder) as partial:
         for number, evaluation in enumerate(evaluations, 1):
@@ -52,7 +53,7 @@ def _as_json(evaluation: Evaluation) -> dict:
 
 
 def _without_nan(value):
-    """The same with None for each NaN, which JSON does not have."""
+    """Replace NaN, which JSON does not have, by None."""
     if isinstance(value, dict):
         return {key: _without_nan(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -84,4 +85,4 @@ def _write_rows(path: Path, rows: Sequence[dict]) -> None:
         table = csv.DictWriter(file, rows[0])
         table.writeheader()
         for row in rows:
-            table.writerow({key: "" if value != value else value for key, value in row.items()})  # NaN is not itself
+            table.writerow({key: "" if value != value else value for key, value in row.items()})  # NaN != NaN

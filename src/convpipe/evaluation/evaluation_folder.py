@@ -1,4 +1,4 @@
-"""The folder of an evaluation: where it stands, and that nothing else is written over."""
+"""The folder of an evaluation: its default place, and the check that nothing else is overwritten."""
 
 import json
 import os
@@ -14,13 +14,13 @@ RECORD, WRITER = "evaluation.json", "convpipe evaluate"
 
 
 def default_folder(classifiers: Sequence[Path]) -> Path:
-    """Where an evaluation is written if the user names no folder.
+    """Return the output folder of an evaluation if the user names none.
 
     Args:
         classifiers: the folders of the classifiers.
 
     Returns:
-        `evaluation` in the folder of the run (or its fold) that left the only classifier, else in the current folder.
+        `evaluation` in the folder of the run (or fold) of a single classifier, else in the current folder.
     """
     if len(classifiers) == 1 and (record_of(classifiers[0]) / "result.json").is_file():
         return classifiers[0].parent / "evaluation"
@@ -28,23 +28,23 @@ def default_folder(classifiers: Sequence[Path]) -> Path:
 
 
 def check_own_part(classifiers: Sequence[Path]) -> None:
-    """Refuse a classifier whose test part cannot be read again, because no run is recorded beside it.
+    """Refuse a classifier outside the folder of a run: its test part is unknown.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no run next to a classifier.
     """
     for folder in classifiers:
         if not (record_of(folder) / "config.yaml").is_file():
-            message = "stands in no folder of a run, which would say what its test part is"
+            message = "is not in the folder of a run, so its test part is unknown"
             remedy = "name labeled data with --data, or the folder of a run"
             raise ConfigError(message, file=folder, key="--data", remedy=remedy)
 
 
 def check_replaceable(folder: Path) -> None:
-    """Refuse to write over anything that was not written by an evaluation.
+    """Refuse to overwrite anything that an evaluation did not write.
 
     Raises:
-        ConfigError: something else stands there.
+        ConfigError: the folder has other content.
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
@@ -53,13 +53,13 @@ def check_replaceable(folder: Path) -> None:
             return
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
-    message = "exists, and was not written by evaluate"
+    message = "exists and was not written by evaluate"
     raise ConfigError(message, file=folder, key="--output", value=str(folder), remedy="name another: --output FOLDER")
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A block that fills a new folder, which then takes the place of `folder`; a failing block leaves nothing."""
+    """Yield a new folder that replaces `folder` at the end of the block; if the block fails, `folder` is unchanged."""
     check_replaceable(folder)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)

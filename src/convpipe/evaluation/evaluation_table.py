@@ -1,4 +1,4 @@
-"""What an evaluation shows on the terminal, at most 80 columns wide; plain text where it is piped."""
+"""Tables of an evaluation for the terminal, at most 80 columns wide; plain text in a pipe."""
 
 import math
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from convpipe.evaluation.figures.mistakes import short, tail
 from convpipe.evaluation.paired import Comparison
 from convpipe.tables import FittingTable
 
-#: Rows of a table that are shown; the worst ones where there are more.
+#: Maximum rows of each table; of more, the worst are shown.
 MOST = {"class": 30, "group": 10, "recording": 10}
-#: Below so many drawn units the percentiles of a bootstrap are too narrow to be relied on.
+#: With fewer units than this, bootstrap percentile intervals are unreliable and usually too narrow.
 FEW = 10
 INTERVAL = f"{100 * LEVEL:.0f} % interval"
 NOT_DEFINED = "n/a"
 
 
 def evaluation_table(evaluation: Evaluation) -> Group:
-    """All measures of one classifier."""
+    """Return the tables of one classifier."""
     answers = evaluation.answers
     parts: list = [
         Text(f"{answers.classifier}\n{answers.data}", style="bold"),
@@ -35,7 +35,7 @@ def evaluation_table(evaluation: Evaluation) -> Group:
 
 
 def comparison_table(evaluations: Sequence[Evaluation], comparisons: Sequence[Comparison]) -> Group:
-    """Several classifiers on the same samples side by side, and each beside the first one."""
+    """Return the metrics of several classifiers side by side, and the comparison of each with the first."""
     first = evaluations[0]
     names = "\n".join(f"{number}: {each.answers.classifier}" for number, each in enumerate(evaluations, 1))
     title = Text(f"{first.answers.data}, {len(first.answers):,} samples", style="bold")
@@ -48,13 +48,13 @@ def comparison_table(evaluations: Sequence[Evaluation], comparisons: Sequence[Co
 
 
 def _pairs(comparisons: Sequence[Comparison]) -> list:
-    heads = ("", "accuracy\nless 1's", INTERVAL, "right only\nby 1", "right only\nby it", "McNemar\np value")
+    heads = ("", "accuracy\nminus 1's", INTERVAL, "only 1\ncorrect", "only this\ncorrect", "McNemar\np value")
     rows = []
     for number, each in enumerate(comparisons, 2):
         bounds = f"{each.interval.low:+.3f} to {each.interval.high:+.3f}"
         counts = f"{each.only_first:,}", f"{each.only_other:,}"
         rows.append([str(number), f"{each.difference:+.3f}", bounds, *counts, f"{each.p_value:.2g}"])
-    return [FittingTable(heads, rows), Text("McNemar's exact test takes the samples for independent.")]
+    return [FittingTable(heads, rows), Text("McNemar's exact test assumes independent samples.")]
 
 
 def _metrics(evaluation: Evaluation) -> FittingTable:
@@ -65,22 +65,24 @@ def _metrics(evaluation: Evaluation) -> FittingTable:
 
 
 def _intervals(evaluation: Evaluation) -> Text:
-    """What the intervals stand for."""
+    """Describe the intervals, with their limits."""
     units = evaluation.answers.units
     line = f"Intervals: bootstrap of {units}, {evaluation.resamples:,} resamples, percentiles."
-    line += f"\nSo few {units.name} give rough intervals, as a rule too narrow ones." if units.count < FEW else ""
+    line += (
+        f"\nWith so few {units.name}, the intervals are unreliable, usually too narrow." if units.count < FEW else ""
+    )
     if evaluation.answers.right.all():
-        # The bound of Clopper and Pearson 1934 for no mistake among so many.
+        # The upper bound of Clopper and Pearson (1934) for no errors among `count` units.
         most = 1 - ((1 - LEVEL) / 2) ** (1 / units.count)
-        line += f"\nNo mistake was made, which a bootstrap cannot judge: up to {most:.1%} are possible."
+        line += f"\nNo mistakes, so the intervals have no width; up to {most:.1%} errors are possible."
     for name, each in evaluation.intervals.items():
         if 0 < each.undefined < evaluation.resamples:
-            line += f"\n{label_of(name)} is not defined in {each.undefined:,} of the resamples, which are left out."
+            line += f"\n{label_of(name)} is undefined in {each.undefined:,} resamples, which are left out."
     return Text(line)
 
 
 def _rows(what: str, rows: Sequence[dict], by: str, file: str) -> list:
-    """A table of a row a class, group or recording; of many, the worst ones."""
+    """Return a table with one row per class, group or recording; of many, the worst ones."""
     if not rows:
         return []
     most, keys = MOST[what], [key for key in rows[0] if key != what]
@@ -88,7 +90,7 @@ def _rows(what: str, rows: Sequence[dict], by: str, file: str) -> list:
     shown = sorted(rows, key=lambda row: (math.isnan(row[by]), row[by]))[:most] if len(rows) > most else rows
     cells = [[tail(str(row[what]), 70), *(_cell(row[key]) for key in keys)] for row in shown]
     table = FittingTable([what, *(key.replace("_", " ") for key in keys)], cells, words)
-    left_out = Text(f"The {most} of the lowest {by} of {len(rows):,}; all are in {file}.")
+    left_out = Text(f"The {most} with the lowest {by} of {len(rows):,}; all are in {file}.")
     return [Text(""), table, *([left_out] if len(rows) > most else [])]
 
 

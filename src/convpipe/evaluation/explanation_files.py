@@ -1,4 +1,4 @@
-"""The files of explanations: pictures, and pages that hold their picture or their text."""
+"""Write explanations to files: PNG figures, and HTML pages with a figure or a text."""
 
 import io
 import re
@@ -18,21 +18,22 @@ SUFFIXES = (".png", ".html")
 
 
 def check_place(output: Path, several: bool, is_text: bool, overwrite: bool) -> None:
-    """Refuse a place for explanations before anything is computed.
+    """Refuse an invalid output for explanations before anything is computed.
 
     Args:
         output: a file, or a folder.
         several: whether there is more than one sample.
-        is_text: whether the samples are texts, which have pages only.
-        overwrite: whether a file may be there already.
+        is_text: whether the samples are texts, which are written as HTML pages only.
+        overwrite: whether the output may exist.
 
     Raises:
-        ConfigError: another suffix, a file for several samples, a picture of a text, or something that is there.
+        ConfigError: an unknown suffix, one file for several samples, a PNG file for a text, an output that exists, or
+            a missing parent folder.
     """
     key, value = "--output", str(output)
     if is_folder(output):
         if output.exists() and not output.is_dir():
-            raise ConfigError("is no folder", file=output, key=key, value=value, remedy="name another")
+            raise ConfigError("is not a folder", file=output, key=key, value=value, remedy="name another")
         if output.is_dir() and any(output.iterdir()) and not overwrite:
             remedy = "name another folder, or add --overwrite"
             raise ConfigError("the folder is not empty", file=output, key=key, value=value, remedy=remedy)
@@ -41,33 +42,33 @@ def check_place(output: Path, several: bool, is_text: bool, overwrite: bool) -> 
         remedy = f"use {' or '.join(SUFFIXES)}, or a folder"
         raise ConfigError(f"unknown suffix {output.suffix}", file=output, key=key, value=value, remedy=remedy)
     if several:
-        message = "one file does not hold several samples"
+        message = "one file cannot hold several samples"
         raise ConfigError(message, file=output, key=key, value=value, remedy="name a folder")
     if is_text and output.suffix.lower() == ".png":
-        raise ConfigError("a text is written as a page", file=output, key=key, value=value, remedy="use .html")
+        raise ConfigError("texts are written as HTML pages", file=output, key=key, value=value, remedy="use .html")
     paths.check_output(output, overwrite)
     if not output.absolute().parent.is_dir():
         raise ConfigError(
-            "its folder does not exist", file=output, key=key, value=value, remedy="make the folder first"
+            "the parent folder does not exist", file=output, key=key, value=value, remedy="make the folder first"
         )
 
 
 def is_folder(output: Path) -> bool:
-    """Whether a place stands for a folder: it is one, or has no suffix."""
+    """Whether an output is a folder: it exists as one, or its name has no suffix."""
     return output.is_dir() or not output.suffix
 
 
 def write_explanation(output: Path, explanation: "Explanation", context: "FigureContext", number: int) -> Path:
-    """Write one explanation; the file is there whole, or is as it was before.
+    """Write one explanation atomically.
 
     Args:
-        output: as `check_place` takes it.
+        output: a file or a folder, as for `check_place`.
         explanation: of the sample.
-        context: where the sample comes from.
-        number: of the sample, from 1, for its name in a folder.
+        context: the source of the sample.
+        number: of the sample, from 1, for the file name in a folder.
 
     Returns:
-        The file.
+        The path of the file.
     """
     is_text = explanation.modality == "text"
     if is_folder(output):
@@ -80,7 +81,7 @@ def write_explanation(output: Path, explanation: "Explanation", context: "Figure
 
 
 def _slug(sample_id: str) -> str:
-    """The end of a sample's id as a part of a file name.
+    """Return the end of a sample id as part of a file name.
 
     >>> _slug("data/test.csv row 2")
     '_data_test.csv_row_2'
@@ -90,7 +91,7 @@ def _slug(sample_id: str) -> str:
 
 
 def picture_of(explanation: "Explanation", context: "FigureContext") -> bytes:
-    """The figure of an explanation as a PNG file."""
+    """Return the figure of an explanation as the bytes of a PNG file."""
     from convpipe.evaluation.figures.explanation import explanation_figure
     from convpipe.evaluation.figures.words import save_png
 
@@ -100,12 +101,12 @@ def picture_of(explanation: "Explanation", context: "FigureContext") -> bytes:
 
 
 def page_of(explanation: "Explanation", context: "FigureContext", picture: bytes) -> str:
-    """A page without anything from elsewhere.
+    """Return a self-contained HTML page of an explanation.
 
     Args:
         explanation: of the sample.
-        context: where it comes from.
-        picture: a PNG file; empty for a text.
+        context: the source of the sample.
+        picture: the bytes of a PNG file; empty for a text.
     """
     from convpipe.evaluation.explanation_lines import explanation_lines
     from convpipe.evaluation.figures.explanation import explanation_html
@@ -116,9 +117,9 @@ def page_of(explanation: "Explanation", context: "FigureContext", picture: bytes
     if not picture:
         body = explanation_html(explanation)
     else:
-        said = "\n".join(line.plain for line in explanation_lines(explanation, color=False, picture=False))
+        lines = "\n".join(line.plain for line in explanation_lines(explanation, color=False, picture=False))
         data = b64encode(picture).decode()
-        image = f'<img style="max-width:100%" alt="{escape(said)}" src="data:image/png;base64,{data}">'
-        body = f"{image}<pre>{escape(said)}</pre>"
-    title = f"Why {explanation.class_names[explanation.label]}?"
+        image = f'<img style="max-width:100%" alt="{escape(lines)}" src="data:image/png;base64,{data}">'
+        body = f"{image}<pre>{escape(lines)}</pre>"
+    title = f"Explanation of the class {explanation.class_names[explanation.label]}"
     return PAGE.format(title=escape(title), body=head + body)

@@ -1,4 +1,4 @@
-"""The samples that are to be explained: texts, files and folders, samples of a run's own test part."""
+"""Read the samples to explain: texts, files and folders, samples of the test part of a run."""
 
 import csv
 import difflib
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from convpipe.evaluation.figures.context import FigureContext
     from convpipe.inference.classifier import Classifier
 
-#: What stands for standard input.
+#: The argument for standard input.
 STDIN = "-"
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the words of a command line name; each word is in one of the lists.
+    """The arguments of a command line by their meaning; each argument is in one of the lists.
 
     Args:
-        texts: to be explained as they are.
+        texts: texts to explain.
         paths: files and folders, or "-".
-        sample_ids: of samples of the run's own test part.
+        sample_ids: ids of samples of the test part of the run.
     """
 
     texts: list[str]
@@ -36,14 +36,14 @@ class Words:
 
     @property
     def may_be_several(self) -> bool:
-        """Whether more than one sample is named for certain; a file may hold several, too."""
+        """Whether there may be several samples without looking into files; a single file may hold several, too."""
         named = len(self.texts) + len(self.paths) + len(self.sample_ids)
         return named != 1 or any(each == STDIN or Path(each).is_dir() for each in self.paths)
 
 
 @dataclass(frozen=True)
 class ToExplain:
-    """One sample, what it is called, and where it comes from, for the title of a figure."""
+    """One sample, its id, and its source for the title of a figure."""
 
     sample: Any
     sample_id: str
@@ -51,24 +51,24 @@ class ToExplain:
 
 
 def sort_words(words: Sequence[str], folder: Path, modality: str | None) -> Words:
-    """Find out what the words of a command line name, before anything heavy is imported.
+    """Sort the arguments of a command line by their meaning, without slow imports.
 
-    A word is a sample of the test part if predictions.csv names it, else a file or folder if there is one, else a text
-    where the classifier takes texts. For texts a path must hold a separator or a dot, since a word of a text may be the
-    name of a folder.
+    An argument is a sample of the test part if predictions.csv has this sample id, else a file or folder if it exists,
+    else a text if the classifier is for texts. For such a classifier, a path must contain a separator or a dot, since a
+    one-word text may equal the name of a folder.
 
     Args:
-        words: of the command line; none: the lines of standard input, which are texts.
+        words: arguments; if empty, each line of standard input is a text.
         folder: of the classifier.
-        modality: of the classifier; None where it is not known.
+        modality: of the classifier; None if unknown.
 
     Raises:
-        DataError: a word that names nothing.
+        DataError: an argument is none of these, or there is no argument and the classifier is not for texts.
     """
     is_text = modality in ("text", None)
     if not words and not is_text:
         remedy = "name a file, a folder or a sample of the test part, or add --axes for the shuffle test"
-        raise DataError(f"a classifier of {modality} samples needs an input", key="INPUT", remedy=remedy)
+        raise DataError(f"a classifier for {modality} samples needs an input", key="INPUT", remedy=remedy)
     sorted_words, ids = Words([], [], []), predicted_ids(folder)
     known = set(ids)
     for word in words or [STDIN]:
@@ -85,15 +85,15 @@ def sort_words(words: Sequence[str], folder: Path, modality: str | None) -> Word
 
 def _unknown(word: str, ids: Sequence[str]) -> DataError:
     if not ids:
-        remedy = "check the path; samples of a test part need the folder of a run"
+        remedy = "check the path; a sample id of the test part needs the folder of a run"
         return DataError("no such file or folder", file=word, key="INPUT", value=word, remedy=remedy)
     close = difflib.get_close_matches(word, ids, n=1, cutoff=0.0)
-    message = "no such file or folder, and no sample of the test part"
-    return DataError(message, file=word, key="INPUT", value=word, remedy=f"the nearest sample is {close[0]}")
+    message = "no such file or folder, and no such sample in the test part"
+    return DataError(message, file=word, key="INPUT", value=word, remedy=f"the most similar sample id is {close[0]}")
 
 
 def predicted_ids(folder: Path) -> list[str]:
-    """The ids of the samples of the test part, as predictions.csv beside a classifier has them; none without it."""
+    """Return the sample ids of the test part from predictions.csv next to a classifier; empty without that file."""
     try:
         with (folder.absolute().parent / "predictions.csv").open(newline="", encoding="utf-8") as file:
             return [row["sample_id"] for row in csv.DictReader(file)]
@@ -104,16 +104,16 @@ def predicted_ids(folder: Path) -> list[str]:
 def samples_of(
     words: Words, folder: Path, classifier: "Classifier", report: Callable[[str], None]
 ) -> Iterator[ToExplain]:
-    """The samples that the words of a command line name, one after the other.
+    """Yield the samples that the arguments of a command line name.
 
     Args:
-        words: as `sort_words` sorted them.
+        words: as returned by `sort_words`.
         folder: of the classifier.
-        classifier: that predicts them.
-        report: is handed each line that the user should see.
+        classifier: predicts the samples.
+        report: called with each line for the user.
 
     Raises:
-        ConvpipeError: a file that cannot be read, or a test part that is not that of the run any more.
+        ConvpipeError: a file cannot be read, or the test part has changed since the run.
     """
     for text in words.texts:
         yield ToExplain(text, "", "a text")
@@ -149,13 +149,13 @@ def _of_test_part(sample_ids: Sequence[str], folder: Path) -> Iterator[ToExplain
     name = f"{part.name} part" + ("" if part.fold is None else f", fold {part.fold}")
     for sample_id in sample_ids:
         if sample_id not in rows:
-            message = "stands in predictions.csv, but not in the test part of the run"
+            message = "is in predictions.csv but not in the test part of the run"
             raise DataError(message, file=sample_id, key="INPUT", value=sample_id, remedy="train again")
         yield ToExplain(part.dataset.inputs[rows[sample_id]], sample_id, name)
 
 
 def context_of(folder: Path, classifier: "Classifier", part: str) -> "FigureContext":
-    """Where a sample comes from: data, model and seed of the run that left the classifier, as far as they are known."""
+    """Return the source of a sample: data, model and seed of the run, as far as known."""
     from convpipe.evaluation.figures.context import FigureContext
     from convpipe.inference.evaluation_part import record_of
 

@@ -1,4 +1,4 @@
-"""An explanation for the terminal: a strip or a picture in colors, and the same in words; at most 80 columns wide."""
+"""An explanation for the terminal: its strongest regions and a colored map, at most 80 columns wide."""
 
 from collections.abc import Iterator
 
@@ -7,31 +7,31 @@ from rich.text import Text
 
 from convpipe.evaluation.explanation import Explanation, pieces
 from convpipe.evaluation.explanation.regions import number_on, place_of, strongest_regions
-from convpipe.evaluation.explanation.result import beyond_others
+from convpipe.evaluation.explanation.result import relative_to_others
 from convpipe.evaluation.figures.mistakes import percent, short
-from convpipe.evaluation.figures.text import format_tokens, telling_words
+from convpipe.evaluation.figures.text import format_tokens, strongest_excerpt
 
-#: Most words, windows of kernels and fixed kernels that are named.
+#: Maximum number of words, kernel windows and fixed kernels in a list.
 NAMED = 6
-#: From zero on, for the class and against it: background colors, which terminals do not mix, so that these are steps
-#: and black text can be read on each; and what stands for them where there are no colors.
+#: Background colors by strength, for and against the class. Terminals do not blend colors, so there are four levels;
+#: black text is readable on each.
 FOR = ("", "on #dcebf5", "on #a8cfe6", "on #5fa8d3")
 AGAINST = ("", "on #fbe3d3", "on #f3b78c", "on #e58a4a")
+#: The same levels without colors.
 MARKS_FOR, MARKS_AGAINST = ".:+#", ".'-="
-#: Columns of a strip, columns and rows of a picture whose positions are as wide as high.
+#: Columns of a strip; maximum columns and rows of a map with square positions.
 WIDTH, COLUMNS, ROWS = 76, 36, 18
-#: Columns for the names of channels.
+#: Columns for channel names.
 NAME = 14
 
 
 def explanation_lines(explanation: Explanation, color: bool = True, picture: bool = True) -> Iterator[Text]:
-    """What is printed of one sample: the class and the runner-up, the method, the strongest parts, what kernels found,
-    and the map.
+    """Yield the lines of one sample: class and runner-up, method, strongest regions, strongest kernels, and the map.
 
     Args:
         explanation: of the sample.
         color: whether the terminal has colors.
-        picture: whether the map itself is shown, beside its strongest parts in words.
+        picture: whether to show the map in addition to its strongest regions.
     """
     if explanation.sample_id:
         yield Text(visible(explanation.sample_id), style="underline")
@@ -51,30 +51,30 @@ def _classes(explanation: Explanation) -> Text:
     text = Text.assemble((visible(names[label]), "bold"), f"  {percent(probabilities[label])}")
     if label == explanation.predicted:
         return text.append(f", then {visible(names[rival])}  {percent(probabilities[rival])}")
-    return text.append(f", predicted is {visible(names[rival])}  {percent(probabilities[rival])}")
+    return text.append(f", predicted: {visible(names[rival])}  {percent(probabilities[rival])}")
 
 
 def _of_positions(explanation: Explanation) -> Iterator[Text]:
     yield from (Text(f"  {line}") for line in _region_lines(explanation))
     for each in explanation.kernels[:NAMED]:
-        worth = beyond_others(each.scores, explanation.label)
-        several = explanation.sample.shape[1]
-        known = explanation.channel_names or tuple(map(str, range(several)))
-        channels = f", channels {short(' '.join(known[at] for at in each.channels), 24)}" if several > 1 else ""
+        contribution = relative_to_others(each.scores, explanation.label)
+        count = explanation.sample.shape[1]
+        names = explanation.channel_names or tuple(map(str, range(count)))
+        channels = f", channels {short(' '.join(names[at] for at in each.channels), 24)}" if count > 1 else ""
         where = f"steps {each.start} to {each.stop - 1}"
-        yield Text(f"  {worth:+.2f}  {each.name}, dilation {each.dilation}, {where}{channels}")
+        yield Text(f"  {contribution:+.2f}  {each.name}, dilation {each.dilation}, {where}{channels}")
 
 
 def _region_lines(explanation: Explanation) -> Iterator[str]:
-    """The strongest parts for and against the class, each with what it adds."""
+    """Yield the strongest regions for and against the class with their contributions."""
     for side, sign in (("for", 1), ("against", -1)):
         for number, region in enumerate(strongest_regions(explanation, sign)):
             yield f"{side if not number else '':<8}{region.total:+8.2f}  {place_of(explanation, region)}"
 
 
 def _picture(explanation: Explanation, color: bool) -> Iterator[Text]:
-    """The map as a strip (one axis), as a strip for each channel or band, or as a picture; of a volume the strongest
-    slice."""
+    """Yield the map as one strip (one axis), one strip per channel or band, or an image; of a volume, the slice with
+    the strongest voxel."""
     values, axes = explanation.values, explanation.axes
     if values.ndim > 2:
         strongest = np.unravel_index(np.abs(values).argmax(), values.shape)[: values.ndim - 2]
@@ -95,14 +95,14 @@ def _picture(explanation: Explanation, color: bool) -> Iterator[Text]:
         small = _binned(_binned(values, count, 0), columns, 1)
         reach = float(np.abs(small).max()) or 1.0
         yield from (_row(each / reach, color, wide=2) for each in small)
-    yield Text("  blue for, orange against" if color else "  # for, = against")
+    yield Text("  blue for the class, orange against it" if color else "  # for the class, = against it")
 
 
 def _lanes(axis, values: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """The rows of a map (steps, channels or bands), and their names: the strongest channels, bands from high to low."""
+    """Return names and rows of a map (steps, channels or bands): the strongest channels, or bands from high to low."""
     if axis.name == "channel":
-        kept = np.sort(np.argsort(-np.abs(values).sum(axis=0), kind="stable")[:ROWS])
-        return [axis.labels[at] for at in kept], values[:, kept].T
+        strongest = np.sort(np.argsort(-np.abs(values).sum(axis=0), kind="stable")[:ROWS])
+        return [axis.labels[at] for at in strongest], values[:, strongest].T
     rows = min(values.shape[1], 12)
     starts = np.linspace(0, values.shape[1], rows + 1).astype(int)
     names = [f"{number_on(axis.edges[start], axis)} {axis.unit}" for start in starts[:-1]]
@@ -110,13 +110,13 @@ def _lanes(axis, values: np.ndarray) -> tuple[list[str], np.ndarray]:
 
 
 def _binned(values: np.ndarray, count: int, axis: int) -> np.ndarray:
-    """Sums over `count` equal parts of an axis; itself where it has no more positions."""
+    """Sum the values over `count` equal parts of an axis; unchanged if the axis is not longer."""
     size = values.shape[axis]
     return values if size <= count else np.add.reduceat(values, np.arange(count) * size // count, axis=axis)
 
 
 def _strips(rows: np.ndarray, names: list[str], color: bool) -> Iterator[Text]:
-    """A line for each row (rows, steps), on one scale."""
+    """Yield one line per row of (rows, steps), all on one scale."""
     width = WIDTH - (NAME if any(names) else 0)
     small = _binned(rows, width, 1)
     strongest = float(np.abs(small).max()) or 1.0
@@ -152,16 +152,16 @@ def _of_text(explanation: Explanation) -> Iterator[Text]:
         return
     yield colored(tokens, values)
     if explanation.left_out:
-        yield Text(f"  {explanation.left_out:,} more tokens were cut off, as in training (preprocessing.max_length)")
+        yield Text(f"  {explanation.left_out:,} more tokens are cut off, as in training (preprocessing.max_length)")
     yield from (Text(f"  {line}") for line in named(tokens, values))
     label, winners = explanation.label, explanation.winners
-    for winner in [each for each in winners if each.speaks_for == label and each.worth >= 0.005][:NAMED]:
+    for winner in [each for each in winners if each.label == label and each.contribution >= 0.005][:NAMED]:
         window = format_tokens(tokens[winner.start : winner.stop])
-        yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.worth:+.2f}")
+        yield Text(f"  kernel {winner.kernel_size}/{winner.filter}: {window} {winner.contribution:+.2f}")
 
 
 def visible(token: str) -> str:
-    """A token that a terminal only shows: what would ring, move or color there becomes a mark.
+    """Replace control characters, so that a token cannot change the state of the terminal.
 
     >>> visible("a\x1b[2J")
     'a\ufffd[2J'
@@ -170,7 +170,7 @@ def visible(token: str) -> str:
 
 
 def named(tokens: list[str], values: np.ndarray) -> Iterator[str]:
-    """The words (of single characters those they form) that speak most for and most against a class, with numbers."""
+    """Yield the words with the largest contributions for and against a class; single characters are joined to words."""
     words = pieces(tokens) if all(len(token) <= 1 for token in tokens) else [[at] for at in range(len(tokens))]
     totals = np.array([values[each].sum() for each in words])
     for side, sign in (("for", 1), ("against", -1)):
@@ -183,9 +183,9 @@ def named(tokens: list[str], values: np.ndarray) -> Iterator[str]:
 
 
 def colored(tokens: list[str], values: np.ndarray) -> Text:
-    """The tokens as one text, each with a background by its value; of a long text the most telling stretch."""
+    """Return the tokens as one text, with backgrounds by their values; of a long text, the strongest excerpt."""
     text = Text()
-    for space, word, _, share in telling_words(tokens, values):
+    for space, word, _, share in strongest_excerpt(tokens, values):
         text.append(space)
         text.append(word, _style(share))
     return text

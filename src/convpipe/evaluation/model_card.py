@@ -1,4 +1,4 @@
-"""The model card of a classifier: what it is for, what it was trained on, how well it does, how to use it.
+"""The model card of a classifier: intended use, training data, metrics, limits and usage.
 
 The sections follow Mitchell et al. 2019, "Model cards for model reporting".
 """
@@ -18,20 +18,21 @@ from convpipe.registry import METRICS, MODALITIES
 
 #: The name of the card in the folder of a classifier.
 CARD = "model_card.md"
-#: Most classes that are named.
+#: Maximum number of classes in the list.
 MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a card tells of a training.
+    """The facts about a training that a card contains.
 
     Args:
-        data, model: names.
+        data: name of the dataset.
+        model: name of the model.
         seed: of the run.
-        parameters: weights of all networks.
-        metrics: by part ("validation", "test"); None for a part that was not measured.
-        notes: lines on the data.
+        parameters: number of weights of all networks.
+        metrics: by part ("validation", "test"); None for a part that was not evaluated.
+        notes: lines about the data.
         provenance: command, commit and versions.
     """
 
@@ -45,12 +46,12 @@ class Trained:
 
 
 def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Classifier) -> str:
-    """The card as Markdown.
+    """Return the card as Markdown.
 
     Args:
-        trained: the training.
-        dataset, split: what it was trained and measured on.
-        classifier: the classifier of the card.
+        trained: facts about the training.
+        dataset, split: data and parts of the training and evaluation.
+        classifier: to describe.
     """
     about = trained.provenance
     networks = len(classifier.networks)
@@ -59,16 +60,16 @@ def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Cla
         f"# {trained.model} on {trained.data}",
         _section(
             "Model",
-            f"- Task: one of {len(classifier.class_names)} classes for each sample",
+            f"- Task: classification into {len(classifier.class_names)} classes",
             f"- Input: {_input(dataset, classifier)}",
-            f"- Networks: {networks}, {trained.parameters:,} parameters in all",
+            f"- Networks: {networks}, with {trained.parameters:,} parameters in total",
             f"- Classes: {_classes(classifier.class_names)}",
-            f"- Made by: convpipe {__version__}, {date.today().isoformat()}",
+            f"- Created by: convpipe {__version__}, {date.today().isoformat()}",
         ),
         _section(
             "Intended use",
-            "Samples of the same kind, recorded in the same way as the training data. The classifier warns of samples",
-            "unlike those of its training. It still answers with one of its classes: it has none for other things.",
+            "Samples of the same kind as the training data, recorded in the same way. The classifier warns about",
+            "other samples, but it always predicts one of its classes: it has no class for anything else.",
         ),
         _section(
             "Data",
@@ -113,7 +114,7 @@ def _input(dataset: Dataset, classifier: Classifier) -> str:
     shape = " x ".join("any" if size is None else str(size) for size in preprocessing.input_shape)
     rate = f", {dataset.sampling_rate:g} Hz" if dataset.sampling_rate else ""
     channels = f" ({', '.join(dataset.channel_names)})" if dataset.channel_names else ""
-    return f"{plural}{channels}{rate}; networks take {shape} (channels last), the classifier prepares raw samples"
+    return f"{plural}{channels}{rate}; the classifier preprocesses raw samples to {shape} (channels last)"
 
 
 def _classes(names: Sequence[str]) -> str:
@@ -124,7 +125,7 @@ def _classes(names: Sequence[str]) -> str:
 def _metrics(metrics: Mapping[str, Mapping[str, float] | None], split: Split) -> str:
     known = {part: values for part, values in metrics.items() if values}
     if not known:
-        return "Not measured."
+        return "Not evaluated."
     keys = dict.fromkeys(key for values in known.values() for key in values if key in METRICS)
     rows = [["metric", *known], ["---"] * (1 + len(known))]
     for key in keys:
@@ -132,27 +133,27 @@ def _metrics(metrics: Mapping[str, Mapping[str, float] | None], split: Split) ->
             [METRICS[key].label, *(f"{values[key]:.3f}" if key in values else "-" for values in known.values())]
         )
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    chosen = "Epochs and weights were chosen on the validation part. " if len(split.validation) else ""
-    return f"{table}\n\n{chosen}The test part was predicted once."
+    selection = "Epochs and weights were selected on the validation part. " if len(split.validation) else ""
+    return f"{table}\n\n{selection}The test part was evaluated once."
 
 
 def _limits(dataset: Dataset, split: Split, classifier: Classifier) -> list[str]:
-    """What is known to weaken the figures."""
+    """Return the known reasons why the metrics may be too optimistic or imprecise."""
     counts = np.bincount(dataset.labels[split.train], minlength=len(dataset.class_names))
-    found = []
+    limits = []
     if dataset.groups is not None and len(split.test):
         groups = len(np.unique(dataset.groups[split.test]))
-        found.append(
+        limits.append(
             f"The test part has {groups} group{'s' * (groups != 1)}"
-            + ("; with so few its figures are rough." if groups < 10 else ".")
+            + ("; with so few, the metrics are imprecise." if groups < 10 else ".")
         )
     if dataset.groups is None:
-        found.append("No groups (people, devices, sites) are known, so figures for new ones may be lower.")
+        limits.append("Groups (people, devices, sites) are unknown, so the accuracy on new ones may be lower.")
     if counts.min() * 5 < counts.max():
         small, large = dataset.class_names[int(counts.argmin())], dataset.class_names[int(counts.argmax())]
-        found.append(
-            f"Classes differ in size: {counts.min():,} training samples of `{small}`, {counts.max():,} of `{large}`."
+        limits.append(
+            f"Classes are imbalanced: {counts.min():,} training samples of `{small}`, {counts.max():,} of `{large}`."
         )
     if classifier.temperature == 1:
-        found.append("Probabilities are not calibrated (training.calibrate).")
-    return found
+        limits.append("Probabilities are not calibrated (training.calibrate).")
+    return limits

@@ -1,4 +1,4 @@
-"""What classifiers answer for new labeled samples, which are read as those of their training."""
+"""Predictions of classifiers on new labeled samples, read in the same way as the training data."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,38 +18,38 @@ from convpipe.preprocessing.warned import Warnings
 def answers_of_data(
     classifiers: Sequence[Named], paths: Sequence[str | Path], report: Callable[[str], None]
 ) -> list[Answers]:
-    """What classifiers of the same classes answer for the labeled samples in some files or folders.
+    """Predict the labeled samples in files or folders with classifiers of the same classes.
 
-    A recording that is longer than the windows of training has one answer, the mean over its windows.
+    A recording longer than the training windows has one prediction, the mean over its windows.
 
     Args:
         classifiers: one or more.
         paths: files or folders.
-        report: is handed each line that the user should see, once.
+        report: called once with each line for the user.
 
     Raises:
-        ConvpipeError: samples that cannot be read or taken, none that is labeled, or classifiers that cannot be
-            compared.
+        ConvpipeError: a sample cannot be read, a classifier does not accept it, no sample is labeled, or the
+            classifiers are not comparable.
     """
     if "-" in map(str, paths) and len(classifiers) > 1:
-        message, remedy = "standard input can be read once only, but there are several classifiers", "name files"
+        message, remedy = "standard input can only be read once, but there are several classifiers", "name files"
         raise DataError(message, key="--data", value="-", remedy=remedy)
-    found: list[Answers] = []
+    evaluated: list[Answers] = []
     modality, say = "", each_line_once(report)
     for name, folder in classifiers:
         classifier = Classifier.load(folder)
-        if not found:
+        if not evaluated:
             modality, classes = classifier.preprocessing.modality, classifier.class_names
         columns = check_same(classifier, name, modality, classes, classifiers[0][0])
-        found.append(_Labeled(classifier, name, folder, say).answers(paths, columns))
-        if list(found[-1].sample_ids) != list(found[0].sample_ids):
-            message = f"{name} reads other samples there than {classifiers[0][0]}"
-            raise DataError(message, key="--data", value=str(paths[0]), remedy="evaluate each by itself")
-    return found
+        evaluated.append(_Labeled(classifier, name, folder, say).answers(paths, columns))
+        if list(evaluated[-1].sample_ids) != list(evaluated[0].sample_ids):
+            message = f"{name} and {classifiers[0][0]} read different samples from this input"
+            raise DataError(message, key="--data", value=str(paths[0]), remedy="evaluate each classifier separately")
+    return evaluated
 
 
 class _Labeled:
-    """Reads and predicts labeled samples piece by piece."""
+    """Read and predict labeled samples in chunks."""
 
     def __init__(self, classifier: Classifier, name: str, folder: Path, say: Callable[[str], None]):
         self.classifier, self.name, self.folder, self.say = classifier, name, folder, say
@@ -60,7 +60,11 @@ class _Labeled:
         self.probabilities: list[np.ndarray] = []
 
     def answers(self, paths: Sequence[str | Path], columns: list[int]) -> Answers:
-        """The answers, their columns in another order.
+        """Return the predictions for all labeled samples.
+
+        Args:
+            paths: files or folders.
+            columns: the order of the classes.
 
         Raises:
             DataError: no sample is labeled.
@@ -69,15 +73,20 @@ class _Labeled:
         self.warnings.end()
         places, left_out = ", ".join(str(path) for path in paths), read - len(self.labels)
         if not self.labels:
-            remedy = "name files with labels, as those of training"
+            remedy = "name files with labels, in the same form as the training data"
             raise DataError(
-                f"none of the {read:,} samples has a label among the classes", file=places, key="--data", remedy=remedy
+                f"none of the {read:,} samples is labeled with a class of the classifier",
+                file=places,
+                key="--data",
+                remedy=remedy,
             )
         if left_out:
-            self.say(f"{left_out:,} of {read:,} samples have no label among the classes and are left out")
+            self.say(
+                f"{left_out:,} of {read:,} samples are not labeled with a class of the classifier and are left out"
+            )
         groups = None if None in self.groups else np.array(self.groups, dtype=str)
         if groups is None and any(each is not None for each in self.groups):
-            self.say("some samples have no group, so that none is used")
+            self.say("some samples have no group, so groups are not used")
         probabilities = normalized(np.concatenate(self.probabilities)[:, columns])
         labels = np.array([columns.index(label) for label in self.labels], dtype=np.int64)
         class_names = tuple(self.classifier.class_names[column] for column in columns)
@@ -86,7 +95,7 @@ class _Labeled:
         return Answers(*about, context=context)
 
     def _add(self, piece: NewSamples) -> int:
-        """Predict the labeled samples of a piece; how many samples it has in all."""
+        """Predict the labeled samples of a chunk and return the number of all its samples."""
         names = piece.labels
         rows = [row for row, name in enumerate(names) if name is not None]
         if not rows:

@@ -1,4 +1,4 @@
-"""Predictions for new samples: read, predicted and written piece by piece."""
+"""Predictions for new samples, which are read, predicted and written in chunks."""
 
 import sys
 import time
@@ -20,7 +20,7 @@ from convpipe.preprocessing.warned import Warnings
 from convpipe.training.progress import duration
 
 #: Seconds between two lines of progress.
-TELL_EVERY = 10.0
+REPORT_EVERY = 10.0
 
 
 def predict_new(
@@ -31,18 +31,18 @@ def predict_new(
     windows: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Write what a classifier predicts for the samples in some files and folders.
+    """Predict the samples in files and folders, and write the predictions.
 
     Args:
         folder: of the classifier.
         inputs: files, folders, or "-".
-        output: the file; None: standard output.
-        probabilities: whether each class has a column.
-        windows: whether each window of a recording has a row.
-        say: is handed what the user should see, each line once.
+        output: the file; None for standard output.
+        probabilities: whether to write a column for each class.
+        windows: whether to write a row for each window of a recording.
+        say: called with each line for the user.
 
     Raises:
-        ConvpipeError: whatever the user can correct; the file is then as it was before.
+        ConvpipeError: a problem that the user can solve; the output file is then unchanged.
     """
     _check_output(output, inputs)
     classifier = Classifier.load(folder)
@@ -68,10 +68,10 @@ def predict_new(
 
 
 def _check_output(output: Path | None, inputs: list[str]) -> None:
-    """Refuse to write over the samples, or among them, where the next prediction would read the file.
+    """Refuse an output that would overwrite an input, or that the next prediction would read as one.
 
     Raises:
-        ConvpipeError: the output is an input, or lies in a folder of them.
+        ConvpipeError: the output is an input, or is in an input folder.
     """
     for place in inputs:
         if (
@@ -79,12 +79,12 @@ def _check_output(output: Path | None, inputs: list[str]) -> None:
             and place != "-"
             and Path(place).resolve() in (output.resolve(), *output.resolve().parents)
         ):
-            among = "lies in a folder of the samples" if Path(place).is_dir() else "holds the samples"
-            raise ConvpipeError(among, file=output, key="--output", value=str(output), remedy="name a file elsewhere")
+            message = "is in an input folder" if Path(place).is_dir() else "is an input file"
+            raise ConvpipeError(message, file=output, key="--output", value=str(output), remedy="name a file elsewhere")
 
 
 def _ahead(pieces: Iterator[NewSamples]) -> Iterator[NewSamples]:
-    """The pieces, of which the next is read while one is predicted."""
+    """Yield the chunks; a thread reads the next one while the current one is predicted."""
     waiting: Queue = Queue(1)
 
     def read() -> None:
@@ -106,51 +106,56 @@ def _ahead(pieces: Iterator[NewSamples]) -> Iterator[NewSamples]:
 
 
 class _Score:
-    """Accuracy and log loss over the samples that have labels."""
+    """Accuracy and log loss over the labeled samples."""
 
     def __init__(self, classifier: Classifier):
-        self.place = {name: number for number, name in enumerate(classifier.class_names)}
-        self.count, self.right, self.loss = 0, 0, 0.0
+        self.index = {name: number for number, name in enumerate(classifier.class_names)}
+        self.count, self.correct, self.loss = 0, 0, 0.0
 
     def add(self, piece: NewSamples, predictions: Predictions) -> None:
-        """Count a piece; where windows have rows of their own, nothing is compared."""
+        """Add a chunk; skipped if each window has its own row."""
         rows = [row for row, label in enumerate(piece.labels) if label is not None]
         if not rows or len(predictions) != len(piece):
             return
-        labels = np.array([self.place[str(piece.labels[row])] for row in rows])
+        labels = np.array([self.index[str(piece.labels[row])] for row in rows])
         probabilities = predictions.probabilities[rows].astype(np.float64)
-        self.right += int((probabilities.argmax(axis=1) == labels).sum())
+        self.correct += int((probabilities.argmax(axis=1) == labels).sum())
         self.loss += len(rows) * log_loss(labels, probabilities)
         self.count += len(rows)
 
     def lines(self) -> Iterator[str]:
-        """One line where some samples have labels."""
+        """Yield one line if any sample is labeled."""
         if self.count:
-            accuracy, loss = self.right / self.count, self.loss / self.count
-            yield f"{self.count:,} samples with labels: accuracy {accuracy:.3f}, log loss {loss:.3f}"
+            accuracy, loss = self.correct / self.count, self.loss / self.count
+            yield f"{self.count:,} labeled samples: accuracy {accuracy:.3f}, log loss {loss:.3f}"
 
 
 class _Progress:
-    """Samples predicted so far: on a terminal in one line that changes, elsewhere a line from time to time."""
+    """Report the number of predicted samples: on a terminal in one changing line, else every `REPORT_EVERY` seconds."""
 
     def __init__(self, say: Callable[[str], None]):
         self.say, self.live = say, sys.stderr.isatty()
-        self.done, self.started, self.told = 0, time.perf_counter(), time.perf_counter()
+        self.done, self.started, self.reported = 0, time.perf_counter(), time.perf_counter()
 
     def add(self, count: int, share: float | None) -> None:
-        """Count some samples; `share`: of the work that is done with them, None where that is not known."""
+        """Add samples.
+
+        Args:
+            count: number of samples.
+            share: the fraction of all work that is done after them; None if unknown.
+        """
         self.done += count
         now = time.perf_counter()
-        line = f"{self.done:,} samples, {self.done / (now - self.started):,.0f} a second"
+        line = f"{self.done:,} samples, {self.done / (now - self.started):,.0f} per second"
         if share:
             line += f", {duration((now - self.started) * (1 - share) / share)} left"
         if self.live:
             print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
-        elif now - self.told > TELL_EVERY:
-            self.told = now
+        elif now - self.reported > REPORT_EVERY:
+            self.reported = now
             self.say(line)
 
     def end(self) -> None:
-        """Take the line away."""
+        """Erase the line."""
         if self.live and self.done:
             print("\r\x1b[2K", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Two classifiers on the same samples: is one of them right more often?"""
+"""Paired comparison of the accuracy of two classifiers on the same samples."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from convpipe.evaluation.bootstrap import Interval, Units, mean_interval
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a classifier compares with a first one on the same samples.
+    """The comparison of a classifier with the first one on the same samples.
 
     Args:
-        difference: its accuracy less that of the first one.
+        difference: the accuracy of the classifier minus that of the first one.
         interval: of the difference, by a bootstrap that draws the same samples for both.
-        only_first, only_other: samples that only one of them predicts right.
+        only_first, only_other: number of samples that only one of them predicts correctly.
         p_value: of McNemar's exact test.
     """
 
@@ -26,11 +26,11 @@ class Comparison:
 
 
 def compare(first: np.ndarray, other: np.ndarray, units: Units) -> Comparison:
-    """Compare which samples two classifiers predict right.
+    """Compare the correct predictions of two classifiers.
 
     Args:
-        first, other: (n,) bool.
-        units: what the bootstrap draws.
+        first, other: (n,) bool, whether each prediction is correct.
+        units: of the bootstrap.
     """
     gain = other.astype(float) - first
     lost, won = int(np.sum(gain < 0)), int(np.sum(gain > 0))
@@ -38,9 +38,10 @@ def compare(first: np.ndarray, other: np.ndarray, units: Units) -> Comparison:
 
 
 def mcnemar(only_first: int, only_other: int) -> float:
-    """The two-sided p value of McNemar's exact test: whether both kinds of disagreement are equally likely.
+    """Return the two-sided p value of McNemar's exact test.
 
-    It takes samples for independent, which those of one group are not.
+    The null hypothesis is that both kinds of disagreement are equally likely. The test assumes independent samples;
+    samples of one group are not independent.
 
     >>> mcnemar(0, 6), mcnemar(0, 0)
     (0.03125, 1.0)

@@ -1,4 +1,4 @@
-"""Files of predictions for new samples, written piece by piece: CSV, JSON lines or Parquet."""
+"""Files of predictions for new samples, written in chunks: CSV, JSON lines or Parquet."""
 
 import csv
 import json
@@ -13,20 +13,20 @@ import numpy as np
 from convpipe.errors import ConvpipeError
 from convpipe.inference.classifier import Predictions
 
-#: Writes some rows: (names of the columns, rows).
+#: A function that writes rows.
 Write = Callable[[list[tuple]], None]
 
 
 def columns_of(class_names: Sequence[str], probabilities: bool) -> list[str]:
-    """The names of the columns."""
+    """Return the names of the columns."""
     return ["sample_id", "class", "probability", "margin", *(f"p({name})" for name in class_names if probabilities)]
 
 
 def rows_of(predictions: Predictions, probabilities: bool) -> list[tuple]:
-    """A row a sample: its id, its class, the class's probability and its lead over the runner-up's."""
+    """Return one row per sample: sample id, predicted class, its probability, and the margin over the next class."""
     highest = np.sort(predictions.probabilities, axis=1)[:, -2:].astype(np.float64)
-    lead = highest[:, 1] - highest[:, 0]
-    rows = zip(predictions.sample_ids, predictions.names, highest[:, 1].tolist(), lead.tolist(), strict=True)
+    margin = highest[:, 1] - highest[:, 0]
+    rows = zip(predictions.sample_ids, predictions.names, highest[:, 1].tolist(), margin.tolist(), strict=True)
     if not probabilities:
         return list(rows)
     return [(*row, *each) for row, each in zip(rows, predictions.probabilities.tolist(), strict=True)]
@@ -34,14 +34,14 @@ def rows_of(predictions: Predictions, probabilities: bool) -> list[tuple]:
 
 @contextmanager
 def prediction_file(path: Path | None, columns: list[str]) -> Iterator[Write]:
-    """A block in which rows are written; the file is there whole at its end, or is as it was before.
+    """Yield a function that writes rows; the file appears complete at the end of the block, or not at all.
 
     Args:
-        path: ends in .csv, .jsonl or .parquet; None: CSV on standard output.
-        columns: names.
+        path: ends in .csv, .jsonl or .parquet; None for CSV on standard output.
+        columns: names of the columns.
 
     Raises:
-        ConvpipeError: another suffix, or a file that cannot be written.
+        ConvpipeError: an unknown suffix, or the file cannot be written.
     """
     if path is None:
         yield _as_csv(sys.stdout, columns)
@@ -62,13 +62,13 @@ def prediction_file(path: Path | None, columns: list[str]) -> Iterator[Write]:
 
 
 def _as_csv(file, columns: list[str]) -> Write:
-    table, begun = csv.writer(file, lineterminator="\n"), False
+    table, has_header = csv.writer(file, lineterminator="\n"), False
 
     def write(rows: list[tuple]) -> None:
-        nonlocal begun
-        if not begun:  # not before the first samples could be read
+        nonlocal has_header
+        if not has_header:  # only after the first samples were read without an error
             table.writerow(columns)
-            begun = True
+            has_header = True
         table.writerows([*row[:2], *(f"{value:.9g}" for value in row[2:])] for row in rows)
 
     return write
@@ -93,12 +93,12 @@ def _parquet(path: Path, columns: list[str]) -> Iterator[Write]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = [pa.string()] * 2 + [pa.float32()] * (len(columns) - 2)
-    schema = pa.schema(list(zip(columns, kinds, strict=True)))
+    types = [pa.string()] * 2 + [pa.float32()] * (len(columns) - 2)
+    schema = pa.schema(list(zip(columns, types, strict=True)))
     with parquet.ParquetWriter(path, schema) as file:
 
         def write(rows: list[tuple]) -> None:
-            arrays = [pa.array(each, kind) for each, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+            arrays = [pa.array(each, dtype) for each, dtype in zip(zip(*rows, strict=True), types, strict=True)]
             file.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
         yield write

@@ -1,4 +1,6 @@
-"""Rejecting unsure answers: the risk (share of wrong answers) among those that are kept, over the share that is kept.
+"""Selective classification: the risk (error rate of the accepted predictions) over the coverage (fraction accepted).
+
+Predictions with a confidence below a threshold are rejected.
 
 References: Geifman and El-Yaniv 2017, "Selective classification for deep neural networks"; the area: Geifman, Uziel and
 El-Yaniv 2019, "Bias-reduced uncertainty estimation for deep neural classifiers".
@@ -12,13 +14,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """The risk at each coverage, the surest answers first.
+    """The risk at each coverage, from the most to the least confident prediction.
 
     Args:
-        coverage: (n,) float64, 1/n to 1: the share of answers that are kept.
-        risk: (n,) float64, the share of wrong ones among them; within answers of equal confidence, wrong ones are
-            spread evenly.
-        threshold: (n,) bool, where a threshold on the confidence can cut: after the last answer of equal confidence.
+        coverage: (n,) float64, 1/n to 1: the fraction of accepted predictions.
+        risk: (n,) float64, their error rate; errors are spread evenly over predictions with equal confidence.
+        threshold: (n,) bool, whether a confidence threshold can give this coverage: True at the last prediction of
+            each confidence.
     """
 
     coverage: np.ndarray
@@ -27,17 +29,17 @@ class RiskCoverage:
 
     @property
     def area(self) -> float:
-        """The mean risk over all coverages: 0 for an ideal classifier, the error rate where confidence says nothing."""
+        """The mean risk over all coverages: 0 is ideal; the error rate if the confidence is uninformative."""
         return float(self.risk.mean())
 
     def coverage_at(self, risk: float) -> float:
-        """The largest share of answers that a threshold can keep with at most this risk; 0 where there is none."""
-        kept = self.coverage[self.threshold & (self.risk <= risk + 1e-12)]
-        return float(kept.max()) if len(kept) else 0.0
+        """Return the largest coverage of a threshold with at most this risk; 0 if there is none."""
+        possible = self.coverage[self.threshold & (self.risk <= risk + 1e-12)]
+        return float(possible.max()) if len(possible) else 0.0
 
 
 def risk_coverage(labels: np.ndarray, probabilities: np.ndarray) -> RiskCoverage:
-    """The risk over the coverage when answers below a confidence (their largest probability) are rejected.
+    """Return the risk over the coverage; the confidence is the largest probability.
 
     Args:
         labels: (n,) int.
@@ -51,24 +53,25 @@ def risk_coverage(labels: np.ndarray, probabilities: np.ndarray) -> RiskCoverage
 
 
 def counted_risk_coverage(labels: np.ndarray, probabilities: np.ndarray) -> Callable[[np.ndarray], RiskCoverage]:
-    """As `risk_coverage`, for many resamples: a function of how often each sample counts, (n,) int64."""
+    """Prepare `risk_coverage` for many resamples: return a function of the count of each sample, (n,) int64."""
     confidence, wrong = probabilities.max(axis=1), probabilities.argmax(axis=1) != labels
     order = np.argsort(-confidence, kind="stable")
     confidence, wrong = confidence[order], wrong[order]
-    starts = np.flatnonzero(np.append(True, confidence[1:] != confidence[:-1]))  # of answers of equal confidence
+    starts = np.flatnonzero(np.append(True, confidence[1:] != confidence[:-1]))  # of runs of equal confidence
     ends = np.append(starts[1:], len(order)) - 1
 
     def of(counts: np.ndarray) -> RiskCoverage:
         ordered = counts[order]
-        kept, errors = np.cumsum(ordered)[ends], np.cumsum(ordered * wrong)[ends]
-        answers, failures = np.diff(kept, prepend=0), np.diff(errors, prepend=0)
-        slope = failures / np.maximum(answers, 1)
-        group = np.repeat(np.arange(len(ends)), answers)
-        places = np.arange(1, kept[-1] + 1)
-        # Before the group, and evenly within it.
-        risk = ((errors - failures)[group] + (places - (kept - answers)[group]) * slope[group]) / places
-        threshold = np.zeros(len(places), bool)
-        threshold[kept[answers > 0] - 1] = True
-        return RiskCoverage(places / len(places), risk, threshold)
+        accepted, errors = np.cumsum(ordered)[ends], np.cumsum(ordered * wrong)[ends]
+        run_sizes, run_errors = np.diff(accepted, prepend=0), np.diff(errors, prepend=0)
+        slope = run_errors / np.maximum(run_sizes, 1)
+        run = np.repeat(np.arange(len(ends)), run_sizes)
+        counts_accepted = np.arange(1, accepted[-1] + 1)
+        # The errors before the run of equal confidence, and an even share of those within it.
+        inside = counts_accepted - (accepted - run_sizes)[run]
+        risk = ((errors - run_errors)[run] + inside * slope[run]) / counts_accepted
+        threshold = np.zeros(len(counts_accepted), bool)
+        threshold[accepted[run_sizes > 0] - 1] = True
+        return RiskCoverage(counts_accepted / len(counts_accepted), risk, threshold)
 
     return of

@@ -1,4 +1,4 @@
-"""The closing table of a run, for the terminal; plain text where it is piped."""
+"""The closing table of a run for the terminal; plain text in a pipe."""
 
 from statistics import fmean
 
@@ -10,15 +10,15 @@ from convpipe.tables import FittingTable
 
 
 def closing_table(result: dict, published: dict[str, float]) -> Group:
-    """The metrics of a run, what it cost, and how far it is from what others published.
+    """Return the metrics and costs of a run, and its distance from published accuracies.
 
     Args:
-        result: as in result.json; validation and test may be None. After cross-validation they hold the means,
-            `spread` the standard deviations over folds, and `folds` a list with the metrics of each.
-        published: test accuracies (0 to 1) by method, in the order to show; empty where none is known.
+        result: content of result.json; validation and test may be None. After cross-validation they are the means over
+            folds, `spread` the standard deviations, and `folds` a list of the metrics of each fold.
+        published: test accuracies (0 to 1) by method, in the order to show; may be empty.
 
     Returns:
-        Something to print with rich, at most 80 columns wide but for long paths, which wrap.
+        A rich renderable, at most 80 columns wide except for long paths, which wrap.
     """
     parts: list = [_title(result), _metrics(result), *_recordings(result), *_calibration(result), Text(_cost(result))]
     folds = [fold["test"] or fold.get("validation") for fold in result.get("folds") or []]
@@ -33,15 +33,15 @@ def closing_table(result: dict, published: dict[str, float]) -> Group:
 def _title(result: dict) -> Text:
     title = f"{result['data']}, {result['model']}, seed {result['seed']}"
     if result.get("folds"):
-        title += f": mean and spread over {len(result['folds'])} folds"
+        title += f": mean and standard deviation over {len(result['folds'])} folds"
     return Text(title, style="bold")
 
 
 def _metrics(result: dict) -> FittingTable:
-    """A row for each metric, a column for each part."""
+    """Return one row per metric and one column per part."""
     names = [name for name in ("validation", "test") if result.get(name)]
     spreads = result.get("spread") or {}
-    # In the order of the test part, which has them all: epochs that are chosen by cross-validation have fewer.
+    # The test part has all metrics; if cross-validation selects the number of epochs, validation has fewer.
     keys = dict.fromkeys(key for name in reversed(names) for key in result[name])
     rows = []
     for key in (key for key in keys if key == "n" or key in METRICS):
@@ -51,7 +51,7 @@ def _metrics(result: dict) -> FittingTable:
 
 
 def _recordings(result: dict) -> list[Text]:
-    """A line on the recordings that the samples were cut from, if they were."""
+    """Return a line with the accuracy by recording if the samples are windows."""
     measured = result.get("test") or result.get("validation") or {}
     if "recordings" not in measured:
         return []
@@ -62,21 +62,21 @@ def _recordings(result: dict) -> list[Text]:
 
 
 def _calibration(result: dict) -> list[Text]:
-    """Lines on the temperature that was fitted, if one was; means over the folds where there are several."""
+    """Return lines about the fitted temperature, if any; means over the folds if there are several."""
     calibrations = [each.get("calibration") for each in result.get("folds") or [result]]
-    known = [each for each in calibrations if each]
-    if not known:
+    fitted = [each for each in calibrations if each]
+    if not fitted:
         return []
 
     def change(metric: str) -> str:
-        before, after = (fmean(each[when][metric] for each in known) for when in ("before", "after"))
+        before, after = (fmean(each[when][metric] for each in fitted) for when in ("before", "after"))
         return f"{METRICS[metric].label} {before:.3f} to {after:.3f}"
 
-    temperature = fmean(each["temperature"] for each in known)
+    temperature = fmean(each["temperature"] for each in fitted)
     changes = ", ".join(change(metric) for metric in ("expected_calibration_error", "log_loss"))
     lines = [Text(f"temperature {temperature:.3g}, fitted on the validation part:\n{changes}")]
-    if any(each["after"]["log_loss"] > each["before"]["log_loss"] for each in known):
-        lines.append(Text("log loss rose on purpose: few validation samples do not justify certainty"))
+    if any(each["after"]["log_loss"] > each["before"]["log_loss"] for each in fitted):
+        lines.append(Text("log loss rose: fitted to smoothed labels, as the validation part is small"))
     return lines
 
 
@@ -92,14 +92,14 @@ def _cost(result: dict) -> str:
     train = result["train"]
     epochs = "1 epoch" if train["epochs"] == 1 else f"{train['epochs']:g} epochs"
     text = f"trained on {train['n']:,} samples for {epochs} in {train['seconds']:.1f} s"
-    text += " a fold" if result.get("folds") else ""
-    costs = [(result.get("parameters"), "parameters"), (result.get("multiply_adds"), "multiply-adds a sample")]
+    text += " per fold" if result.get("folds") else ""
+    costs = [(result.get("parameters"), "parameters"), (result.get("multiply_adds"), "multiply-adds per sample")]
     known = [f"{_size(value)} {words}" for value, words in costs if value is not None]
     return text + ("\n" + ", ".join(known) if known else "")
 
 
 def _size(number: float) -> str:
-    """A count as people say it.
+    """Format a count for reading.
 
     >>> _size(9814), _size(1_234_567)
     ('9,814', '1.2 million')
@@ -108,9 +108,9 @@ def _size(number: float) -> str:
 
 
 def _gaps(accuracy: float, published: dict[str, float]) -> FittingTable:
-    """Published accuracies, and ours less theirs in points of a hundred."""
+    """Return the published accuracies, and the difference of this run in percentage points."""
     rows: list[list[str | Text]] = []
     for method, value in published.items():
         points = 100 * (accuracy - value)
         rows.append([method, f"{value:.3f}", Text(f"{points:+.1f}", style="bold" if points > -0.05 else "")])
-    return FittingTable(["published", "accuracy", f"ours ({accuracy:.3f}), points"], rows)
+    return FittingTable(["published", "accuracy", "difference of this run, points"], rows)

@@ -1,4 +1,4 @@
-"""The files that a run leaves for people: predictions, figures."""
+"""Write the files of a run for people: predictions, layers and figures."""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -20,23 +20,23 @@ from convpipe.training.fit import FitResult
 
 
 def write_predictions(path: Path, subset: Subset, predictions: Predictions, class_names) -> None:
-    """A row a sample: where it came from, its class, what was predicted, the probability of each class.
+    """Write one row per sample: sample id, true class, predicted class, probability of each class.
 
-    Where samples were cut from recordings or have groups, further columns name these.
+    Recordings and groups have their own columns if the samples have them.
     """
     about = {name: getattr(subset, name) for name in ("recordings", "groups") if getattr(subset, name) is not None}
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        more = [name.removesuffix("s") for name in about]
-        table.writerow(["sample_id", *more, "label", "predicted", *(f"p({name})" for name in class_names)])
-        where = list(zip(*about.values(), strict=True)) or [()] * len(subset)
-        columns = subset.sample_ids, where, subset.labels, predictions.names, predictions.probabilities
-        for sample_id, places, label, name, row in zip(*columns, strict=True):
-            table.writerow([sample_id, *places, class_names[label], name, *(f"{p:.9g}" for p in row)])
+        headers = [name.removesuffix("s") for name in about]
+        table.writerow(["sample_id", *headers, "label", "predicted", *(f"p({name})" for name in class_names)])
+        origins = list(zip(*about.values(), strict=True)) or [()] * len(subset)
+        columns = subset.sample_ids, origins, subset.labels, predictions.names, predictions.probabilities
+        for sample_id, origin, label, name, row in zip(*columns, strict=True):
+            table.writerow([sample_id, *origin, class_names[label], name, *(f"{p:.9g}" for p in row)])
 
 
 def write_layers(path: Path, cost: ModelCost) -> None:
-    """A row a layer of a network: its output and what it costs, for one sample."""
+    """Write one row per layer of a network: output shape and costs per sample."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["layer", "kind", "output", "parameters", "multiply_adds", "receptive_field"])
@@ -55,11 +55,11 @@ def write_figures(
     fitted: FitResult,
     context: FigureContext,
 ) -> Iterator[str]:
-    """Learning curves, confusion matrix, and what the modality gives to see: worst mistakes, first kernels.
+    """Write learning curves, confusion matrix, reliability diagram, and the figures of the modality.
 
     Yields:
-        A line for each figure that could not be made. The classifier is trained and stored by then, so that no
-        failure here may end the run.
+        A line for each figure that failed. The classifier is already trained and stored, so a failure must not end the
+        run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     predicted = predictions.probabilities.argmax(axis=1)
@@ -85,7 +85,7 @@ def write_figures(
 
 
 def write_figure(path: Path, figure) -> None:
-    """Write a page or a picture."""
+    """Write an HTML page or a PNG figure."""
     if isinstance(figure, str):
         path.with_name(f"{path.name}.html").write_text(figure, encoding="utf-8")
         return
@@ -93,19 +93,19 @@ def write_figure(path: Path, figure) -> None:
 
 
 def explained_samples(subset: Subset, predictions: Predictions, classifier: Classifier, context) -> dict:
-    """Figures (of texts fragments of HTML) of the surest right and wrong prediction, with what speaks for them."""
+    """Explain the most confident wrong and the most confident correct prediction: figures, HTML fragments for texts."""
     from convpipe.evaluation.explanation import explain
     from convpipe.evaluation.figures.explanation import explanation_figure, explanation_html
 
-    predicted, sure = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
-    found: dict = {}
+    predicted, confidence = predictions.probabilities.argmax(axis=1), predictions.probabilities.max(axis=1)
+    explained: dict = {}
     for kind, of_kind in (("wrong", predicted != subset.labels), ("right", predicted == subset.labels)):
         if not of_kind.any():
             continue
-        row = int(np.where(of_kind, sure, -np.inf).argmax())
+        row = int(np.where(of_kind, confidence, -np.inf).argmax())
         true = f", true class {classifier.class_names[subset.labels[row]]}" if kind == "wrong" else ""
         explanation = explain(classifier, subset.inputs[row], f"{subset.sample_ids[row]}{true}")
         is_text = explanation.modality == "text"
-        drawn = explanation_html(explanation) if is_text else explanation_figure(explanation, context)
-        found[f"explained_{kind}_1"] = drawn
-    return found
+        figure = explanation_html(explanation) if is_text else explanation_figure(explanation, context)
+        explained[f"explained_{kind}_1"] = figure
+    return explained

@@ -1,13 +1,13 @@
-"""The shuffle test: how accurate a classifier still is when one axis of every sample is shuffled.
+"""The shuffle test: the accuracy of a classifier after one axis of every sample is shuffled.
 
-A shuffled axis keeps its values and loses their order. A network that does not use the order of an axis predicts the
-same; one that does loses accuracy. This is permutation importance (Breiman 2001, "Random forests", section 10) with
-positions inside a sample in the place of samples.
+Shuffling an axis keeps its values and destroys their order. The accuracy drops only if the network uses the order of
+that axis. This is permutation importance (Breiman 2001, "Random forests", section 10), with the positions within each
+sample permuted instead of the samples.
 
-Every sample gets a permutation of its own, drawn anew in each repetition. It is applied to what the network takes,
-after the preprocessing, so that each channel keeps its scale. Where the first layer of a network is a spectrogram, or
-takes the middle out of a volume, the axes of that layer's output are shuffled. Vectors of a frozen transformer keep
-what they learned from their neighbors: there the order of the words is used before the test.
+Each sample has its own permutation, a new one in each repetition. The input of the network is shuffled, after the
+preprocessing, so that each channel keeps its scale. If the first layer of a network computes a spectrogram or selects
+the middle of a volume, the axes of its output are shuffled. The vectors of a frozen transformer already contain the
+context of each token: there the order of the words was used before the test.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ from convpipe.models.layers.input_transforms import LogSpectrogram, MiddleLine, 
 from convpipe.models.layers.spectrogram import LogMel
 
 REPETITIONS = 5
-#: Resamples of the bootstrap.
+#: Number of bootstrap resamples.
 DRAWS = 2000
 #: The axes of prepared samples after the first one, by modality.
 AXES = {
@@ -50,9 +50,9 @@ class Correct:
     """Which samples of a part a classifier predicts correctly.
 
     Args:
-        rows: (n,) int64, the samples in the dataset.
+        rows: (n,) int64, indices of the samples in the dataset.
         unshuffled: (n,) float64, 1 or 0.
-        shuffled: by axis (n,) float64, the share of repetitions with a correct prediction.
+        shuffled: for each axis (n,) float64, the fraction of repetitions with a correct prediction.
     """
 
     rows: np.ndarray
@@ -62,7 +62,7 @@ class Correct:
 
 @dataclass(frozen=True)
 class ShuffledAxis:
-    """Accuracy with one axis shuffled, and its distance from the unshuffled one with a bootstrap interval."""
+    """Accuracy with one axis shuffled, and its drop from the unshuffled accuracy with a bootstrap interval."""
 
     axis: str
     accuracy: float
@@ -73,14 +73,14 @@ class ShuffledAxis:
 
 @dataclass(frozen=True)
 class ShuffleTest:
-    """Accuracies over all evaluated samples of one run or of several.
+    """Accuracies over all evaluated samples of one or several runs.
 
     Args:
-        accuracy: with nothing shuffled.
-        axes: one entry for each axis.
-        samples: evaluated samples.
-        drawn: what the bootstrap draws: how many samples or groups.
-        groups: whether it draws whole groups.
+        accuracy: without shuffling.
+        axes: one entry per axis.
+        samples: number of evaluated samples.
+        drawn: number of units of the bootstrap, samples or groups.
+        groups: whether the units are groups.
     """
 
     accuracy: float
@@ -93,30 +93,30 @@ class ShuffleTest:
 def predict_shuffled(
     classifier: Classifier, dataset: Dataset, rows: np.ndarray, repetitions: int = REPETITIONS
 ) -> Correct:
-    """Predict the samples `rows` of a dataset, as they are and with each axis shuffled.
+    """Predict the samples `rows` of a dataset, unchanged and with each axis shuffled.
 
     Args:
         classifier: trained on other samples.
-        dataset: that holds them.
+        dataset: contains the samples.
         rows: (n,) int64.
-        repetitions: permutations of each sample and axis. They are the same in every call.
+        repetitions: permutations per sample and axis, the same in every call.
 
     Raises:
-        DataError: a sample that the classifier cannot take, or no axis with two positions.
+        DataError: the classifier does not accept a sample, or no axis has two positions.
     """
     part = dataset.subset(rows)
     unshuffled, shuffled = np.zeros(len(rows)), dict[str, np.ndarray]()
     for places, inputs in prepare(classifier.preprocessing, part.inputs, part.sample_ids):
-        names, seen, predict = _entrance(classifier, inputs)
+        names, samples, predict = _entrance(classifier, inputs)
         labels = part.labels[places]
-        unshuffled[places] = predict(seen) == labels
+        unshuffled[places] = predict(samples) == labels
         for axis, name in enumerate(names, 1):
-            if _positions(seen, axis) < 2:
+            if _positions(samples, axis) < 2:
                 continue
             share = shuffled.setdefault(name, np.zeros(len(rows)))
             for repetition in range(repetitions):
                 random = np.random.default_rng((repetition, axis))
-                share[places] += (predict(shuffle(seen, axis, random)) == labels) / repetitions
+                share[places] += (predict(shuffle(samples, axis, random)) == labels) / repetitions
     if not shuffled:
         message = "no axis of these samples has two positions, so there is nothing to shuffle"
         raise DataError(message, file=dataset.source)
@@ -124,10 +124,10 @@ def predict_shuffled(
 
 
 def _entrance(classifier: Classifier, inputs):
-    """The axes that can be shuffled, the samples at that point of the networks, and how to go on from there.
+    """Return the axes to shuffle, the samples at that point of the networks, and the rest of the prediction.
 
     Returns:
-        Names of the axes after the first one, the samples, and a function from such samples to predicted classes (n,).
+        Names of the axes after the first one, the samples, and a function from samples to predicted classes (n,).
     """
     networks = classifier.networks
     fronts = [next((each for each in network.layers if type(each) in FRONTS), None) for network in networks]
@@ -155,12 +155,12 @@ def _positions(samples: np.ndarray | Ragged, axis: int) -> int:
 
 
 def shuffle(samples: np.ndarray | Ragged, axis: int, random: np.random.Generator) -> np.ndarray | Ragged:
-    """The samples with the positions along `axis` in random order, each sample in its own.
+    """Permute the positions along `axis` randomly, separately for each sample.
 
     Args:
-        samples: (n, ...); the padding of `Ragged` samples stays behind their ends.
+        samples: (n, ...); the padding of `Ragged` samples stays at their ends.
         axis: from 1.
-        random: where the permutations come from.
+        random: generator of the permutations.
 
     >>> shuffle(np.arange(6).reshape(2, 3), 1, np.random.default_rng(0)).tolist()
     [[2, 0, 1], [5, 4, 3]]
@@ -178,27 +178,27 @@ def shuffle(samples: np.ndarray | Ragged, axis: int, random: np.random.Generator
 
 
 def _along(order: np.ndarray, axis: int, ndim: int) -> np.ndarray:
-    """Positions (n, size) with axes of one position for all others than the first and `axis`."""
+    """Reshape positions (n, size) to broadcast along every axis except the first and `axis`."""
     return order.reshape(len(order), *(order.shape[1] if k == axis else 1 for k in range(1, ndim)))
 
 
 def summarize(correct: Sequence[Correct], groups: np.ndarray | None) -> ShuffleTest:
-    """Accuracies over several parts, such as folds or runs of other seeds, with intervals of the drops.
+    """Summarize the accuracies over several parts, such as folds or runs with other seeds.
 
-    The intervals are percentiles of a bootstrap over samples, or over groups where there are at least two. They hold
-    for other samples (or groups) and these trained networks. What several networks predict of one sample is averaged
-    first.
+    The intervals of the drops are percentiles of a bootstrap over samples, or over groups if there are at least two.
+    They describe the variation over samples (or groups) for these trained networks. If several networks predict the
+    same sample, their results are averaged first.
 
     Args:
         correct: one or more parts with the same axes.
-        groups: (all samples of the dataset,) of the dataset, or None.
+        groups: (samples of the dataset,) str, or None.
     """
-    rows, place, count = np.unique(
+    rows, owner, count = np.unique(
         np.concatenate([part.rows for part in correct]), return_inverse=True, return_counts=True
     )
 
-    def mean(of: Callable[[Correct], np.ndarray]) -> np.ndarray:
-        return np.bincount(place, np.concatenate([of(part) for part in correct])) / count
+    def mean(select: Callable[[Correct], np.ndarray]) -> np.ndarray:
+        return np.bincount(owner, np.concatenate([select(part) for part in correct])) / count
 
     unshuffled, axes = mean(lambda part: part.unshuffled), []
     units = units_of(len(rows), None if groups is None else groups[rows])
@@ -211,14 +211,14 @@ def summarize(correct: Sequence[Correct], groups: np.ndarray | None) -> ShuffleT
 
 
 def shuffle_runs(runs: Sequence[str], repetitions: int = REPETITIONS) -> ShuffleTest:
-    """The shuffle test of a run, or of several runs on the same data together.
+    """Run the shuffle test on one run, or on several runs with the same data together.
 
     Args:
-        runs: as `evaluation_parts` takes each.
-        repetitions: as in `predict_shuffled`.
+        runs: as for `evaluation_parts`.
+        repetitions: as for `predict_shuffled`.
 
     Raises:
-        ConvpipeError: a run that cannot be found, or whose data cannot be read again.
+        ConvpipeError: a run is not found, or its data cannot be read again.
     """
     from convpipe.inference.evaluation_part import evaluation_parts
 
@@ -231,7 +231,7 @@ def shuffle_runs(runs: Sequence[str], repetitions: int = REPETITIONS) -> Shuffle
 
 
 def shuffle_lines(test: ShuffleTest, repetitions: int = REPETITIONS) -> Iterator[str]:
-    """The test as lines for a terminal, at most 80 columns wide."""
+    """Yield the lines of the test for the terminal, at most 80 columns wide."""
     yield f"accuracy on {test.samples:,} samples: {test.accuracy:.3f}"
     yield ""
     yield f"{'shuffled axis':<15}{'accuracy':>9}{'drop':>9}   95 % interval of the drop"
@@ -239,5 +239,5 @@ def shuffle_lines(test: ShuffleTest, repetitions: int = REPETITIONS) -> Iterator
         yield f"{each.axis:<15}{each.accuracy:>9.3f}{each.drop:>9.3f}   {each.low:.3f} to {each.high:.3f}"
     yield ""
     drawn = f"{test.drawn:,} {'groups' if test.groups else 'samples'}"
-    yield f"Every sample is shuffled in its own way, {repetitions} times."
-    yield f"The interval is a bootstrap over {drawn}."
+    yield f"Each sample is shuffled separately, {repetitions} times."
+    yield f"Intervals: bootstrap of {drawn}."

@@ -1,4 +1,4 @@
-"""Small networks of every registered model, with weights that are drawn, and classifiers of planted motifs."""
+"""Small networks of every registered model with random weights, and classifiers of planted motifs."""
 
 import keras
 import numpy as np
@@ -53,7 +53,7 @@ SMALL: dict[str, dict] = {
 
 @pytest.fixture(scope="session")
 def built():
-    """`built("fcn", "series", segments=2)`: a network whose weights and statistics are all drawn."""
+    """`built("fcn", "series", segments=2)`: a network with random weights and statistics."""
 
     def build(name: str, modality: str, spec: InputSpec | None = None, **settings):
         keras.utils.set_random_seed(0)
@@ -67,7 +67,7 @@ def built():
             network.get_layer("standardization").adapt(feature_matrix(fixed, training))
         for layer in network.layers:
             for variable in [] if fixed and layer.name != "logits" else layer.variables:
-                # Padding must count nothing, which the weights of these layers say themselves.
+                # The weights of these layers ensure that padding has no effect.
                 if "idf" in variable.path or isinstance(layer, TfIdfScores):
                     continue
                 if "seed" in variable.path or not np.issubdtype(variable.dtype, np.floating):
@@ -81,7 +81,7 @@ def built():
 
 
 def prepared(modality: str, steps):
-    """Prepared samples; series and texts of so many steps each."""
+    """Prepared samples; series and texts with the given numbers of steps."""
     random, spec = np.random.default_rng(1), SPECS[modality]
     if modality == "text":
         return Ragged.of([random.integers(1, 30, count).astype("int32") for count in steps])
@@ -110,7 +110,7 @@ def preprocessing_of(modality: str):
 
 
 def planted_samples(modality: str, count: int, seed: int):
-    """Samples of noise with one motif somewhere, their labels, and the (start, stop) of the motif along each axis.
+    """Noise samples with one motif each, their labels, and the (start, stop) of the motif along each axis.
 
     Series, images and volumes hold a part that lies above the noise in class 0 and below it in class 1; recordings a
     tone of 100 or of 300 Hz that lasts 0.4 s.
@@ -140,7 +140,7 @@ def planted_samples(modality: str, count: int, seed: int):
 
 @pytest.fixture(scope="session")
 def planted():
-    """`planted("image", 100, seed)`: samples, labels and places of their motifs."""
+    """`planted("image", 100, seed)`: samples, labels and positions of their motifs."""
     return planted_samples
 
 

@@ -1,4 +1,4 @@
-"""Where the cells of a feature map lie on the input."""
+"""The positions of the cells of a feature map on the input."""
 
 import numpy as np
 import pytest
@@ -12,31 +12,31 @@ def on(scores, size, reach=None):
     return spread(np.array(scores, float)[:, None], field, (size,)).ravel()
 
 
-def test_a_cell_that_pools_two_steps_is_shared_by_both():
+def test_a_cell_that_pools_two_steps_is_spread_over_both():
     np.testing.assert_allclose(on([2, 4, 6], 6, Reach(0, 1, 2)), [1, 1, 2, 2, 3, 3])
 
 
-def test_a_cell_stands_in_the_middle_of_what_it_sees():
+def test_a_cell_is_at_the_center_of_its_receptive_field():
     np.testing.assert_allclose(on([1, 2], 6, Reach(0, 4, 1)), [0, 0, 1, 2, 0, 0])
 
 
-def test_a_causal_cell_stands_at_the_last_step_that_it_sees():
+def test_a_causal_cell_is_at_the_end_of_its_receptive_field():
     np.testing.assert_allclose(on([1, 2, 3], 3, Reach(-6, 0, 1)), [1, 2, 3])
 
 
-def test_without_a_known_field_cells_cover_the_input_evenly():
+def test_with_an_unknown_field_cells_divide_the_input_evenly():
     np.testing.assert_allclose(on([3, 6], 3), [2, 3, 4])
 
 
 @pytest.mark.parametrize("reach", [Reach(0, 4, 3), Reach(-9, 9, 4), Reach(-30, 1, 5), Reach(20, 30, 2), None])
-def test_the_sum_stays(reach):
+def test_the_sum_is_unchanged(reach):
     scores = np.random.default_rng(0).normal(size=(7, 5, 3))
     field = reach and Field((reach, Reach()), (20, 5))
     np.testing.assert_allclose(spread(scores, field, (20, 5)).sum((0, 1)), scores.sum((0, 1)))
 
 
-def test_the_cell_of_a_network_lies_where_a_changed_step_changes_it(built, samples):
-    """The oracle: the gradient of one cell is largest round the positions that it is spread over."""
+def test_a_cell_is_where_its_gradient_is_largest(built, samples):
+    """The oracle: the gradient of a cell is largest around the positions that it is spread over."""
     import tensorflow as tf
 
     from convpipe.evaluation.explanation.forward import forward_pass
@@ -54,5 +54,5 @@ def test_the_cell_of_a_network_lies_where_a_changed_step_changes_it(built, sampl
         one = np.zeros((len(cells), 1))
         one[cell] = 1
         covered = np.flatnonzero(spread(one, field_of(network, (40, 2), maker), (40,)).ravel())
-        if len(reached):  # a ReLU may have cut the cell off
+        if len(reached):  # the cell may be zero after a ReLU
             assert reached.min() <= covered.min() and covered.max() <= reached.max()

@@ -1,4 +1,4 @@
-"""Maps that are called exact add up to the logits, for every registered model, also of samples in padded batches."""
+"""Exact maps add up to the logits, for every registered model and also in padded batches."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ APPROXIMATE = {"mlp"}
 
 
 def fitting() -> list[tuple[str, str]]:
-    """Each model with each modality that it takes."""
+    """Each model with each modality that it supports."""
     found = []
     for modality, row in MODALITIES.items():
         for name, model in MODELS.items():
@@ -30,7 +30,7 @@ def fitting() -> list[tuple[str, str]]:
 
 
 def check(network, inputs, exact: bool = True, tokens=None):
-    logits = predict_logits(network, inputs)  # in a padded batch where samples differ in their steps
+    logits = predict_logits(network, inputs)  # in a padded batch if samples differ in length
     for row, expected in enumerate(logits):
         found = network_map(network, inputs[np.array([row])], 0, tokens)
         assert found.exact is exact, found.method
@@ -106,12 +106,12 @@ def test_other_networks_are_explained_by_gradients(name, modality, settings, met
         network.get_layer("hidden_1").bias.assign([2.0] * 6)  # a unit that is zero has no gradient
     found = check(network, inputs, exact=False, tokens=["w"] * 7 if modality == "text" else None)
     assert method in found.method and found.scores.any()
-    if method == "integrated gradients":  # complete but for the error of the sum
+    if method == "integrated gradients":  # complete except for the error of the sum
         total = found.scores.reshape(-1, 3).sum(axis=0) + found.constant
         np.testing.assert_allclose(total, predict_logits(network, inputs)[-1], atol=0.05)
 
 
-def test_where_gradients_fail_parts_are_hidden(built, samples, monkeypatch):
+def test_without_gradients_occlusion_is_used(built, samples, monkeypatch):
     import keras
 
     network, inputs = built("mlp", "series"), samples("series", [20, 40])
@@ -120,13 +120,13 @@ def test_where_gradients_fail_parts_are_hidden(built, samples, monkeypatch):
     assert found.method == "occlusion" and not found.exact and found.scores.shape == (20, 3)
 
 
-def test_a_network_whose_weights_are_no_numbers_is_not_called_exact(built, samples):
+def test_a_network_with_nan_weights_is_not_exact(built, samples):
     network = built("fcn", "series")
     network.get_layer("logits").bias.assign([np.nan] * 3)
     assert not network_map(network, samples("series", [20])[np.array([0])], 0).exact
 
 
-def test_padding_of_a_linear_model_goes_to_the_constant(built):
+def test_padding_of_a_linear_model_is_in_the_constant(built):
     spec = InputSpec((30,), 2, 3, masked=True)
     network = built("linear", "series", spec)
     inputs = Ragged.of([np.ones((12, 2), np.float32)])

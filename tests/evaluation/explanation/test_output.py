@@ -1,4 +1,4 @@
-"""What an explanation looks like: lines of at most 80 columns, figures with their names and units, files."""
+"""The output of an explanation: lines of at most 80 columns, figures with names and units, files."""
 
 import io
 
@@ -62,7 +62,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("color", [True, False])
-def test_lines_fit_a_terminal_and_say_class_method_and_places(case, color):
+def test_lines_fit_a_terminal_and_show_class_method_and_regions(case, color):
     console = Console(file=io.StringIO(), width=80, color_system="truecolor" if color else None, force_terminal=color)
     lines = list(explanation_lines(CASES[case](), color))
     for line in lines:
@@ -70,7 +70,7 @@ def test_lines_fit_a_terminal_and_say_class_method_and_places(case, color):
     assert max(len(line.plain) for line in lines) <= 80
     text = "\n".join(line.plain for line in lines)
     assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "exact" in text
-    assert "for   " in text or case in ("one step", "other")  # too small for anything that speaks for the class
+    assert "for   " in text or case in ("one step", "other")  # too small for a region
     assert color or text.isascii() or NAMES[1] in text
     assert ("# for" in text) is not color
     if case == "kernels":
@@ -78,14 +78,14 @@ def test_lines_fit_a_terminal_and_say_class_method_and_places(case, color):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_figures_name_class_runner_up_method_and_where_they_come_from(case):
+def test_figures_show_class_runner_up_method_and_source(case):
     figure = explanation_figure(CASES[case](), CONTEXT)
     figure.savefig(io.BytesIO(), format="png")
     texts = [each.get_text() for each in figure.findobj(lambda each: hasattr(each, "get_text"))]
     text = "\n".join(texts)
     assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "10 %" in text
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
-    unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "seconds")
+    unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "time (s)")
     assert unit in text
     assert (case == "kernels") == ("--+--+-+-, dilation 4, most at steps 12 to 44" in text)
     assert any("logit of costs" in each for each in texts)  # the color bar
@@ -98,14 +98,14 @@ def text_explanation():
     return Explanation("text", "a <i> c", values, axes, *about, tokens=["a", "<i>", "c"])
 
 
-def test_a_text_is_a_fragment_whose_names_are_escaped():
+def test_an_explained_text_is_an_escaped_html_fragment():
     page = explanation_html(text_explanation())
     assert page.startswith("<div") and page.endswith("</div>")
     assert "<i>" not in page and "&lt;i&gt;" in page and "&lt;b&gt;" in page
     assert 'class="for"' in page and 'class="against"' in page and "occlusion (approximate)" in page
 
 
-def test_files_are_pictures_and_pages_by_themselves(tmp_path):
+def test_files_are_figures_and_self_contained_pages(tmp_path):
     explanation = CASES["image"]()
     picture = write_explanation(tmp_path / "x.png", explanation, CONTEXT, 1)
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -118,7 +118,7 @@ def test_files_are_pictures_and_pages_by_themselves(tmp_path):
     assert {each.name for each in tmp_path.iterdir()} == {"x.png", "x.html", "folder"}
 
 
-def test_nothing_is_written_over_or_with_another_suffix(tmp_path, refused):
+def test_existing_files_and_unknown_suffixes_are_refused(tmp_path, refused):
     there, full, empty = tmp_path / "there.png", tmp_path / "full", tmp_path / "empty"
     there.write_text("mine")
     full.mkdir(), empty.mkdir()

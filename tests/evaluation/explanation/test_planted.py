@@ -1,4 +1,4 @@
-"""Samples of noise hold one motif that decides the class: explanations must point at it."""
+"""Noise samples contain one motif that determines the class: explanations must locate it."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_the_strongest_region_is_the_motif(modality, name, settings, method, tra
 
 
 def is_on(explanation, region, place) -> bool:
-    """Whether the middle of a region lies on the motif, or no more than a kernel beside it."""
+    """Whether the center of a region is on the motif, or at most one kernel away."""
     units = 1 / explanation.sampling_rate if explanation.sampling_rate else 1.0
     slack = {"series": 3, "sound": 60, "image": 2, "volume": 1}[explanation.modality]
     for axis, bounds, (start, stop) in zip(explanation.axes, region.bounds, place, strict=False):
@@ -56,7 +56,7 @@ def is_on(explanation, region, place) -> bool:
     return True
 
 
-def test_the_band_of_a_tone_is_found(trained, planted):
+def test_the_strongest_band_is_that_of_the_tone(trained, planted):
     classifier = trained("sound", "cnn2d", **TINY2D)
     inputs, labels, _ = planted("sound", 20, 1)
     hits = 0
@@ -68,7 +68,7 @@ def test_the_band_of_a_tone_is_found(trained, planted):
     assert hits >= 19
 
 
-def test_fixed_kernels_that_speak_for_a_class_looked_at_the_motif(trained, planted):
+def test_the_strongest_fixed_kernels_respond_to_the_motif(trained, planted):
     classifier = trained("series", "mini_rocket", features=2000)
     inputs, labels, places = planted("series", 20, 1)
     hits = 0

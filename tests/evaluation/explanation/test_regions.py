@@ -1,4 +1,4 @@
-"""Where a map is strongest, and how it is said."""
+"""The strongest regions of a map, and their descriptions."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def explanation_of(values, axes, modality="series"):
     return Explanation(modality, np.zeros((len(values), 1)), scores, axes, *about)
 
 
-def test_the_strongest_stretch_comes_first_and_has_its_sum():
+def test_the_strongest_region_comes_first_with_its_sum():
     values = np.zeros(64)
     values[10:14], values[40:50], values[55:60] = 3, 1, -2
     axes = (axis("time", "steps", 64),)
@@ -29,11 +29,11 @@ def test_the_strongest_stretch_comes_first_and_has_its_sum():
     assert against.total == -10
 
 
-def test_nothing_for_a_class_is_no_region():
+def test_without_contributions_there_is_no_region():
     assert regions(-np.ones(8), (axis("time", "steps", 8),), 1) == [] == regions(np.zeros(8), (axis("x", "", 8),), 1)
 
 
-def test_a_patch_is_boxed():
+def test_a_patch_has_its_bounding_box():
     values = np.zeros((20, 18))
     values[4:8, 10:15] = 1
     (found,) = regions(values, (axis("row", "px", 20), axis("column", "px", 18)), 1)
@@ -51,7 +51,7 @@ def test_a_patch_is_boxed():
         ([axis("time", "s", 9), axis("frequency", "Hz", 4, 125)], [(2, 3), (1, 3)], "125 to 375 Hz"),
     ],
 )
-def test_places_have_the_units_of_the_axes(axes, bounds, said):
+def test_regions_are_described_in_the_units_of_the_axes(axes, bounds, said):
     from convpipe.evaluation.explanation.regions import Region
 
     values = np.zeros([len(each) for each in axes])

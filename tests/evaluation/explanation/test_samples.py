@@ -36,7 +36,7 @@ def adds_up(explanation):
     assert explanation.exact
 
 
-def test_several_networks_are_explained_by_the_weighted_mean_of_their_logits(built):
+def test_an_ensemble_is_explained_by_the_weighted_mean_of_its_logits(built):
     classifier = classifier_of(built, series_of(), "fcn", "series", count=2)
     explanation = explain(classifier, np.random.default_rng(0).normal(size=(40, 2)))
     adds_up(explanation)
@@ -46,13 +46,13 @@ def test_several_networks_are_explained_by_the_weighted_mean_of_their_logits(bui
     np.testing.assert_allclose(explanation.logits, expected, atol=1e-5)
 
 
-def test_a_long_recording_has_the_mean_of_its_windows_where_they_lie(built):
+def test_a_long_recording_has_the_mean_of_its_windows(built):
     training = TrainingShape(window_steps=40, window_stride=20)
     classifier = classifier_of(built, series_of(), "fcn", "series", training=training)
     recording = np.random.default_rng(0).normal(size=(95, 2)).astype("float32")
     explanation = explain(classifier, recording)
     adds_up(explanation)
-    assert explanation.scores.shape == (95, 3) and not explanation.scores[80:].any()  # no window begins there
+    assert explanation.scores.shape == (95, 3) and not explanation.scores[80:].any()  # no window starts there
     windows = [explain(classifier, recording[start : start + 40]) for start in (0, 20, 40)]
     np.testing.assert_allclose(explanation.logits, np.mean([each.logits for each in windows], axis=0), atol=1e-5)
     np.testing.assert_allclose(explanation.scores[:20], windows[0].scores[:20] / 3, atol=1e-6)
@@ -61,7 +61,7 @@ def test_a_long_recording_has_the_mean_of_its_windows_where_they_lie(built):
 
 
 @pytest.mark.parametrize(("scaling", "logs"), [("both", False), ("both", True), ("none", True)])
-def test_forms_of_a_channel_are_added_up(built, scaling, logs):
+def test_derived_channels_are_summed(built, scaling, logs):
     classifier = classifier_of(built, series_of(scaling=scaling, logs=logs), "linear", "series")
     explanation = explain(classifier, np.random.default_rng(0).normal(size=(40, 2)))
     adds_up(explanation)
@@ -69,7 +69,7 @@ def test_forms_of_a_channel_are_added_up(built, scaling, logs):
 
 
 @pytest.mark.parametrize("steps", [400, 600, 901])
-def test_the_map_of_a_wave_lies_on_the_recording(built, steps):
+def test_the_map_of_a_waveform_has_the_steps_of_the_recording(built, steps):
     preprocessing = SoundPreprocessing("recording", 600, 1000.0, 8, 64, 24)
     classifier = classifier_of(built, preprocessing, "m5", "sound")
     explanation = explain(classifier, np.random.default_rng(0).normal(size=(steps, 1)))
@@ -112,7 +112,7 @@ def test_axes_are_those_of_the_sample(built, preprocessing, name, shape, map_sha
     assert [each.edges[-1] for each in explanation.axes] == list(last)
 
 
-def test_a_class_may_be_a_name_or_a_number(built, refused):
+def test_a_class_may_be_a_name_or_an_index(built, refused):
     classifier, sample = classifier_of(built, series_of(), "fcn", "series"), np.ones((40, 2))
     assert explain(classifier, sample, label="b").label == explain(classifier, sample, label=1).label == 1
     likeliest = explain(classifier, sample)
@@ -123,13 +123,13 @@ def test_a_class_may_be_a_name_or_a_number(built, refused):
         explain(classifier, sample, label=3)
 
 
-def test_a_sample_that_the_classifier_cannot_take_is_refused(built, refused):
+def test_an_unsuitable_sample_is_refused(built, refused):
     classifier = classifier_of(built, series_of(), "fcn", "series")
     with refused(DataError, file="here", value=3):
         explain(classifier, np.ones((40, 3)), "here")
 
 
-def test_a_network_of_a_plugin_that_ends_otherwise_is_explained_too():
+def test_a_plugin_network_with_another_head_is_explained():
     inputs = keras.Input((None, 2))
     outputs = keras.layers.GRU(4)(keras.layers.Conv1D(4, 3, padding="same")(inputs))
     network = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Dense(4, activation="tanh")(outputs)))

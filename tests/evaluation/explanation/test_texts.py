@@ -1,4 +1,4 @@
-"""In made texts one word decides the class: the explanation must point at it, and exact ones must add up."""
+"""In synthetic texts one word determines the class: explanations must find it, and exact ones must add up."""
 
 from types import SimpleNamespace
 
@@ -41,7 +41,7 @@ NAMES = ("grain", "crude")
 
 
 class Spaces(TextPreprocessingBase):
-    """A preprocessing that cuts at spaces."""
+    """A preprocessing that splits at spaces."""
 
     input_shape, smallest_input_shape = (13,), (1,)
 
@@ -58,7 +58,7 @@ class Spaces(TextPreprocessingBase):
 
 
 def made(n=120, seed=0):
-    """Texts of words that mean nothing, with one planted word somewhere, and their labels."""
+    """Texts of neutral words with one planted word at a random position, and their labels."""
     random, labels = np.random.default_rng(seed), np.arange(n) % 2
     texts = []
     for label in labels:
@@ -106,14 +106,14 @@ def text_cnn():
 def classifier(request, text_cnn):
     found = text_cnn if request.param is EXACT[0] else trained(request.param)
     found.expected_exact = request.param in EXACT
-    # A map of pooled or of causal cells is as coarse as a kernel.
+    # A map of pooled or causal cells has the resolution of a kernel.
     found.slack = 2 if request.param.name in ("char_cnn", "dpcnn", "tcn") else 0
     return found
 
 
-def test_the_explanation_points_at_the_planted_word(classifier):
+def test_the_planted_word_has_the_largest_contribution(classifier):
     texts, labels = made(100, seed=1)
-    # A network may take a text without either word for one of the classes; there is nothing to find in it then.
+    # A network may assign a text without either word to one of the classes; then there is no word to find.
     neutral = [" ".join("w3" if word in PLANTED else word for word in text.split()) for text in texts]
     decided = [name != NAMES[label] for name, label in zip(classifier.predict(neutral).names, labels, strict=True)]
     hits, decisive = 0, [(text, label) for text, label, each in zip(texts, labels, decided, strict=True) if each]
@@ -125,7 +125,7 @@ def test_the_explanation_points_at_the_planted_word(classifier):
     assert len(decisive) >= 40 and hits >= 0.95 * len(decisive), (hits, len(decisive))
 
 
-def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):
+def test_exact_scores_plus_a_constant_are_the_logits(classifier):
     if not classifier.expected_exact:
         pytest.skip("gradients do not add up")
     texts, _ = made(6, seed=2)
@@ -134,7 +134,9 @@ def test_exact_scores_add_up_to_the_logits_but_for_a_constant(classifier):
         explanation = explain(classifier, text)
         np.testing.assert_allclose(explanation.scores.sum(0) + explanation.constant, row, atol=1e-4)
         np.testing.assert_allclose(explanation.logits, row, atol=1e-4)
-        if classifier.networks[0].name == "text_cnn":  # biases of kernels are nobody's, and some kernels find nothing
+        if (
+            classifier.networks[0].name == "text_cnn"
+        ):  # biases belong to no token, and some kernels have no positive maximum
             np.testing.assert_allclose(explanation.constant, rest_of_text_cnn(classifier, text), atol=1e-4)
 
 
@@ -146,11 +148,11 @@ def rest_of_text_cnn(classifier, text):
     return (biases * (ops.convert_to_numpy(maxima)[0] > 0)) @ kernel + bias
 
 
-def test_kernels_name_the_window_they_chose(text_cnn):
+def test_kernels_have_their_winning_windows(text_cnn):
     explanation = explain(text_cnn, "w1 w2 w3 oil w4 w5")
     best = explanation.winners[0]
-    assert NAMES[best.speaks_for] == "crude" and "oil" in explanation.tokens[best.start : best.stop]
-    assert best.worth > 0 and best.stop - best.start <= best.kernel_size
+    assert NAMES[best.label] == "crude" and "oil" in explanation.tokens[best.start : best.stop]
+    assert best.contribution > 0 and best.stop - best.start <= best.kernel_size
     assert {winner.kernel_size for winner in explanation.winners} == {2, 3}
 
 
@@ -163,7 +165,7 @@ def test_several_networks_are_explained_by_their_mean(text_cnn):
     assert explain(both, text).winners == []
 
 
-def test_texts_without_a_known_word_are_explained_too(classifier):
+def test_texts_without_known_words_are_explained(classifier):
     for text in ("", "never seen", "\x00 😀 <b>"):
         assert np.isfinite(explain(classifier, text).scores).all()
 
@@ -174,13 +176,13 @@ def test_only_texts_have_tokens(refused):
         text_preprocessing(images)
 
 
-def test_characters_are_hidden_by_the_word():
+def test_characters_are_hidden_by_word():
     assert [each.tolist() for each in pieces(list("ab cd"))] == [[0, 1], [2], [3, 4]]
     assert all(len(each) == 1 for each in pieces(["ab", "cd"]))
     assert len(pieces(["w"] * 5 + ["word"] * 5000)) <= 400
 
 
-def test_lines_name_the_words_that_decide(text_cnn, refused):
+def test_lines_have_the_decisive_words(text_cnn, refused):
     lines = [line.plain for line in explanation_lines(explain(text_cnn, "w1 wheat w2"))]
     assert lines[0].startswith("grain") and "crude" in lines[0] and "exact" in lines[1] and lines[2] == "w1 wheat w2"
     assert "wheat +" in lines[3].split(",")[0]
@@ -196,7 +198,7 @@ def page_of(classifier, texts, labels):
     return text_figures.figures(None, part, predictions, classifier, CONTEXT)
 
 
-def test_the_page_of_mistakes_escapes_and_colors(text_cnn):
+def test_the_page_of_mistakes_is_escaped_and_colored(text_cnn):
     texts, labels = made(30, seed=3)
     pages = page_of(text_cnn, ["<script>alert(1)</script> oil & w1", *texts], [0, *(1 - labels)])
     page = pages["worst_mistakes"]
@@ -205,25 +207,25 @@ def test_the_page_of_mistakes_escapes_and_colors(text_cnn):
     assert 'class="for" style="--a:0.70"' in page and "http" not in page
 
 
-def test_the_table_of_kernels_holds_the_planted_words(text_cnn):
+def test_the_table_of_kernels_has_the_planted_words(text_cnn):
     texts, labels = made(30, seed=3)
     kernels = text_figures.strongest_kernels(text_cnn, texts, labels)
-    best = {kernel["speaks_for"]: kernel for kernel in reversed(kernels)}
+    best = {kernel["label"]: kernel for kernel in reversed(kernels)}
     assert set(best) == {0, 1}
     for kernel in best.values():
         n_gram = max(kernel["n_grams"], key=kernel["n_grams"].get)
-        planted = next(word for word, name in PLANTED.items() if name == NAMES[kernel["speaks_for"]])
+        planted = next(word for word, name in PLANTED.items() if name == NAMES[kernel["label"]])
         assert planted in n_gram.split()
     page = page_of(text_cnn, texts, labels)["strongest_kernels"]
     assert all(word in page for word in (*PLANTED, *NAMES))
 
 
-def test_where_nothing_is_wrong_the_page_says_so(text_cnn):
+def test_without_mistakes_the_page_has_a_message(text_cnn):
     texts, labels = made(8, seed=4)
     assert "8 texts" in page_of(text_cnn, texts, labels)["worst_mistakes"]
 
 
-def test_of_a_long_text_the_telling_stretch_is_shown(text_cnn):
+def test_a_long_text_is_shown_as_its_strongest_excerpt(text_cnn):
     texts = [" ".join(["w1"] * 500 + ["oil"] + ["w2"] * 500)]
     page = page_of(text_cnn, texts, [0])["worst_mistakes"]
     assert ">oil</span>" in page and page.count("w1") < text_figures.MOST_TOKENS and "… " in page
@@ -239,14 +241,14 @@ def test_other_networks_have_no_table_of_kernels():
 def test_n_grams_come_from_texts_of_the_kernels_own_class(text_cnn):
     texts, labels = made(30, seed=3)
     for kernel in text_figures.strongest_kernels(text_cnn, texts, labels):
-        own = " | ".join(text for text, label in zip(texts, labels, strict=True) if label == kernel["speaks_for"])
+        own = " | ".join(text for text, label in zip(texts, labels, strict=True) if label == kernel["label"])
         assert all(n_gram in own for n_gram in kernel["n_grams"])
-    assert {each["speaks_for"] for each in text_figures.strongest_kernels(text_cnn, texts, labels * 0)} == {0}
+    assert {each["label"] for each in text_figures.strongest_kernels(text_cnn, texts, labels * 0)} == {0}
 
 
 def test_n_grams_of_the_same_activation_are_joined():
     n_grams = {"<a>": 2.0, "b": 1.5, "c": 1.5, **{f"d{i}": 1.0 for i in range(10)}}
-    kernel = {"kernel_size": 3, "filter": 0, "speaks_for": 1, "worth": 0.5, "n_grams": n_grams}
+    kernel = {"kernel_size": 3, "filter": 0, "label": 1, "contribution": 0.5, "n_grams": n_grams}
     page = text_figures.kernel_table([kernel], ("x", "y"), CONTEXT)
     assert "&lt;a&gt; <span" in page and "b = c <span" in page and "d7 = 2 more <span" in page and "d8" not in page
     assert str(CONTEXT) in page

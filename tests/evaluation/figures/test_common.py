@@ -14,7 +14,7 @@ CONTEXT = FigureContext("made here", "fcn", 3, "test part")
 
 
 def drawn(figure) -> None:
-    """The figure can be drawn, without a warning (the test configuration or -W may turn these into errors)."""
+    """Draw the figure without a warning (the test configuration or -W may turn these into errors)."""
     figure.canvas.draw()
 
 
@@ -28,19 +28,19 @@ def lines_of(collections) -> list[np.ndarray]:
     return [np.asarray(segment) for collection in collections for segment in collection.get_segments()]
 
 
-def test_validation_is_drawn_at_validated_epochs_only_and_the_best_is_marked():
+def test_validation_is_plotted_at_validated_epochs_and_the_best_epoch_is_marked():
     history = {"loss": [3.0, 2.0, 1.0], "accuracy": [0.1, 0.5, 0.9], "learning_rate": [0.1, 0.2, 0.0]}
     history |= {"val_loss": [math.nan, 2.5, 1.5], "val_accuracy": [math.nan, 0.4, 0.8]}
     figure = learning_curves(history, 2, CONTEXT)
     training, validation, best = figure.axes[0].lines
     np.testing.assert_array_equal(training.get_xydata(), [[1, 3], [2, 2], [3, 1]])
     np.testing.assert_array_equal(validation.get_xydata(), [[2, 2.5], [3, 1.5]])
-    assert best.get_xdata()[0] == 2 and "kept: epoch 2" in words(figure)
+    assert best.get_xdata()[0] == 2 and "best epoch: 2" in words(figure)
     drawn(figure)
 
 
 @pytest.mark.parametrize("history", [{"loss": [1.0], "accuracy": [0.5]}, {"loss": [10.0, math.nan, 0.01]}, {}])
-def test_short_or_bare_histories_are_drawn(history):
+def test_short_and_incomplete_histories_are_plotted(history):
     drawn(learning_curves(history, None, CONTEXT))
 
 
@@ -48,8 +48,8 @@ def test_confusions_are_counted_by_true_row_and_predicted_column():
     figure = confusion_matrix(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ("rest", "walk", "run"), CONTEXT)
     shares = figure.axes[0].images[0].get_array()
     np.testing.assert_allclose(shares[:2], [[2 / 3, 1 / 3, 0], [0, 1, 0]])
-    assert shares.mask[2].all()  # no sample of this class: no share
-    assert {"2\n67%", "1\n33%", "1\n100%", "run  (0)", "Confusion matrix: 3 of 4 right (75.0%)"} <= set(words(figure))
+    assert shares.mask[2].all()  # no sample of this class: no fraction
+    assert {"2\n67%", "1\n33%", "1\n100%", "run  (0)", "Confusion matrix: 3 of 4 correct (75.0%)"} <= set(words(figure))
 
 
 @pytest.mark.parametrize("classes", [2, 17, 52])
@@ -60,7 +60,7 @@ def test_confusion_matrix_with_few_and_many_classes(classes):
     drawn(figure)
 
 
-def test_worst_mistakes_are_the_surest_wrong_ones_in_seconds():
+def test_worst_mistakes_are_the_most_confident_wrong_predictions_in_seconds():
     inputs = [np.full((steps, 1), float(steps)) for steps in (50, 100, 150)]
     probabilities = np.array([[0.3, 0.7], [0.1, 0.9], [0.8, 0.2]])
     part = Subset(inputs, np.zeros(3, int), ["one", "two", "three"], 50.0)
@@ -73,7 +73,7 @@ def test_worst_mistakes_are_the_surest_wrong_ones_in_seconds():
     drawn(figure)
 
 
-def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
+def test_worst_mistakes_have_channel_names_and_no_padding():
     random = np.random.default_rng(0)
     inputs = [random.normal(size=(30 + i, 3)) for i in range(12)]
     inputs[0][20:] = np.nan
@@ -87,13 +87,13 @@ def test_worst_mistakes_of_several_channels_name_them_and_skip_padding():
     drawn(figure)
 
 
-def test_no_mistakes_are_said():
+def test_without_mistakes_there_is_a_message():
     figure = worst_mistakes(Subset([np.zeros((4, 1))] * 2, np.arange(2), ["", ""]), np.eye(2), "ab", CONTEXT)
     assert any("No mistakes" in word for word in words(figure))
     drawn(figure)
 
 
-def test_kernels_come_by_norm_and_no_more_than_64():
+def test_at_most_64_kernels_are_sorted_by_norm():
     weights = np.ones((5, 2, 70)) * np.arange(70)
     figure = first_kernels(weights, CONTEXT, ("x", "y"))
     numbers = [int(text.get_text()) for text in figure.axes[0].texts]
@@ -102,18 +102,18 @@ def test_kernels_come_by_norm_and_no_more_than_64():
     drawn(figure)
 
 
-def test_channels_that_preprocessing_adds_have_a_number():
+def test_derived_channels_are_numbered():
     figure = first_kernels(np.ones((5, 4, 1)), CONTEXT, ("x", "y"))
     assert {"x", "y", "x (2)", "y (2)"} <= set(words(figure))
     assert {"channel 0", "channel 2"} <= set(words(first_kernels(np.ones((5, 3, 1)), CONTEXT, ("x", "y"))))
 
 
 @pytest.mark.parametrize("shape", [(2, 1, 1), (2, 3, 4), (40, 20, 9)])
-def test_kernels_of_any_shape_are_drawn(shape):
+def test_kernels_of_any_shape_are_plotted(shape):
     drawn(first_kernels(np.random.default_rng(0).normal(size=shape), CONTEXT))
 
 
-def test_kernels_of_zeros_are_drawn():
+def test_zero_kernels_are_plotted():
     drawn(first_kernels(np.zeros((3, 1, 2)), CONTEXT))
 
 
@@ -125,7 +125,7 @@ def test_kernels_of_zeros_are_drawn():
         (3, (3, 1, 1, 2, 4), [(1, 1, 1, 2, 4), (3, 3, 3, 5, 4), (3, 3, 2, 4)]),
     ],
 )
-def test_the_first_layer_is_the_convolution_that_sees_the_samples_channels(axes, seen, others):
+def test_the_first_convolution_has_the_channels_of_the_samples(axes, seen, others):
     def classifier(*shapes):
         layers = [SimpleNamespace(), *(SimpleNamespace(kernel=np.zeros(shape)) for shape in shapes)]
         return SimpleNamespace(

@@ -1,4 +1,4 @@
-"""Curves show what was computed, also where there is little to show."""
+"""Curves show the computed values, also in edge cases."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def legend(figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
-def test_the_bars_are_the_accuracy_of_each_bin():
+def test_bars_are_the_accuracy_of_each_bin():
     labels, probabilities, _ = some()
     figure = reliability_diagram(labels, probabilities, CONTEXT)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
@@ -47,7 +47,7 @@ def test_the_bars_are_the_accuracy_of_each_bin():
 @pytest.mark.parametrize(("draw", "measure"), [
     (roc_curves, roc_auc_score), (precision_recall_curves, average_precision_score)
 ])  # fmt: skip
-def test_each_class_is_named_with_its_area(draw, measure):
+def test_the_legend_has_the_area_of_each_class(draw, measure):
     labels, probabilities, names = some()
     figure = draw(labels, probabilities, names, CONTEXT)
     expected = {name: measure(labels == i, probabilities[:, i]) for i, name in enumerate(names)}
@@ -56,7 +56,7 @@ def test_each_class_is_named_with_its_area(draw, measure):
 
 
 @pytest.mark.parametrize("draw", [roc_curves, precision_recall_curves])
-def test_of_many_classes_the_worst_are_named(draw):
+def test_the_legend_has_the_worst_of_many_classes(draw):
     labels, probabilities, names = some(400, 40)
     figure = draw(labels, probabilities, names, CONTEXT)
     areas = [float(text.split()[-1]) for text in legend(figure)]
@@ -69,12 +69,12 @@ def test_of_many_classes_the_worst_are_named(draw):
 def test_samples_of_one_class_have_no_curve(draw):
     labels, probabilities, names = some()
     figure = draw(np.zeros_like(labels), probabilities, names, CONTEXT)
-    assert "one class" in figure.axes[0].texts[0].get_text()
+    assert "same class" in figure.axes[0].texts[0].get_text()
     figure = draw(labels % 2, probabilities, names, CONTEXT)
     assert "1 without samples" in figure.axes[0].get_legend().get_title().get_text()
 
 
-def test_the_marks_stand_at_the_coverages():
+def test_markers_are_at_the_coverages():
     labels, probabilities, _ = some()
     found = risk_coverage(labels, probabilities)
     marks = [

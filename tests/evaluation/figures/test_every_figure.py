@@ -1,4 +1,4 @@
-"""What every figure of every modality must hold: its context, names of its axes, and texts that can be read."""
+"""Requirements for every figure of every modality: context, axis labels and readable text."""
 
 import itertools
 import warnings
@@ -87,7 +87,7 @@ FIGURES = {
 
 
 def texts_of(figure) -> list[tuple[str, object]]:
-    """Every text that can be seen, with its extent in pixels at 120 dpi."""
+    """All visible texts with their extents in pixels at 120 dpi."""
     figure.set_dpi(120)
     literal(figure)
     canvas = FigureCanvasAgg(figure)
@@ -101,14 +101,14 @@ def texts_of(figure) -> list[tuple[str, object]]:
 
 
 def _outside(axis) -> set:
-    """The labels of ticks that are not drawn, such as those beyond the limits."""
+    """The labels of ticks that are not drawn, such as those outside the limits."""
     drawn = {label for tick in axis._update_ticks() for label in (tick.label1, tick.label2)}
     every = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
     return {label for tick in every for label in (tick.label1, tick.label2)} - drawn
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_can_be_read_alone(name):
+def test_every_figure_is_complete_and_readable(name):
     figure = FIGURES[name]()
     heading = " ".join(text.get_text() for text in figure.texts)
     assert str(CONTEXT) in heading
@@ -118,7 +118,7 @@ def test_every_figure_can_be_read_alone(name):
         drawn = axes.get_visible() and (axes.lines or axes.images or axes.collections or axes.patches)
         if drawn and not (named or bar):
             shared = axes.get_shared_x_axes().joined(axes, figure.axes[-1]) and axes is not figure.axes[-1]
-            assert axes.get_ylabel() or _beside(axes), axes
+            assert axes.get_ylabel() or _has_row_labels(axes), axes
             assert axes.get_xlabel() or shared or not axes.get_xticks().size, axes
         elif bar:
             assert axes.get_ylabel()
@@ -132,8 +132,8 @@ def test_every_figure_can_be_read_alone(name):
     assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 5.5
 
 
-def _beside(axes) -> bool:
-    """Whether the rows of a panel are named: by its ticks, or by those of the first panel of its row."""
+def _has_row_labels(axes) -> bool:
+    """Whether the rows of a panel are labeled, by its ticks or by those of the first panel in its row."""
     return axes.get_yticks().size > 0
 
 
@@ -142,14 +142,14 @@ def _inside(box, frame) -> bool:
 
 
 @pytest.mark.slow
-def test_a_hundred_classes_are_all_named_without_overlap():
+def test_a_hundred_class_labels_do_not_overlap():
     found = texts_of(matrix(100))
     boxes = [box for text, box in found if text.startswith("a rather long")]
     assert len(boxes) == 200
     assert not [1 for a, b in itertools.combinations(boxes, 2) if a.padded(-1).overlaps(b.padded(-1))]
 
 
-def test_one_mistake_a_recording_is_shown_and_the_others_are_counted():
+def test_one_mistake_per_recording_is_shown_and_the_others_are_counted():
     part = subset((60, 1), "series", RECORDINGS)
     wrong = PROBABILITIES.argmax(1) != LABELS
     figure = series.worst_mistakes(part, PROBABILITIES, NAMES, CONTEXT)
@@ -161,7 +161,7 @@ def test_one_mistake_a_recording_is_shown_and_the_others_are_counted():
     assert sum(more) + len(panels) == wrong.sum()
 
 
-def test_kernels_of_several_channels_are_maps_of_channels_by_steps_on_one_scale():
+def test_multichannel_kernels_are_heat_maps_on_one_scale():
     weights = kernels(9, 6, 4)
     figure = series.first_kernels(weights, CONTEXT, tuple("uvwxyz"))
     maps = figure.axes[0].images
@@ -178,7 +178,7 @@ def test_kernels_of_several_channels_are_maps_of_channels_by_steps_on_one_scale(
     assert [tick.get_text() for tick in figure.axes[1].get_yticklabels()][1] == "0"
 
 
-def test_signs_without_a_font_are_drawn_without_a_warning(tmp_path, capfd):
+def test_missing_glyphs_cause_no_warning(tmp_path, capfd):
     part = subset((60, 1), "series")
     figure = series.worst_mistakes(part, PROBABILITIES, ("\U0001fae8", "日本", "ع"), CONTEXT)
     with warnings.catch_warnings():
@@ -187,7 +187,7 @@ def test_signs_without_a_font_are_drawn_without_a_warning(tmp_path, capfd):
     assert (tmp_path / "figure.png").stat().st_size > 1000 and capfd.readouterr() == ("", "")
 
 
-def test_a_sign_that_the_usual_font_lacks_is_looked_for_in_the_others(monkeypatch):
+def test_missing_characters_use_fallback_fonts(monkeypatch):
     fonts = [SimpleNamespace(name="Other Sans", fname="other", style="normal", weight=400)]
     monkeypatch.setattr("convpipe.evaluation.figures.words.fontManager", SimpleNamespace(ttflist=fonts))
     monkeypatch.setattr("convpipe.evaluation.figures.words.findSystemFonts", list)
@@ -205,11 +205,11 @@ def test_dollar_signs_are_literal(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a" * 60, "one two three four", "folder/sub/a_file-name.csv", ""])
-def test_lines_have_room_and_lose_no_sign(text):
+def test_wrapped_lines_fit_and_keep_all_characters(text):
     lines = wrapped(text, 0.8, 9)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(len(line) <= 16 for line in lines)
 
 
-def test_a_number_and_its_unit_stay_together():
+def test_a_number_and_its_unit_are_not_separated():
     assert wrapped("climb → row (84 %)", 1.0, 9, "bold")[-1].endswith("(84 %)")

@@ -1,4 +1,4 @@
-"""What the pictures of a run on images show, read from the figures."""
+"""The content of the figures of images."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def heading(figure) -> str:
 
 
 def shown(figure):
-    """The panels that hold an image."""
+    """The panels with an image."""
     return [axes for axes in figure.axes if axes.images]
 
 
@@ -28,24 +28,24 @@ def mistakes(confidences, channels=1, size=(4, 5)):
     return worst_mistakes(Subset(inputs, labels, sample_ids, modality="image"), probabilities, NAMES, CONTEXT)
 
 
-def test_the_surest_mistakes_come_first_with_their_names():
-    panels = shown(mistakes([0.6, 0.95, 0.1, 0.7]))  # the third is right
+def test_the_most_confident_mistakes_come_first_with_class_names():
+    panels = shown(mistakes([0.6, 0.95, 0.1, 0.7]))  # the third is correct
     assert [int(axes.images[0].get_array().max()) for axes in panels] == [1, 3, 0]
     assert panels[0].get_title(loc="left") == "cat → dog (95 %)"
     assert panels[0].texts[0].get_text() == "folder/1.png"
 
 
-def test_at_most_twelve_are_drawn_and_all_are_counted():
+def test_at_most_twelve_images_are_shown_and_all_mistakes_are_counted():
     figure = mistakes([0.9] * 30)
     assert len(shown(figure)) == 12 and all(each in heading(figure) for each in ("30 mistakes", "12"))
 
 
-def test_gray_is_drawn_from_black_to_white_and_color_as_it_is():
+def test_gray_images_use_the_full_scale_and_color_images_are_unchanged():
     assert shown(mistakes([0.9]))[0].images[0].get_clim() == (0, 255)
     assert shown(mistakes([0.9], channels=3))[0].images[0].get_array().shape == (4, 5, 3)
 
 
-def test_without_a_mistake_it_says_so():
+def test_without_mistakes_there_is_a_message():
     figure = mistakes([0.1])
     assert isinstance(figure, Figure) and "No mistakes" in heading(figure)
 
@@ -64,7 +64,7 @@ def test_images_that_are_not_shown_are_not_read():
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
-def test_the_strongest_kernel_comes_first(channels):
+def test_the_kernel_with_the_largest_norm_comes_first(channels):
     weights = np.full((3, 5, channels, 4), 0.1)
     weights[..., 2] = -0.5
     figure = first_kernels(weights, CONTEXT)
@@ -75,7 +75,7 @@ def test_the_strongest_kernel_comes_first(channels):
     assert (drawn == (0 if channels == 3 else -1)).all() and drawn.shape[:2] == (3, 5)
 
 
-def test_at_most_64_kernels_are_drawn(tmp_path):
+def test_at_most_64_kernels_are_shown(tmp_path):
     figure = first_kernels(np.random.default_rng(0).normal(size=(3, 3, 1, 100)), CONTEXT)
     assert len(figure.axes[0].images) == 64 and "64 of 100" in heading(figure)
     figure.savefig(tmp_path / "kernels.png")

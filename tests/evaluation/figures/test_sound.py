@@ -1,4 +1,4 @@
-"""Pictures of recordings: how many panels, in which units, and nothing to see where nothing went wrong."""
+"""Figures of sound: number of panels, units, and a message without mistakes."""
 
 from types import SimpleNamespace
 
@@ -35,7 +35,7 @@ def drawn(mistakes: int, preprocessing=PREPARATION, networks=()):
 
 
 @pytest.mark.parametrize(("mistakes", "shown"), [(1, 1), (4, 4), (9, 6)])
-def test_a_wave_over_its_spectrogram_for_each_of_the_worst_mistakes(mistakes, shown):
+def test_worst_mistakes_are_waveforms_above_spectrograms(mistakes, shown):
     figure = drawn(mistakes)["worst_mistakes"]
     panels = [axes for axes in figure.axes if axes.get_visible()]
     waves, pictures = [axes for axes in panels if axes.lines], [axes for axes in panels if axes.images]
@@ -45,7 +45,7 @@ def test_a_wave_over_its_spectrogram_for_each_of_the_worst_mistakes(mistakes, sh
     assert f"{mistakes} mistakes" in heading(figure) or mistakes == 1
 
 
-def test_no_mistakes_are_said():
+def test_without_mistakes_there_is_a_message():
     assert "No mistakes" in heading(drawn(0)["worst_mistakes"])
 
 
@@ -54,7 +54,7 @@ def test_recordings_shorter_than_a_frame_have_no_spectrogram():
     assert not any(axes.images for axes in figure.axes)
 
 
-def test_kernels_are_drawn_where_the_network_sees_the_wave():
+def test_kernels_are_plotted_if_the_input_is_the_waveform():
     network = models.build(M5Settings(filters=[4, 4], kernel_size=16), InputSpec((400,), 1, 2))
     assert set(drawn(1, networks=[network])) == {"worst_mistakes", "first_kernels"}
     assert set(drawn(1)) == {"worst_mistakes"}

@@ -1,4 +1,4 @@
-"""Figures of volumes: which mistakes are shown, and what of them."""
+"""Figures of volumes: the worst mistakes and the first kernels."""
 
 from types import SimpleNamespace
 
@@ -25,14 +25,14 @@ def titles(figure):
     return [axes.get_title(loc="left") for axes in figure.axes if axes.images]
 
 
-def test_the_slices_go_through_the_middle_with_the_last_axis_upwards():
+def test_slices_are_central_with_the_last_axis_upwards():
     volume = np.arange(60).reshape(3, 4, 5)
     depth, height, width = middle_slices(volume)
     assert depth.shape == (5, 4) and height.shape == (5, 3) and width.shape == (4, 3)
     assert depth[0, 1] == volume[1, 1, 4] and height[4, 2] == volume[2, 2, 0] and width[0, 0] == volume[0, 3, 2]
 
 
-def test_the_surest_mistakes_come_first_with_three_slices_each():
+def test_the_most_confident_mistakes_come_first_with_three_slices_each():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
     part = Subset(volumes(4), np.array([0, 0, 0, 1]), [f"scan {i}" for i in range(4)], modality="volume")
     figure = worst_mistakes(part, probabilities, NAMES, CONTEXT)
@@ -43,7 +43,7 @@ def test_the_surest_mistakes_come_first_with_three_slices_each():
     assert all(each in heading(figure) for each in ("2 mistakes", "4 samples"))
 
 
-def test_at_most_nine_are_shown_and_only_those_are_read():
+def test_at_most_nine_volumes_are_read_and_shown():
     class Counted(list):
         read = 0
 
@@ -53,16 +53,16 @@ def test_at_most_nine_are_shown_and_only_those_are_read():
 
     part = Subset(Counted(volumes(12)), np.zeros(12, int), ["scan"] * 12, modality="volume")
     figure = worst_mistakes(part, np.tile([0.2, 0.8], (12, 1)), NAMES, CONTEXT)
-    assert len(titles(figure)) == Counted.read == 9 and "9 surest" in heading(figure)
+    assert len(titles(figure)) == Counted.read == 9 and "9 most confident" in heading(figure)
 
 
-def test_without_a_mistake_it_says_so():
+def test_without_mistakes_there_is_a_message():
     figure = worst_mistakes(Subset(volumes(1), np.ones(1, int), ["scan"]), np.array([[0.0, 1.0]]), NAMES, CONTEXT)
     assert "No mistakes" in heading(figure)
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3, 1, 16), (5, 2, 1, 3, 30), (2, 2, 2, 1, 1)])
-def test_kernels_are_shown_strongest_first(shape, tmp_path):
+def test_kernels_are_sorted_by_norm(shape, tmp_path):
     weights = np.random.default_rng(0).normal(size=shape)
     figure = first_kernels(weights, CONTEXT)
     strongest = int((weights**2).sum(axis=(0, 1, 2, 3)).argmax())

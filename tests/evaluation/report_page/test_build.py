@@ -1,4 +1,4 @@
-"""The page of a run and of several, from folders written by hand."""
+"""The report of one run and of several, from synthetic folders."""
 
 import base64
 import csv
@@ -14,7 +14,7 @@ from convpipe.errors import ConvpipeError
 from convpipe.evaluation.report_page.build import comparison, report, write_report
 from convpipe.evaluation.report_page.run_facts import run_facts
 
-#: Names that would be marks, mathematics or boxes if they were not treated as text.
+#: Names that would be markup, math or missing glyphs if they were not treated as text.
 CLASSES = ("<script>alert(1)</script>", "$a_1$ & b", "日本")
 CONFIG = """
 data: {name: gunpoint, reader: archive, archive_name: GunPoint, package: aeon}
@@ -63,10 +63,10 @@ def run(tmp_path):
     return made
 
 
-def test_every_section_is_there_and_every_name_is_text(run):
+def test_every_section_exists_and_all_names_are_escaped(run):
     page = report(run_facts(run()))
     assert re.findall("<h2>(.*?)</h2>", page) == [
-        "Scores", "Data", "Training", "Classes", "Samples", "Published accuracies", "Settings", "Cost", "Reproduce",
+        "Metrics", "Data", "Training", "Classes", "Samples", "Published accuracies", "Settings", "Cost", "Reproduce",
     ]  # fmt: skip
     assert "<script" not in page and "<b>60" not in page and "<i>" not in page
     assert "&lt;script&gt;" in page and "$a_1$ &amp; b" in page and "日本" in page
@@ -74,7 +74,7 @@ def test_every_section_is_there_and_every_name_is_text(run):
     assert re.search(r"0\.\d{3} to 0\.\d{3}", page) and "3 groups" in page
 
 
-def test_nothing_is_fetched_and_the_page_is_small(run):
+def test_the_page_is_self_contained_and_small(run):
     page = report(run_facts(run()))
     assert all(each.startswith("data:") for each in re.findall(r'(?:src|href)="([^"]*)"', page)) and "url(" not in page
     assert len(page) < 3_000_000
@@ -84,7 +84,7 @@ def test_nothing_is_fetched_and_the_page_is_small(run):
     assert base64.b64decode(picture).startswith(b"RIFF") and 'width="1400"' in page
 
 
-def test_only_settings_that_are_not_at_their_defaults_are_shown(run):
+def test_only_settings_that_differ_from_their_defaults_are_shown(run):
     found = run_facts(run()).changed_settings
     assert found == [("seed", "4", "0"), ("model.dropout", "0.25", "0.0"), ("training.epochs", "3", "")]
 
@@ -97,7 +97,7 @@ def test_folds_are_pooled(run):
     assert len(run_facts(folder).predictions) == 60
 
 
-def test_runs_side_by_side_say_where_their_data_differ(run):
+def test_a_comparison_warns_about_different_data(run):
     one, two = run("one", accuracy=0.8), run("two", "b", accuracy=0.9)
     page = comparison([run_facts(one), run_facts(two)])
     assert "different data" in page and "<b>0.900</b>" in page and "<b>0.800</b>" not in page
@@ -105,7 +105,7 @@ def test_runs_side_by_side_say_where_their_data_differ(run):
 
 
 @pytest.mark.parametrize("change", [{"status": "stopped"}, {}])
-def test_a_run_that_cannot_be_shown_is_refused(run, refused, change, tmp_path):
+def test_an_unreadable_or_unfinished_run_is_refused(run, refused, change, tmp_path):
     folder = run(**change)
     if not change:
         (folder / "result.json").write_text("[]")
@@ -114,7 +114,7 @@ def test_a_run_that_cannot_be_shown_is_refused(run, refused, change, tmp_path):
     assert not (folder / "report.html").exists()
 
 
-def test_the_command_writes_and_keeps_what_exists(run, called_with, tmp_path, monkeypatch):
+def test_the_command_writes_reports_and_keeps_existing_files(run, called_with, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, two = str(run("one")), str(run("two"))
     assert called_with(command, "report", one)[0] == 0 and (tmp_path / "one" / "report.html").exists()
@@ -127,7 +127,7 @@ def test_the_command_writes_and_keeps_what_exists(run, called_with, tmp_path, mo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1200])
-def test_a_browser_shows_it_without_scrolling_sideways_and_prints_it(run, chromium, width):
+def test_a_browser_shows_the_page_without_horizontal_scrolling_and_prints_it(run, chromium, width):
     chromium.requests.clear()
     chromium.open(write_report(run()).as_uri(), width=width)
     assert chromium.value("document.documentElement.scrollWidth") <= width
@@ -137,7 +137,7 @@ def test_a_browser_shows_it_without_scrolling_sideways_and_prints_it(run, chromi
 
 
 @pytest.mark.slow
-def test_it_is_dark_where_the_reader_wants_it(run, chromium):
+def test_the_page_supports_dark_mode(run, chromium):
     chromium.open(write_report(run()).as_uri())
     background = "getComputedStyle(document.body).backgroundColor"
     light = chromium.value(background)

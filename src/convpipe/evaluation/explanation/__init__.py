@@ -1,6 +1,6 @@
-"""Why a classifier predicts a class: what each position of a sample adds to each class.
+"""Explanations of predictions: the contribution of each position of a sample to each class.
 
-`explain` is the entry; `explainer.py` says which method is taken for which network.
+`explain` is the entry point; `explainer.py` selects the method for a network.
 """
 
 from convpipe.evaluation.explanation.explainer import class_index, explain

@@ -1,8 +1,9 @@
-"""Exact class activation maps: a pooling of a feature map in front of a linear layer.
+"""Exact class activation maps for networks that end in pooling (or flattening) and a linear layer.
 
-Zhou et al. 2016, "Learning deep features for discriminative localization", section 2: where the logits are linear in
-the average of a feature map, each cell has its share in them. The same holds for the maximum of each channel, whose
-share above the channel's mean stands where the maximum is, and for cells that are all kept.
+Zhou et al. 2016, "Learning deep features for discriminative localization", section 2: if the logits are linear in the
+average of a feature map, they are the sum of the contributions of its cells. With maximum pooling, the part of a
+channel's maximum above the channel's mean is the contribution of the cell with the maximum. With flattening, each cell
+has its own weights.
 """
 
 from typing import Any, NamedTuple
@@ -30,12 +31,13 @@ FLAT = (FixedSteps, layers.Flatten)
 
 
 class Head(NamedTuple):
-    """The linear end of a network: features to logits.
+    """The linear head of a network, from features to logits.
 
     Args:
-        kernel: (features, classes), bias: (classes,), of the features before any standardization.
-        mean: (features,) of a standardization that was taken into kernel and bias; zero without one.
-        parts: what computes the features, in their order.
+        kernel: (features, classes), for the features before standardization.
+        bias: (classes,), for the features before standardization.
+        mean: (features,) of a standardization that is merged into kernel and bias; zero without one.
+        parts: the operations that compute the features, in order.
     """
 
     kernel: np.ndarray
@@ -45,7 +47,7 @@ class Head(NamedTuple):
 
 
 def linear_head(seen: Pass) -> Head | None:
-    """The linear end of a network; None where it ends otherwise."""
+    """Return the linear head of a network, or None if its last layer is not linear."""
     step = seen.made(seen.logits)
     if step is None or not is_linear(step.operation):
         return None
@@ -65,7 +67,7 @@ def linear_head(seen: Pass) -> Head | None:
 
 
 def _active(seen: Pass, tensor) -> Step | None:
-    """The operation that a tensor came from, before whatever does nothing outside of training."""
+    """Return the operation that computed a tensor, skipping those that are inactive outside of training."""
     step = seen.made(tensor)
     while step is not None and is_inactive(step.operation):
         step = seen.made(step.inputs[0])
@@ -73,13 +75,13 @@ def _active(seen: Pass, tensor) -> Step | None:
 
 
 def class_activation_map(network, batch: np.ndarray, seen: Pass, front) -> NetworkMap | None:
-    """The class activation map of a network, None where it does not end in a pooling and a linear layer.
+    """Return the class activation map of a network, or None if it does not end in pooling and a linear layer.
 
     Args:
         network: a Keras model.
         batch: (1, ...) one prepared sample without padding.
-        seen: its pass.
-        front: the step from which positions are counted; None: they are those of the input.
+        seen: the forward pass of the sample.
+        front: the step whose output defines the positions; None for the positions of the input.
     """
     head = linear_head(seen)
     if head is None or not all(isinstance(each.operation, AVERAGES + MAXIMA + FLAT) for each in head.parts):
@@ -98,12 +100,12 @@ def class_activation_map(network, batch: np.ndarray, seen: Pass, front) -> Netwo
         maker = seen.made(part.inputs[0])
         is_input = front is None and maker is None and len(head.parts) == 1
         if isinstance(part.operation, FLAT) and not is_input:
-            scores = scores.sum(axis=-2)  # only the values of the input itself keep their channels apart
+            scores = scores.sum(axis=-2)  # channels are separate only for values of the input itself
         if maker is not None and scores.shape[:-1] != sizes:
             scores = spread(scores, field_of(network, batch.shape[1:], maker.operation), sizes)
         maps.append(scores)
-    is_weighing = all(isinstance(each.operation, FLAT) for each in head.parts) and not _has_kernels(seen)
-    method = "weights of the linear layer" if is_weighing else "class activation map"
+    is_weighted_input = all(isinstance(each.operation, FLAT) for each in head.parts) and not _has_kernels(seen)
+    method = "weights of the linear layer" if is_weighted_input else "class activation map"
     return NetworkMap(np.sum(maps, axis=0), constant, method, True, front and front.operation)
 
 
@@ -112,12 +114,14 @@ def _has_kernels(seen: Pass) -> bool:
 
 
 def _cell_scores(operation: Any, features: np.ndarray, kernel: np.ndarray, mean: np.ndarray):
-    """What each cell of a feature map (cells..., channels) adds, (cells..., classes), and what none of them adds; of
-    cells that are all kept (cells..., channels, classes)."""
-    nothing = np.zeros(kernel.shape[1])
+    """Return the contribution of each cell of a feature map (cells..., channels), and the rest (classes,).
+
+    The contributions are (cells..., classes) with pooling, (cells..., channels, classes) with flattening.
+    """
+    no_rest = np.zeros(kernel.shape[1])
     channels, cells = features.shape[-1], features.shape[:-1]
     if isinstance(operation, FLAT):
-        # Of standardized values, what lies at the mean of training adds nothing.
+        # With standardization, a value at the training mean contributes zero.
         values = np.zeros(len(kernel))
         values[: features.size] = features.ravel()
         each = (values - mean)[:, None] * kernel
@@ -131,14 +135,14 @@ def _cell_scores(operation: Any, features: np.ndarray, kernel: np.ndarray, mean:
         return scores.reshape(*cells, -1), level @ kernel
     segments = getattr(operation, "segments", 1)
     if segments == 1:
-        return features @ kernel / np.prod(cells), nothing
+        return features @ kernel / np.prod(cells), no_rest
     part = _segments(len(features), segments)
     counts = np.bincount(part, minlength=segments)
     kernels = kernel.reshape(segments, channels, -1)[part]
-    return np.einsum("tc,tck->tk", features, kernels) / counts[part][:, None], nothing
+    return np.einsum("tc,tck->tk", features, kernels) / counts[part][:, None], no_rest
 
 
 def _segments(steps: int, segments: int) -> np.ndarray:
-    """(steps,) the part that each step belongs to, computed as `SegmentAverage` does."""
-    place = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)
-    return np.floor(place * np.float32(segments)).astype(int)
+    """Return the segment of each step (steps,), computed as in `SegmentAverage`."""
+    position = (np.arange(steps, dtype=np.float32) + np.float32(0.5)) / np.float32(steps)
+    return np.floor(position * np.float32(segments)).astype(int)

@@ -1,4 +1,4 @@
-"""Where the cells of a feature map lie on the input of a network."""
+"""Map the cells of a feature map to the positions of the input of a network."""
 
 from functools import cache, lru_cache
 
@@ -9,7 +9,7 @@ from convpipe.cost.model_cost import Field, Reach, model_cost
 
 @lru_cache(maxsize=4)
 def field_of(network, sample_shape: tuple[int, ...], operation) -> Field | None:
-    """What the cells of an operation's output see, None where it cannot be told.
+    """Return the receptive field of the output cells of an operation, or None if it is unknown.
 
     Args:
         network: a Keras model.
@@ -21,15 +21,16 @@ def field_of(network, sample_shape: tuple[int, ...], operation) -> Field | None:
 
 
 def spread(scores: np.ndarray, field: Field | None, sizes: tuple[int, ...]) -> np.ndarray:
-    """A map at the resolution of a feature map, spread evenly over the positions that each cell covers.
+    """Spread the score of each cell of a feature map evenly over the positions that the cell covers.
 
-    A cell covers as many positions as its stride, round the middle of what it sees; behind causal convolutions the last
-    ones that it sees. What would lie outside goes to the nearest position, so that the sum stays.
+    A cell covers as many positions as its stride, around the center of its receptive field; after causal convolutions,
+    the last positions of the field. A score outside the input goes to the nearest position, so that the sum is
+    unchanged.
 
     Args:
         scores: (cells..., classes).
-        field: of the feature map; None: the cells cover the positions evenly.
-        sizes: positions along each axis.
+        field: receptive field of the feature map; if None, the cells divide the positions evenly.
+        sizes: number of positions along each axis.
 
     Returns:
         (*sizes, classes).
@@ -46,7 +47,7 @@ def spread(scores: np.ndarray, field: Field | None, sizes: tuple[int, ...]) -> n
 
 @cache
 def _shares(cells: int, size: int, reach: Reach | None) -> np.ndarray:
-    """(cells, positions) the share of each position in each cell; each row adds up to one."""
+    """Return the (cells, positions) fraction of each cell's score at each position; each row sums to one."""
     if reach is None:
         starts = np.arange(cells) * (size / cells)
         stops = starts + size / cells

@@ -1,7 +1,7 @@
-"""Exact maps of networks of fixed kernels: what each step adds, and which kernels at which dilation speak for a class.
+"""Exact maps of networks with fixed kernels: the contribution of each step and of each kernel and dilation.
 
-Features are sums over the steps, so that each step has its share. The standardization behind them goes into the weights
-and the constant, the linear layer gives every share its weight.
+Features are sums over the steps, so each step has a share in every feature. The standardization is merged into weights
+and constant; the linear layer weights the shares.
 """
 
 from collections.abc import Iterator
@@ -11,27 +11,27 @@ from keras import ops
 
 from convpipe.evaluation.explanation.forward import dense_weights, numbers
 from convpipe.evaluation.explanation.network_map import NetworkMap
-from convpipe.evaluation.explanation.result import KernelShare, beyond_others
+from convpipe.evaluation.explanation.result import KernelShare, relative_to_others
 from convpipe.inference.fixed_features import fixed_kernels
 from convpipe.models.layers.competing import GROUP, CompetingKernels
 from convpipe.models.layers.fixed_kernels import CENTER, FixedKernels
 from convpipe.models.layers.proportions import KERNELS, ProportionOfPositiveValues
 
-#: Most kernels that are named.
+#: Maximum number of kernels in the result.
 NAMED = 6
 
-#: Names, dilation, channels of each kernel (kernels, channels), and what each adds at each step for each class as
-#: (kernels, steps) shares of features with (kernels, classes) weights, one pair a feature.
+#: Names, dilation and (kernels, channels) channels of the kernels, and their contributions: one pair per feature of
+#: (kernels, steps) shares in the feature and its (kernels, classes) weights.
 Shares = tuple[list[str], int, np.ndarray, list[tuple[np.ndarray, np.ndarray]]]
 
 
 def fixed_kernel_map(network, batch: np.ndarray, label: int) -> NetworkMap | None:
-    """The map of a network of fixed kernels, None of another.
+    """Return the map of a network with fixed kernels, or None for other networks.
 
     Args:
         network: with its weights set.
         batch: (1, steps, channels) float32 of one series without padding.
-        label: the class for which kernels are named.
+        label: the class whose strongest kernels are listed.
     """
     kernels = fixed_kernels(network)
     if not kernels:
@@ -40,7 +40,7 @@ def fixed_kernel_map(network, batch: np.ndarray, label: int) -> NetworkMap | Non
     weights, bias = dense_weights(network.get_layer("logits"))
     weights = weights / numbers(standardization.deviation)[:, None]
     constant = bias - numbers(standardization.mean) @ weights
-    steps, first, named = batch.shape[1], 0, list[KernelShare]()
+    steps, first, strongest = batch.shape[1], 0, list[KernelShare]()
     scores = np.zeros((steps, len(bias)))
     for layer in kernels:
         count = int(layer.compute_output_shape((None, *batch.shape[1:]))[1])
@@ -49,15 +49,15 @@ def fixed_kernel_map(network, batch: np.ndarray, label: int) -> NetworkMap | Non
             for shares, own in pairs:
                 scores += shares.T @ own
                 by_kernel += shares.sum(axis=1)[:, None] * own
-                at_steps += shares * beyond_others(own, label)[:, None]
-            named += _strongest(names, dilation, channels, by_kernel, at_steps, label)
+                at_steps += shares * relative_to_others(own, label)[:, None]
+            strongest += _strongest(names, dilation, channels, by_kernel, at_steps, label)
         first += count
-    named.sort(key=lambda each: -float(beyond_others(each.scores, label)))
-    return NetworkMap(scores, constant, "class activation map of fixed kernels", True, kernels=named[:NAMED])
+    strongest.sort(key=lambda each: -float(relative_to_others(each.scores, label)))
+    return NetworkMap(scores, constant, "class activation map of fixed kernels", True, kernels=strongest[:NAMED])
 
 
 def _shares(layer: FixedKernels, batch: np.ndarray, weights: np.ndarray) -> Iterator[Shares]:
-    """What the kernels of a layer share among the steps, dilation after dilation."""
+    """Yield the shares of the steps in the features of a layer, for each dilation."""
     series = ops.convert_to_tensor(batch)
     if isinstance(layer, ProportionOfPositiveValues):
         yield from _proportions(layer, series, weights)
@@ -96,10 +96,10 @@ def _competing(layer: CompetingKernels, series, weights: np.ndarray) -> Iterator
 
 
 def _strongest(names, dilation, channels, by_kernel, at_steps, label) -> Iterator[KernelShare]:
-    """The kernels of one dilation that add most to a class, and where they looked at."""
+    """Yield the kernels of one dilation with the largest contributions to a class, and the steps they respond to."""
     reach, steps = CENTER * dilation, at_steps.shape[1]
-    for number in np.argsort(-beyond_others(by_kernel, label), kind="stable")[:NAMED].tolist():
-        # The stretch of one kernel's length that adds most.
+    for number in np.argsort(-relative_to_others(by_kernel, label), kind="stable")[:NAMED].tolist():
+        # The interval of the length of one kernel with the largest contribution.
         window = min(2 * reach + 1, steps)
         total = np.concatenate([[0.0], np.cumsum(at_steps[number])])
         start = int((total[window:] - total[:-window]).argmax())

@@ -1,4 +1,4 @@
-"""One pass of one sample through a network, operation by operation."""
+"""The forward pass of one sample through a network, recorded by operation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from convpipe.cost.graph import run_through, tensors_in
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of a pass.
+    """One operation of a forward pass.
 
     Args:
         operation: of Keras.
-        inputs: its tensors, masks included.
-        output: its output; the first where there are several.
+        inputs: input tensors, including masks.
+        output: the first output.
     """
 
     operation: Any
@@ -28,10 +28,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Pass:
-    """What happened on the way from a batch to the logits.
+    """The operations from a batch to the logits.
 
     Args:
-        steps: in the order in which they were computed.
+        steps: in the order of computation.
         logits: (batch, classes) tensor.
     """
 
@@ -39,21 +39,21 @@ class Pass:
     logits: Any
 
     def made(self, tensor) -> Step | None:
-        """The operation that a tensor came from; None for the input."""
+        """Return the operation that computed a tensor, or None for the input."""
         return next((step for step in self.steps if step.output is tensor), None)
 
     def first(self, *kinds: type) -> Step | None:
-        """The first operation of some type."""
+        """Return the first operation of one of the types, or None."""
         return next((step for step in self.steps if isinstance(step.operation, kinds)), None)
 
 
 def forward_pass(network, batch, replaced: tuple | None = None) -> Pass:
-    """Send a batch through a network without training.
+    """Run a forward pass in inference mode.
 
     Args:
-        network: a functional or sequential keras.Model of one input.
-        batch: what it takes, of samples without padding.
-        replaced: an operation and the tensor that takes the place of its output; None: every output is computed.
+        network: a functional or sequential keras.Model with one input.
+        batch: input of samples without padding.
+        replaced: an operation and a tensor that replaces its output; if None, every output is computed.
     """
     steps: list[Step] = []
 
@@ -67,7 +67,7 @@ def forward_pass(network, batch, replaced: tuple | None = None) -> Pass:
 
 
 def is_inactive(operation) -> bool:
-    """Whether an operation passes its input on unchanged outside of training."""
+    """Whether an operation returns its input unchanged outside of training."""
     dropouts = (layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)
     return isinstance(operation, (*dropouts, layers.GaussianNoise, layers.GaussianDropout, layers.Identity))
 
@@ -78,16 +78,16 @@ def is_linear(operation) -> bool:
 
 
 def numbers(tensor) -> np.ndarray:
-    """A tensor or a weight as float64."""
+    """Convert a tensor or a weight to a float64 array."""
     return np.asarray(ops.convert_to_numpy(ops.cast(tensor, "float32")), np.float64)
 
 
 def dense_weights(layer) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (features, classes) and bias (classes,) of a Dense layer, float64."""
+    """Return kernel (features, classes) and bias (classes,) of a Dense layer, float64."""
     kernel = numbers(layer.kernel)
     return kernel, numbers(layer.bias) if layer.use_bias else np.zeros(kernel.shape[1])
 
 
 def positions(shape: Sequence[int]) -> tuple[int, ...]:
-    """The axes between batch and channels."""
+    """Return the sizes of the axes between batch and channels."""
     return tuple(int(size) for size in shape[1:-1])

@@ -1,4 +1,4 @@
-"""Maps by gradients, for networks whose logits are not linear in a feature map. TensorFlow only."""
+"""Gradient-based maps, for networks whose logits are not linear in a feature map. TensorFlow only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,29 +12,33 @@ from convpipe.evaluation.explanation.network_map import NetworkMap
 from convpipe.models.layers.masking import LastStep
 from convpipe.models.layers.token_vectors import TokenVectors
 
-#: Points on the way from the baseline to the sample, and most positions of them that pass through at once.
+#: Number of interpolation points between baseline and sample, and maximum number of positions per forward pass.
 POINTS, AT_ONCE = 64, 2**15
 
 
 def gradient_map(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
-    """A map by gradients, None where another backend runs or no gradient reaches the positions.
+    """Return a gradient-based map, or None with another backend or if no gradient reaches the positions.
 
-    Arguments as for `activation_maps.class_activation_map`.
+    Arguments are those of `activation_maps.class_activation_map`.
     """
     if keras.backend.backend() != "tensorflow":
         return None
-    for rule in (gradient_times_activation, integrated_gradients):
-        found = rule(network, batch, seen, front)
-        if found is not None and np.isfinite(found.scores).all() and found.scores.any():
-            return found
+    for method in (gradient_times_activation, integrated_gradients):
+        result = method(network, batch, seen, front)
+        if result is not None and np.isfinite(result.scores).all() and result.scores.any():
+            return result
     return None
 
 
 def gradient_times_activation(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
-    """HiResCAM (Draelos and Carin 2020, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
-    neural networks"): the gradient of each logit at the last feature map with positions, times its values.
+    """Compute HiResCAM: the gradient of each logit at the last feature map with positions, times its values.
 
-    None where the network has no such map behind a kernel, several, or keeps a single position of it.
+    Draelos and Carin 2020, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
+    networks".
+
+    Returns:
+        The map, or None if the network does not have exactly one such feature map after a convolution, or uses only
+        its last position.
     """
     import tensorflow as tf
 
@@ -63,22 +67,21 @@ def gradient_times_activation(network, batch: np.ndarray, seen: Pass, front: Ste
 
 
 def _last_map(seen: Pass, axes: int) -> Step | None:
-    """The only operation that takes positions away, behind a kernel, and that lets all of them count."""
-    takes = [step for step in seen.steps if len(step.output.shape) == 2 and step.inputs]
+    """Return the only operation after a convolution that removes the axes of positions, if it uses all positions."""
+    reducing = [step for step in seen.steps if len(step.output.shape) == 2 and step.inputs]
     # Masks have no gradient.
-    takes = [step for step in takes if len(step.inputs[0].shape) == axes + 2 and step.output.dtype.is_floating]
-    if len(takes) != 1 or isinstance(takes[0].operation, LastStep):
+    reducing = [step for step in reducing if len(step.inputs[0].shape) == axes + 2 and step.output.dtype.is_floating]
+    if len(reducing) != 1 or isinstance(reducing[0].operation, LastStep):
         return None
-    before = seen.steps[: seen.steps.index(takes[0])]
-    return takes[0] if any(hasattr(step.operation, "kernel_size") for step in before) else None
+    before = seen.steps[: seen.steps.index(reducing[0])]
+    return reducing[0] if any(hasattr(step.operation, "kernel_size") for step in before) else None
 
 
 def integrated_gradients(network, batch: np.ndarray, seen: Pass, front: Step | None) -> NetworkMap | None:
-    """Integrated gradients (Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks", section 3) on
-    the prepared sample, or on the vectors of its tokens; the baseline is zero.
+    """Compute integrated gradients on the prepared sample, or on the vectors of its tokens, with a zero baseline.
 
-    The constant is the logits of the baseline; scores and constant add up to the logits but for the error of the sum
-    over `POINTS` points.
+    Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks", section 3. The constant is the logits of
+    the baseline. Scores and constant add up to the logits, except for the error of the sum over `POINTS` points.
     """
     import tensorflow as tf
 
@@ -105,7 +108,7 @@ def integrated_gradients(network, batch: np.ndarray, seen: Pass, front: Step | N
 
 
 def _mean_gradient(logits_at: Callable, at_once: int) -> np.ndarray | None:
-    """The mean over the points of the gradient of each logit, (..., classes); None where none reaches the input."""
+    """Return the mean gradient of each logit over the points, (..., classes), or None if none reaches the input."""
     import tensorflow as tf
 
     points = (np.arange(POINTS) + 0.5) / POINTS

@@ -1,4 +1,4 @@
-"""From what a network takes back to the sample: the axes of a map in seconds, steps, pixels, voxels, Hz or tokens."""
+"""Map scores from network input back to the sample: axes in seconds, steps, pixels, voxels, Hz or tokens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from convpipe.preprocessing.images import as_image
 from convpipe.preprocessing.series import as_series
 from convpipe.preprocessing.sound import SoundPreprocessing, as_sound
 
-#: Names of the axes of a sample, by modality; others have numbers.
+#: Names of the axes of a sample by modality; the axes of other modalities are numbered.
 AXES = {"image": ("row", "column"), "volume": ("depth", "height", "width"), "text": ("token",)}
 UNITS = {"image": "px", "volume": "voxels"}
 
@@ -26,10 +26,10 @@ class Piece:
     """The map of a sample, or of one window of a recording.
 
     Args:
-        start: where the window begins in the sample, in steps.
-        batch: (1, ...) as the network takes it.
+        start: of the window in the sample, in steps.
+        batch: (1, ...) input of the network.
         scores: (positions..., classes).
-        front: the layer whose output the positions are of; None: those of `batch`.
+        front: the layer whose output defines the positions; None for those of `batch`.
     """
 
     start: int
@@ -40,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Laid:
-    """A map that lies on its sample; fields as in `Explanation`, and what fell on padding (classes,)."""
+    """A map on the axes of its sample: fields of `Explanation`, and `outside`, the scores on padding (classes,)."""
 
     scores: np.ndarray
     axes: tuple[Axis, ...]
@@ -49,10 +49,10 @@ class Laid:
 
 
 def as_drawn(modality: str, sample, sample_id: str):
-    """A sample as an explanation keeps it.
+    """Convert a sample to the form that an explanation contains.
 
     Raises:
-        DataError: it is none of this modality.
+        DataError: the sample is not of this modality.
     """
     convert = {"series": as_series, "image": as_image, "sound": as_sound}.get(modality)
     if modality == "volume":
@@ -61,12 +61,12 @@ def as_drawn(modality: str, sample, sample_id: str):
 
 
 def lay_out(classifier: Classifier, sample, pieces: list[Piece]) -> Laid:
-    """Lay the map of a sample, or the mean of the maps of its windows, onto its axes.
+    """Map the scores of a sample, or the mean over its windows, to the axes of the sample.
 
     Args:
-        classifier: that the maps are of.
-        sample: as `as_drawn` gives it.
-        pieces: one, or one a window.
+        classifier: of the maps.
+        sample: from `as_drawn`.
+        pieces: one, or one per window.
     """
     modality, rate, first = classifier.preprocessing.modality, rate_of(classifier), pieces[0]
     if modality not in ("series", "sound"):
@@ -85,7 +85,7 @@ def lay_out(classifier: Classifier, sample, pieces: list[Piece]) -> Laid:
 
 
 def _of_wave(preprocessing: Preprocessing, sample: np.ndarray) -> Spectrogram | None:
-    """The spectrogram of a recording as networks take it; None of other series and of one shorter than a frame."""
+    """Return the spectrogram of a recording after preprocessing, or None for other series and less than a frame."""
     if not isinstance(preprocessing, SoundPreprocessing) or len(sample) < preprocessing.frame_length:
         return None
     loudness = float(np.sqrt(np.mean(np.square(sample, dtype=np.float64))))
@@ -94,18 +94,20 @@ def _of_wave(preprocessing: Preprocessing, sample: np.ndarray) -> Spectrogram | 
 
 
 def rate_of(classifier: Classifier) -> float | None:
-    """Steps a second of series and sound in Hz, None where unknown."""
+    """Return the sampling rate of series and sound in Hz, or None if unknown."""
     return classifier.sampling_rate or getattr(classifier.preprocessing, "sampling_rate", None)
 
 
 def is_spectrogram(front) -> bool:
-    """Whether the positions are frames and bands."""
+    """Whether a layer computes a spectrogram, so that positions are frames and bands."""
     return isinstance(front, (LogMel, LogSpectrogram))
 
 
 def on_input(piece: Piece, modality: str) -> np.ndarray:
-    """The map of a piece on the axes of its input, (positions..., classes); of series (steps, classes), or (steps,
-    channels, classes) where channels have shares of their own."""
+    """Map the scores of a piece to the axes of its input, (positions..., classes).
+
+    For series: (steps, classes), or (steps, channels, classes) if channels have separate scores.
+    """
     shape, scores, front = piece.batch.shape[1:], piece.scores, piece.front
     if is_spectrogram(front):
         scores = _over_steps(front, scores.sum(axis=1), shape[0])
@@ -124,7 +126,7 @@ def on_input(piece: Piece, modality: str) -> np.ndarray:
 
 
 def _over_steps(front, scores: np.ndarray, steps: int) -> np.ndarray:
-    """Shares of frames (frames, classes) spread over the steps (steps, classes) of each."""
+    """Spread the scores of frames (frames, classes) evenly over their steps, (steps, classes)."""
     result = np.zeros((steps, scores.shape[-1]))
     for number, each in enumerate(scores):
         result[number * front.hop_length :][: front.frame_length] += each / front.frame_length
@@ -132,9 +134,9 @@ def _over_steps(front, scores: np.ndarray, steps: int) -> np.ndarray:
 
 
 def _on_recording(sample: np.ndarray, pieces: list[Piece], modality: str) -> tuple[np.ndarray, np.ndarray]:
-    """The mean map of the windows of a recording on its steps, and what fell on padding."""
+    """Return the mean map of the windows of a recording on its steps, and the scores on padding."""
     maps = [on_input(piece, modality) for piece in pieces]
-    if maps[0].ndim == 3:  # preprocessing may have added all channels in another form
+    if maps[0].ndim == 3:  # preprocessing may have added derived copies of all channels
         maps = [each.reshape(len(each), -1, sample.shape[1], each.shape[-1]).sum(axis=1) for each in maps]
     whole, outside = np.zeros((len(sample), *maps[0].shape[1:])), np.zeros(maps[0].shape[-1])
     for piece, scores in zip(pieces, maps, strict=True):
@@ -147,7 +149,7 @@ def _on_recording(sample: np.ndarray, pieces: list[Piece], modality: str) -> tup
 
 
 def _offset(sample: np.ndarray, piece: Piece) -> int:
-    """The step of a recording at which its prepared form begins; below zero where that was padded."""
+    """Return the step of a recording at which its prepared form starts; negative if it was padded."""
     missing = piece.batch.shape[1] - len(sample)
     return -(missing // 2) if missing > 0 else -missing // 2
 
@@ -171,23 +173,23 @@ def _time_axes(scores: np.ndarray, classifier: Classifier) -> tuple[Axis, ...]:
 
 
 def channel_labels(classifier: Classifier, channels: int) -> tuple[str, ...]:
-    """The name of each channel of a series, or its number."""
+    """Return the name or the number of each channel of a series."""
     names = classifier.training.channel_names
     return names if len(names) == channels else tuple(f"channel {number}" for number in range(channels))
 
 
 def spectrogram_of(layer, batch: np.ndarray, rate: float | None, start: int) -> Spectrogram:
-    """The output of a spectrogram layer for one series or recording, the mean over its channels.
+    """Return the output of a spectrogram layer for one series or recording, averaged over its channels.
 
     Args:
         layer: `LogMel` or `LogSpectrogram`.
         batch: (1, steps, channels).
-        rate: steps a second in Hz, None where unknown.
-        start: the step of the recording at which `batch` begins.
+        rate: sampling rate in Hz, None if unknown.
+        start: step of the recording at which `batch` starts.
     """
     values = np.asarray(ops.convert_to_numpy(layer(batch))[0], np.float64).mean(axis=-1)
     frames, bands = values.shape
-    # Each frame is drawn round its middle.
+    # Each frame is drawn around its center.
     times = start + (layer.frame_length - layer.hop_length) / 2 + np.arange(frames + 1) * layer.hop_length
     if isinstance(layer, LogMel):
         middles = mel_edges(bands, layer.sampling_rate)

@@ -1,4 +1,4 @@
-"""What a network's map is, before it is laid onto the sample."""
+"""The map of a network, on the positions of its input."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,16 +10,15 @@ from convpipe.evaluation.explanation.result import KernelShare
 
 @dataclass(frozen=True)
 class NetworkMap:
-    """What each position of one prepared sample adds to each logit of one network.
+    """The contribution of each position of one prepared sample to each logit of one network.
 
     Args:
         scores: (positions..., classes) float64.
-        constant: (classes,) float64: what no position adds; with the scores' sum it is the logits where the map is
-            exact.
-        method: its name.
+        constant: (classes,) float64, the part of the logits that belongs to no position.
+        method: name of the method.
         exact: whether scores and constant add up to the logits.
-        front: the layer whose output the positions are of; None: those of the input.
-        kernels: of fixed kernels, what each of them adds.
+        front: the layer whose output defines the positions; None for those of the input.
+        kernels: contributions of the strongest fixed kernels.
         logits: (classes,) of the network.
     """
 

@@ -1,6 +1,6 @@
-"""Occlusion: how far each logit falls when a part of the sample is hidden (Zeiler and Fergus 2014, section 4.2).
+"""Occlusion: the drop in each logit when a part of the sample is hidden (Zeiler and Fergus 2014, section 4.2).
 
-It needs nothing but predictions. It leaves out what positions do together.
+It needs predictions only. It ignores interactions between positions.
 """
 
 from itertools import product
@@ -10,17 +10,18 @@ import numpy as np
 from convpipe.evaluation.explanation.network_map import NetworkMap
 from convpipe.inference.logits import predict_logits
 
-#: Most parts of a sample that are hidden one by one; a larger sample is hidden in larger parts.
+#: Maximum number of parts of a sample; in a larger sample the parts are larger.
 MOST_HIDDEN = 400
 
 
 def occlusion_map(network, batch: np.ndarray, tokens: list[str] | None) -> NetworkMap:
-    """What hiding each part takes from each logit; positions that are hidden together share it.
+    """Compute the drop in each logit when each part is hidden; positions of one part share it evenly.
 
     Args:
         network: of a classifier.
         batch: (1, ...) one prepared sample without padding.
-        tokens: of a text, which are hidden by an unknown token (vectors: by zeros); None: parts become zero.
+        tokens: of a text; they are replaced by the unknown token (their vectors by zeros). If None, parts are set to
+            zero.
     """
     sizes = batch.shape[1:2] if tokens is not None else batch.shape[1:-1]
     parts: list = [(each,) for each in pieces(tokens)] if tokens is not None else blocks(sizes)
@@ -28,16 +29,16 @@ def occlusion_map(network, batch: np.ndarray, tokens: list[str] | None) -> Netwo
     for row, places in zip(hidden, parts, strict=True):
         row[np.ix_(*places)] = 1 if batch.ndim == 2 else 0.0
     logits = predict_logits(network, batch)[0]
-    falls = logits - predict_logits(network, hidden)
+    drops = logits - predict_logits(network, hidden)
     scores = np.zeros((*sizes, len(logits)))
-    for fall, places in zip(falls, parts, strict=True):
-        scores[np.ix_(*places)] = fall / np.prod([len(each) for each in places])
+    for drop, places in zip(drops, parts, strict=True):
+        scores[np.ix_(*places)] = drop / np.prod([len(each) for each in places])
     constant = logits - scores.sum(axis=tuple(range(len(sizes))))
     return NetworkMap(scores, constant, "occlusion", False)
 
 
 def blocks(sizes: tuple[int, ...]) -> list[tuple[np.ndarray, ...]]:
-    """The positions of equal blocks that fill a sample, at most about `MOST_HIDDEN`.
+    """Divide a sample into at most about `MOST_HIDDEN` equal blocks, and return their positions.
 
     >>> [tuple(map(len, each)) for each in blocks((2, 3))][:2], len(blocks((100, 100)))
     ([(1, 1), (1, 1)], 400)
@@ -48,7 +49,7 @@ def blocks(sizes: tuple[int, ...]) -> list[tuple[np.ndarray, ...]]:
 
 
 def pieces(tokens: list[str]) -> list[np.ndarray]:
-    """Which tokens are hidden together: each alone, single characters by the word; more where there are too many.
+    """Group the tokens to hide together: each token separately, single characters by word, larger groups in long texts.
 
     >>> [each.tolist() for each in pieces(["a", "b", " ", "c"])], len(pieces(["word"] * 1000))
     ([[0, 1], [2], [3]], 334)

@@ -1,4 +1,4 @@
-"""Where a map is strongest: stretches of steps, patches, blocks, words."""
+"""The strongest regions of a map: intervals of steps, patches, blocks, words."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from convpipe.evaluation.explanation.result import Axis, Explanation
 
-#: A map is smoothed over this share of each axis before its peaks are looked for; a region is what reaches this share
-#: of its peak; a peak reaches this share of the largest size in the map.
+#: Fraction of each axis over which a map is smoothed before the peak search; fraction of its peak that a region
+#: reaches everywhere; minimum height of a peak as a fraction of the largest absolute value.
 SMOOTHED, REACHED, LEAST = 1 / 32, 0.5, 0.05
-#: Most regions for a class, and against it, and most peaks that are looked at: a map of noise has thousands.
+#: Maximum number of regions per sign, and of peaks to examine, since a noisy map has thousands.
 MOST, MOST_TRIED = 3, 100
 
 
@@ -19,7 +19,7 @@ class Region:
 
     Args:
         bounds: (start, stop) of the positions along each axis.
-        total: what its positions add up to.
+        total: sum of the values of its positions.
     """
 
     bounds: tuple[tuple[int, int], ...]
@@ -27,18 +27,18 @@ class Region:
 
     @property
     def center(self) -> tuple[float, ...]:
-        """Its middle along each axis, in positions."""
+        """Center along each axis, in positions."""
         return tuple((start + stop) / 2 for start, stop in self.bounds)
 
 
 def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = MOST) -> list[Region]:
-    """The parts of a map that add most (`sign` 1) or take most away (-1), the strongest first.
+    """Find the regions with the largest positive (`sign` 1) or negative (-1) contributions, strongest first.
 
     Args:
         values: (positions...) of a map.
         axes: of the positions; an axis of channels is not smoothed.
         sign: 1 or -1.
-        most: number of regions.
+        most: maximum number of regions.
     """
     from scipy import ndimage
 
@@ -46,11 +46,11 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
     smooth = ndimage.uniform_filter(values, sizes, mode="constant") if max(sizes) > 1 else values
     least, smooth = LEAST * float(np.abs(smooth).max(initial=0.0)), sign * smooth
     tops = np.argwhere((smooth == ndimage.maximum_filter(smooth, 3)) & (smooth > least))
-    found, taken, tried = list[Region](), np.zeros(smooth.shape, bool), 0
+    selected, taken, tried = list[Region](), np.zeros(smooth.shape, bool), 0
     for at in map(tuple, tops[np.argsort(-smooth[tuple(tops.T)], kind="stable")]):
         if taken[at]:
             continue
-        if len(found) == most or tried == MOST_TRIED:
+        if len(selected) == most or tried == MOST_TRIED:
             break
         tried += 1
         marked, _ = ndimage.label(smooth >= REACHED * smooth[at])
@@ -59,19 +59,19 @@ def regions(values: np.ndarray, axes: tuple[Axis, ...], sign: int, most: int = M
             continue  # the slope of a higher peak
         taken |= inside
         bounds = tuple((each.start, each.stop) for each in ndimage.find_objects(inside.astype(int))[0])
-        found.append(Region(bounds, float(values[inside].sum())))
-    return [each for each in found if sign * each.total > 0]
+        selected.append(Region(bounds, float(values[inside].sum())))
+    return [each for each in selected if sign * each.total > 0]
 
 
 def strongest_regions(explanation: Explanation, sign: int) -> list[Region]:
-    """The regions for (`sign` 1) or against (-1) the class that is explained."""
+    """Return the regions for (`sign` 1) or against (-1) the explained class."""
     return regions(explanation.values, explanation.axes, sign)
 
 
 def place_of(explanation: Explanation, region: Region) -> str:
-    """Where a region lies, in the units of the axes.
+    """Describe the position of a region in the units of the axes.
 
-    Such as "0.42 to 0.61 s", "rows 3 to 9, columns 4 to 12 px", "channel ax, 10 to 24 steps".
+    Examples: "0.42 to 0.61 s", "rows 3 to 9, columns 4 to 12 px", "channel ax, 10 to 24 steps".
     """
     pairs = zip(explanation.axes, region.bounds, strict=True)
     parts = [_along(axis, *bounds) for axis, bounds in pairs if len(axis) > 1]
@@ -93,7 +93,7 @@ def _along(axis: Axis, start: int, stop: int) -> str:
 
 
 def number_on(value: float, axis: Axis) -> str:
-    """With as many digits as a hundredth of the axis, or one position, needs."""
+    """Format a value on an axis, with a precision of one position or a hundredth of the axis."""
     edges = axis.edges
     step = max(float(np.diff(edges).min()), float(edges[-1] - edges[0]) / 100) or 1.0
     digits = max(0, int(np.ceil(-np.log10(step)))) if step < 1 else 0

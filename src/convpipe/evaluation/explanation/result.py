@@ -1,4 +1,4 @@
-"""An explanation: the map of one sample, and what is needed to print and draw it."""
+"""An explanation: the map of one sample, and the data to print and plot it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +8,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a map, in the unit that people read.
+    """One axis of a map in physical units.
 
     Args:
         name: such as "time", "channel", "row".
-        unit: of the edges; "" where positions have only names.
-        edges: (positions + 1,) where each position begins and ends.
-        labels: of the positions; empty where the edges say enough.
+        unit: of the edges; "" without a unit.
+        edges: (positions + 1,) edges of the positions.
+        labels: names of the positions; empty if they have none.
     """
 
     name: str
@@ -28,12 +28,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Spectrogram:
-    """The spectrogram that a network takes, or that of a recording whose wave it takes.
+    """The spectrogram of a sample: the input of the network, or for display if the network uses the waveform.
 
     Args:
         values: (frames, bands) float.
         times: (frames + 1,) edges in seconds or steps.
-        frequencies: (bands + 1,) edges in Hz, or in cycles a step.
+        frequencies: (bands + 1,) edges in Hz, or in cycles per step.
     """
 
     values: np.ndarray
@@ -43,28 +43,30 @@ class Spectrogram:
 
 @dataclass(frozen=True)
 class Winner:
-    """The window in which a kernel of a `text_cnn` found its maximum, from token `start` to before `stop`, and what
-    that is worth: activation times the weight of the class that the kernel speaks for."""
+    """The window of tokens (`start` to before `stop`) in which a kernel of a `text_cnn` has its maximum activation.
+
+    `label` is the class with the largest weight of the kernel; `contribution` is the activation times this weight.
+    """
 
     kernel_size: int
     filter: int
     start: int
     stop: int
     activation: float
-    speaks_for: int
-    worth: float
+    label: int
+    contribution: float
 
 
 @dataclass(frozen=True)
 class KernelShare:
-    """What fixed kernels of one dilation add to each class.
+    """The contribution of a fixed kernel with one dilation to each class.
 
     Args:
-        name: the pattern of a kernel, or the group of kernels.
+        name: pattern of the kernel, or its group and number.
         dilation: steps from one tap to the next.
-        channels: that it adds up, by their number.
-        scores: (classes,) float64, over all steps.
-        start, stop: the stretch of steps that it looked at where it adds most to the class that is explained.
+        channels: indices of the channels that the kernel sums.
+        scores: (classes,) float64, summed over all steps.
+        start, stop: the interval of steps with the largest contribution to the explained class.
     """
 
     name: str
@@ -77,30 +79,31 @@ class KernelShare:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the positions of a sample add to the scores (logits) of the classes.
+    """The contributions of the positions of a sample to the scores (logits) of the classes.
 
     Args:
         modality: of the sample.
-        sample: as it is drawn: series and sound (steps, channels), image (height, width, channels), volume (depth,
-            height, width, channels); the text.
+        sample: for display: series and sound (steps, channels), image (height, width, channels), volume (depth, height,
+            width, channels), or the text.
         scores: (positions..., classes) float64.
         axes: of the positions.
-        constant: (classes,) float64. Where `exact`, the sum of the scores over all positions plus it is `logits`.
-        logits: (classes,) float64: of several networks their weighted mean, of several windows the mean of theirs.
-        probabilities: (classes,) float32, as the classifier predicts them.
+        constant: (classes,) float64. If `exact`, the sum of the scores over all positions plus the constant is
+            `logits`.
+        logits: (classes,) float64; weighted mean over the networks of an ensemble, mean over windows.
+        probabilities: (classes,) float32, predicted by the classifier.
         class_names: in the order of the classes.
-        label: the class that is explained.
-        method: how the scores were found.
-        exact: whether they add up.
-        sample_id: what the sample is called.
-        sampling_rate: of series and sound in Hz, None where unknown.
+        label: the explained class.
+        method: name of the method.
+        exact: whether the scores add up to the logits.
+        sample_id: for titles and messages.
+        sampling_rate: of series and sound in Hz, None if unknown.
         channel_names: of series.
-        tokens: of a text, as the network sees them, up to the cut.
-        left_out: tokens behind the cut.
-        winners: of a single `text_cnn`, the kernels that found something, the most telling first.
-        kernels: of fixed kernels, those that add most to the class that is explained.
-        spectrogram: of sound, and where the positions are those of one.
-        warnings: in which ways the sample is unlike those of training.
+        tokens: of a text, up to the maximum length of the network.
+        left_out: number of tokens after the maximum length.
+        winners: for a single `text_cnn`, the windows of kernels with a positive maximum, largest contribution first.
+        kernels: fixed kernels with the largest contributions to the explained class.
+        spectrogram: of sound, or if the positions are frames and bands.
+        warnings: differences of the sample from the training data.
     """
 
     modality: str
@@ -126,34 +129,34 @@ class Explanation:
 
     @property
     def predicted(self) -> int:
-        """The likeliest class."""
+        """The predicted class."""
         return int(self.probabilities.argmax())
 
     @property
     def rival(self) -> int:
-        """The likeliest of the other classes than the one that is explained."""
+        """The most probable class other than the explained one."""
         others = np.where(np.arange(len(self.probabilities)) == self.label, -1, self.probabilities)
         return int(others.argmax())
 
     @property
     def method_line(self) -> str:
-        """The method, and whether the scores add up."""
+        """The method, and whether it is exact."""
         return f"{self.method} ({'exact' if self.exact else 'approximate'})"
 
     @property
     def values(self) -> np.ndarray:
-        """(positions...) for the class that is explained."""
+        """(positions...) contributions to the explained class, relative to the others."""
         return self.for_class(self.label)
 
     def for_class(self, label: int) -> np.ndarray:
-        """(positions...) what each position adds to a class beyond what it adds to the mean of the others."""
-        return beyond_others(self.scores, label)
+        """Return the (positions...) contributions to a class minus the mean of those to the others."""
+        return relative_to_others(self.scores, label)
 
 
-def beyond_others(scores: np.ndarray, label: int) -> np.ndarray:
-    """Scores (..., classes) of a class less the mean of the others.
+def relative_to_others(scores: np.ndarray, label: int) -> np.ndarray:
+    """Return the scores (..., classes) of a class minus the mean of the others.
 
-    >>> beyond_others(np.array([3.0, 1.0, 0.0]), 0)
+    >>> relative_to_others(np.array([3.0, 1.0, 0.0]), 0)
     np.float64(2.5)
     """
     return scores[..., label] - np.delete(scores, label, axis=-1).mean(axis=-1)

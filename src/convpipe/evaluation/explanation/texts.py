@@ -1,4 +1,4 @@
-"""Texts: exact scores of n-grams and of the maxima of a `text_cnn`, and what its kernels look for."""
+"""Exact maps of texts: n-grams, and the maxima of a `text_cnn` with the windows of its kernels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +21,14 @@ from convpipe.preprocessing.text.inputs import TextPreprocessingBase
 
 @dataclass(frozen=True)
 class KernelMaxima:
-    """Where the filters of one convolution of a `text_cnn` found their maxima over the windows of each text.
+    """The maximum activations of the filters of one convolution of a `text_cnn` in each text, and their windows.
 
     Args:
         kernel_size: in tokens.
-        activations: (texts, filters) float32; zero where a filter found nothing.
-        steps: (texts,) int64, the tokens that the network sees.
-        starts: (texts, filters) int64, the token at which the window starts, below zero before the text.
-        weights: (filters, classes) float32 in the output layer, less their mean over the classes: what is for a class
-            more than for the others.
+        steps: (texts,) int64, number of tokens in the input of the network.
+        activations: (texts, filters) float32; zero if a filter has no positive activation.
+        starts: (texts, filters) int64, first token of the window; negative before the start of the text.
+        weights: (filters, classes) float32 of the output layer, minus their mean over the classes.
     """
 
     kernel_size: int
@@ -39,30 +38,30 @@ class KernelMaxima:
     weights: np.ndarray
 
     def winner(self, text: int, number: int) -> Winner:
-        """The window of a filter in a text."""
+        """Return the window with the maximum activation of a filter in a text."""
         label, activation = int(self.weights[number].argmax()), float(self.activations[text, number])
         start = int(self.starts[text, number])
         window = max(start, 0), min(start + self.kernel_size, int(self.steps[text]))
-        worth = activation * float(self.weights[number, label])
-        return Winner(self.kernel_size, number, *window, activation, label, worth)
+        contribution = activation * float(self.weights[number, label])
+        return Winner(self.kernel_size, number, *window, activation, label, contribution)
 
 
 def text_preprocessing(classifier: Classifier) -> TextPreprocessingBase:
-    """The preprocessing of a classifier of texts.
+    """Return the preprocessing of a text classifier.
 
     Raises:
-        ConfigError: a classifier of something else than texts.
+        ConfigError: the classifier is not for texts.
     """
     preprocessing = classifier.preprocessing
     if not isinstance(preprocessing, TextPreprocessingBase):
         modality = preprocessing.modality
-        message = f"a classifier of texts is needed, but this one takes {modality} samples"
+        message = f"a text classifier is needed, but this one is for {modality} samples"
         raise ConfigError(message, value=modality, remedy="name a run on texts")
     return preprocessing
 
 
 def n_gram_map(network, batch: np.ndarray) -> NetworkMap | None:
-    """Of a linear layer over tf-idf or over the mean of n-gram vectors; None of another network."""
+    """Return the map of a linear layer on tf-idf or on the mean of n-gram vectors, or None for other networks."""
     output = network.layers[-1]
     if isinstance(output, TfIdfScores):
         scores, constant = output.token_scores(batch), numbers(output.bias)
@@ -78,14 +77,17 @@ def _layers(network, layer_type: type) -> list:
 
 
 def _kernels(network) -> list:
-    """The parallel convolutions of a `text_cnn`, in the order of the output layer's features; none of another."""
+    """Return the parallel convolutions of a `text_cnn`, in the order of the output layer's features; else empty."""
     maxima = _layers(network, GlobalMaximum) if network.name == "text_cnn" else []
     return [network.get_layer(each.name.removesuffix("_maximum")) for each in maxima]
 
 
 def maxima_map(network, batch: np.ndarray, seen: Pass) -> NetworkMap | None:
-    """Of a `text_cnn`: the share of each position in each kernel's maximum, times the kernel's weight for each class;
-    and what its bag of words, where it has one, gives the token. None of another network."""
+    """Return the map of a `text_cnn`, or None for other networks.
+
+    The score of a position is its share in each kernel's maximum times the kernel's weight for each class, plus the
+    score of the token in the bag of words, if there is one.
+    """
     kernels = _kernels(network)
     if not kernels:
         return None
@@ -95,18 +97,18 @@ def maxima_map(network, batch: np.ndarray, seen: Pass) -> NetworkMap | None:
     scores = np.zeros((len(vectors), len(constant)))
     for convolution in kernels:
         kernel, bias = (numbers(each) for each in convolution.weights)
-        kernel = kernel.reshape(len(kernel), -1, len(bias))  # a Conv2D has a width of as many channels
+        kernel = kernel.reshape(len(kernel), -1, len(bias))  # the width of a Conv2D kernel is the number of channels
         own, weights = np.split(weights, [len(bias)])
-        share, found = _shares_in_maxima(vectors, kernel, bias)
+        share, is_positive = _shares_in_maxima(vectors, kernel, bias)
         scores += share @ own
-        constant = constant + (bias * found) @ own
+        constant = constant + (bias * is_positive) @ own
     for bag in _layers(network, BagScores):
         scores += numbers(bag.token_scores(batch))[0]
     return NetworkMap(scores, constant, "shares in the maxima of the kernels", True)
 
 
 def _shares_in_maxima(vectors: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What each position (steps, filters) adds to the maximum of each filter, and which filters found one above zero.
+    """Return the share of each position in each filter's maximum (steps, filters), and whether the maximum is positive.
 
     Args:
         vectors: (steps, channels).
@@ -116,38 +118,40 @@ def _shares_in_maxima(vectors: np.ndarray, kernel: np.ndarray, bias: np.ndarray)
     taps = np.einsum("td,kdf->ktf", vectors, kernel, optimize=True)
     before, after = same_padding(len(kernel))
     padded = np.pad(taps, [(0, 0), (before, after), (0, 0)])
-    outcomes = bias + sum(row[tap : tap + len(vectors)] for tap, row in enumerate(padded))
-    found, starts = outcomes.max(axis=0) > 0, outcomes.argmax(axis=0) - before
-    filters, share = np.flatnonzero(found), np.zeros_like(taps[0])
-    for tap, given in enumerate(taps):
+    outputs = bias + sum(row[tap : tap + len(vectors)] for tap, row in enumerate(padded))
+    is_positive, starts = outputs.max(axis=0) > 0, outputs.argmax(axis=0) - before
+    filters, share = np.flatnonzero(is_positive), np.zeros_like(taps[0])
+    for tap, products in enumerate(taps):
         places = starts[filters] + tap
         inside = (places >= 0) & (places < len(share))
         at = places[inside], filters[inside]
-        share[at] += given[at]
-    return share, found
+        share[at] += products[at]
+    return share, is_positive
 
 
 def kernel_maxima(classifier: Classifier, texts: Sequence[str]) -> list[KernelMaxima]:
-    """Where the kernels of a single `text_cnn` find their maxima in each text, for each kernel size; none of another
-    classifier."""
+    """Return the maxima of the kernels of a single `text_cnn` in each text, one entry per kernel size.
+
+    Empty for other classifiers and for ensembles.
+    """
     network = classifier.networks[0]
     if len(classifier.networks) > 1 or not _kernels(network):
         return []
     inputs = text_preprocessing(classifier).transform(texts)
     model = keras.Model(network.input, [keras.tree.flatten(each.input)[0] for each in _layers(network, GlobalMaximum)])
-    rows, found = [], []
+    rows, parts_of_batches = [], []
     for batch_rows, batch in plain_batches(inputs, PLAIN_BATCH // 8):
         inside = np.arange(batch.shape[1]) < inputs.steps[batch_rows][:, None]
-        outcomes = [ops.convert_to_numpy(each) for each in keras.tree.flatten(model(batch, training=False))]
-        outcomes = [np.where(inside[..., None], each, 0).astype(np.float32) for each in outcomes]
+        outputs = [ops.convert_to_numpy(each) for each in keras.tree.flatten(model(batch, training=False))]
+        outputs = [np.where(inside[..., None], each, 0).astype(np.float32) for each in outputs]
         rows.append(batch_rows)
-        found.append([(each.max(axis=1), each.argmax(axis=1)) for each in outcomes])
+        parts_of_batches.append([(each.max(axis=1), each.argmax(axis=1)) for each in outputs])
     order, weights = (
         np.argsort(np.concatenate(rows)),
         np.asarray(dense_weights(network.get_layer("logits"))[0], np.float32),
     )
     maxima = []
-    for kernel, parts in zip(_kernels(network), zip(*found, strict=True), strict=True):
+    for kernel, parts in zip(_kernels(network), zip(*parts_of_batches, strict=True), strict=True):
         activations, starts = (np.concatenate(each)[order] for each in zip(*parts, strict=True))
         own, weights = np.split(weights, [activations.shape[1]])
         size = kernel.kernel_size[0]
@@ -157,7 +161,7 @@ def kernel_maxima(classifier: Classifier, texts: Sequence[str]) -> list[KernelMa
 
 
 def winning_windows(classifier: Classifier, text: str) -> list[Winner]:
-    """The windows in which the kernels of a single `text_cnn` found their maxima, the most telling first."""
+    """Return the windows of the kernels of a single `text_cnn` with a positive maximum, largest contribution first."""
     maxima = kernel_maxima(classifier, [text])
-    found = [each.winner(0, int(number)) for each in maxima for number in np.flatnonzero(each.activations[0])]
-    return sorted(found, key=lambda winner: -winner.worth)
+    winners = [each.winner(0, int(number)) for each in maxima for number in np.flatnonzero(each.activations[0])]
+    return sorted(winners, key=lambda winner: -winner.contribution)

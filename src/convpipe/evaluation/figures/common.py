@@ -1,6 +1,6 @@
-"""Pictures of a run, each a matplotlib Figure that needs neither a screen nor pyplot's state.
+"""Figures of a run for all modalities, as matplotlib Figures without pyplot and without a display.
 
-Colors are those of Okabe and Ito (2008), "Color universal design", which people with any color vision tell apart.
+The colors are those of Okabe and Ito (2008), "Color universal design", distinguishable with any color vision.
 """
 
 import numpy as np
@@ -16,14 +16,18 @@ FAINT = "#D9D9D9"
 
 
 def grid(count: int, most: int, width: float, height: float, margin: float, least=6.0, layout="constrained"):
-    """An empty figure for `count` panels in rows of at most `most`; the figure, its rows, its columns.
+    """Create an empty figure for `count` panels.
 
     Args:
-        count, most: numbers of panels.
+        count: number of panels.
+        most: maximum number of columns.
         width, height: of a panel, in inches.
-        margin: height of what stands above and below the panels.
-        least: width of the figure at the least.
-        layout: of the figure, as matplotlib takes it.
+        margin: additional height above and below the panels, in inches.
+        least: minimum width of the figure, in inches.
+        layout: layout engine of the figure, as in matplotlib.
+
+    Returns:
+        The figure, its number of rows and its number of columns.
     """
     columns = min(most, count)
     rows = -(-count // columns)
@@ -31,12 +35,12 @@ def grid(count: int, most: int, width: float, height: float, margin: float, leas
 
 
 def learning_curves(history: dict[str, list], best_epoch: int | None, context: FigureContext) -> Figure:
-    """Loss and accuracy over the epochs, the learning rate small below, the best epoch marked.
+    """Plot loss and accuracy by epoch, the learning rate in a small panel below, and mark the best epoch.
 
     Args:
-        history: one value an epoch under loss, accuracy, val_loss, val_accuracy and learning_rate (Keras' names); NaN
-            at epochs without validation; keys may be missing.
-        best_epoch: the epoch whose weights were kept, counted from 1; None where the last one was.
+        history: one value per epoch under loss, accuracy, val_loss, val_accuracy and learning_rate (names of Keras);
+            NaN in epochs without validation; keys may be missing.
+        best_epoch: the epoch whose weights were restored, from 1; None if the last weights were used.
         context: of the figure.
 
     Returns:
@@ -61,7 +65,7 @@ def learning_curves(history: dict[str, list], best_epoch: int | None, context: F
 
 
 def _curve(axes, values, color: str, label: str) -> None:
-    """A line over the epochs that have a value; dots too where validation was not at every epoch."""
+    """Draw a line over the epochs with a value, with markers if some epochs have none."""
     values = np.asarray(values, dtype=float)
     epochs = np.flatnonzero(~np.isnan(values))
     if not epochs.size:
@@ -71,7 +75,7 @@ def _curve(axes, values, color: str, label: str) -> None:
 
 
 def _log_where_wide(axes, values) -> None:
-    """A logarithmic axis where the loss falls so far that a linear one would show a flat line."""
+    """Use a logarithmic axis if the loss spans so wide a range that a linear axis would show a flat line."""
     known = np.array([value for value in values if np.isfinite(value)])
     if known.size and 0 < 20 * known.min() < known.max():
         axes.set_yscale("log")
@@ -79,9 +83,9 @@ def _log_where_wide(axes, values) -> None:
 
 
 def _mark_epochs(axes, best_epoch: int | None) -> None:
-    """Whole epochs below the axes, a pale grid, and a line at the best epoch."""
+    """Set integer ticks and a light grid, and mark the best epoch by a line."""
     if best_epoch is not None:
-        label, dashes = f"kept: epoch {best_epoch}", (0, (4, 2))
+        label, dashes = f"best epoch: {best_epoch}", (0, (4, 2))
         axes.axvline(best_epoch, color=GREEN, linewidth=1.2, linestyle=dashes, zorder=0, label=label)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set(xlabel="epoch", axisbelow=True)
@@ -90,41 +94,45 @@ def _mark_epochs(axes, best_epoch: int | None) -> None:
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, class_names, context: FigureContext) -> Figure:
-    """How often each class was taken for which: counts as numbers, shares of the true class as color.
+    """Plot the confusion matrix: counts as numbers, fractions of the true class as colors.
 
     Args:
         labels: (n,) int, the true classes.
-        predicted: (n,) int, the classes predicted.
-        class_names: all classes, also those without samples (their rows are gray).
+        predicted: (n,) int, the predicted classes.
+        class_names: all classes; rows of classes without samples are gray.
         context: of the figure.
 
     Returns:
-        The figure; up to 25 classes every count that is not zero is written, beyond that the 200 largest confusions.
+        The figure. With up to 25 classes all nonzero counts are written, with more only the 200 largest confusions.
     """
     classes = len(class_names)
     counts = np.bincount(classes * labels + predicted, minlength=classes**2).reshape(classes, classes)
     support = counts.sum(axis=1, keepdims=True)
-    shares = counts / np.maximum(support, 1)
+    fractions = counts / np.maximum(support, 1)
     side = float(np.clip(2.2 + 0.42 * classes, 4.2, max(11, 0.15 * classes)))
     figure = Figure(figsize=(side + 1.8, side), layout=ConstrainedLayoutEngine(w_pad=0.2))
     axes = figure.subplots()
-    # The square root lets a few confusions among many samples be seen.
-    image = axes.imshow(np.ma.masked_where(support + 0 * counts == 0, shares), cmap="Blues", norm=PowerNorm(0.5, 0, 1))
+    # The square root makes a few confusions among many samples visible.
+    image = axes.imshow(
+        np.ma.masked_where(support + 0 * counts == 0, fractions), cmap="Blues", norm=PowerNorm(0.5, 0, 1)
+    )
     axes.set_facecolor("#E8E8E8")
-    _write_counts(axes, counts, shares)
+    _write_counts(axes, counts, fractions)
     _name_classes(axes, class_names, support.ravel())
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25, ticks=[0, 0.05, 0.2, 0.5, 1], format="{x:.0%}")
-    bar.set_label("share of the true class")
+    bar.set_label("fraction of the true class")
     bar.outline.set_visible(False)
-    right = np.trace(counts)
+    correct = np.trace(counts)
     title(
-        figure, f"Confusion matrix: {right:,} of {counts.sum():,} right ({right / max(counts.sum(), 1):.1%})", context
+        figure,
+        f"Confusion matrix: {correct:,} of {counts.sum():,} correct ({correct / max(counts.sum(), 1):.1%})",
+        context,
     )
     return figure
 
 
-def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
-    """Counts in their cells; with few classes the share stands below."""
+def _write_counts(axes, counts: np.ndarray, fractions: np.ndarray) -> None:
+    """Write the counts into their cells; with few classes also the percentages."""
     classes = len(counts)
     rows, columns = np.nonzero(counts)
     if classes > 25:
@@ -134,19 +142,19 @@ def _write_counts(axes, counts: np.ndarray, shares: np.ndarray) -> None:
         rows, columns = rows[largest], columns[largest]
     size = float(np.clip(170 / classes, 5.5, 11))
     for row, column in zip(rows, columns, strict=True):
-        share = f"{shares[row, column]:.0%}" if shares[row, column] >= 0.01 else "<1%"
-        text = f"{counts[row, column]}\n{share}" if classes <= 10 else str(counts[row, column])
-        color = "white" if shares[row, column] > 0.35 else "black"
+        percentage = f"{fractions[row, column]:.0%}" if fractions[row, column] >= 0.01 else "<1%"
+        text = f"{counts[row, column]}\n{percentage}" if classes <= 10 else str(counts[row, column])
+        color = "white" if fractions[row, column] > 0.35 else "black"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color=color)
 
 
 def _name_classes(axes, class_names, support: np.ndarray) -> None:
-    """Names beside rows and columns; with few classes long ones take two lines, with many they are cut."""
+    """Label rows and columns; long names are wrapped with few classes and truncated with many."""
     few, size = len(class_names) <= 25, float(np.clip(200 / len(class_names), 7, 10))
     plain = [" ".join(str(name).split()) for name in class_names]
     names = ["\n".join(wrapped(short(name, 60), 1.8, size)) if few else short(name, 30) for name in plain]
-    turned = max(map(len, plain)) > 3 and len(names) > 2
-    axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if turned else 0)
+    rotated = max(map(len, plain)) > 3 and len(names) > 2
+    axes.set_xticks(range(len(names)), names, fontsize=size, rotation=90 if rotated else 0)
     sized = [f"{name}  ({count:,})" for name, count in zip(names, support, strict=True)]
     axes.set_yticks(range(len(names)), sized, fontsize=size)
     axes.set(xlabel="predicted class", ylabel="true class (samples)")

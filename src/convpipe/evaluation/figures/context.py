@@ -1,4 +1,4 @@
-"""What a figure shows: dataset, model, seed and part."""
+"""The context of a figure: dataset, model, seed and part."""
 
 import json
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class FigureContext:
-    """Where the content of a figure comes from, for its title, so that the figure can be read by itself.
+    """The source of a figure for its title, so that the figure is self-explanatory.
 
     Args:
         data: name of the dataset.
         model: name of the model.
-        seed: of the run; None where it is not known.
-        part: of the data, as `part_name` gives it; for new samples the name of their file or folder.
+        seed: of the run; None if unknown.
+        part: of the data, from `part_name`; for new samples the name of their file or folder.
 
     >>> str(FigureContext("gunpoint", "fcn", 0, "test part"))
     'gunpoint, fcn, seed 0, test part'
@@ -30,12 +30,12 @@ class FigureContext:
 
 
 def part_name(name: str, fold: int | None = None, folds: int = 1) -> str:
-    """The name of a part of the data for people.
+    """Return the display name of a part of the data.
 
     Args:
         name: "test", "validation" or "training".
-        fold: number of the fold, from 1; None where there are no folds.
-        folds: how many there are.
+        fold: number of the fold, from 1; None without folds.
+        folds: number of folds.
 
     >>> part_name("test"), part_name("validation", 2, 5)
     ('test part', 'validation part, fold 2 of 5')
@@ -44,12 +44,12 @@ def part_name(name: str, fold: int | None = None, folds: int = 1) -> str:
 
 
 def context_of_run(record: Path, classifier: str, data: str, part: str) -> FigureContext:
-    """The context of a figure of a trained classifier.
+    """Return the context of the figures of a trained classifier.
 
     Args:
-        record: the folder of its run, whose result.json names data, model and seed where there is one.
-        classifier: its name for people, where no model is known.
-        data: name of the data, where none is known.
+        record: folder of its run; result.json has data, model and seed.
+        classifier: display name of the classifier, used as the model without result.json.
+        data: name of the data, used without result.json.
         part: of the data.
     """
     try:

@@ -1,6 +1,7 @@
-"""The picture of an explanation: the sample, colored by what its positions add to a class; of a text an HTML fragment.
+"""The figure of an explanation: the sample colored by the contributions to a class; for a text, an HTML fragment.
 
-Blue speaks for the class, vermilion against it; what adds nothing is gray in signals and transparent in pictures.
+Blue is evidence for the class, vermilion against it. Positions without a contribution are gray in signals and
+transparent in images.
 """
 
 from html import escape
@@ -12,33 +13,33 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from convpipe.evaluation.explanation import Explanation
-from convpipe.evaluation.explanation.result import beyond_others
+from convpipe.evaluation.explanation.result import relative_to_others
 from convpipe.evaluation.figures.common import BLUE, FAINT, GRAY, VERMILION
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import percent, short, tail
 from convpipe.evaluation.figures.text import colored_words
 
-#: Of signals, whose line must be seen where it adds nothing.
+#: For signals, which must be visible where the contribution is zero.
 LINES = LinearSegmentedColormap.from_list("explanation", [VERMILION, "#B8B8B8", BLUE])
-#: Of pictures, whose cells are transparent where they add nothing.
+#: For images, whose cells are transparent where the contribution is zero.
 OVERLAY = LinearSegmentedColormap.from_list("explanation overlay", [VERMILION, "white", BLUE])
-#: Grays that leave room for colors: of images and volumes, and of spectrograms, whose silence is white.
+#: Light grays below the colors: for images and volumes, and for spectrograms, in which silence is white.
 PALE = LinearSegmentedColormap.from_list("pale", ["#5a5a5a", "white"])
 LOUD = LinearSegmentedColormap.from_list("loud", ["white", "#3a3a3a"])
-#: Most channels that are drawn.
+#: Maximum number of channels in a figure.
 MOST_CHANNELS = 24
 
 
 def explanation_figure(explanation: Explanation, context: FigureContext) -> Figure:
-    """Draw an explanation: series as signals, images with an overlay, volumes as three slices through the strongest
-    voxel, sound as its wave above its spectrogram.
+    """Plot an explanation: a series as signals, an image with an overlay, a volume as three slices through the voxel
+    with the largest contribution, a sound as waveform and spectrogram.
 
     Args:
-        explanation: of a sample that is no text.
-        context: where the sample comes from, for the second line of the title.
+        explanation: of a sample that is not a text.
+        context: the source of the sample, for the second line of the title.
 
     Returns:
-        The figure. Of a sample of another modality the map is drawn without the sample.
+        The figure. For any other modality, only the map is drawn.
     """
     if explanation.modality == "image":
         figure = _image(explanation)
@@ -53,26 +54,26 @@ def explanation_figure(explanation: Explanation, context: FigureContext) -> Figu
 
 
 def explanation_html(explanation: Explanation) -> str:
-    """An HTML fragment of a text: class, runner-up, method and the colored words; every name is escaped."""
+    """Return an HTML fragment for a text: class, runner-up, method and colored words; all names are escaped."""
     names, label, rival = explanation.class_names, explanation.label, explanation.rival
     probabilities = [percent(explanation.probabilities[each]) for each in (label, rival)]
-    relation = "then" if label == explanation.predicted else "predicted is"
+    relation = "then" if label == explanation.predicted else "predicted:"
     head = f"<b>{escape(names[label])}</b> {probabilities[0]}, {relation} {escape(names[rival])} {probabilities[1]}"
-    about = f"{explanation.method_line}: what each word adds to the class beyond the others"
+    about = f"{explanation.method_line}: contribution of each word to the class, relative to the mean of the others"
     style = (
         ".explanation .for,.explanation .against{border-radius:.2em;padding:.08em 0}"
         ".explanation .for{background:rgb(0 114 178/var(--a))}"
         ".explanation .against{background:rgb(213 94 0/var(--a))}"
     )
     text = colored_words(explanation, label)
-    said = f"<p>{head}<br><small>{escape(about)}</small></p>"
-    return f'<div class="explanation"><style>{style}</style>{said}<div>{text}</div></div>'
+    lines = f"<p>{head}<br><small>{escape(about)}</small></p>"
+    return f'<div class="explanation"><style>{style}</style>{lines}<div>{text}</div></div>'
 
 
 def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> None:
-    """The class and the runner-up in bold, below them where the sample comes from, and the method."""
+    """Write the class and the runner-up in bold, and below them the source of the sample and the method."""
     names, label, rival = explanation.class_names, explanation.label, explanation.rival
-    relation = "then" if label == explanation.predicted else "predicted is"
+    relation = "then" if label == explanation.predicted else "predicted:"
     first, second = (
         f"{short(names[each], 28)} ({percent(explanation.probabilities[each])})" for each in (label, rival)
     )
@@ -80,12 +81,11 @@ def _title(figure: Figure, explanation: Explanation, context: FigureContext) -> 
     if explanation.sample_id:
         room = int(15 * figure.get_figwidth()) - len(under)
         under += (", " if room > 20 else "\n") + tail(explanation.sample_id, room if room > 20 else 100)
-    under += f"\n{explanation.method_line}: what adds to the logit of the class beyond the mean of the others"
+    under += f"\n{explanation.method_line}: contributions to the logit of the class, relative to the mean of the others"
     for kernel in explanation.kernels[:2]:
-        share = f"{beyond_others(kernel.scores, label):+.2f}"
-        under += (
-            f"\n{share} by {kernel.name}, dilation {kernel.dilation}, most at steps {kernel.start} to {kernel.stop - 1}"
-        )
+        contribution = f"{relative_to_others(kernel.scores, label):+.2f}"
+        steps = f"steps {kernel.start} to {kernel.stop - 1}"
+        under += f"\n{contribution} by {kernel.name}, dilation {kernel.dilation}, most at {steps}"
     height, margin = figure.get_figheight(), 0.06
     figure.text(0.01, 1 - margin / height, f"{first}, {relation} {second}", va="top", fontsize=11, fontweight="bold")
     figure.text(0.01, 1 - (margin + 0.24) / height, under, va="top", fontsize=8, color=GRAY, linespacing=1.4)
@@ -100,34 +100,34 @@ def _reach(values: np.ndarray) -> float:
 
 
 def _bar(figure: Figure, axes, reach: float, explanation: Explanation, cmap=OVERLAY) -> None:
-    """A bar that tells which color is which share of the logit."""
+    """Add the color bar of the contributions."""
     mappable = ScalarMappable(Normalize(-reach, reach), cmap)
     bar = figure.colorbar(mappable, ax=axes, shrink=0.8, aspect=25, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7)
-    bar.set_label(f"adds to the logit of {short(explanation.class_names[explanation.label], 20)}", fontsize=8)
+    bar.set_label(f"contribution to logit of {short(explanation.class_names[explanation.label], 20)}", fontsize=8)
 
 
 def _recording(explanation: Explanation) -> Figure:
-    """Signals of all channels colored by what they add, and below them what each step adds, or the spectrogram."""
+    """Plot the signals colored by contribution, and below them the contribution of each step, or the spectrogram."""
     values, axes = explanation.values, explanation.axes
     time, sample = axes[0], np.asarray(explanation.sample, float)
     by_channel = values.ndim == 2 and axes[1].name == "channel"
     over_time = values.sum(axis=1) if values.ndim == 2 else values
     channels = sample.shape[1]
-    kept = np.arange(channels)
+    shown = np.arange(channels)
     if channels > MOST_CHANNELS:
         weight = np.abs(values).sum(axis=0) if by_channel else np.nanstd(sample, axis=0)
-        kept = np.sort(np.argsort(-weight, kind="stable")[:MOST_CHANNELS])
-    signal_height = 2.0 if channels == 1 else float(np.clip(0.5 + 0.42 * len(kept), 1.6, 9))
+        shown = np.sort(np.argsort(-weight, kind="stable")[:MOST_CHANNELS])
+    signal_height = 2.0 if channels == 1 else float(np.clip(0.5 + 0.42 * len(shown), 1.6, 9))
     below = 1.9 if explanation.spectrogram else 1.1
     figure = Figure(figsize=(9, signal_height + below + 1.1), layout="constrained")
     above, under = figure.subplots(2, 1, sharex=True, height_ratios=[signal_height, below])
     steps = _step_edges(explanation)
     resolved = _on_steps(over_time, time.edges, steps)
-    drawn = values[:, kept] if by_channel else np.repeat(resolved[:, None], len(kept), axis=1)
+    drawn = values[:, shown] if by_channel else np.repeat(resolved[:, None], len(shown), axis=1)
     reach = _reach(drawn)
-    _draw_channels(above, sample[:, kept], steps, drawn, reach, [_channel(explanation, at) for at in kept.tolist()])
+    _draw_channels(above, sample[:, shown], steps, drawn, reach, [_channel(explanation, at) for at in shown.tolist()])
     _bar(figure, above, reach, explanation, LINES)
     if explanation.spectrogram:
         _draw_spectrogram(figure, under, explanation, over_time)
@@ -136,9 +136,9 @@ def _recording(explanation: Explanation) -> Figure:
         under.fill_between(centers, np.maximum(over_time, 0), step="mid", color=BLUE, linewidth=0)
         under.fill_between(centers, np.minimum(over_time, 0), step="mid", color=VERMILION, linewidth=0)
         under.axhline(0, color=GRAY, linewidth=0.6)
-        under.set_ylabel("adds to\nthe logit", fontsize=8)
-    padded = ", beyond the recording it was padded" if time.edges[0] < 0 else ""
-    under.set_xlabel(f"{'seconds' if time.unit == 's' else 'steps'}{padded}", fontsize=8)
+        under.set_ylabel("contribution\nto logit", fontsize=8)
+    padded = ", with padding around the recording" if time.edges[0] < 0 else ""
+    under.set_xlabel(f"time ({'s' if time.unit == 's' else 'steps'}){padded}", fontsize=8)
     under.set_xlim(min(steps[0], time.edges[0]), max(steps[-1], time.edges[-1]))
     for each in (above, under):
         each.spines[["top", "right"]].set_visible(False)
@@ -147,12 +147,12 @@ def _recording(explanation: Explanation) -> Figure:
 
 
 def _step_edges(explanation: Explanation) -> np.ndarray:
-    """(steps + 1,) edges of the steps of the sample in the unit of the time axis."""
+    """Return the (steps + 1,) edges of the steps of the sample in the unit of the time axis."""
     return np.arange(len(explanation.sample) + 1) / (explanation.sampling_rate or 1)
 
 
 def _on_steps(values: np.ndarray, edges: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """A map over time (positions,) at the resolution of the steps of a signal."""
+    """Resample a map over time (positions,) to the steps of a signal."""
     if len(edges) == len(steps):
         return values
     middles = (steps[1:] + steps[:-1]) / 2
@@ -166,7 +166,7 @@ def _channel(explanation: Explanation, number: int) -> str:
 
 
 def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarray, reach: float, names) -> None:
-    """Signals one above the other, each line colored by `values` (steps, channels)."""
+    """Draw the signals one above the other, each line colored by `values` (steps, channels)."""
     channels = sample.shape[1]
     middles = (steps[1:] + steps[:-1]) / 2
     low, high = np.nanmin(sample, axis=0), np.nanmax(sample, axis=0)
@@ -177,7 +177,7 @@ def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarr
         if channels > 1:
             line = 0.85 * (line - (low[number] + high[number]) / 2) / spread[number] + lanes[number]
         points = np.column_stack([middles, line])
-        # A segment has the color of the step that it leads to or from, whichever adds more.
+        # A segment has the color of the stronger of its two steps.
         pairs = np.stack([values[:-1, number], values[1:, number]])
         colors = np.take_along_axis(pairs, np.abs(pairs).argmax(axis=0)[None], 0)[0] if len(values) > 1 else pairs[0]
         width = 1.8 if len(points) < 2000 else 0.9
@@ -195,45 +195,45 @@ def _draw_channels(axes, sample: np.ndarray, steps: np.ndarray, values: np.ndarr
 
 
 def _draw_spectrogram(figure: Figure, axes, explanation: Explanation, over_time: np.ndarray) -> None:
-    """The spectrogram in gray, and over it what its cells, or the steps, add."""
-    seen, values = explanation.spectrogram, explanation.values
-    assert seen is not None
-    rows = np.arange(len(seen.frequencies))
-    axes.pcolormesh(seen.times, rows, seen.values.T, cmap=LOUD, shading="flat", rasterized=True)
+    """Draw the spectrogram in gray, and over it the contributions of its cells or of the steps."""
+    spectrogram, values = explanation.spectrogram, explanation.values
+    assert spectrogram is not None
+    rows = np.arange(len(spectrogram.frequencies))
+    axes.pcolormesh(spectrogram.times, rows, spectrogram.values.T, cmap=LOUD, shading="flat", rasterized=True)
     is_band = len(explanation.axes) > 1 and explanation.axes[1].name == "frequency"
     if is_band:
         edges, shown, heights = explanation.axes[0].edges, values, rows
     else:
-        edges, heights = seen.times, np.array([rows[0], rows[-1]])
+        edges, heights = spectrogram.times, np.array([rows[0], rows[-1]])
         shown = _summed(over_time, explanation.axes[0].edges, edges)[:, None]
     _overlay(axes, edges, heights, shown.T)
     _bar(figure, axes, _reach(shown), explanation)
-    wanted = _round_frequencies(seen.frequencies)
-    unit = "Hz" if explanation.axes[0].unit == "s" else "cycles a step"
-    axes.set_yticks(np.interp(wanted, seen.frequencies, rows), [f"{hertz:g}" for hertz in wanted])
-    axes.set_ylabel(unit, fontsize=8)
+    ticks = _round_frequencies(spectrogram.frequencies)
+    unit = "Hz" if explanation.axes[0].unit == "s" else "cycles per step"
+    axes.set_yticks(np.interp(ticks, spectrogram.frequencies, rows), [f"{hertz:g}" for hertz in ticks])
+    axes.set_ylabel(f"frequency ({unit})", fontsize=8)
 
 
 def _round_frequencies(edges: np.ndarray) -> list[float]:
-    """Octaves within the bands; of a linear axis without Hz five even values."""
+    """Return octaves within the bands; for a linear axis without Hz, five evenly spaced values."""
     octaves = [float(hertz) for hertz in 125 * 2.0 ** np.arange(12) if edges[0] <= hertz <= edges[-1]]
     return octaves if len(octaves) > 2 else np.linspace(edges[0], edges[-1], 5).round(3).tolist()
 
 
-def _summed(values: np.ndarray, edges: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """A map over time summed over other intervals."""
+def _summed(values: np.ndarray, edges: np.ndarray, new_edges: np.ndarray) -> np.ndarray:
+    """Sum a map over time over new intervals."""
     total = np.concatenate([[0.0], np.cumsum(values)])
-    return np.diff(np.interp(wanted, edges, total))
+    return np.diff(np.interp(new_edges, edges, total))
 
 
 def _overlay(axes, columns: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
-    """Cells colored by their sign, the more opaque the more they add; edges (columns + 1,), (rows + 1,)."""
+    """Draw cells with the color of their sign and the opacity of their size; edges (columns + 1,), (rows + 1,)."""
     shares = values / _reach(values)
     axes.pcolormesh(columns, rows, _rgba(shares), shading="flat", rasterized=True)
 
 
 def _rgba(shares: np.ndarray) -> np.ndarray:
-    """Shares from -1 to 1 as colors (..., 4)."""
+    """Convert contributions from -1 to 1 to colors (..., 4)."""
     from matplotlib.colors import to_rgb
 
     colors = np.where((shares > 0)[..., None], to_rgb(BLUE), to_rgb(VERMILION))
@@ -245,7 +245,7 @@ def _gray(image: np.ndarray) -> np.ndarray:
 
 
 def _image(explanation: Explanation) -> Figure:
-    """The image as it is, and pale below what its pixels add."""
+    """Plot the image, and next to it the contributions of its pixels over a pale copy."""
     image, values = np.asarray(explanation.sample, float), explanation.values
     height, width = image.shape[:2]
     figure = Figure(figsize=(8.4, float(np.clip(3.7 * height / width, 1.6, 6)) + 1.2), layout="constrained")
@@ -266,7 +266,7 @@ def _image(explanation: Explanation) -> Figure:
 
 
 def _volume(explanation: Explanation) -> Figure:
-    """Three slices through the voxel that adds most, or takes most away, with lines that cross there."""
+    """Plot three slices through the voxel with the largest absolute contribution, marked by crossing lines."""
     values, volume = explanation.values, np.asarray(explanation.sample, float)[..., 0]
     peak = np.unravel_index(np.abs(values).argmax(), values.shape)
     scale = [whole / size for whole, size in zip(volume.shape, values.shape, strict=True)]
@@ -277,7 +277,7 @@ def _volume(explanation: Explanation) -> Figure:
     shown = {"vmin": low, "vmax": high if high > low else low + 1}
     for across, (plain, axes) in enumerate(panels.T):
         across_axis, up = [axis for axis in range(3) if axis != across]
-        # As in the figures of mistakes: the last axis points up.
+        # As in the figures of the worst mistakes, the last axis points up.
         extent = (0, volume.shape[across_axis], 0, volume.shape[up])
         back, front = np.take(volume, place[across], across).T[::-1], np.take(values, peak[across], across).T[::-1]
         plain.imshow(back, cmap="gray", extent=extent, **shown)

@@ -1,4 +1,4 @@
-"""Pictures in which the images themselves are seen: the worst mistakes, and what the first layer looks for."""
+"""Figures of images: the worst mistakes, and the kernels of the first convolution."""
 
 from functools import partial
 
@@ -15,22 +15,22 @@ from convpipe.preprocessing.images import as_image
 
 
 def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
-    """The worst mistakes, and the first layer's kernels where the network has any."""
+    """Return the worst mistakes, and the kernels of the first convolution if there is one."""
     worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, context)
     return {"worst_mistakes": worst} | kernel_figures(classifier, 2, partial(first_kernels, context=context))
 
 
 def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, context: FigureContext) -> Figure:
-    """The up to twelve wrong predictions that the classifier was surest of, as the images that it was given.
+    """Plot up to twelve wrong predictions with the highest confidence as images.
 
     Args:
-        subset: the images, (height, width, channels) from 0 to 255, of any size; read only where one is shown.
+        subset: images (height, width, channels) from 0 to 255, of any size; only the shown images are read.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
         context: of the figure.
 
     Returns:
-        The figure; without a mistake it says so.
+        The figure; without mistakes, a figure with a message.
     """
     mistakes = Mistakes(subset, probabilities, class_names, most=12)
     if not mistakes:
@@ -55,7 +55,7 @@ def worst_mistakes(subset: Subset, probabilities: np.ndarray, class_names, conte
 
 
 def _draw(axes, image: np.ndarray) -> None:
-    """The image with its pixels as squares; of two channels, or more than three, the first is shown."""
+    """Draw an image without interpolation; with other than one or three channels, only the first."""
     if image.shape[2] == 3:
         axes.imshow(np.rint(image).astype(np.uint8), interpolation="nearest")
     else:
@@ -63,17 +63,17 @@ def _draw(axes, image: np.ndarray) -> None:
 
 
 def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
-    """The first convolution's kernels as small images, those of the largest norm first.
+    """Plot the kernels of the first convolution as small images, largest norm first.
 
-    Of one channel: blue below zero, white at zero, red above, on one scale for all. Of three channels: as colors,
-    gray at zero. Of any other number: their mean over the channels, as of one.
+    Kernels of one channel are blue below zero, white at zero and red above, all on one scale. Kernels of three channels
+    are shown as RGB, gray at zero. For any other number of channels, the mean over the channels is shown.
 
     Args:
-        weights: (height, width, channels, filters) float, as Keras keeps them.
+        weights: (height, width, channels, filters) float, the layout of Keras.
         context: of the figure.
 
     Returns:
-        The figure; at most 64 kernels, each with the index of its filter.
+        The figure, with at most 64 kernels, each labeled with the index of its filter.
     """
     height, width, channels, filters = weights.shape
     order, tall = strongest(weights, 64), height / width
@@ -92,7 +92,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
     axes.set(xlim=(-0.05, 1.2 * columns - 0.15), ylim=(0.25 - (tall + 0.3) * rows, 0.25), aspect="equal")
     notes = {
         1: "",
-        3: f"weights of red, green and blue from {-reach:.2g} (dark) to {reach:.2g} (bright), gray at zero",
+        3: f"RGB weights from {-reach:.2g} (dark) to {reach:.2g} (bright), gray at zero",
     }
     note = notes.get(channels, f"mean over {channels} channels")
     title_kernels(figure, len(order), filters, f"of {height} x {width}", context, note)
@@ -102,7 +102,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext) -> Figure:
 
 
 def _draw_kernel(axes, kernel: np.ndarray, extent: tuple[float, float, float, float]):
-    """A kernel (height, width, 1 or 3) of weights from -1 to 1, framed, as a weight of zero is as white as the page."""
+    """Draw a kernel (height, width, 1 or 3) of weights from -1 to 1, with a frame, as zero weights are white."""
     left, right, bottom, top = extent
     axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color=FAINT, linewidth=1)
     if kernel.shape[2] == 3:

@@ -1,4 +1,4 @@
-"""Which mistakes are shown, and the words and frames that every picture of them shares."""
+"""Select the mistakes to show, and write the titles and captions of their figures."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from convpipe.evaluation.figures.common import GREEN
 from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.words import GRAY, LINE, short, tail, title, wrapped
 
-#: What the titles of the panels say.
-TRUE_TO_PREDICTED = "each panel: true class → predicted class (its probability), and where the sample is from"
+#: Explains the titles of the panels.
+TRUE_TO_PREDICTED = "each panel: true class → predicted class (its probability), and the sample id"
 
 
 class Mistakes:
-    """The wrong predictions that a classifier was surest of, of each recording the surest one.
+    """The wrong predictions with the highest confidence, at most one per recording.
 
     Args:
-        subset: the samples; where they were cut from recordings, it names these.
+        subset: the samples, with their recordings if they are windows.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
-        most: how many are shown at the most.
+        most: maximum number to show.
 
-    Iterating gives the indices of those that are shown, the surest first.
+    Iterating yields the indices of the mistakes to show, highest confidence first.
 
     >>> three = Subset(["a", "b", "c"], np.array([0, 0, 1]), ["row 1", "row 2", "row 3"])
     >>> mistakes = Mistakes(three, [[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], ("cat", "dog"), most=9)
@@ -40,9 +40,9 @@ class Mistakes:
         recordings = subset.recordings
         self._in_recording = Counter() if recordings is None else Counter(str(recordings[i]) for i in self.wrong)
         keys = self.wrong if recordings is None else [str(recordings[i]) for i in self.wrong]
-        surest = {key: i for key, i in zip(reversed(keys), reversed(self.wrong), strict=True)}
-        self._different = len(surest)
-        self._shown = sorted(surest.values(), key=self.wrong.index)[:most]
+        best = {key: i for key, i in zip(reversed(keys), reversed(self.wrong), strict=True)}
+        self._distinct = len(best)
+        self._shown = sorted(best.values(), key=self.wrong.index)[:most]
 
     def __len__(self) -> int:
         return len(self._shown)
@@ -51,14 +51,14 @@ class Mistakes:
         return iter(self._shown)
 
     def title(self, index: int) -> str:
-        """What was taken for what, and how surely."""
+        """Return true class, predicted class and its probability."""
         true, predicted = (
             short(_line(self.class_names[each[index]]), 80) for each in (self.subset.labels, self.predicted)
         )
         return f"{true} → {predicted} ({percent(self.confidence[index])})"
 
     def place(self, index: int) -> str:
-        """Where the sample came from, and how many more mistakes its recording has."""
+        """Return the sample id, and the number of further mistakes in its recording."""
         place = _line(self.subset.sample_ids[index])
         if self.subset.recordings is None:
             return place
@@ -66,50 +66,49 @@ class Mistakes:
         return f"{place}; {more:,} more in this recording" if more else place
 
     def captions(self, width: float) -> "Captions":
-        """The title and the place of each that is shown, as lines of at most so many inches."""
+        """Return title and sample id of each shown mistake, wrapped to `width` inches."""
         return Captions(
             {i: wrapped(self.title(i), width, 9, "bold") for i in self},
             {i: wrapped(tail(self.place(i), 160), width, 7) for i in self},
         )
 
     def head(self, figure: Figure, context: FigureContext, note: str = "") -> None:
-        """Say above the figure how many mistakes there are, and which of them are shown."""
+        """Write the headline above the figure."""
         title(figure, self.headline("samples"), context, note)
 
     def headline(self, plural: str) -> str:
-        """How many mistakes there are in the samples (a word for them), and which of them are shown."""
+        """Return the number of mistakes and which of them are shown; `plural` names the samples."""
         count = len(self.wrong)
-        found = "The only mistake" if count == 1 else f"{count:,} mistakes"
-        line = f"{found} in {len(self.subset):,} {plural}"
-        if self._different < count:
-            line += f", in {self._different} recordings: the surest of each"
-            return line if len(self) == self._different else f"{line}, {len(self)} recordings shown"
-        return line + (f", the {len(self)} surest of them" if count > len(self) else "")
+        line = f"{count:,} mistake{'s' * (count != 1)} in {len(self.subset):,} {plural}"
+        if self._distinct < count:
+            line += f", from {self._distinct} recordings: the most confident of each"
+            return line if len(self) == self._distinct else f"{line}, {len(self)} recordings shown"
+        return line + (f": the {len(self)} most confident" if count > len(self) else "")
 
     def none(self, context: FigureContext) -> Figure:
-        """What is drawn where nothing is wrong."""
+        """Return the figure to show if there are no mistakes."""
         figure = Figure(figsize=(5, 1.5))
-        right = f"No mistakes: all {len(self.subset):,} samples are classified right"
-        figure.text(0.5, 0.4, right, ha="center", va="center", fontsize=10, fontweight="bold", color=GREEN)
+        message = f"No mistakes: all {len(self.subset):,} samples are classified correctly"
+        figure.text(0.5, 0.4, message, ha="center", va="center", fontsize=10, fontweight="bold", color=GREEN)
         title(figure, "Worst mistakes", context)
         return figure
 
 
 @dataclass(frozen=True)
 class Captions:
-    """Lines above panels: titles, and below them where each sample came from, by the index of the sample."""
+    """The lines above the panels by sample index: titles, and below them the sample ids."""
 
     titles: dict[int, list[str]]
     places: dict[int, list[str]]
 
     @property
     def height(self) -> float:
-        """Of the tallest, in inches."""
+        """Height of the tallest caption in inches."""
         sizes = [9 * len(self.titles[i]) + 7 * len(self.places[i]) for i in self.titles]
         return LINE * max(sizes) / 72 + 0.1
 
     def write(self, axes, index: int) -> None:
-        """Write both above a panel."""
+        """Write title and sample id above a panel."""
         places = self.places[index]
         axes.set_title(
             "\n".join(self.titles[index]), loc="left", fontsize=9, fontweight="bold", pad=6 + 9 * len(places)
@@ -118,7 +117,7 @@ class Captions:
 
 
 def percent(probability: float) -> str:
-    """A percentage that never rounds a doubt away.
+    """Format a probability as a percentage, never as 0 % or 100 %.
 
     >>> percent(0.9999), percent(0.424), percent(0.0)
     ('99.9 %', '42 %', '0.1 %')
@@ -129,7 +128,7 @@ def percent(probability: float) -> str:
 
 
 def _line(text) -> str:
-    """A name on one line.
+    """Join the lines of a name.
 
     >>> _line("two\\n lines")
     'two lines'

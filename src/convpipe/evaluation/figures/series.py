@@ -1,4 +1,4 @@
-"""Pictures in which the signal itself is seen: the worst mistakes, and what the first layer looks for."""
+"""Figures of series: the worst mistakes, and the kernels of the first convolution."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -18,7 +18,7 @@ CHANNEL_COLORS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 
 
 def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
-    """The worst mistakes, and the first layer's kernels where the network has any."""
+    """Return the worst mistakes, and the kernels of the first convolution if there is one."""
     names = dataset.channel_names
     worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, context, names)
     draw = partial(first_kernels, context=context, channel_names=names)
@@ -28,21 +28,21 @@ def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: 
 def worst_mistakes(
     subset: Subset, probabilities: np.ndarray, class_names, context: FigureContext, channel_names=()
 ) -> Figure:
-    """The up to nine wrong predictions that the classifier was surest of, drawn as signals.
+    """Plot up to nine wrong predictions with the highest confidence as signals.
 
-    One channel is drawn to its own values; several stand one above the other, each scaled by its spread over all the
-    series shown, so that the panels can be compared.
+    A single channel is drawn with its values. Several channels are drawn one above the other, each scaled by its range
+    over all shown series, so that the panels are comparable.
 
     Args:
-        subset: one (steps, channels) array a sample, of any number of steps; NaN is not drawn. Without a sampling rate
-            the axis is in steps.
+        subset: one (steps, channels) array per sample, of any number of steps; NaN is not drawn. Without a sampling
+            rate the time axis is in steps.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
         context: of the figure.
-        channel_names: names of the channels; empty to number them.
+        channel_names: names of the channels; if empty, they are numbered.
 
     Returns:
-        The figure; without a mistake it says so.
+        The figure; without mistakes, a figure with a message.
     """
     mistakes = Mistakes(subset, probabilities, class_names, most=9)
     if not mistakes:
@@ -55,7 +55,7 @@ def worst_mistakes(
     note = TRUE_TO_PREDICTED
     if channels > 1:
         _name_lanes(panels, min(3, len(mistakes)), _names(channels, channel_names))
-        note += "; each channel on its own scale, the same in all panels"
+        note += "; each channel has its own scale, shared by all panels"
     else:
         for axes in panels:
             axes.set_ylabel("value", fontsize=8)
@@ -66,12 +66,15 @@ def worst_mistakes(
 
 
 def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tuple[Figure, np.ndarray]:
-    """A figure, and for each of `count` samples its axes (count, parts), one above the other, as high as `ratios` say.
+    """Create a figure with a stack of axes for each sample.
 
     Args:
         count: number of samples.
-        height: of all axes of a sample, in inches.
-        ratios: heights of the parts of a sample.
+        height: total height of a stack, in inches.
+        ratios: relative heights of the axes of a stack.
+
+    Returns:
+        The figure, and its axes (count, len(ratios)).
     """
     figure, rows, columns = grid(count, 3, width=3.7, height=height, margin=0.5)
     panels = figure.subplots(len(ratios) * rows, columns, squeeze=False, height_ratios=[*ratios] * rows)
@@ -85,17 +88,17 @@ def signal_panels(count: int, height: float, ratios: Sequence[int] = (1,)) -> tu
 
 
 def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=()) -> Figure:
-    """The first convolution's kernels on one shared scale, those of the largest norm first.
+    """Plot the kernels of the first convolution on one shared scale, largest norm first.
 
-    Kernels of one channel are lines; those of several are heat maps, channels by steps.
+    Kernels of one channel are drawn as lines, those of several channels as heat maps (channels by steps).
 
     Args:
-        weights: (kernel_size, channels, filters) float, two steps or more, as Keras keeps them.
+        weights: (kernel_size, channels, filters) float, at least two steps, the layout of Keras.
         context: of the figure.
-        channel_names: names of the channels; empty to number them.
+        channel_names: names of the channels; if empty, they are numbered.
 
     Returns:
-        The figure; at most 64 kernels, each with the index of its filter.
+        The figure, with at most 64 kernels, each labeled with the index of its filter.
     """
     size, channels, filters = weights.shape
     order = strongest(weights, 64)
@@ -106,7 +109,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
     axes = figure.subplots()
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(0.5 - rows, 0.5), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    axes.set_xlabel(f"step in the kernel (0 to {size - 1}, in each box)", fontsize=8)
+    axes.set_xlabel(f"step in the kernel (0 to {size - 1} in each box)", fontsize=8)
     places = [(position % columns, -(position // columns)) for position in range(len(order))]
     if channels == 1:
         _draw_lines(axes, places, shown[:, 0])
@@ -116,7 +119,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
         image = _draw_maps(axes, places, shown)
         _name_rows(axes, rows, _names(channels, channel_names))
         weight_scale(figure, image, axes, reach)
-        note = "each box: channels from top to bottom, steps from left to right"
+        note = "in each box: channels from top to bottom, steps from left to right"
     for (column, row), number in zip(places, order, strict=True):
         axes.text(column - 0.46, row + 0.46, str(number), fontsize=7, color=GRAY, va="center")
     title_kernels(figure, len(order), filters, f"over {size} steps", context, note)
@@ -124,7 +127,7 @@ def first_kernels(weights: np.ndarray, context: FigureContext, channel_names=())
 
 
 def _draw_lines(axes, places, kernels: np.ndarray) -> None:
-    """A kernel (steps,) a place as a line in a pale box with another line at zero; `kernels` are (steps, places)."""
+    """Draw each kernel of (steps, places) as a line in a light box, with a line at zero."""
     corners = np.array([[-0.46, -0.42], [0.46, -0.42], [0.46, 0.38], [-0.46, 0.38]])
     axes.add_collection(PolyCollection([corners + place for place in places], facecolors="#F4F4F4", zorder=0))
     zeros = [[(column - 0.46, row - 0.02), (column + 0.46, row - 0.02)] for column, row in places]
@@ -138,8 +141,7 @@ def _draw_lines(axes, places, kernels: np.ndarray) -> None:
 
 
 def _draw_maps(axes, places, kernels: np.ndarray):
-    """A kernel a place as a map, channels from top to bottom and steps from left to right; `kernels` are (steps,
-    channels, places)."""
+    """Draw each kernel of (steps, channels, places) as a heat map, channels top to bottom and steps left to right."""
     for (column, row), kernel in zip(places, np.moveaxis(kernels, 2, 0), strict=True):
         box = (column - 0.46, column + 0.46, row - 0.42, row + 0.38)
         look = {"cmap": "RdBu_r", "vmin": -1, "vmax": 1, "interpolation": "nearest", "aspect": "auto"}
@@ -151,7 +153,7 @@ def _draw_maps(axes, places, kernels: np.ndarray):
 
 
 def _name_rows(axes, rows: int, names: list[str]) -> None:
-    """The name of each channel beside the first map of each row, or every so many where there is no room for all."""
+    """Label the channels of the first map of each row; if there are many, only every n-th."""
     every = slice(None, None, -(-len(names) // 15))
     middles = 0.38 - 0.8 * (np.arange(len(names)) + 0.5) / len(names)
     places = [
@@ -177,16 +179,16 @@ def _draw_series(panels, series: list[np.ndarray], sampling_rate: float | None) 
 
 
 def _common_scale(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Middle and spread of each channel over all series; one channel alone keeps its own values."""
+    """Return the median and the range of each channel over all series; a single channel is not scaled."""
     if series[0].shape[1] == 1:
         return np.zeros(1), np.ones(1)
-    # By quantiles: one spike must not flatten everything else.
+    # Quantiles, so that a single spike does not flatten everything else.
     low, middle, high = np.nanpercentile(np.concatenate(series), [2, 50, 98], axis=0)
     return middle, 1.1 * np.where(high > low, high - low, 1.0)
 
 
 def _name_lanes(panels, columns: int, names: list[str]) -> None:
-    """Channel names on the left of each row, and a line where the middle of each channel stands."""
+    """Write the channel names left of each row, and draw a line at the median of each channel."""
     every = -(-len(names) // 16)
     lanes = np.arange(len(names))[::-1]
     for position, axes in enumerate(panels):
@@ -197,7 +199,7 @@ def _name_lanes(panels, columns: int, names: list[str]) -> None:
 
 
 def _names(channels: int, channel_names) -> list[str]:
-    """The name of each channel. Preprocessing may have added all of them in another form, which has a number."""
+    """Return the name of each channel; the derived copies of all channels that preprocessing may add are numbered."""
     if not channel_names or channels % len(channel_names):
         return [f"channel {channel}" for channel in range(channels)]
     forms = ["", *(f" ({form})" for form in range(2, channels // len(channel_names) + 1))]
@@ -205,7 +207,7 @@ def _names(channels: int, channel_names) -> list[str]:
 
 
 def _colors(channels: int) -> list:
-    """A color a channel: told apart by name up to seven, beyond that a ramp that also reads in gray."""
+    """Return one color per channel: distinct colors for up to seven, else a colormap that also works in grayscale."""
     if channels <= len(CHANNEL_COLORS):
         return list(CHANNEL_COLORS[:channels])
     from matplotlib import colormaps

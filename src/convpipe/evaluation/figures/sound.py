@@ -1,4 +1,4 @@
-"""Pictures in which a recording is seen: the worst mistakes as wave and spectrogram, and the first kernels."""
+"""Figures of sound: the worst mistakes as waveforms and spectrograms, and the kernels of the first convolution."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ SHOWN = 6
 
 
 def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: FigureContext) -> dict[str, Figure]:
-    """The worst mistakes, and the first layer's kernels where the network sees the waveform."""
+    """Return the worst mistakes, and the kernels of the first convolution if its input is the waveform."""
     worst = worst_mistakes(subset, predictions.probabilities, dataset.class_names, classifier.preprocessing, context)
     return {"worst_mistakes": worst} | kernel_figures(classifier, 1, partial(first_kernels, context=context))
 
@@ -26,19 +26,19 @@ def figures(dataset: Dataset, subset: Subset, predictions, classifier, context: 
 def worst_mistakes(
     subset: Subset, probabilities: np.ndarray, class_names, preprocessing, context: FigureContext
 ) -> Figure:
-    """The up to six wrong predictions that the classifier was surest of, each as its wave above its spectrogram.
+    """Plot up to six wrong predictions with the highest confidence, each as a waveform above its spectrogram.
 
-    Both are drawn as a network gets them: cut, padded and scaled, the spectrogram in bands of the mel scale.
+    Both are shown after the preprocessing: cut, padded and scaled; the spectrogram has mel bands.
 
     Args:
-        subset: the recordings, (steps, 1) each.
+        subset: recordings, (steps, 1) each.
         probabilities: (n, classes) float.
         class_names: the classes in the order of their indices.
         preprocessing: a SoundPreprocessing.
         context: of the figure.
 
     Returns:
-        The figure; without a mistake it says so.
+        The figure; without mistakes, a figure with a message.
     """
     mistakes = Mistakes(subset, probabilities, class_names, SHOWN)
     if not mistakes:
@@ -50,7 +50,7 @@ def worst_mistakes(
         _draw_wave(above, wave[:, 0], preprocessing.sampling_rate)
         _draw_spectrogram(below, wave, preprocessing)
         captions.write(above, i)
-    mistakes.head(figure, context, f"{TRUE_TO_PREDICTED}; brightness: log power in mel bands, each on its own scale")
+    mistakes.head(figure, context, f"{TRUE_TO_PREDICTED}; brightness: log power in mel bands, scaled per panel")
     return figure
 
 
@@ -62,19 +62,19 @@ def _draw_wave(axes, wave: np.ndarray, sampling_rate: float) -> None:
 
 
 def _draw_spectrogram(axes, wave: np.ndarray, preprocessing) -> None:
-    seen, rate = preprocessing, preprocessing.sampling_rate
-    if len(wave) < seen.frame_length:
+    rate, frame_length, hop_length = preprocessing.sampling_rate, preprocessing.frame_length, preprocessing.hop_length
+    if len(wave) < frame_length:
         axes.text(0.5, 0.5, "shorter than a frame", ha="center", va="center", transform=axes.transAxes, color=GRAY)
         return
-    picture = np.asarray(LogMel.of(seen.spectrogram)(wave[None]))[0, :, :, 0]
-    # Each frame is drawn round its middle, so that it stands under its part of the wave.
-    start = (seen.frame_length - seen.hop_length) / 2 / rate
-    extent = (start, start + len(picture) * seen.hop_length / rate, -0.5, seen.n_mels - 0.5)
-    axes.imshow(picture.T, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
+    spectrogram = np.asarray(LogMel.of(preprocessing.spectrogram)(wave[None]))[0, :, :, 0]
+    # Each frame is centered, so that it is below its part of the waveform.
+    start = (frame_length - hop_length) / 2 / rate
+    extent = (start, start + len(spectrogram) * hop_length / rate, -0.5, preprocessing.n_mels - 0.5)
+    axes.imshow(spectrogram.T, origin="lower", aspect="auto", extent=extent, cmap="magma", interpolation="nearest")
     axes.set(xlim=(0, len(wave) / rate), facecolor="black")
     axes.set_xlabel("time (s)", fontsize=8)
     axes.set_ylabel("frequency (Hz)", fontsize=7)
-    # Round frequencies, an octave apart, where they lie among the middles of the bands.
-    middles = mel_edges(seen.n_mels, rate)[1:-1]
+    # Ticks at octaves within the centers of the bands.
+    middles = mel_edges(preprocessing.n_mels, rate)[1:-1]
     octaves = [hertz for hertz in 125 * 2 ** np.arange(12) if middles[0] <= hertz <= middles[-1]]
     axes.set_yticks(np.interp(octaves, middles, np.arange(len(middles))), [str(hertz) for hertz in octaves])

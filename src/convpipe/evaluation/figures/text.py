@@ -1,6 +1,6 @@
-"""Pages in which the words themselves are seen: the worst mistakes, and what the kernels of a `text_cnn` look for.
+"""Pages of texts: the worst mistakes with colored words, and the n-grams that the kernels of a `text_cnn` detect.
 
-Each page is one file without a script and without anything from elsewhere; every text in it is escaped.
+Each page is one self-contained HTML file without scripts; every text in it is escaped.
 """
 
 import math
@@ -18,11 +18,11 @@ from convpipe.evaluation.figures.context import FigureContext
 from convpipe.evaluation.figures.mistakes import Mistakes, percent
 from convpipe.inference.classifier import Classifier, Predictions
 
-#: Most mistakes on the page, and most tokens shown of each.
+#: Maximum number of mistakes on a page, and of tokens of each.
 MOST_MISTAKES, MOST_TOKENS = 12, 160
-#: Texts in which the kernels' strongest n-grams are looked for, kernels in the table, and n-grams of each.
+#: Maximum number of texts to search for n-grams, of kernels in the table, and of n-grams of each kernel.
 MOST_TEXTS, MOST_KERNELS, MOST_N_GRAMS = 1000, 40, 6
-#: N-grams of the same activation that are named.
+#: Maximum number of n-grams with the same activation in the list.
 TIES = 8
 
 PAGE = """<!doctype html>
@@ -53,24 +53,23 @@ td.number {{ text-align: right; white-space: nowrap; font-variant-numeric: tabul
 def figures(
     dataset: Dataset, subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext
 ) -> dict[str, str]:
-    """The worst mistakes with colored words, and what the strongest kernels look for where it is a `text_cnn`."""
-    found = {"worst_mistakes": worst_mistakes(subset, predictions, classifier, context)}
+    """Return the worst mistakes with colored words, and for a `text_cnn` the n-grams of the strongest kernels."""
+    pages = {"worst_mistakes": worst_mistakes(subset, predictions, classifier, context)}
     rows = strongest_kernels(classifier, subset.inputs, subset.labels)
-    return found | ({"strongest_kernels": kernel_table(rows, classifier.class_names, context)} if rows else {})
+    return pages | ({"strongest_kernels": kernel_table(rows, classifier.class_names, context)} if rows else {})
 
 
 def worst_mistakes(subset: Subset, predictions: Predictions, classifier: Classifier, context: FigureContext) -> str:
-    """A page of the wrong predictions that the classifier was surest of, each word colored by what it adds to the
-    predicted class."""
+    """Return a page of the wrong predictions with the highest confidence, with words colored by contribution."""
     names = classifier.class_names
     mistakes = Mistakes(subset, predictions.probabilities, names, MOST_MISTAKES)
     if not mistakes:
-        return _page("No mistakes", context, f"<p>All {len(subset):,} texts are classified right.</p>")
+        return _page("No mistakes", context, f"<p>All {len(subset):,} texts are classified correctly.</p>")
     explained = [explain(classifier, subset.inputs[row]) for row in mistakes]
     methods = " and ".join(dict.fromkeys(each.method_line for each in explained))
     sides = '<span class="for" style="--a:.6">for it</span>, <span class="against" style="--a:.6">against it</span>'
-    about = f"A word is colored by what it adds to the score of the predicted class beyond the others: {sides}."
-    about += f" {methods}."
+    about = f"Color: contribution of a word to the predicted class, relative to the mean of the others ({sides})."
+    about += f" Method: {methods}."
     pairs = zip(explained, mistakes, strict=True)
     sections = [_mistake(each, subset.labels[row], mistakes.place(row)) for each, row in pairs]
     return _page(mistakes.headline("texts"), context, f'<p class="faint">{about}</p>' + "\n".join(sections))
@@ -82,16 +81,16 @@ def _page(title: str, context: FigureContext, body: str) -> str:
 
 def _mistake(explanation: Explanation, label: int, sample_id: str) -> str:
     predicted, probabilities = explanation.predicted, explanation.probabilities
-    true, taken_for = (escape(explanation.class_names[each]) for each in (label, predicted))
-    head = f"<h2>{true} → {taken_for} ({percent(probabilities[predicted])})</h2>"
-    place = f'<p class="faint">{escape(sample_id)} · {true} itself: {percent(probabilities[label])}</p>'
+    true_name, predicted_name = (escape(explanation.class_names[each]) for each in (label, predicted))
+    head = f"<h2>{true_name} → {predicted_name} ({percent(probabilities[predicted])})</h2>"
+    place = f'<p class="faint">{escape(sample_id)} · {true_name}: {percent(probabilities[label])}</p>'
     return f"<section>{head}{place}<div>{colored_words(explanation, predicted)}</div></section>"
 
 
 def colored_words(explanation: Explanation, label: int) -> str:
-    """The tokens of a text as HTML, colored by what they add to a class; of a long text the most telling stretch."""
+    """Return the tokens of a text as HTML, colored by contribution to a class; of a long text, an excerpt."""
     pieces = []
-    for space, word, value, share in telling_words(explanation.tokens, explanation.for_class(label)):
+    for space, word, value, share in strongest_excerpt(explanation.tokens, explanation.for_class(label)):
         text = escape(word)
         if abs(share) >= 0.05:
             side = "for" if value > 0 else "against"
@@ -100,18 +99,18 @@ def colored_words(explanation: Explanation, label: int) -> str:
     return "".join(pieces)
 
 
-def telling_words(tokens: Sequence[str], values: np.ndarray, most: int = MOST_TOKENS) -> Iterator[tuple]:
-    """The `most` neighboring tokens of a text that add and take away most, between dots where it is cut.
+def strongest_excerpt(tokens: Sequence[str], values: np.ndarray, most: int = MOST_TOKENS) -> Iterator[tuple]:
+    """Yield the `most` consecutive tokens with the largest absolute contributions, with "…" where the text is cut.
 
     Args:
         tokens: of the text.
-        values: (tokens,), what each adds.
+        values: (tokens,), the contribution of each.
         most: number of tokens.
 
     Yields:
-        What stands before each token, the token as it is read, its value, and that as a share of the largest size.
+        The separator before the token, the token for reading, its value, and the value relative to the largest one.
 
-    >>> list(telling_words(["a", "b", "c"], np.array([0.0, -3.0, 1.5]), most=2))
+    >>> list(strongest_excerpt(["a", "b", "c"], np.array([0.0, -3.0, 1.5]), most=2))
     [('… ', '', 0.0, 0.0), (' ', 'b', -3.0, -1.0), (' ', 'c', 1.5, 0.5)]
     """
     total = np.concatenate([[0.0], np.cumsum(np.abs(values))])
@@ -127,7 +126,7 @@ def telling_words(tokens: Sequence[str], values: np.ndarray, most: int = MOST_TO
 
 
 def join_tokens(tokens: Sequence[str]) -> list[tuple[str, str]]:
-    """What stands before each token when a text is written from its tokens, and the token as it is read.
+    """Return the separator before each token, and the token for reading.
 
     >>> join_tokens(["it", "##s", "ok"]), join_tokens(["▁no", "body"]), join_tokens(["a", " ", "b"])
     ([('', 'it'), ('', 's'), (' ', 'ok')], [(' ', 'no'), ('', 'body')], [('', 'a'), ('', ' '), ('', 'b')])
@@ -141,7 +140,7 @@ def join_tokens(tokens: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def format_tokens(tokens: Sequence[str]) -> str:
-    """Tokens as one line of text.
+    """Join tokens to one line of text.
 
     >>> format_tokens(["▁no", "body", "▁came"])
     'nobody came'
@@ -150,40 +149,39 @@ def format_tokens(tokens: Sequence[str]) -> str:
 
 
 def strongest_kernels(classifier: Classifier, texts: Sequence[str], labels: np.ndarray) -> list[dict]:
-    """The kernels of a `text_cnn` that add most to texts of the class they speak for, and the n-grams of these texts to
-    which they answer most.
+    """Find the kernels of a `text_cnn` with the largest contributions, and the n-grams that activate them most.
 
     Args:
-        classifier: of texts.
-        texts: what the n-grams are looked for in; MOST_TEXTS of them, evenly drawn.
+        classifier: for texts.
+        texts: to search for n-grams; MOST_TEXTS evenly spaced ones are used.
         labels: (n,) int, the classes of the texts.
 
     Returns:
-        One dictionary a kernel (kernel_size, filter, speaks_for, worth on average over the texts of that class,
-        n_grams: the MOST_N_GRAMS of them with the largest activations and all that tie with the last, and these); empty
-        for another network or for several.
+        One dictionary per kernel: kernel_size; filter; label, the class with the largest weight; contribution to that
+        class, averaged over its texts; n_grams, a dictionary from the MOST_N_GRAMS with the largest activations, and
+        all that tie with the last, to their activations. Empty for other networks and for ensembles.
     """
     rows = np.unique(np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(int))
-    chosen, labels = [texts[row] for row in rows.tolist()], np.asarray(labels)[rows]
+    selected, labels = [texts[row] for row in rows.tolist()], np.asarray(labels)[rows]
     kernels: list[dict] = []
-    for maxima in kernel_maxima(classifier, chosen):
+    for maxima in kernel_maxima(classifier, selected):
         for number, label in enumerate(maxima.weights.argmax(axis=1).tolist()):
             own = np.flatnonzero(labels == label)
             if not maxima.activations[own, number].any():
                 continue
-            worth = float(maxima.activations[own, number].mean() * maxima.weights[number, label])
-            kernel = {"kernel_size": maxima.kernel_size, "filter": number, "speaks_for": label}
-            kernels.append(kernel | {"worth": worth, "maxima": maxima, "texts": own})
-    kernels.sort(key=lambda kernel: (kernel["speaks_for"], -kernel["worth"]))
-    # Class by class, so that a frequent class does not hide the others.
-    classes = [list(each) for _, each in groupby(kernels, key=itemgetter("speaks_for"))]
+            contribution = float(maxima.activations[own, number].mean() * maxima.weights[number, label])
+            kernel = {"kernel_size": maxima.kernel_size, "filter": number, "label": label}
+            kernels.append(kernel | {"contribution": contribution, "maxima": maxima, "texts": own})
+    kernels.sort(key=lambda kernel: (kernel["label"], -kernel["contribution"]))
+    # By class, so that a frequent class does not hide the others.
+    classes = [list(each) for _, each in groupby(kernels, key=itemgetter("label"))]
     most = max(2, MOST_KERNELS // len(classifier.class_names))
-    tokens = cache(lambda row: text_preprocessing(classifier).tokens(chosen[row]))
+    tokens = cache(lambda row: text_preprocessing(classifier).tokens(selected[row]))
     return [_with_n_grams(kernel, tokens) for each in classes for kernel in each[:most]]
 
 
 def _with_n_grams(kernel: dict, tokens: Callable[[int], list[str]]) -> dict:
-    """A kernel with its n-grams in place of its maxima and the texts of its class."""
+    """Replace the maxima and texts of a kernel by its n-grams."""
     maxima, own, number = kernel.pop("maxima"), kernel.pop("texts"), kernel["filter"]
     n_grams: dict[str, float] = {}
     for row in own[np.argsort(-maxima.activations[own, number], kind="stable")].tolist():
@@ -196,12 +194,12 @@ def _with_n_grams(kernel: dict, tokens: Callable[[int], list[str]]) -> dict:
 
 
 def _same(one: float, other: float) -> bool:
-    """Whether two activations are equal but for rounding in float32."""
+    """Whether two activations are equal up to rounding in float32."""
     return math.isclose(one, other, rel_tol=1e-5)
 
 
 def _joined_ties(n_grams: dict[str, float]) -> Iterator[tuple[str, float]]:
-    """The n-grams as HTML, those of the same activation as one; of many of these the first TIES."""
+    """Yield the n-grams as HTML with their activations; those with equal activations are joined, at most TIES."""
     groups: list[tuple[list[str], float]] = []
     for text, value in n_grams.items():
         if groups and _same(groups[-1][1], value):
@@ -214,20 +212,20 @@ def _joined_ties(n_grams: dict[str, float]) -> Iterator[tuple[str, float]]:
 
 
 def kernel_table(kernels: list[dict], class_names: Sequence[str], context: FigureContext) -> str:
-    """A page of what `strongest_kernels` found."""
+    """Return a page with the results of `strongest_kernels`."""
     rows = []
     for kernel in kernels:
         best = _joined_ties(kernel["n_grams"])
         n_grams = " · ".join(f'{text} <span class="faint">{value:.3g}</span>' for text, value in best)
-        numbers = f"{kernel['worth']:.2f}", kernel["kernel_size"], kernel["filter"]
+        numbers = f"{kernel['contribution']:.2f}", kernel["kernel_size"], kernel["filter"]
         cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
-        rows.append(f"<tr><td>{escape(class_names[kernel['speaks_for']])}</td><td>{n_grams}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{escape(class_names[kernel['label']])}</td><td>{n_grams}</td>{cells}</tr>")
     head = (
-        '<p class="faint">Each kernel keeps its largest outcome over a text. Here are those of each class that add '
-        "most to it beyond the others, with the n-grams of texts of that class that they answer to most, that outcome "
-        "(n-grams of the same outcome are joined by =), and what they add to the class's score in a text of the class "
-        "on average.</p>"
+        '<p class="faint">The output of each kernel is its maximum activation over the text. The table lists the '
+        "kernels with the largest contribution to each class, relative to the mean of the others. N-grams: those in "
+        "texts of the class with the highest activations (in gray; equal activations are joined by =). Contribution: "
+        "to the score of the class, averaged over its texts.</p>"
     )
-    names = "".join(f"<th>{name}</th>" for name in ("speaks for", "n-grams", "adds", "kernel size", "filter"))
+    names = "".join(f"<th>{name}</th>" for name in ("class", "n-grams", "contribution", "kernel size", "filter"))
     table = f"<table><tr>{names}</tr>{''.join(rows)}</table>"
-    return _page("What the kernels look for", context, head + table)
+    return _page("N-grams of the strongest kernels", context, head + table)

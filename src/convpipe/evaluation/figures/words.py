@@ -1,4 +1,4 @@
-"""Text in pictures: as wide as there is room, in fonts that have its signs, without mathematics."""
+"""Text in figures: wrapped to the available width, in fonts that have its characters, without math parsing."""
 
 import logging
 import re
@@ -19,20 +19,20 @@ from matplotlib.textpath import text_to_path
 from convpipe.evaluation.figures.context import FigureContext
 
 GRAY = "#595959"
-#: Between the edge of a figure and its title, in inches.
+#: Distance between the edge of a figure and its title, in inches.
 MARGIN = 0.1
-#: Height of a line of text as a multiple of its size.
+#: Line height as a multiple of the font size.
 LINE = 1.35
 
 
 def title(figure: Figure, headline: str, context: FigureContext, note: str = "") -> None:
-    """Write above the panels what is seen, and in gray where it comes from; the figure grows by their height.
+    """Write headline, context and note above the panels; the height of the figure grows by that of the text.
 
     Args:
-        figure: with all its panels, in a constrained layout or none.
-        headline: what is seen.
-        context: dataset, model, seed and part.
-        note: what else must be known to read the figure.
+        figure: with all its panels, with constrained layout or none.
+        headline: in bold.
+        context: dataset, model, seed and part, in gray.
+        note: additional explanation, in gray.
     """
     room = figure.get_figwidth() - 2 * MARGIN
     lines = [(line, 11.0, "bold", "black") for line in wrapped(headline, room, 11, "bold")]
@@ -53,8 +53,9 @@ def title(figure: Figure, headline: str, context: FigureContext, note: str = "")
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
-    """A text as lines that are at most so wide; it is broken behind blanks and separators, and elsewhere if it
-    must be, but not between a number and its %.
+    """Wrap a text to lines of at most `inches`.
+
+    Lines break after blanks and separators, inside words only if necessary, and never between a number and its %.
 
     >>> wrapped("a walk in the park", 0.8, 10), wrapped("", 1.0, 10)
     (['a walk in', 'the park'], [''])
@@ -66,61 +67,61 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
             continue
         if lines[-1]:
             lines.append("")
-        for sign in word:
-            if lines[-1] and _width(lines[-1] + sign, size, weight) > inches:
+        for character in word:
+            if lines[-1] and _width(lines[-1] + character, size, weight) > inches:
                 lines.append("")
-            lines[-1] += sign
+            lines[-1] += character
     return [line.strip().replace("\u00a0", " ") for line in lines]
 
 
 def short(text: str, limit: int = 20) -> str:
-    """The beginning of a text."""
+    """Truncate a text at its end."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def tail(sample_id: str, limit: int = 34) -> str:
-    """The end of a path, which tells more than its beginning."""
+    """Truncate a sample id at its beginning, since the end of a path is more specific."""
     return sample_id if len(sample_id) <= limit else "…" + sample_id[1 - limit :]
 
 
 def _width(text: str, size: float, weight: str) -> float:
-    """Of a text, in inches."""
+    """Return the width of a text in inches."""
     font = FontProperties(family=families(text), size=size, weight=weight)
     with quiet():
         return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
 def families(text: str) -> list[str]:
-    """The usual font, and as many of those installed as are needed for the signs that it lacks."""
-    usual = FontProperties()
-    missing = frozenset(map(ord, text)) - _glyphs(findfont(usual))
-    return [*usual.get_family(), *(_others(missing) if missing else ())]
+    """Return the default font, and the installed fonts that are needed for characters that it lacks."""
+    default = FontProperties()
+    missing = frozenset(map(ord, text)) - _glyphs(findfont(default))
+    return [*default.get_family(), *(_fallback_fonts(missing) if missing else ())]
 
 
 @cache
-def _others(missing: frozenset[int]) -> tuple[str, ...]:
-    """Names of installed fonts that have these signs, one after the other until all are found."""
-    found: list[str] = []
+def _fallback_fonts(missing: frozenset[int]) -> tuple[str, ...]:
+    """Return the names of installed fonts that together have the missing characters, as far as possible."""
+    names: list[str] = []
     _add_new_fonts()
     plain = [font for font in fontManager.ttflist if font.style == "normal" and "Last Resort" not in font.name]
     for font in sorted(plain, key=lambda font: ("Sans" not in font.name, font.weight != 400, font.name)):
         if own := missing & _glyphs(font.fname):
             missing -= own
-            found.append(font.name)
-    return tuple(dict.fromkeys(found))
+            names.append(font.name)
+    return tuple(dict.fromkeys(names))
 
 
 def _add_new_fonts() -> None:
-    """Add the fonts that were installed since matplotlib last listed them."""
+    """Add fonts that were installed after matplotlib built its font list."""
     known = {font.fname for font in fontManager.ttflist}
     for path in set(findSystemFonts()) - known:
-        with suppress(Exception):  # what matplotlib cannot use, such as fonts of colored bitmaps
+        with suppress(Exception):  # unsupported fonts, such as color bitmap fonts
             fontManager.addfont(path)
 
 
 @cache
 def _glyphs(path: str) -> frozenset[int]:
-    """The signs that a font has, and those that have no shape of their own."""
+    """Return the code points that a font has, and those without a visible glyph."""
     try:
         return frozenset(get_font(path).get_charmap()) | frozenset(map(ord, "\n\t\u200b\u200c\u200d\ufe0e\ufe0f"))
     except (OSError, RuntimeError):
@@ -128,8 +129,8 @@ def _glyphs(path: str) -> frozenset[int]:
 
 
 def literal(figure: Figure) -> None:
-    """Take every text of a figure as it is: dollar signs are no mathematics, and each sign is shown in a font that has
-    it, where one is installed."""
+    """Show all text of a figure literally: without math parsing of dollar signs, in installed fonts that have the
+    characters."""
     for text in figure.findobj(Text):
         text.set_parse_math(False)
         if not text.get_text().isascii():
@@ -137,9 +138,9 @@ def literal(figure: Figure) -> None:
 
 
 def save_png(figure: Figure, file: Path | BinaryIO) -> None:
-    """Write a figure at 120 dots an inch, its texts taken literally.
+    """Write a figure with 120 dpi and literal text.
 
-    It is drawn once, where `Figure.savefig` draws a figure with a layout twice; a run waits for its figures.
+    The figure is drawn only once; `Figure.savefig` draws a figure with a layout engine twice.
     """
     from PIL import Image
 
@@ -153,8 +154,7 @@ def save_png(figure: Figure, file: Path | BinaryIO) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """A block in which signs that no font has are drawn as boxes, and fonts without a bold face as they are, without a
-    warning."""
+    """Suppress the warnings about missing glyphs and missing bold fonts in a block."""
     log = logging.getLogger("matplotlib.font_manager")
     level = log.level
     log.setLevel(logging.ERROR)

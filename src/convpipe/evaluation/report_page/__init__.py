@@ -1,4 +1,4 @@
-"""report.html: what a run did and found, on one page that needs no network.
+"""report.html: data, settings and results of a run on one self-contained page.
 
-`run_facts.py` reads the folder of a run, `sections.py` writes the parts of the page, `build.py` puts them together.
+`run_facts.py` reads the folder of a run, `sections.py` writes the sections of the page, `build.py` assembles the page.
 """

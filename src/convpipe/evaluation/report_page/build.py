@@ -1,4 +1,4 @@
-"""The page of one run, and the page of several runs side by side."""
+"""Build the report of one run, and the comparison of several runs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -31,7 +31,7 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-#: The file that a run leaves.
+#: The file name of a report in the folder of its run.
 REPORT = "report.html"
 
 
@@ -40,14 +40,14 @@ def write_report(folder: Path, place: Path | None = None, result: dict | None = 
 
     Args:
         folder: of the run.
-        place: the file; report.html in the folder by default.
-        result: what its result.json will hold; by default that file is read.
+        place: the output file; by default report.html in the folder.
+        result: the future content of result.json; by default that file is read.
 
     Returns:
-        The file.
+        The path of the file.
 
     Raises:
-        ConvpipeError: the folder holds no run that can be read, or one that has not finished.
+        ConvpipeError: the folder has no readable run, or the run is not finished.
     """
     place = place or folder / REPORT
     place.write_text(report(run_facts(folder, result)), encoding="utf-8")
@@ -55,7 +55,7 @@ def write_report(folder: Path, place: Path | None = None, result: dict | None = 
 
 
 def report(facts: RunFacts) -> str:
-    """The page of one run."""
+    """Return the report of one run as HTML."""
     parts = (
         sections.scores,
         sections.data,
@@ -77,7 +77,7 @@ def _page(title: str, summary: str, body: str) -> str:
 
 
 def _summary(facts: RunFacts) -> str:
-    """The numbers that most people look for first."""
+    """Return the key numbers of a run, for the top of the page."""
     result, numbers = facts.result, []
     for part in ("test", "validation"):
         if result.get(part):
@@ -90,27 +90,27 @@ def _summary(facts: RunFacts) -> str:
 
 
 def comparison(several: Sequence[RunFacts]) -> str:
-    """The page of several runs side by side; a line says so where their data differ."""
+    """Return the comparison of several runs as HTML, with a warning if their data or splits differ."""
     names = [f"{number}. {facts.title}" for number, facts in enumerate(several, 1)]
     hashes = [{facts.result.get(key) for facts in several} for key in ("data_sha256", "split_sha256")]
     warning = ""
     if len(hashes[0]) > 1:
-        warning = "These runs have different data, so their scores cannot be compared directly."
+        warning = "These runs use different data, so their metrics are not comparable."
     elif len(hashes[1]) > 1:
-        warning = "These runs have the same data in different parts, so small differences mean little."
+        warning = "These runs use different splits of the same data, so small differences are not meaningful."
     legend = "".join(f"<li>{escape(facts.title)}: <code>{escape(str(facts.folder))}</code></li>" for facts in several)
     summary = f"<ol>{legend}</ol>" + (f"<p class=warning>{escape(warning)}</p>" if warning else "")
-    body = [_scores_beside(several, names), _settings_beside(several, names)]
+    body = [_compare_metrics(several, names), _compare_settings(several, names)]
     for title, name in (("Training", "learning_curves"), ("Confusion matrices", "confusion_matrix")):
         shown = [
             f'<div class="beside"><h3>{escape(label)}</h3>{figure(facts, name, title)}</div>'
             for label, facts in zip(names, several, strict=True)
         ]
         body.append(section(title, f'<div class="row">{"".join(shown)}</div>'))
-    return _page(f"{len(several)} runs side by side", summary, "\n".join(filter(None, body)))
+    return _page(f"Comparison of {len(several)} runs", summary, "\n".join(filter(None, body)))
 
 
-def _scores_beside(several: Sequence[RunFacts], names: Sequence[str]) -> str:
+def _compare_metrics(several: Sequence[RunFacts], names: Sequence[str]) -> str:
     rows: list[list[object]] = []
     for part in ("test", "validation"):
         keys = dict.fromkeys(key for facts in several for key in facts.result.get(part) or {} if key in METRICS)
@@ -118,23 +118,23 @@ def _scores_beside(several: Sequence[RunFacts], names: Sequence[str]) -> str:
             values = [(facts.result.get(part) or {}).get(key) for facts in several]
             known = [value for value in values if value is not None]
             best = (max if METRICS[key].higher_is_better else min)(known)
-            cells = [_score(value, value == best and len(set(known)) > 1) for value in values]
+            cells = [_format(value, value == best and len(set(known)) > 1) for value in values]
             rows.append([f"{part} {METRICS[key].label}", *cells])
     numbers = {"parameters": "{:,.0f}", "multiply_adds": "{:,.0f}"}
     for key, form in numbers.items():
         rows.append([key.replace("_", "-"), *(form.format(facts.result[key]) for facts in several)])
-    rows.append(["seconds of training", *(f"{facts.result['train']['seconds']:.1f}" for facts in several)])
-    return section("Scores", table(["", *names], rows))
+    rows.append(["training seconds", *(f"{facts.result['train']['seconds']:.1f}" for facts in several)])
+    return section("Metrics", table(["", *names], rows))
 
 
-def _score(value: float | None, best: bool) -> object:
+def _format(value: float | None, best: bool) -> object:
     if value is None:
         return "-"
     return Markup(f"<b>{value:.3f}</b>") if best else f"{value:.3f}"
 
 
-def _settings_beside(several: Sequence[RunFacts], names: Sequence[str]) -> str:
-    """The settings in which the runs differ."""
+def _compare_settings(several: Sequence[RunFacts], names: Sequence[str]) -> str:
+    """Return a table of the settings in which the runs differ."""
     settings = [flat(asdict(facts.settings)) for facts in several]
     keys = dict.fromkeys(key for each in settings for key in each)
     rows = []

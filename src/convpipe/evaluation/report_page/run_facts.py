@@ -1,4 +1,4 @@
-"""What a report tells of a run, read from the run's folder."""
+"""The content of a report, read from the folder of a run."""
 
 import csv
 import json
@@ -13,13 +13,13 @@ from convpipe.errors import ConvpipeError
 from convpipe.registry import MODELS
 from convpipe.schemas import read_settings
 
-#: Settings that say nothing of a result.
+#: Groups of settings that are not shown.
 LEFT_OUT = ("tracking", "sweep", "data")
 
 
 @dataclass(frozen=True)
 class PredictionTable:
-    """The rows of predictions.csv; of a cross-validated run those of all folds.
+    """The rows of predictions.csv; of a cross-validated run, the rows of all folds.
 
     Args:
         labels: (n,) int64.
@@ -44,11 +44,11 @@ class RunFacts:
 
     Args:
         folder: of the run.
-        result: what its result.json holds.
+        result: content of result.json.
         settings: of the run.
-        predictions: of its test part; None where it left none.
-        layers: rows of layers.csv; empty where there is none.
-        figures: by name without suffix: pictures (PNG) and fragments of HTML; of the first fold where there are folds.
+        predictions: rows of predictions.csv; None without that file.
+        layers: rows of layers.csv; empty without that file.
+        figures: PNG files and HTML fragments by name without suffix; of the first fold if there are folds.
     """
 
     folder: Path
@@ -65,7 +65,7 @@ class RunFacts:
 
     @property
     def changed_settings(self) -> list[tuple[str, str, str]]:
-        """Key, value and default of every setting that is not at its default."""
+        """Key, value and default of each setting that differs from its default, except those of `LEFT_OUT`."""
         return changed_settings(self.settings)
 
 
@@ -74,10 +74,10 @@ def run_facts(folder: Path, result: dict | None = None) -> RunFacts:
 
     Args:
         folder: of the run.
-        result: what its result.json will hold; by default that file is read.
+        result: the future content of result.json; by default that file is read.
 
     Raises:
-        ConvpipeError: the run has not finished, or a file cannot be read.
+        ConvpipeError: the run is not finished, or a file cannot be read.
     """
     try:
         result = result or _finished(folder)
@@ -89,7 +89,7 @@ def run_facts(folder: Path, result: dict | None = None) -> RunFacts:
         return RunFacts(folder, result, read_settings(folder / "config.yaml"), predictions, rows, figures)
     except (OSError, ValueError, LookupError, TypeError) as error:
         reason = f"{type(error).__name__}: {error}".split("\n")[0]
-        raise ConvpipeError(f"holds no run that can be read ({reason})", file=folder, key="run") from None
+        raise ConvpipeError(f"is not the folder of a readable run ({reason})", file=folder, key="run") from None
 
 
 def _finished(folder: Path) -> dict:
@@ -123,8 +123,8 @@ def _predictions(files: list[Path]) -> PredictionTable | None:
 
 
 def changed_settings(settings: Settings) -> list[tuple[str, str, str]]:
-    """Key, value and default of every setting that is not at its default; the dataset's own are left out."""
-    found = [("seed", str(settings.seed), "0")] if settings.seed else []
+    """Return key, value and default of each setting that differs from its default, except those of `LEFT_OUT`."""
+    changed = [("seed", str(settings.seed), "0")] if settings.seed else []
     for group in fields(settings):
         value = getattr(settings, group.name)
         if isinstance(value, SettingsGroup) and group.name not in LEFT_OUT:
@@ -132,8 +132,8 @@ def changed_settings(settings: Settings) -> list[tuple[str, str, str]]:
             defaults = asdict(kind())
             for key, own in asdict(value).items():
                 if own != defaults.get(key):
-                    found.append((f"{group.name}.{key}", _text(own), _text(defaults.get(key))))
-    return found
+                    changed.append((f"{group.name}.{key}", _text(own), _text(defaults.get(key))))
+    return changed
 
 
 def _text(value) -> str:

@@ -1,4 +1,4 @@
-"""The parts of a report, each as HTML; every text from a run is escaped."""
+"""The sections of a report as HTML; every text from a run is escaped."""
 
 import base64
 import io
@@ -16,21 +16,21 @@ from convpipe.evaluation.resampled import of_resamples
 from convpipe.metrics import checked
 from convpipe.registry import METRICS
 
-#: Resamples of a bootstrap, fewer where a part is large: the product with samples and classes is bounded.
+#: Bootstrap resamples: fewer for a large part, since resamples x samples x classes is bounded by MOST_VALUES.
 RESAMPLES, LEAST_RESAMPLES, MOST_VALUES = 200, 100, 1_000_000
-#: Most classes and layers in a table.
+#: Maximum number of classes or layers in a table.
 MOST_ROWS = 60
-#: The widest picture in pixels.
+#: Maximum width of a figure in pixels.
 MOST_WIDTH = 1400
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], numbers: int | None = None) -> str:
-    """A table whose first column names the row.
+    """Return a table whose first column is the row header.
 
     Args:
-        heads: of the columns.
-        rows: cells, a text for each; marked-up text where it is `Markup`.
-        numbers: columns from this one on hold numbers; all but the first by default.
+        heads: column headers.
+        rows: of cells, as plain text or `Markup`.
+        numbers: index of the first column with numbers; by default 1.
     """
     first = 1 if numbers is None else numbers
 
@@ -51,20 +51,20 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], numbers: int |
 
 
 class Markup:
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     def __init__(self, html: str):
         self.html = html
 
 
 def section(title: str, *parts: str) -> str:
-    """A section with its heading; empty where there is nothing to show."""
+    """Return a section with its heading; empty if all parts are empty."""
     inside = "".join(part for part in parts if part)
     return f"<section><h2>{escape(title)}</h2>{inside}</section>" if inside else ""
 
 
 def picture(file: Path, about: str, caption: str = "") -> str:
-    """A picture inside the page, no wider than `MOST_WIDTH`."""
+    """Return an image embedded in the page, no wider than `MOST_WIDTH`."""
     from PIL import Image
 
     with Image.open(file) as opened:
@@ -80,13 +80,13 @@ def picture(file: Path, about: str, caption: str = "") -> str:
 
 
 def figure(facts: RunFacts, name: str, about: str, caption: str = "") -> str:
-    """A picture of the run by its name; empty where there is none."""
+    """Return a figure of the run by its name; empty if there is none."""
     file = facts.figures.get(name)
     return picture(file, f"{about}: {facts.title}", caption) if file is not None and file.suffix == ".png" else ""
 
 
 def scores(facts: RunFacts) -> str:
-    """Metrics of the validation and the test part, with bootstrap intervals of the test part."""
+    """Return the metrics of the validation and test parts, with bootstrap intervals for the test part."""
     result, names = facts.result, [name for name in ("validation", "test") if facts.result.get(name)]
     if not names:
         return ""
@@ -101,22 +101,23 @@ def scores(facts: RunFacts) -> str:
     folds = [each["test"] or each.get("validation") for each in result.get("folds") or []]
     accuracies = ", ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
     by_fold = f"<p>Accuracy by fold: {accuracies}.</p>" if accuracies else ""
-    return section("Scores", table(heads, rows), by_fold, f"<p class=faint>{escape(note)}</p>" if note else "")
+    return section("Metrics", table(heads, rows), by_fold, f"<p class=faint>{escape(note)}</p>" if note else "")
 
 
 def score_intervals(facts: RunFacts) -> tuple[dict[str, Interval], str]:
-    """Bootstrap intervals of the metrics of the test part, and how they were made."""
-    known = facts.predictions
-    if known is None or len(known) < 2:
+    """Return the bootstrap intervals of the metrics of the test part, and a note on the method."""
+    table = facts.predictions
+    if table is None or len(table) < 2:
         return {}, ""
-    units = units_of(len(known), known.groups, known.recordings)
-    size = len(known) * len(known.class_names)
+    units = units_of(len(table), table.groups, table.recordings)
+    size = len(table) * len(table.class_names)
     resamples = int(np.clip(MOST_VALUES // size, LEAST_RESAMPLES, RESAMPLES))
     names = facts.settings.evaluation.metrics
-    found = intervals(of_resamples(*checked(known.labels, known.probabilities), names), units, resamples)
-    rough = " With so few the intervals are rough." if units.count < 10 else ""
-    note = f"Bootstrap over {units}, {resamples} resamples, percentiles; evaluate takes 1,000.{rough}"
-    return found, note
+    bounds = intervals(of_resamples(*checked(table.labels, table.probabilities), names), units, resamples)
+    few = f" With so few {units.name}, the intervals are unreliable." if units.count < 10 else ""
+    note = f"Intervals: bootstrap of {units}, {resamples} resamples, percentiles."
+    note += f" The command evaluate draws 1,000 resamples.{few}"
+    return bounds, note
 
 
 def _with_spread(value: float | None, spread: float | None) -> str:
@@ -130,38 +131,42 @@ def _bounds(interval: Interval | None) -> str:
 
 
 def data(facts: RunFacts) -> str:
-    """What was read, what is unusual about it, and how it was split."""
+    """Return the notes on the data, and the rule of the split."""
     notes = "".join(f"<li>{escape(line)}</li>" for line in facts.result.get("data_notes") or [])
     rule = facts.result.get("split_rule")
     return section("Data", f"<ul>{notes}</ul>" if notes else "", f"<p>{escape(rule)}</p>" if rule else "")
 
 
 def settings(facts: RunFacts) -> str:
-    """The settings that are not at their defaults."""
+    """Return the settings that differ from their defaults."""
     rows = [[Markup(f"<code>{escape(key)}</code>"), value, default] for key, value, default in facts.changed_settings]
-    intro = "<p>Every other setting is at its default; <code>config.yaml</code> has them all.</p>"
-    return section("Settings", table(["setting", "value", "default"], rows, 3) if rows else "", intro)
+    note = (
+        "<p class=faint>Only settings that differ from their defaults are shown, without those of the dataset; "
+        "<code>config.yaml</code> has all.</p>"
+    )
+    return section("Settings", table(["setting", "value", "default"], rows, 3) if rows else "", note)
 
 
 def curves(facts: RunFacts) -> str:
-    """The learning curves."""
-    return section("Training", figure(facts, "learning_curves", "Loss and accuracy over the epochs"))
+    """Return the learning curves."""
+    return section("Training", figure(facts, "learning_curves", "Loss and accuracy by epoch"))
 
 
 def classes(facts: RunFacts) -> str:
-    """Precision, recall and F1 of each class, and the confusion matrix."""
-    known, shown = facts.predictions, ""
-    if known is not None:
-        rows = per_class(known.labels, known.probabilities.argmax(axis=1), known.class_names)
+    """Return precision, recall and F1 of each class, and the confusion matrix."""
+    predictions, shown = facts.predictions, ""
+    if predictions is not None:
+        predicted = predictions.probabilities.argmax(axis=1)
+        rows = per_class(predictions.labels, predicted, predictions.class_names)
         worst = sorted(rows, key=lambda row: row["f1"] if row["f1"] == row["f1"] else 2)[:MOST_ROWS]
-        chosen = rows if len(rows) <= MOST_ROWS else worst
+        listed = rows if len(rows) <= MOST_ROWS else worst
         cells = [
             [row["class"], *(_number(row[key]) for key in ("precision", "recall", "f1")), f"{row['support']:,}"]
-            for row in chosen
+            for row in listed
         ]
         shown = table(["class", "precision", "recall", "F1", "samples"], cells)
         if len(rows) > MOST_ROWS:
-            shown += f"<p class=faint>The {MOST_ROWS} classes with the lowest F1 of {len(rows)}.</p>"
+            shown += f"<p class=faint>The {MOST_ROWS} of {len(rows)} classes with the lowest F1.</p>"
     return section("Classes", shown, figure(facts, "confusion_matrix", "Confusion matrix"))
 
 
@@ -170,49 +175,49 @@ def _number(value: float) -> str:
 
 
 def calibration(facts: RunFacts) -> str:
-    """The reliability diagram, and the temperature where one was fitted."""
+    """Return the reliability diagram, and the fitted temperature if any."""
     fitted = facts.result.get("calibration")
-    said = ""
+    line = ""
     if fitted:
         change = ", ".join(
             f"{METRICS[name].label} {fitted['before'][name]:.3f} to {fitted['after'][name]:.3f}"
             for name in ("expected_calibration_error", "log_loss")
         )
-        said = f"<p>Temperature {fitted['temperature']:.3g}, fitted on the validation part: {escape(change)}.</p>"
-    return section("Calibration", said, figure(facts, "reliability", "Accuracy over confidence"))
+        line = f"<p>Temperature {fitted['temperature']:.3g}, fitted on the validation part: {escape(change)}.</p>"
+    return section("Calibration", line, figure(facts, "reliability", "Accuracy by confidence"))
 
 
 def samples(facts: RunFacts) -> str:
-    """Samples with what speaks for their class, the worst mistakes, and the first kernels."""
+    """Return the explained samples, the worst mistakes, and the kernels of the first convolution."""
     parts = []
     for name, file in facts.figures.items():
         if name.startswith("explained_"):
-            what = "A right prediction, explained" if "right" in name else "A wrong prediction, explained"
+            what = f"Explanation of a {'correct' if 'right' in name else 'wrong'} prediction"
             if file.suffix == ".png":
                 parts.append(figure(facts, name, what, what))
             else:
                 parts.append(f'<div class="card"><p class=faint>{what}</p>{_fragment(file)}</div>')
-    parts.append(figure(facts, "worst_mistakes", "The wrong predictions with the highest probability"))
-    parts.append(figure(facts, "first_kernels", "The kernels of the first convolution"))
+    parts.append(figure(facts, "worst_mistakes", "Wrong predictions with the highest confidence"))
+    parts.append(figure(facts, "first_kernels", "Kernels of the first convolution"))
     return section("Samples", *parts)
 
 
 def _fragment(file: Path) -> str:
-    """A fragment of HTML that this package wrote, in which every text is escaped."""
+    """Read an HTML fragment that this package wrote, with every text escaped."""
     return file.read_text(encoding="utf-8")
 
 
 def others(facts: RunFacts) -> str:
-    """What others published for the dataset."""
+    """Return published accuracies on the dataset."""
     known, test = published(facts.result["data"]), facts.result.get("test")
     if not known or not test:
         return ""
     rows = [[method, f"{value:.3f}", f"{100 * (test['accuracy'] - value):+.1f}"] for method, value in known.items()]
-    return section("Published accuracies", table(["method", "accuracy", "this run, points"], rows))
+    return section("Published accuracies", table(["method", "accuracy", "difference of this run, points"], rows))
 
 
 def costs(facts: RunFacts) -> str:
-    """What each layer costs."""
+    """Return the cost of each layer."""
     rows = [row for row in facts.layers if int(row["parameters"]) or int(row["multiply_adds"])]
     if not rows:
         return ""
@@ -226,26 +231,32 @@ def costs(facts: RunFacts) -> str:
         ]
         for row in rows[:MOST_ROWS]
     ]
-    heads = ["layer", "kind", "output", "parameters", "multiply-adds", "receptive field"]
+    heads = ["layer", "type", "output", "parameters", "multiply-adds", "receptive field"]
     more = (
-        f"<p class=faint>The first {MOST_ROWS} of {len(rows)} layers with weights.</p>" if len(rows) > MOST_ROWS else ""
+        f"<p class=faint>The first {MOST_ROWS} of {len(rows)} layers with parameters or multiply-adds.</p>"
+        if len(rows) > MOST_ROWS
+        else ""
     )
     total = (
-        f"<p>{facts.result['parameters']:,} parameters, {facts.result['multiply_adds']:,} multiply-adds a sample.</p>"
+        f"<p>{facts.result['parameters']:,} parameters, {facts.result['multiply_adds']:,} multiply-adds per sample.</p>"
     )
     return section("Cost", total, table(heads, cells, 3), more)
 
 
 def origin(facts: RunFacts) -> str:
-    """The command, the commit, versions and seconds."""
+    """Return command, commit, versions and durations."""
     about, result = facts.result.get("provenance") or {}, facts.result
     command = f"<pre>{escape(about['command'])}</pre>" if "command" in about else ""
     rows = [
-        ["git commit", about.get("git_commit", "")[:12] + (", changed" if about.get("git_dirty") == "True" else "")]
+        [
+            "git commit",
+            about.get("git_commit", "")[:12]
+            + (", with uncommitted changes" if about.get("git_dirty") == "True" else ""),
+        ]
     ]
     rows += [[name.removeprefix("version_"), value] for name, value in about.items() if name.startswith("version_")]
     rows += [["cores", str(result.get("cores", ""))], ["data, SHA-256", result.get("data_sha256", "")]]
     rows += [["run_id in MLflow", result["run_id"]]] if result.get("run_id") else []
     times = [[name, f"{value:.2f}"] for name, value in (result.get("seconds") or {}).items()]
     seconds = table(["phase", "seconds"], times) if times else ""
-    return section("Reproduce", command, table(["what", "value"], rows, 2), seconds)
+    return section("Reproduce", command, table(["property", "value"], rows, 2), seconds)
