@@ -1,4 +1,4 @@
-# Every target first makes .venv with the exact versions of requirements.lock.
+# Most targets first make .venv with the exact versions of requirements.lock.
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= 2
@@ -14,27 +14,27 @@ TEXT := $(CODE) conf data/README.md results/README.md README.md CONTRIBUTING.md 
 
 help:
 	@echo 'make train      train the default classifier; ARGS="model=resnet seed=3" overrides settings'
-	@echo 'make test       run the tests; ARGS="tests/data -x" goes to pytest, ARGS="-m '"'not slow'"'" runs the quick ones'
+	@echo 'make test       run the tests; ARGS is passed to pytest: ARGS="tests/data -x", quick tests only: ARGS="-m '"'not slow'"'"'
 	@echo 'make fuzz       read ten thousand damaged files and check the values'
-	@echo 'make lint       check style, types, the layers of the package and spelling'
-	@echo 'make docs       build the documentation into docs/_build/html/, without a warning and without a dead link'
-	@echo 'make try-docs   run every command of README and docs at small settings (ten minutes)'
-	@echo 'make coverage   run the tests and report the lines that they reach'
+	@echo 'make lint       check style, types, the layers of the package, spelling and words'
+	@echo 'make docs       build the documentation into docs/_build/html/; warnings and dead links are errors'
+	@echo 'make try-docs   run every command of README and docs with small settings (ten minutes)'
+	@echo 'make coverage   run the tests and report the lines that they cover'
 	@echo 'make ui         open the tracked runs in the browser (Ctrl-C ends it)'
-	@echo 'make wheel      build a wheel into dist/; make check-wheel tries it in a new environment and an empty folder'
+	@echo 'make wheel      build a wheel into dist/; make check-wheel tests it in a new environment and an empty folder'
 	@echo 'make lock       write requirements.lock again from the bounds in pyproject.toml'
-	@echo 'make clean      remove .venv and dist/; runs, data and the tracking store stay'
-	@echo 'Python 3.11 to 3.13 works: make train PYTHON=python3.12'
+	@echo 'make clean      remove .venv and dist/; keep runs, data and the tracking store'
+	@echo 'Python 3.11 to 3.13 is supported: make train PYTHON=python3.12'
 
 train: $(READY)
 	@$(IN_VENV) scripts/train.py $(ARGS)
 
-# A worker per core; one thread each, since the networks of tests are small.
+# One worker per core with one thread each, because the networks in tests are small.
 test: $(READY)
 	@TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1 \
 	  $(IN_VENV) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
-# Ten thousand damaged files over all readers; the tests try a few hundred.
+# Ten thousand damaged files for all readers together; make test uses a few hundred.
 fuzz: $(READY)
 	@CONVPIPE_FUZZ=480 $(IN_VENV) -m pytest -q -n $(WORKERS) tests/data/test_damaged_files.py $(ARGS)
 
@@ -51,15 +51,14 @@ lint: $(READY)
 	@$(VENV)/bin/codespell $(TEXT)
 	@! grep --recursive --line-number -I --ignore-case --word-regexp --extended-regexp --file=docs/avoided_words.txt \
 	  --exclude-dir=_build --exclude-dir=__pycache__ --exclude=avoided_words.txt --exclude=CONTRIBUTING.md --exclude=*.svg --exclude=*.txt $(TEXT) \
-	  || { echo 'error: write the words of CONTRIBUTING.md (the words to avoid: docs/avoided_words.txt)' >&2; exit 1; }
+	  || { echo 'error: use the words of CONTRIBUTING.md instead (words to avoid: docs/avoided_words.txt)' >&2; exit 1; }
 
-# Warnings are errors; among them are links to pages and headings that do not exist.
+# Warnings are errors. Links to missing pages and headings are warnings.
 docs: $(READY)
 	@$(IN_VENV) docs/tables.py --check
 	@$(IN_VENV) -m sphinx --fail-on-warning --keep-going --quiet --builder html docs docs/_build/html
 	@echo 'documentation: docs/_build/html/index.html'
 
-# Every command of README.md and docs/, at small settings.
 try-docs: $(READY)
 	@$(IN_VENV) docs/run_commands.py
 
@@ -70,7 +69,7 @@ wheel: $(READY)
 	@rm -rf dist
 	@$(IN_VENV) -m pip wheel -qq --disable-pip-version-check --no-deps --wheel-dir dist .
 
-# As a user would: a new environment, an empty folder, nothing of this checkout.
+# Installs as a user does: in a new environment and an empty folder, without this checkout.
 check-wheel: wheel
 	@rm -rf .venv-wheel && $(PYTHON) -m venv .venv-wheel
 	@.venv-wheel/bin/python $(PIP_INSTALL) --constraint requirements.lock dist/convpipe-*.whl
@@ -79,24 +78,24 @@ check-wheel: wheel
 	  test -f runs/*/*/result.json && test -f mlflow.db && rm -rf $$empty
 	@rm -rf .venv-wheel
 
-# The stamp is written last, so that a set-up that was cut off starts again.
+# The stamp file is written last, so that an interrupted setup starts again.
 $(READY): requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory check-python
-	@echo 'set-up 1/3: making $(VENV) with $(PYTHON)'
+	@echo 'setup 1/3: creating $(VENV) with $(PYTHON)'
 	@$(PYTHON) -m venv $(VENV) || { \
-	  echo 'error: $(PYTHON) could not make $(VENV); on Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }
-	@echo 'set-up 2/3: installing the packages of requirements.lock (some minutes the first time)'
+	  echo 'error: $(PYTHON) cannot create $(VENV); on Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }
+	@echo 'setup 2/3: installing the packages of requirements.lock (some minutes the first time)'
 	@$(IN_VENV) $(PIP_INSTALL) -r requirements.lock
-	@echo 'set-up 3/3: installing convpipe itself'
+	@echo 'setup 3/3: installing convpipe'
 	@$(IN_VENV) $(PIP_INSTALL) --no-deps --editable .
 	@touch $@
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
-	  echo 'error: $(PYTHON) is not Python 3.11 to 3.13, which TensorFlow needs; name one that is: make train PYTHON=python3.12' >&2; exit 2; }
+	  echo 'error: $(PYTHON) is not Python 3.11 to 3.13, which TensorFlow needs; name another one: make train PYTHON=python3.12' >&2; exit 2; }
 
-# Written from a fresh environment on the oldest Python that is supported. An address in the lock would tie it to one
-# machine, so a line that holds one ends the recipe before the old lock is touched.
+# Run this with the oldest supported Python. A URL or path in the lock would tie it to one machine: if a line contains one,
+# the recipe stops and keeps the old lock.
 lock: check-python
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	@.venv-lock/bin/python $(PIP_INSTALL) --upgrade setuptools '.[test,lint,docs,sweep]'

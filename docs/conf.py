@@ -1,4 +1,4 @@
-"""Settings of the documentation: `make docs` builds docs/_build/html/ with Sphinx."""
+"""Sphinx configuration. `make docs` builds the documentation into docs/_build/html/."""
 
 import os
 
@@ -23,7 +23,7 @@ html_theme = "furo"
 html_title = f"convpipe {version}"
 html_extra_path = ["convolution.html"]
 
-# GitHub shows the same pages: its diagrams and heading anchors work here too.
+# GitHub renders the same pages, so diagrams and heading anchors follow its syntax.
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 3
 
@@ -33,5 +33,5 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = True
 napoleon_use_rtype = False
 
-# Prompts are not copied with a command.
+# The copy button leaves out the prompt.
 copybutton_prompt_text = "$ "

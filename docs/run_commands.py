@@ -1,9 +1,9 @@
-"""Run every command of README.md and docs/ as it is written, with small settings, in a new folder.
+"""Run every command of README.md and docs/ with small settings, in a new folder.
 
     python docs/run_commands.py [FOLDER]
 
-Placeholders such as RUN and new/ stand for a classifier and files that are made here. Trainings get `SMALL` settings at
-the end of their words. Commands that need what a test machine lacks are listed in `LEFT_OUT` with the reason.
+The script makes the runs and files that placeholders such as RUN and new/ stand for. It appends the settings `SMALL` to
+trainings. `LEFT_OUT` lists the commands that it skips, with the reason.
 """
 
 import os
@@ -29,16 +29,16 @@ PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 DOCUMENT = re.compile(r"^(python - <<'(\w+)'\n.*?\n\2)$", re.DOTALL | re.MULTILINE)
 SMALL = ("training.epochs=1", "training.max_steps=2")
-#: The beginning of a command, and why it is not run.
+#: The start of a command -> why it is skipped.
 LEFT_OUT = {
     "make": "installs, or runs the tests",
     "source": "prepares a shell",
     "pip": "installs",
     "pre-commit": "installs",
     "git": "needs a repository",
-    "curl": "tried with the server that serve starts",
+    "curl": "needs a server; serve is checked by itself",
     "python scripts/train.py experiment=brain_structures": "takes minutes",
-    "python scripts/train.py training.resume": "tests/end_to_end/test_train.py stops and resumes a run",
+    "python scripts/train.py training.resume": "tests/end_to_end/test_train.py interrupts and resumes a run",
     "python scripts/train.py --config-dir": "tests/test_extending.py runs it",
     "python scripts/train.py data=series data.path=train/X_train.txt": "tests/data/series reads such files",
     "python scripts/train.py data=series 'data.path=\"train/Inertial": "tests/data/series reads such files",
@@ -50,17 +50,17 @@ LEFT_OUT = {
 }
 #: The page whose commands make their own files.
 OWN_FILES = "getting-started.md"
-#: Words of a command and what they stand for.
+#: Placeholders -> the folders and names that replace them.
 PLACEHOLDERS = {"RUN": "runs/first", "OTHER": "runs/second", "NAME": "champions", "FOLDER": "sounds"}
 
 
 def commands() -> Iterator[tuple[str, str]]:
-    """The page and the text of each command; a here-document is one command with its lines."""
+    """Yield the page and the text of each command. A here-document with its lines is one command."""
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             block = block.replace("\\\n", " ")
             block = re.sub(
-                r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda found: found[1].replace("\n", "\0"), block, flags=re.S | re.M
+                r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda match: match[1].replace("\n", "\0"), block, flags=re.S | re.M
             )
             for line in block.splitlines():
                 if line.strip() and not line.startswith("#"):
@@ -68,15 +68,15 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 def make_files() -> None:
-    """The files that commands name."""
+    """Write the files that the commands read."""
     random = np.random.default_rng(0)
     for folder in ("recordings", "labeled", "new"):
         for label, speed in (("walk", 1.0), ("run", 2.5)):
             for person in ("anna", "ben", "cleo", "dan", "eva"):
                 file = Path(folder, label, f"{person}_1.csv")
                 file.parent.mkdir(parents=True, exist_ok=True)
-                signal_of = np.sin(speed * np.arange(120) / 8)[:, None] + random.normal(0, 0.3, (120, 3))
-                np.savetxt(file, signal_of, "%.4f", ",", header="x,y,z", comments="")
+                values = np.sin(speed * np.arange(120) / 8)[:, None] + random.normal(0, 0.3, (120, 3))
+                np.savetxt(file, values, "%.4f", ",", header="x,y,z", comments="")
     one = Path("new/walk/anna_1.csv").read_text()
     for name in ("a.csv", "b.csv"):
         Path(name).write_text(one)
@@ -100,12 +100,12 @@ def make_files() -> None:
 
 
 def small(text: str) -> str:
-    """A command with placeholders replaced and, for a training, small settings."""
+    """Return a command with its placeholders replaced and, for a training, with small settings."""
     words = shlex.split(text, comments=True)
     if "reviews.txt" in text:
         text = text.replace("RUN", "runs/texts")
-    for name, stands_for in PLACEHOLDERS.items():
-        text = re.sub(rf"(?<![\w/=.-]){name}\b|(?<==){name}\b", stands_for, text)
+    for name, replacement in PLACEHOLDERS.items():
+        text = re.sub(rf"(?<![\w/=.-]){name}\b|(?<==){name}\b", replacement, text)
     text = re.sub(r"\s#\s.*$", "", text) if "<<" not in text else text
     if "scripts/train.py" in words and "--help" not in words and not any("resume=" in word for word in words):
         text += " " + " ".join(each for each in SMALL if not any(word.startswith(each.split("=")[0]) for word in words))
@@ -113,7 +113,7 @@ def small(text: str) -> str:
 
 
 def run(text: str) -> int:
-    """The exit status of a command; a server is stopped once it answers."""
+    """Return the exit status of a command. A server is stopped after its first response."""
     if "scripts/serve.py" not in text and "scripts/ui.py" not in text:
         return subprocess.run(["bash", "-o", "pipefail", "-c", text], timeout=600).returncode
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -136,7 +136,7 @@ def run(text: str) -> int:
 
 
 def prepare(folder: Path) -> None:
-    """Files and classifiers that commands use, in `folder`, which becomes the current one."""
+    """Write the files and train the classifiers that commands use, in `folder`, which becomes the current one."""
     enter(folder)
     make_files()
     series = "python scripts/train.py data=series data.path=recordings training.epochs=4"
@@ -165,8 +165,8 @@ def tidy(prepared: set[str]) -> None:
 
 
 def main() -> int:
-    """Run all commands page by page; 1 if one failed."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts this in the background ignores it
+    """Run all commands, page by page. Return the exit status: 1 if a command failed."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
     top = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="commands-"))
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     failed, page = [], ""

@@ -1,4 +1,4 @@
-"""Scripts in this process, where a mistake is seen before anything is trained."""
+"""Fixtures that run scripts in this process, for errors that end a run before it trains."""
 
 import logging
 import logging.config
@@ -13,20 +13,20 @@ from convpipe.paths import PROJECT
 
 @pytest.fixture
 def train(home, monkeypatch, capsys):
-    """`train("model=fcn", ...)` runs the script in this process; the exit status and the lines on standard error."""
-    monkeypatch.setattr("convpipe.cli.train.exit_now", lambda: None)  # it would end this process at once
+    """`train("model=fcn", ...)` runs the script in this process. It returns the exit status and the lines of stderr."""
+    monkeypatch.setattr("convpipe.cli.train.exit_now", lambda: None)  # would end this process
     handlers = logging.getLogger().handlers[:]
-    # Hydra's set-up of the log would close those of others, among them pytest's own standard error.
+    # Hydra's logging setup would close existing handlers, including pytest's standard error.
     monkeypatch.setattr(logging.config, "_clearExistingHandlers", lambda: None)
 
     def run(*arguments: str) -> tuple[int, list[str]]:
         monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
-        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # the start of a script sets it
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")  # set when a script starts
         try:
             runpy.run_path(str(PROJECT / "scripts" / "train.py"), run_name="__main__")
             status = 0
-        except SystemExit as ended:
-            status = ended.code
+        except SystemExit as error:
+            status = error.code
         return status, capsys.readouterr().err.splitlines()
 
     yield run
@@ -35,7 +35,7 @@ def train(home, monkeypatch, capsys):
 
 @pytest.fixture
 def statuses(home):
-    """`statuses()`: of the runs in the store."""
+    """`statuses()` returns the statuses of the runs in the store."""
 
     def read() -> list[str]:
         if not (home / "mlflow.db").exists():
@@ -48,7 +48,7 @@ def statuses(home):
 
 @pytest.fixture
 def refused_line(train, home, statuses):
-    """`refused_line("model=fcm")` is the error of a run that leaves nothing behind."""
+    """`refused_line("model=fcm")` returns the error line of a run, and checks that the run leaves no files."""
 
     def run(*arguments: str) -> str:
         status, lines = train(*arguments)

@@ -1,4 +1,4 @@
-"""benchmark as people start it, on a tiny set, beside a stand-in for aeon that knows one class."""
+"""The command benchmark as a process, on a tiny dataset, against a stub of aeon that always predicts one class."""
 
 import csv
 import os
@@ -25,8 +25,8 @@ class MiniRocketClassifier:
 
 @pytest.fixture
 def peers(tmp_path):
-    """The environment in which stand-ins for aeon and torch are installed."""
-    place = tmp_path / "site"
+    """Environment variables with stubs of aeon and torch on the path."""
+    folder = tmp_path / "site"
     files = {
         "aeon/__init__.py": "",
         "aeon/classification/__init__.py": "",
@@ -35,14 +35,14 @@ def peers(tmp_path):
         "torch/__init__.py": "",
     }
     for name, text in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_text(text)
-    return {"PYTHONPATH": os.pathsep.join([str(place), str(PROJECT / "src")])}
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(PROJECT / "src")])}
 
 
 @pytest.fixture
 def tiny(tmp_path):
-    """The option that makes sets=[tiny] known: forty series of two classes and of unequal steps."""
+    """The option that adds the dataset `tiny`: forty series of two classes and unequal lengths."""
     random = np.random.default_rng(0)
     for part in ("train", "test"):
         for number in range(20):
@@ -64,9 +64,9 @@ def rows_of(path):
 
 
 @pytest.mark.slow
-def test_fixed_kernels_beside_a_peer_and_again(run_script, peers, tiny, home):
-    words = (tiny, "sets=[tiny]", "models=[mini_rocket]", "peers=aeon", "repeats=1", "threads=1")
-    done = run_script("benchmark.py", *words, env=peers)
+def test_fixed_kernels_against_a_peer_are_measured_once(run_script, peers, tiny, home):
+    arguments = (tiny, "sets=[tiny]", "models=[mini_rocket]", "peers=aeon", "repeats=1", "threads=1")
+    done = run_script("benchmark.py", *arguments, env=peers)
     assert done.returncode == 0, done.stdout + done.stderr
     own, other = rows_of(home / "results" / "benchmark_fixed_kernels.csv")
     assert (own["library"], own["model"], own["accuracy"]) == ("convpipe", "mini_rocket", "1.0")
@@ -75,21 +75,21 @@ def test_fixed_kernels_beside_a_peer_and_again(run_script, peers, tiny, home):
     assert (own["unequal_steps"], other["unequal_steps"]) == ("masked", "padded with zeros")
     assert "<svg" in (home / "results" / "benchmark_fixed_kernels.svg").read_text()
     assert "[2/2] tiny, MiniRocketClassifier, aeon, seed 0: " in done.stdout
-    again = run_script("benchmark.py", *words, env=peers)
+    again = run_script("benchmark.py", *arguments, env=peers)
     assert again.returncode == 0 and "[1/" not in again.stdout and "already" in again.stdout
 
 
-@pytest.mark.parametrize("words, facts", [
+@pytest.mark.parametrize("arguments, facts", [
     (["suite=speed"], ["speed", "fixed_kernels", "training"]),
     (["peers=aeon"], ["aeon", "pip install 'convpipe[peers]'"]),
     (["peers=none", "sets=[gunpoin]"], ["gunpoin", "gunpoint?"]),
     (["peers=none", "repeat=2"], ["repeat", "repeats?"]),
     (["-m", "repeats=1,2"], ["repeats=N"]),
 ])  # fmt: skip
-def test_mistake_gets_one_line_and_status_2_and_leaves_nothing(run_script, tmp_path, home, words, facts):
+def test_bad_arguments_print_one_line_and_write_no_files(run_script, tmp_path, home, arguments, facts):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['aeon'] = None\n")
     environment = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(PROJECT / "src")])}
-    done = run_script("benchmark.py", *words, env=environment)
+    done = run_script("benchmark.py", *arguments, env=environment)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert [fact for fact in facts if fact not in done.stderr] == []
     assert list(home.rglob("*.*")) == []

@@ -1,4 +1,4 @@
-"""Comparisons as people start them, on data so small that starting a process is what takes the time."""
+"""The command compare as a process. The data is so small that the start of the process takes most of the time."""
 
 import csv
 import os
@@ -18,14 +18,14 @@ STEPS, AGAIN = "Conv1D over words", "Conv2D of full width"
 
 def start(home, *arguments: str) -> subprocess.Popen:
     environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": str(PROJECT / "src")}
-    environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in a process that opened a store, as tests do
+    environment.pop("MLFLOW_TRACKING_URI", None)  # set by MLflow in a process that opened a store, as tests do
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen([sys.executable, COMPARE, *arguments], env=environment, cwd=home, **pipes)
 
 
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory, empty_store):
-    """Home and arguments of a finished comparison of one seed on forty short texts, and what it printed."""
+    """Home, arguments and output of a finished comparison with one seed on forty short texts."""
     home = tmp_path_factory.mktemp("home")
     shutil.copy(empty_store, home / "mlflow.db")
     lines = [
@@ -46,18 +46,18 @@ def rows_of(path):
 
 
 def tracked(home, name):
-    """The parent run of that name, and the status of its children by name."""
+    """Return the client, the parent run `name`, and the statuses of its children by name."""
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{home}/mlflow.db")
-    found = client.search_runs([client.get_experiment_by_name("text_table").experiment_id])
-    (parent,) = [run for run in found if run.info.run_name == name]
-    children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    runs = client.search_runs([client.get_experiment_by_name("text_table").experiment_id])
+    (parent,) = [run for run in runs if run.info.run_name == name]
+    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     return client, parent, {run.info.run_name: run.info.status for run in children}
 
 
 @pytest.mark.slow
-def test_texts_by_conv1d_and_the_same_by_conv2d(compared):
+def test_conv2d_of_full_width_equals_conv1d_on_texts(compared):
     home, _, out = compared
     assert f"{AGAIN} with the weights of {STEPS} gives the same outputs" in out and "more accurate" not in out
     folder = min(home.glob("runs/comparisons/*/*"))
@@ -84,20 +84,20 @@ def test_explain_shuffles_the_test_part_of_one_run(compared, monkeypatch, capsys
     home, _, _ = compared
     one, _ = rows_of(home / "table.csv")
     run = min(home.glob("runs/comparisons/*/*/conv1d_over_words/seed_0"))
-    monkeypatch.setattr(command, "exit_now", lambda: None)  # it would end this process at once
+    monkeypatch.setattr(command, "exit_now", lambda: None)  # would end this process
     monkeypatch.setattr(sys, "argv", ["explain.py", str(run), "--axes"])
     command.main()
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][-1] == f"{float(one['unshuffled']):.3f}"
     assert lines[3][:2] == ["tokens", f"{float(one['shuffled_tokens']):.3f}"]
     sys.argv.insert(2, "a text")
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as caught:
         command.main()
-    assert ended.value.code == 2 and "--axes" in capsys.readouterr().err
+    assert caught.value.code == 2 and "--axes" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_resuming_skips_what_is_finished_and_ctrl_c_leaves_it_in_the_table(compared):
+def test_resume_skips_finished_runs_and_ctrl_c_keeps_them_in_the_table(compared):
     home, arguments, _ = compared
     with start(home, *arguments, "seeds=3", "sweep.resume=true") as process:
         next(line for line in process.stdout if line.startswith("#1  "))
@@ -121,13 +121,13 @@ def test_resuming_skips_what_is_finished_and_ctrl_c_leaves_it_in_the_table(compa
     (["-m", "seeds=1,2"], ["seeds=N", "leave out -m"]),
     (["seedz=3"], ["seedz", "did you mean seed?"]),
 ])  # fmt: skip
-def test_what_cannot_be_compared_is_refused_in_one_line(run_script, home, arguments, facts):
+def test_impossible_comparison_prints_one_line_and_writes_no_files(run_script, home, arguments, facts):
     done = run_script("compare.py", *arguments)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert done.stderr.startswith("error: ") and [fact for fact in facts if fact not in done.stderr] == []
     assert list(home.iterdir()) == []
 
 
-def test_help_says_what_is_compared(run_script):
+def test_help_lists_the_networks(run_script):
     done = run_script("compare.py", "--help")
     assert done.returncode == 0 and "Conv3D over the cube" in done.stdout and "seeds=N" in done.stdout

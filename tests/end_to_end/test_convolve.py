@@ -1,4 +1,4 @@
-"""scripts/convolve.py as you run it."""
+"""The command convolve as a process."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ RESULTS = [
 
 @pytest.fixture
 def here(tmp_path):
-    """The folder that the script is called from."""
+    """The current folder of the script."""
     folder = tmp_path / "here"
     folder.mkdir()
     return folder
@@ -31,19 +31,19 @@ def convolve(run_script, here):
     return lambda *arguments: run_script("convolve.py", *arguments, cwd=here)
 
 
-def test_the_worked_cases_print_their_results_and_leave_no_file(convolve, here, home):
+def test_worked_cases_print_their_results_and_write_no_files(convolve, here, home):
     done = convolve("case=all")
     assert (done.returncode, done.stderr) == (0, "")
     assert [result for result in RESULTS if result not in done.stdout] == []
     assert not list(here.iterdir()) and not list(home.iterdir())
 
 
-def test_a_case_goes_by_its_number_too(convolve):
+def test_case_can_be_selected_by_its_number(convolve):
     by_name, by_number = (convolve(f"case={case}").stdout for case in ("sentence", "2"))
     assert by_name == by_number and "cat sitting" in by_name
 
 
-def test_a_layer_of_your_own(convolve):
+def test_custom_layer(convolve):
     settings = "dimensions=1 steps=128 channels=6 kernel_size=8 strides=2 dilation=1 padding=same filters=64"
     done = convolve(*(f"layer.{setting}" for setting in settings.split()))
     assert "output            (64, 64)" in done.stdout
@@ -55,7 +55,7 @@ def test_help_names_every_case_and_its_number(convolve):
         assert f"case={name:<16}{number} " in done.stdout
 
 
-def test_pictures_are_written_where_they_are_asked_for(convolve, here):
+def test_pictures_are_written_to_the_given_folder(convolve, here):
     done = convolve("case=channels_first", "pictures=drawn")
     names = sorted(path.name for path in (here / "drawn").iterdir())
     assert names == ["channels_first.gif", "channels_first.svg"]
@@ -86,7 +86,7 @@ assert not heavy, heavy
         (["layer.steps=5", "layer.kernel_size=8", "layer.padding=valid"], ["layer", "steps is 5", "at least 8"]),
     ],
 )
-def test_a_mistake_gets_one_line_and_status_2(convolve, arguments, facts):
+def test_bad_arguments_print_one_line_and_exit_with_status_2(convolve, arguments, facts):
     done = convolve(*arguments)
     assert done.returncode == 2 and len(done.stderr.strip().splitlines()) == 1
     assert [fact for fact in facts if fact not in done.stderr] == []

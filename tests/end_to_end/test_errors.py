@@ -1,4 +1,4 @@
-"""Bad input: one line that says what, where and what to do, exit status 2, and nothing left behind."""
+"""Bad input: one line (what is wrong, where, what to do), exit status 2, and no files."""
 
 import errno
 import json
@@ -36,29 +36,29 @@ def rows(*labels: str, steps=8) -> list[str]:
     (["evaluation.metrics=[acuracy]"], ["acuracy", "did you mean accuracy?"]),
     (["plugins=[no_such_module]"], ["no_such_module"]),
 ])  # fmt: skip
-def test_mistaken_setting(refused_line, arguments, facts):
+def test_bad_setting(refused_line, arguments, facts):
     line = refused_line(*arguments)
     assert [fact for fact in facts if fact not in line] == []
 
 
 @pytest.mark.parametrize("lines, arguments, facts", [
     pytest.param(rows(*"aaaa"), [], ["x.ts", "class"], id="one class"),
-    pytest.param(rows(*"aaaaab"), ["split.validation=holdout"], ["class b", "1"], id="single member"),
-    pytest.param(rows(*"ab" * 8), ["model.padding=valid", "model.kernel_sizes=[9]"], ["9"], id="kernel"),
-    pytest.param(rows(*"ab" * 8), ["window.seconds=9"], ["window"], id="window"),
+    pytest.param(rows(*"aaaaab"), ["split.validation=holdout"], ["class b"], id="class of one sample"),
+    pytest.param(rows(*"ab" * 8), ["model.padding=valid", "model.kernel_sizes=[9]"], ["9"], id="kernel too long"),
+    pytest.param(rows(*"ab" * 8), ["window.seconds=9"], ["window"], id="window too long"),
     pytest.param([*rows(*"ab" * 8), "1,2,?,4,5,6,7,8:a"], [], ["channel 0", "step 2", MISSING], id="gap"),
     pytest.param([*rows(*"ab" * 8), "1,2,NaN,4,5,6,7,8:a"], [], ["channel 0", "step 2", MISSING], id="nan"),
     pytest.param([*rows(*"ab" * 8), "1,2,inf,4,5,6,7,8:a"], [], ["channel 0", "infin"], id="infinity"),
-    pytest.param([*rows(*"ab" * 8), "1,2,x,4,5,6,7,8:a"], [], ["x.ts", "22"], id="no number"),
-    pytest.param([*rows(*"ab" * 8), "1,2,3,4,5,6,7,8:c"], [], ["x.ts", "22", "c"], id="class"),
+    pytest.param([*rows(*"ab" * 8), "1,2,x,4,5,6,7,8:a"], [], ["x.ts", "22"], id="not a number"),
+    pytest.param([*rows(*"ab" * 8), "1,2,3,4,5,6,7,8:c"], [], ["x.ts", "22", "c"], id="undeclared class"),
     pytest.param([], [], ["x.ts"], id="empty"),
 ])  # fmt: skip
-def test_data_that_cannot_be_used(refused_line, tmp_path, lines, arguments, facts):
+def test_unusable_data(refused_line, tmp_path, lines, arguments, facts):
     line = refused_line("data=series", *SMALL, ts_file(tmp_path / "x.ts", lines), *arguments)
     assert [fact for fact in facts if fact not in line] == []
 
 
-def test_file_that_is_not_there(refused_line, tmp_path):
+def test_missing_file(refused_line, tmp_path):
     assert str(tmp_path / "no.ts") in refused_line("data=series", *SMALL, f"data.path={tmp_path / 'no.ts'}")
 
 
@@ -69,7 +69,7 @@ def test_file_that_is_not_there(refused_line, tmp_path):
     ("data: 3", '{"status": "stopped"}', ["config.yaml"]),
     ("data: 3", '{"status": "finished"}', ["finished"]),
 ])  # fmt: skip
-def test_resuming_what_is_no_stopped_run(refused_line, tmp_path, config, result, facts):
+def test_resume_of_a_folder_without_a_stopped_run(refused_line, tmp_path, config, result, facts):
     for name, content in (("config.yaml", config), ("result.json", result)):
         if content is not None:
             (tmp_path / name).write_text(content)
@@ -77,13 +77,13 @@ def test_resuming_what_is_no_stopped_run(refused_line, tmp_path, config, result,
     assert [fact for fact in [str(tmp_path), *facts] if fact not in line] == []
 
 
-def test_resuming_with_other_settings(refused_line, tmp_path):
+def test_resume_with_other_settings(refused_line, tmp_path):
     line = refused_line(f"training.resume={tmp_path}", "seed=3")
     assert "training.resume" in line and "seed=3" in line
 
 
 @pytest.mark.slow
-def test_store_that_cannot_be_written(refused_line, tmp_path, monkeypatch):
+def test_unwritable_store(refused_line, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     store = f"sqlite:///{tmp_path}/file/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
@@ -99,7 +99,7 @@ def test_store_that_cannot_be_written(refused_line, tmp_path, monkeypatch):
     ("compare.py", "data=watch", "seeds=1"),
     ("fetch_data.py", "gunpoint"),
 ])  # fmt: skip
-def test_home_that_cannot_be_written(run_script, tmp_path, command):
+def test_unwritable_home(run_script, tmp_path, command):
     (tmp_path / "file").write_text("")
     home = tmp_path / "file" / "home"
     done = run_script(*command, env={"CONVPIPE_HOME": str(home)})
@@ -107,19 +107,19 @@ def test_home_that_cannot_be_written(run_script, tmp_path, command):
     assert done.stderr.startswith("error: ") and str(home) in done.stderr and "set CONVPIPE_HOME" in done.stderr
 
 
-def full(*arguments, **options):
+def disk_full(*arguments, **options):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_disk_that_is_full_from_the_start(refused_line, tmp_path, monkeypatch):
-    monkeypatch.setattr("convpipe.experiment.run_record.RunRecord._write_config", full)
+def test_disk_full_at_the_start(refused_line, tmp_path, monkeypatch):
+    monkeypatch.setattr("convpipe.experiment.run_record.RunRecord._write_config", disk_full)
     error = refused_line("data=series", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert "No space left on device" in error
 
 
 @pytest.mark.slow
-def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkeypatch):
-    monkeypatch.setattr("convpipe.preprocessing.Preprocessing.save", full)
+def test_disk_full_during_a_run(train, home, statuses, tmp_path, monkeypatch):
+    monkeypatch.setattr("convpipe.preprocessing.Preprocessing.save", disk_full)
     status, lines = train("data=series", *SMALL, ts_file(tmp_path / "x.ts", rows(*"ab" * 8)))
     assert status == 2 and len(lines) == 1 and "disk is full" in lines[0] and "training.resume=" in lines[0]
     (result,) = home.glob("runs/*/*/result.json")
@@ -129,7 +129,7 @@ def test_disk_that_fills_up_during_a_run(train, home, statuses, tmp_path, monkey
 
 
 @pytest.mark.slow
-def test_loss_that_is_no_number(train, home, tmp_path):
+def test_loss_that_is_not_a_number(train, home, tmp_path):
     series = [line.replace(",", "e37,").replace(":", "e37:") for line in rows(*"ab" * 8)]
     arguments = ("preprocessing.scaling=none", "tracking.enabled=false", "model.batch_normalization=false",
                  "training.optimizer=sgd", "training.learning_rate=10", "training.lr_schedule=constant")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Series and images the whole way: a run, and why its classifier predicts the class of a sample."""
+"""The command explain for series and images, from the run to the explanation of a prediction."""
 
 import csv
 import os
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.slow
 TINY = ("training.epochs=8", "training.batch_size=8", "training.learning_rate=0.01")
 
 
-def process(home, *words: str):
+def process(home, *arguments: str):
     paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": paths, "COLUMNS": "80"}
     environment.pop("MLFLOW_TRACKING_URI", None)
     return subprocess.run(
-        [sys.executable, *words], env=environment, cwd=home, capture_output=True, text=True, timeout=300
+        [sys.executable, *arguments], env=environment, cwd=home, capture_output=True, text=True, timeout=300
     )
 
 
@@ -35,7 +35,7 @@ def train(home, *overrides: str):
 
 @pytest.fixture(scope="module")
 def series(tmp_path_factory):
-    """Home and folder of a run on series with a bump that is up or down."""
+    """Home, folder and inputs of a run on series with a bump that points up or down."""
     home, random = tmp_path_factory.mktemp("series"), np.random.default_rng(0)
     labels, inputs = np.arange(60) % 2, random.normal(0, 0.3, (60, 60, 1))
     for row, label in enumerate(labels):
@@ -50,7 +50,7 @@ def series(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    """Home and folder of a run on images with a patch that is bright or dark."""
+    """Home and folder of a run on images with a bright or a dark patch."""
     home, random = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
     for number in range(60):
         name, image = ("bright", "dark")[number % 2], random.normal(127, 10, (16, 16))
@@ -62,15 +62,15 @@ def images(tmp_path_factory):
     return home, train(home, "data=image_folder", f"data.path={home / 'images'}", "model=cnn2d", *small)
 
 
-def explain(monkeypatch, capsys, home, *words: str) -> tuple[int, list[str], list[str]]:
-    monkeypatch.setattr(command, "exit_now", lambda: None)  # it would end this process at once
+def explain(monkeypatch, capsys, home, *arguments: str) -> tuple[int, list[str], list[str]]:
+    monkeypatch.setattr(command, "exit_now", lambda: None)  # would end this process
     monkeypatch.setenv("CONVPIPE_HOME", str(home))
-    monkeypatch.setattr(sys, "argv", ["explain.py", *words])
+    monkeypatch.setattr(sys, "argv", ["explain.py", *arguments])
     status = 0
     try:
         command.main()
-    except SystemExit as ended:
-        status = int(ended.code or 0)
+    except SystemExit as error:
+        status = int(error.code or 0)
     captured = capsys.readouterr()
     return status, captured.out.splitlines(), captured.err.splitlines()
 
@@ -80,7 +80,7 @@ def sample_ids(run):
         return [row["sample_id"] for row in csv.DictReader(file)]
 
 
-def test_the_script_explains_a_sample_of_the_test_part(series):
+def test_script_explains_a_sample_of_the_test_part(series):
     home, run, _ = series
     name = sample_ids(run)[0]
     done = process(home, str(PROJECT / "scripts" / "explain.py"), str(run), name, "--output", "why.png")
@@ -90,7 +90,7 @@ def test_the_script_explains_a_sample_of_the_test_part(series):
     assert again.returncode == 2 and again.stderr.count("\n") == 1 and "--overwrite" in again.stderr
 
 
-def test_a_file_of_series_is_explained_in_lines(series, monkeypatch, capsys):
+def test_explanation_of_a_file_of_series_is_printed(series, monkeypatch, capsys):
     home, run, inputs = series
     np.save(home / "new.npy", inputs[:1])
     status, lines, _ = explain(monkeypatch, capsys, home, str(run), str(home / "new.npy"))
@@ -102,7 +102,7 @@ def test_a_file_of_series_is_explained_in_lines(series, monkeypatch, capsys):
     assert numbers and 15 <= np.mean(numbers) <= 35, place
 
 
-def test_images_are_explained_with_the_patch(images, monkeypatch, capsys):
+def test_explanation_of_an_image_names_the_patch(images, monkeypatch, capsys):
     home, run = images
     picture = home / "images" / "bright" / "00.png"
     status, lines, _ = explain(monkeypatch, capsys, home, str(run), str(picture), "--class", "bright")
@@ -116,10 +116,10 @@ def test_images_are_explained_with_the_patch(images, monkeypatch, capsys):
     assert status == 0 and "data:image/png;base64," in (home / "one.html").read_text()
 
 
-def test_bad_words_get_one_line(images, monkeypatch, capsys):
+def test_bad_arguments_print_one_line(images, monkeypatch, capsys):
     home, run = images
     name, picture = sample_ids(run)[0], str(home / "images" / "dark" / "01.png")
-    for words, facts in (
+    for arguments, facts in (
         ([name + "x"], [name]),
         (["a text"], ["a text", "test part"]),
         ([], ["--axes"]),
@@ -127,6 +127,6 @@ def test_bad_words_get_one_line(images, monkeypatch, capsys):
         ([picture, "--output", "x.gif"], [".png"]),
         ([picture, picture, "--output", "x.png"], ["folder"]),
     ):
-        status, lines, errors = explain(monkeypatch, capsys, home, str(run), *words)
-        assert (status, lines, len(errors)) == (2, [], 1), (words, errors)
+        status, lines, errors = explain(monkeypatch, capsys, home, str(run), *arguments)
+        assert (status, lines, len(errors)) == (2, [], 1), (arguments, errors)
         assert all(fact in errors[0] for fact in facts), errors

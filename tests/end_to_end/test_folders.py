@@ -1,4 +1,4 @@
-"""Pictures and volumes from folders to a classifier that is read again, with the figures of their modality."""
+"""Images and volumes from folders to a saved and loaded classifier, with the figures of their modality."""
 
 import json
 
@@ -25,7 +25,7 @@ def save_volume(path, brightness):
     np.save(path.with_suffix(".npy"), np.full((7, 6, 5), brightness, np.float32))
 
 
-#: dataset -> how a file is written, its model, a raw sample of another size.
+#: Dataset -> a function that writes a file, the model, a raw sample of another size.
 FOLDERS = {
     "image_folder": (save_picture, "cnn2d", np.full((5, 6, 1), 200)),
     "volume_folder": (save_volume, "cnn3d", np.full((6, 7, 8), 200.0)),
@@ -33,7 +33,7 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_folder_a_class_trains_one_step_and_its_classifier_takes_raw_samples(home, eager, tmp_path, name):
+def test_folder_per_class_trains_one_step_and_the_classifier_takes_raw_samples(home, eager, tmp_path, name):
     save, model, sample = FOLDERS[name]
     for part, count in (("train", 6), ("test", 2)):
         for label, brightness in (("dark", 10), ("light", 200)):

@@ -1,4 +1,4 @@
-"""The scripts as processes, as far as they go without training."""
+"""Scripts as processes, without training: help, configuration, completion, errors."""
 
 import json
 import os
@@ -15,7 +15,7 @@ HEAVY = ("tensorflow", "keras", "mlflow", "matplotlib", "sklearn")
 
 @pytest.fixture
 def without(tmp_path):
-    """Environment in which importing any of the named packages fails."""
+    """`without("keras", ...)` returns environment variables with which importing these packages fails."""
 
     def build(*names: str) -> dict[str, str]:
         folder = tmp_path / "blocked"
@@ -33,7 +33,7 @@ def test_help_needs_neither_tensorflow_nor_hydra(run_script, without, option):
     assert "usage: python" in done.stdout
 
 
-def test_help_names_every_choice_with_one_line(run_script):
+def test_help_describes_every_option_in_one_line(run_script):
     page = run_script("train.py", "--help").stdout
     for group in ("data", "model", "training", "augmentation", "preprocessing", "embedding", "experiment", "debug"):
         for file in (PROJECT / "conf" / group).glob("*.yaml"):
@@ -48,7 +48,7 @@ def test_cfg_shows_the_composed_configuration_without_tensorflow(run_script, wit
     assert "name: mlp" in done.stdout and "seed: 3" in done.stdout
 
 
-def test_info_answers(run_script):
+def test_info_prints_the_defaults(run_script):
     done = run_script("train.py", "--info", "defaults")
     assert done.returncode == 0 and "model" in done.stdout
 
@@ -58,7 +58,7 @@ def test_info_answers(run_script):
     (["-m", "model=fcn,fcx"], ["model=fcx", "fcn?"]),
     (["--epochs=5"], ["--epochs", " epochs=5", "--help"]),
 ])  # fmt: skip
-def test_mistake_gets_one_line_and_status_2_and_leaves_nothing(run_script, home, arguments, facts):
+def test_bad_arguments_print_one_line_and_exit_with_status_2(run_script, home, arguments, facts):
     done = run_script("train.py", *arguments)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert done.stderr.startswith("error: ") and [fact for fact in facts if fact not in done.stderr] == []
@@ -92,7 +92,7 @@ def test_completion_can_be_installed_in_bash(run_script):
 
 
 @pytest.mark.parametrize("arguments", ["--help", "--cfg job"])
-def test_reader_that_goes_away_gets_no_traceback(home, arguments):
+def test_closed_pipe_gives_no_traceback(home, arguments):
     script = f"'{sys.executable}' '{PROJECT / 'scripts' / 'train.py'}' {arguments} | true"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     done = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
@@ -100,7 +100,7 @@ def test_reader_that_goes_away_gets_no_traceback(home, arguments):
 
 
 def _start_script(folder, body: str) -> list[str]:
-    """A script that starts as scripts/train.py does, with `body` as its task."""
+    """Return the command of a script that starts like scripts/train.py, with `body` as its task."""
     script = folder / "own.py"
     script.write_text(
         "from convpipe.cli.start import start\n"
@@ -117,14 +117,14 @@ def _start_script(folder, body: str) -> list[str]:
      ["error: ", "No space left on device", "x.csv", "CONVPIPE_HOME"]),
     ("raise KeyboardInterrupt", 130, ["Ctrl-C"]),
 ])  # fmt: skip
-def test_error_of_a_run_is_one_line_with_its_status(home, tmp_path, body, status, facts):
+def test_error_of_a_run_is_one_line_with_its_exit_status(home, tmp_path, body, status, facts):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     done = subprocess.run(_start_script(tmp_path, body), env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr.count("\n")) == (status, 1)
     assert [fact for fact in facts if fact not in done.stderr] == []
 
 
-def test_error_leaves_an_empty_current_folder(run_script, tmp_path):
+def test_error_does_not_remove_an_empty_current_folder(run_script, tmp_path):
     here = tmp_path / "here"
     here.mkdir()
     done = run_script("doctor.py", "data=series", f"data.path={tmp_path}/missing", cwd=here)

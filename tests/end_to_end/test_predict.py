@@ -1,4 +1,4 @@
-"""The command predict, as a user starts it."""
+"""The command predict as a process."""
 
 import csv
 import io
@@ -27,10 +27,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory) -> Path:
-    """Of series of two channels."""
+    """Folder of a classifier of series with two channels."""
     train = [np.random.default_rng(n).normal(size=(10, 2)).astype(np.float32) for n in range(6)]
-    asked = config.Settings(preprocessing=config.SeriesPreprocessingSettings())
-    preprocessing = SeriesPreprocessing.fit(Subset(train, np.zeros(6), ["?"] * 6), asked)
+    options = config.Settings(preprocessing=config.SeriesPreprocessingSettings())
+    preprocessing = SeriesPreprocessing.fit(Subset(train, np.zeros(6), ["?"] * 6), options)
     keras.utils.set_random_seed(1)
     settings = Cnn1dSettings(filters=[4], kernel_sizes=[3], strides=[1], pooling=[1])
     network = models.build(settings, preprocessing.spec(2))
@@ -40,45 +40,45 @@ def classifier(tmp_path_factory) -> Path:
     return folder
 
 
-def test_a_recording_on_standard_input(classifier, tmp_path):
+def test_recording_on_standard_input(classifier, tmp_path):
     done = subprocess.run([*SCRIPT, classifier, "-"], input=RECORDING, capture_output=True, text=True, cwd=tmp_path)
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     values = np.array([[step % 5, step % 3] for step in range(10)], np.float32)
-    known = Classifier.load(classifier).predict([values])
-    assert (done.returncode, row["class"]) == (0, known.names[0])
-    assert float(row["probability"]) == pytest.approx(known.probabilities.max(), rel=1e-6)
+    expected = Classifier.load(classifier).predict([values])
+    assert (done.returncode, row["class"]) == (0, expected.names[0])
+    assert float(row["probability"]) == pytest.approx(expected.probabilities.max(), rel=1e-6)
 
 
-def test_bad_input_is_one_line_and_nothing_is_left(classifier, tmp_path):
+def test_bad_input_prints_one_line_and_writes_no_files(classifier, tmp_path):
     (tmp_path / "a.csv").write_text(RECORDING.replace("x", "z"))
-    words = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    command = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert "x" in done.stderr and os.listdir(tmp_path) == ["a.csv"]
 
 
-def test_an_existing_file_is_only_replaced_if_the_user_says_so(classifier, tmp_path):
+def test_existing_file_is_kept_without_overwrite(classifier, tmp_path):
     (tmp_path / "a.csv").write_text(RECORDING)
     (tmp_path / "out.csv").write_text("mine")
-    words = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
-    refused = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    command = [*SCRIPT, classifier, "a.csv", "--output", "out.csv"]
+    refused = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert (refused.returncode, (tmp_path / "out.csv").read_text()) == (2, "mine")
     assert "--overwrite" in refused.stderr and len(refused.stderr.splitlines()) == 1
-    assert subprocess.run([*words, "--overwrite"], cwd=tmp_path).returncode == 0
+    assert subprocess.run([*command, "--overwrite"], cwd=tmp_path).returncode == 0
     assert (tmp_path / "out.csv").read_text().startswith("sample_id,")
 
 
-def test_ctrl_c_leaves_the_earlier_file(classifier, tmp_path):
-    (tmp_path / "out.csv").write_text("earlier")
-    os.mkfifo(tmp_path / "later.csv")  # its reader waits for a writer
+def test_ctrl_c_keeps_the_existing_file(classifier, tmp_path):
+    (tmp_path / "out.csv").write_text("existing")
+    os.mkfifo(tmp_path / "later.csv")  # a read waits for a writer
     (tmp_path / "a.csv").write_text(RECORDING)
-    words = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv", "--overwrite"]
-    running = subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    command = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv", "--overwrite"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
     try:
-        with (tmp_path / "later.csv").open("w"):  # opens when the command reads it
-            running.send_signal(signal.SIGINT)
-            assert running.wait(60) == 130
+        with (tmp_path / "later.csv").open("w"):  # blocks until the command reads it
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
     finally:
-        running.kill()
-    assert (tmp_path / "out.csv").read_text() == "earlier"
+        process.kill()
+    assert (tmp_path / "out.csv").read_text() == "existing"
     assert sorted(os.listdir(tmp_path)) == ["a.csv", "later.csv", "out.csv"]

@@ -1,4 +1,4 @@
-"""Sound from files to a classifier that is read again, by both experiments."""
+"""Sound from files to a saved and loaded classifier, with both experiments."""
 
 import json
 
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 RATE = 8000
 
 
-def tone(digit: int, take: int) -> np.ndarray:
-    """A tone whose pitch is the digit, of a different length for each take."""
-    return 0.5 * np.sin(2 * np.pi * 300 * (digit + 1) * np.arange(4000 + 100 * take) / RATE)
+def tone(digit: int, repetition: int) -> np.ndarray:
+    """Return a tone. Its pitch depends on the digit, its length on the repetition."""
+    return 0.5 * np.sin(2 * np.pi * 300 * (digit + 1) * np.arange(4000 + 100 * repetition) / RATE)
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def recordings(tmp_path):
     folder.mkdir()
     for digit in range(2):
         for speaker in ("ann", "bob", "cleo"):
-            for take in range(2):
-                values = (tone(digit, take) * 2**15).astype("int16")
-                wavfile.write(folder / f"{digit}_{speaker}_{take}.wav", RATE, values)
+            for repetition in range(2):
+                values = (tone(digit, repetition) * 2**15).astype("int16")
+                wavfile.write(folder / f"{digit}_{speaker}_{repetition}.wav", RATE, values)
     return folder
 
 
 @pytest.mark.parametrize("name", ["spoken_digits_spectrogram", "spoken_digits_waveform"])
-def test_an_experiment_trains_one_step_and_its_classifier_takes_raw_recordings(home, eager, tmp_path, recordings, name):
+def test_experiment_trains_one_step_and_the_classifier_takes_raw_recordings(home, eager, tmp_path, recordings, name):
     register_schemas()
     overrides = [f"experiment={name}", f"data.path={recordings}", "debug=one_step", "training.batch_size=4"]
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):

@@ -1,4 +1,4 @@
-"""Sweeps as people start them, on series so small that starting a process is what takes the time."""
+"""Sweeps as processes. The series are so small that the start of a process takes most of the time."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ TINY = ("data=series", "model=cnn1d", "model.filters=[2]", "model.kernel_sizes=[
 
 @pytest.fixture
 def series(tmp_path):
-    """A .ts file with forty short series that go up or down."""
+    """A .ts file of forty short series that rise or fall."""
     random, file = np.random.default_rng(0), tmp_path / "series.ts"
     lines = ["@problemName slopes", "@univariate true", "@classLabel true up down", "@data"]
     for number in range(40):
@@ -33,15 +33,15 @@ def series(tmp_path):
 
 @pytest.fixture
 def runs(home):
-    """`runs()` gives the runs in the store: the newest parent and its children, by name."""
+    """`runs()` returns the newest parent run in the store, and its children by name."""
 
     def read(experiment="series"):
         from mlflow import MlflowClient
 
         client = MlflowClient(f"sqlite:///{home}/mlflow.db")
-        found = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
-        parent = next(run for run in found if "mlflow.parentRunId" not in run.data.tags)
-        children = [run for run in found if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+        recorded = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
+        parent = next(run for run in recorded if "mlflow.parentRunId" not in run.data.tags)
+        children = [run for run in recorded if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
         return parent, {run.info.run_name: run for run in children}
 
     return read
@@ -54,7 +54,7 @@ def _table(home, name="sweep.csv") -> list[dict]:
 
 
 @pytest.mark.slow
-def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(run_script, store, home, runs, series):
+def test_failed_job_does_not_stop_the_others_and_resume_skips_finished_jobs(run_script, store, home, runs, series):
     metrics = "evaluation.metrics=[accuracy,roc_auc]"
     done = run_script("train.py", "-m", *TINY, f"data.path={series}", "seed=1,-1,2", metrics)
     assert done.returncode == 1, done.stderr
@@ -77,7 +77,7 @@ def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(
     mean = (float(rows[0]["test_roc_auc"]) + float(rows[1]["test_roc_auc"])) / 2
     assert float(spread["test_roc_auc"]) == pytest.approx(mean) and spread["validation_roc_auc_spread"]
 
-    # The file that is missing is seen by the job's process, before it has a run of its own.
+    # The process of the job detects the missing file before its run starts.
     again = ("-m", *TINY, f"data.path={series},missing.ts", "seed=1", "sweep.resume=true", metrics)
     done = run_script("train.py", *again)
     assert done.returncode == 1 and "epoch 1/1" not in done.stdout
@@ -85,9 +85,9 @@ def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(
     assert "data.path" in error
     resumed = _table(home)
     assert [row["status"] for row in resumed] == ["finished before", "failed"]
-    figures = ("validation_accuracy", "test_accuracy", "test_roc_auc", "parameters", "folder")
+    columns = ("validation_accuracy", "test_accuracy", "test_roc_auc", "parameters", "folder")
     (first,) = (row for row in rows if row["seed"] == "1")
-    assert [resumed[0][key] for key in figures] == [first[key] for key in figures]
+    assert [resumed[0][key] for key in columns] == [first[key] for key in columns]
     parent, children = runs()
     assert [run.info.status for run in children.values()] == ["FAILED"]
     results = [json.loads(file.read_text()) for file in max(home.glob("runs/sweeps/*/*")).glob("job_*/result.json")]
@@ -99,7 +99,7 @@ def test_a_failing_job_does_not_end_the_others_and_resuming_skips_finished_ones(
     (["seed=0", "sweep.table=means.csv"], ["sweep.table", "seed=0,1,2"]),
     (["seed=interval(1,2)"], ["seed", "interval", "seed=1,2"]),
 ])  # fmt: skip
-def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, home, arguments, facts):
+def test_bad_sweep_prints_one_line_and_writes_no_files(run_script, home, arguments, facts):
     done = run_script("train.py", "-m", *arguments)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
     assert done.stderr.startswith("error: ") and [fact for fact in facts if fact not in done.stderr] == []
@@ -107,7 +107,7 @@ def test_sweep_that_cannot_be_composed_is_refused_before_it_begins(run_script, h
 
 
 @pytest.mark.slow
-def test_jobs_come_in_the_order_of_hydra_with_their_quoted_values(run_script, tmp_path):
+def test_jobs_have_the_order_of_hydra_and_their_quoted_values(run_script, tmp_path):
     recipe = tmp_path / "own" / "experiment" / "mine.yaml"
     recipe.parent.mkdir(parents=True)
     recipe.write_text('# @package _global_\nhydra: {sweeper: {params: {model: "fcn,mlp"}}}\n')
@@ -125,7 +125,7 @@ def test_jobs_come_in_the_order_of_hydra_with_their_quoted_values(run_script, tm
 
 
 @pytest.mark.slow
-def test_folder_that_holds_a_sweep_already_is_not_written_again(run_script, tmp_path):
+def test_folder_of_an_earlier_sweep_is_refused(run_script, tmp_path):
     arguments = ("-m", "seed=-1,-2", "tracking.enabled=false", f"hydra.sweep.dir='{tmp_path}/a sweep'")
     assert run_script("train.py", *arguments).returncode == 1
     before = (tmp_path / "a sweep" / "sweep.csv").stat().st_mtime_ns
@@ -136,7 +136,7 @@ def test_folder_that_holds_a_sweep_already_is_not_written_again(run_script, tmp_
 
 
 @pytest.mark.slow
-def test_reader_that_goes_away_ends_the_sweep_quietly(store, home, runs):
+def test_closed_pipe_ends_the_sweep_without_errors(store, home, runs):
     command = f"'{sys.executable}' '{TRAIN}' -m {' '.join(TINY[:2])} data.path=x.ts,y.ts | head -2"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=120)
@@ -145,7 +145,7 @@ def test_reader_that_goes_away_ends_the_sweep_quietly(store, home, runs):
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(store, home, runs, series):
+def test_ctrl_c_stops_the_running_job_and_closes_every_run(store, home, runs, series):
     command = [sys.executable, TRAIN, "-m", *TINY, f"data.path={series}", "seed=1,2", "training.epochs=100000"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -161,7 +161,7 @@ def test_ctrl_c_ends_the_job_that_runs_and_closes_every_run(store, home, runs, s
 
 
 @pytest.mark.slow
-def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, store, home, runs):
+def test_jobs_of_the_joblib_launcher_are_children_of_the_sweep(run_script, store, home, runs):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     done = run_script("train.py", "-m", *TINY, "data.path=missing.ts", "seed=1,2", *launcher)
@@ -173,7 +173,7 @@ def test_jobs_of_the_joblib_launcher_belong_to_the_sweep(run_script, store, home
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_on_a_new_store_both_finish(home, series):
+def test_two_concurrent_runs_on_a_new_store_finish(home, series):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}
     command = [sys.executable, TRAIN, *TINY, f"data.path={series}"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}

@@ -1,4 +1,4 @@
-"""Texts the whole way: a table of one's own to a run, its classifier in MLflow, and why it says what it says."""
+"""Texts from a table to a run, the classifier in MLflow, and explanations of its predictions."""
 
 import csv
 import json
@@ -18,11 +18,11 @@ TINY = (
     "data=text_table", "embedding=random", "embedding.dim=8", "model.filters=8", "model.kernel_sizes=[1,2]",
     "training.epochs=12", "training.batch_size=8", "training.learning_rate=0.02",
 )  # fmt: skip
-ASKED = ["w1 w2 wheat w3", "oil, w4 <b>w5</b>", "w6 \N{GRINNING FACE}", ""]
+TEXTS = ["w1 w2 wheat w3", "oil, w4 <b>w5</b>", "w6 \N{GRINNING FACE}", ""]
 
 
 def write_table(path, n: int, seed: int) -> str:
-    """Texts of words that mean nothing but for one, which decides the class."""
+    """Write a table of random words. One word in each text determines the class."""
     random = np.random.default_rng(seed)
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
@@ -35,15 +35,15 @@ def write_table(path, n: int, seed: int) -> str:
     return str(path)
 
 
-def process(home, *words: str, **more):
+def process(home, *command: str, **options):
     paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "CONVPIPE_HOME": str(home), "PYTHONPATH": paths}
-    environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in a process that opened a store, as tests do
-    return subprocess.run(words, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **more)
+    environment.pop("MLFLOW_TRACKING_URI", None)  # set by MLflow in a process that opened a store, as tests do
+    return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=300, **options)
 
 
-def explain(run, *texts: str, **more):
-    return process(run[0], sys.executable, str(PROJECT / "scripts" / "explain.py"), *texts, **more)
+def explain(run, *arguments: str, **options):
+    return process(run[0], sys.executable, str(PROJECT / "scripts" / "explain.py"), *arguments, **options)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def run(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_a_table_becomes_a_run_with_pages_of_words(run):
+def test_table_gives_a_run_with_pages_of_words(run):
     _, folder, result = run
     assert result["status"] == "finished" and result["test"] == result["test"] | {"n": 20, "accuracy": 1.0}
     assert result["preprocessing"]["vocabulary"] == 11 and result["run_id"]
@@ -70,7 +70,7 @@ def test_a_table_becomes_a_run_with_pages_of_words(run):
     assert rows[0]["sample_id"].endswith("test.csv row 2") and all(row["label"] == row["predicted"] for row in rows)
 
 
-ASK = """
+PREDICT = """
 import json, sys, mlflow
 mlflow.set_tracking_uri(f"sqlite:///{sys.argv[1]}/mlflow.db")
 served = mlflow.pyfunc.load_model(sys.argv[2])
@@ -79,39 +79,39 @@ print(json.dumps(served.predict(json.loads(sys.argv[3]))))
 
 
 @pytest.mark.slow
-def test_the_logged_model_takes_raw_strings_in_a_fresh_process(run):
+def test_logged_model_takes_raw_strings_in_a_new_process(run):
     home, folder, result = run
-    done = process(home, sys.executable, "-c", ASK, str(home), result["model_uri"], json.dumps(ASKED))
+    done = process(home, sys.executable, "-c", PREDICT, str(home), result["model_uri"], json.dumps(TEXTS))
     assert done.returncode == 0, done.stderr
-    answers = json.loads(done.stdout.splitlines()[-1])
-    expected = Classifier.load(folder / "classifier").predict(ASKED)
-    assert [each["class"] for each in answers] == expected.names and expected.names[:2] == ["grain", "crude"]
-    probabilities = [[each["probabilities"][name] for name in ("crude", "grain")] for each in answers]
+    predictions = json.loads(done.stdout.splitlines()[-1])
+    expected = Classifier.load(folder / "classifier").predict(TEXTS)
+    assert [each["class"] for each in predictions] == expected.names and expected.names[:2] == ["grain", "crude"]
+    probabilities = [[each["probabilities"][name] for name in ("crude", "grain")] for each in predictions]
     np.testing.assert_allclose(probabilities, expected.probabilities, atol=1e-6)
 
 
 @pytest.mark.slow
-def test_every_line_of_standard_input_is_explained_and_the_planted_word_comes_first(run):
-    done = explain(run, str(run[1]), input="\n".join(ASKED) + "\n")
+def test_each_line_of_standard_input_is_explained_with_the_planted_word_first(run):
+    done = explain(run, str(run[1]), input="\n".join(TEXTS) + "\n")
     assert (done.returncode, done.stderr) == (0, "") and "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
     heads = [number for number, line in enumerate(lines) if line.endswith(" %") and not line.startswith(" ")]
-    assert len(heads) == len(ASKED)
+    assert len(heads) == len(TEXTS)
     for head, (label, word) in zip(heads, PLANTED.items(), strict=False):
         assert lines[head].startswith(label) and "exact" in lines[head + 1] and f"for: {word} +" in lines[head + 3]
-    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "no mark-up is taken for a color"
+    assert "<b>" in lines[heads[1] + 2].replace(" ", ""), "markup in a text is not read as a color"
 
 
 @pytest.mark.slow
-def test_a_reader_that_goes_away_ends_the_explanation_quietly(run):
+def test_closed_pipe_ends_the_explanation_without_errors(run):
     script = f"yes 'w1 wheat' | head -300 | '{sys.executable}' '{PROJECT}/scripts/explain.py' '{run[1]}' | head -1"
     done = process(run[0], "bash", "-c", script)
     assert done.stderr == "" and done.stdout.startswith("grain")
 
 
 @pytest.mark.slow
-def test_texts_may_be_arguments_and_a_class_may_be_named(run, monkeypatch, capsys):
-    monkeypatch.setattr(command, "exit_now", lambda: None)  # it would end this process at once
+def test_texts_as_arguments_and_a_given_class(run, monkeypatch, capsys):
+    monkeypatch.setattr(command, "exit_now", lambda: None)  # would end this process
     monkeypatch.setenv("CONVPIPE_HOME", str(run[0]))
     monkeypatch.setattr(sys, "argv", ["explain.py", str(run[1] / "classifier"), "w1 wheat", "--class", "crude"])
     command.main()
@@ -121,14 +121,14 @@ def test_texts_may_be_arguments_and_a_class_may_be_named(run, monkeypatch, capsy
     command.main()
     assert capsys.readouterr().out.startswith("warning: 1 of 1 texts have mostly unknown tokens")
     sys.argv[-1] = "crud"
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as caught:
         command.main()
     line = capsys.readouterr().err
-    assert ended.value.code == 2 and line.count("\n") == 1 and "crud" in line and "crude?" in line
+    assert caught.value.code == 2 and line.count("\n") == 1 and "crud" in line and "crude?" in line
 
 
 @pytest.mark.slow
-def test_a_run_that_is_not_there_gets_one_line(run):
+def test_missing_run_prints_one_line(run):
     done = explain(run, "nowhere", "a text")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ") and "run=nowhere" in done.stderr and done.stderr.count("\n") == 1
@@ -141,7 +141,7 @@ def test_a_run_that_is_not_there_gets_one_line(run):
     pytest.param(b"text,label\n" + b",a\n ,b\n" * 9, ["data.text"], id="no word"),
     pytest.param(b"text,label\n" + b"x,a\nz,b\n" * 9, ["train.csv", "'c'"], id="label in the test file only"),
 ])  # fmt: skip
-def test_a_bad_table_gets_one_line_and_leaves_nothing_behind(refused_line, tmp_path, content, facts):
+def test_bad_table_prints_one_line_and_writes_no_files(refused_line, tmp_path, content, facts):
     (tmp_path / "train.csv").write_bytes(content)
     (tmp_path / "test.csv").write_text("text,label\nx,a\ny,c\n")
     tables = [f"data.path={tmp_path / 'train.csv'}"]

@@ -1,4 +1,4 @@
-"""Whole runs as processes: from another folder, their files, their run in MLflow, Ctrl-C and resuming."""
+"""Whole runs as processes: started from another folder, their files, their record in MLflow, Ctrl-C and resuming."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ TINY = (
 
 
 def write_series(path: Path, n: int, seed: int) -> Path:
-    """A .ts file of rising and falling lines with noise, of unequal steps, in two channels."""
+    """Write a .ts file of rising and falling lines with noise, two channels and unequal lengths."""
     random = np.random.default_rng(seed)
     lines = ["@problemName lines", "@timeStamps false", "@univariate false", "@dimensions 2", "@equalLength false",
              "@classLabel true down up", "@data"]  # fmt: skip
@@ -53,12 +53,12 @@ def series_of(path: Path) -> list[np.ndarray]:
 
 
 @pytest.mark.slow
-def test_a_run_from_another_folder(run_script, home, tmp_path, files):
+def test_run_started_from_another_folder(run_script, home, tmp_path, files):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = run_script("train.py", *TINY, *files, "training.epochs=3", "seed=5", cwd=elsewhere)
     assert done.returncode == 0, done.stderr
-    assert list(elsewhere.iterdir()) == [], "a run writes under its home only"
+    assert list(elsewhere.iterdir()) == [], "a run writes only under its home"
     folder, result = the_run(home)
     check_output(done)
     check_result(folder, result)
@@ -98,7 +98,7 @@ def check_result(folder: Path, result: dict) -> None:
 
 
 def check_log(folder: Path) -> None:
-    """The command, a line for each epoch, the table; as text alone."""
+    """Check that the log has the command, a line per epoch and the table, as plain text."""
     log = (folder / "log.txt").read_text("utf-8")
     assert "\x1b" not in log and "\r" not in log
     lines = [line.split(" ", 2)[2] for line in log.splitlines()]
@@ -108,8 +108,8 @@ def check_log(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own needs pty")
-def test_on_a_narrow_terminal_a_bar_is_seen_and_the_log_has_every_epoch(home, tmp_path, files):
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal needs pty")
+def test_narrow_terminal_shows_a_bar_and_the_log_has_every_epoch(home, tmp_path, files):
     import fcntl
     import pty
     import struct
@@ -138,7 +138,7 @@ def test_on_a_narrow_terminal_a_bar_is_seen_and_the_log_has_every_epoch(home, tm
 
 
 def _read(terminal: int) -> bytes:
-    """What a terminal shows next; nothing at its end."""
+    """Return the next output of a terminal; empty at its end."""
     try:
         return os.read(terminal, 4096)
     except OSError:
@@ -148,12 +148,12 @@ def _read(terminal: int) -> bytes:
 def check_predictions(folder: Path, result: dict, test_file: Path) -> None:
     from convpipe.inference.classifier import Classifier
 
-    answers = Classifier.load(folder / "classifier").predict(series_of(test_file))
+    expected = Classifier.load(folder / "classifier").predict(series_of(test_file))
     with (folder / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["predicted"] for row in rows] == answers.names
+    assert [row["predicted"] for row in rows] == expected.names
     probabilities = [[float(row["p(down)"]), float(row["p(up)"])] for row in rows]
-    np.testing.assert_array_equal(np.array(probabilities, "float32"), answers.probabilities)
+    np.testing.assert_array_equal(np.array(probabilities, "float32"), expected.probabilities)
     assert np.mean([row["label"] == row["predicted"] for row in rows]) == result["test"]["accuracy"]
 
 
@@ -189,14 +189,14 @@ def check_tracking(home: Path, result: dict, test_file: Path) -> None:
         (Path(mlflow.artifacts.download_artifacts(result["model_uri"])) / "input_example.json").read_text()
     )
     assert served.predict(example["inputs"])[0]["class"] and served.metadata.signature is not None
-    asked = series_of(test_file)[:3]
-    answers = served.predict([each.tolist() for each in asked])
+    samples = series_of(test_file)[:3]
+    predictions = served.predict([each.tolist() for each in samples])
     rows = list(csv.DictReader((Path(result["classifier"]).parent / "predictions.csv").open(newline="")))
-    assert [answer["class"] for answer in answers] == [row["predicted"] for row in rows[:3]]
+    assert [each["class"] for each in predictions] == [row["predicted"] for row in rows[:3]]
 
 
 def interrupted(home: Path, tmp_path: Path, *arguments: str) -> subprocess.Popen:
-    """A run as a process that gets Ctrl-C after the line of its first epoch."""
+    """Start a run as a process and send it Ctrl-C after the line of its first epoch."""
     paths = os.pathsep.join(filter(None, [str(PROJECT / "src"), os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, str(PROJECT / "scripts" / "train.py"), *arguments]
@@ -210,11 +210,11 @@ def interrupted(home: Path, tmp_path: Path, *arguments: str) -> subprocess.Popen
 
 
 @pytest.mark.slow
-def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script, train, store, home, tmp_path, files):
+def test_resumed_run_has_the_weights_of_an_uninterrupted_one(run_script, train, store, home, tmp_path, files):
     from convpipe.experiment.tracking import open_store
     from convpipe.inference.classifier import Classifier
 
-    # Long enough that the signal comes before the end, on whatever machine.
+    # Long enough for the signal to arrive before the end on any machine.
     arguments = (*TINY, *files, "training.epochs=80", "training.max_steps=2", "model.dropout=0.3")
     arguments += ("augmentation=light",)
     process = interrupted(home, tmp_path, *arguments)
@@ -229,13 +229,13 @@ def test_ctrl_c_and_resuming_end_with_the_weights_of_an_unbroken_run(run_script,
     resumed = run_script("train.py", f"training.resume={folder}")
     assert resumed.returncode == 0, resumed.stderr
     first = next(line for line in resumed.stdout.splitlines() if line.startswith("epoch"))
-    assert int(first.split()[1].split("/")[0]) > 1, "it goes on, and does not begin anew"
+    assert int(first.split()[1].split("/")[0]) > 1, "the run continues and does not start again"
     _, after = the_run(home)
     assert after["status"] == "finished" and after["run_id"] == result["run_id"]
     assert client.get_run(result["run_id"]).info.status == "FINISHED"
 
-    assert train(*arguments, "tracking.enabled=false", f"hydra.run.dir={tmp_path}/unbroken") == (0, [])
-    folders = (folder / "classifier", tmp_path / "unbroken" / "classifier")
+    assert train(*arguments, "tracking.enabled=false", f"hydra.run.dir={tmp_path}/uninterrupted") == (0, [])
+    folders = (folder / "classifier", tmp_path / "uninterrupted" / "classifier")
     ours, theirs = (Classifier.load(each).networks[0].get_weights() for each in folders)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
