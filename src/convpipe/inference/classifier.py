@@ -32,7 +32,7 @@ from convpipe.inference.training_shape import TrainingShape, resampled, windows_
 from convpipe.models.layers.masking import most_steps  # noqa: E402
 
 #: Version of the folder's format; increased when older code cannot read the new content.
-FORMAT = 4
+FORMAT = 5
 
 SINGLE = "put a single sample in brackets"
 
