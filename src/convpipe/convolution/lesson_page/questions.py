@@ -78,7 +78,7 @@ QUESTIONS = (
     Question(
         "dilation",
         "What is dilation for?",
-        "It increases the receptive field without more weights: three layers of size three see 15 readings, not 7.",
+        "It increases the receptive field without more weights: three layers of kernel size 3 see 15 readings, not 7.",
         "The layers have the dilations 1, 2 and 4.",
         "example=stack&dilation=2&position=1",
     ),
