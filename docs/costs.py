@@ -17,14 +17,14 @@ from convpipe.registry import MODELS  # noqa: E402
 
 SERIES = ("128 steps, 9 channels, 6 classes", InputSpec((128,), 9, 6), (128, 9))
 WORDS = ("50 tokens with vectors of 300 numbers, 6 classes", InputSpec((50,), 300, 6), (50, 300))
-CHARACTERS = ("1,014 characters, 70 kinds, 6 classes", InputSpec((1014,), 70, 6), (1014, 70))
+CHARACTERS = ("1,014 characters of an alphabet of 70, 6 classes", InputSpec((1014,), 70, 6), (1014, 70))
 WAVE = ("8,000 steps, 10 classes", InputSpec((8000,), 1, 10), (8000, 1))
 IMAGE = ("28 x 28 pixels, 1 channel, 10 classes", InputSpec((28, 28), 1, 10), (28, 28, 1))
 VOLUME = ("15 x 15 x 15 voxels, 1 channel, 12 classes", InputSpec((15, 15, 15), 1, 12), (15, 15, 15, 1))
-#: What each model is measured on; the others on a series.
+#: Input of each model; of all other models, a series.
 INPUTS = {"text_cnn": WORDS, "dpcnn": WORDS, "char_cnn": CHARACTERS, "m5": WAVE}
 INPUTS |= {"cnn2d": IMAGE, "resnet2d": IMAGE, "mobile2d": IMAGE, "cnn3d": VOLUME, "resnet3d": VOLUME}
-#: Their cost is that of the vocabulary.
+#: Models whose cost depends on the vocabulary.
 LEFT_OUT = ("fast_text",)
 
 

@@ -54,7 +54,7 @@ SEEN = {
     "image": ("rows", "down: steps, across: channels"),
     "twin": ("twin", "Conv2D"),
     "spectrogram": ("spectrogram", "27"),
-    "dilation": ("stack", "sees 15 of them"),
+    "dilation": ("stack", "15 of them seen"),
     "cost": ("image", "all 8 filters"),
 }
 

@@ -50,7 +50,7 @@ def expected(example: Example, settings: dict) -> list:
     if example.kind == "stack":
         return _stacked(example.parts[0], settings)
     parts = example.parts if example.kind != "choose" else example.parts[settings["layer"] - 1 : settings["layer"]]
-    # Where no control sets the channels, a layer reads all of them.
+    # Without a control for channels, a layer reads all of them.
     channels = settings["channels"] if "channels" in example.controls else None
     return [_layer(part, settings, channels or part.data.shape[-1]) for part in parts]
 

@@ -14,7 +14,7 @@ def _sensor() -> Example:
     scene = sensor()
     kernel = drawn_kernels(scene.kernel, 5, seed=1)
     kernel[:3, 0, 1:4] = np.transpose([[1, 1, 1], [-1, 2, -1], [0, 1, 0]])  # a sum, a peak, a copy
-    text = "The kernel −1, 0, 1 subtracts the reading before from the reading after: the output is positive where the "
+    text = "The kernel −1, 0, 1 subtracts the previous reading from the next one: the output is positive where the "
     return Example(
         "sensor reading",
         "Conv1D",
@@ -44,10 +44,10 @@ def _sentence() -> Example:
     return Example(
         "sentence",
         "Conv1D",
-        "Each word is three numbers, its embedding. The kernel reads two words at once, then moves by two.",
+        "Each word has an embedding of three numbers. The kernel reads two words at once, then moves by two words.",
         (
             "The kernel moves along the words only.",
-            "The channels are the three numbers of each word; the kernel reads all three.",
+            "The channels are the three numbers of each word. The kernel reads all three.",
         ),
         (_sentence_part(scene, view="line", steps="words"),),
         {"kernel": 2, "stride": 2},
@@ -60,11 +60,11 @@ def _image() -> Example:
     return Example(
         "image",
         "Conv2D",
-        "Three channels of 5 × 5, one zero on every side, stride two. Each channel has its own 3 × 3 weights; all "
-        "27 products add up to one number.",
+        "The image has three channels of 5 × 5 values. The padding is one zero on every side; the stride is two. Each "
+        "channel has its own 3 × 3 weights. The sum of all 27 products is one output.",
         (
             "The kernel moves along height and width.",
-            "The channels are the three color values of a pixel; the kernel reads all three.",
+            "The channels are the three color values of a pixel. The kernel reads all three.",
         ),
         (Part(scene.data, drawn_kernels(scene.kernel, 5, seed=5), "plane", channel_names=scene.channel_names),),
         {"stride": 2, "padding": "1"},
@@ -77,8 +77,8 @@ def _average() -> Example:
     return Example(
         "moving average",
         "Conv1D",
-        "Every weight is 1/n, so each output is the average of n neighbors. A kernel as long as the series gives one "
-        "number: the mean.",
+        "Every weight is 1/n, so each output is the average of n neighbors. A kernel as long as the series has one "
+        "output, the mean.",
         ("The kernel moves along the steps, here five values.", "There is one channel."),
         (Part(scene.data, None, "line", channel="channel"),),
         {"kernel": 4},
@@ -92,11 +92,11 @@ def _channels_first() -> Example:
     return Example(
         "100 channels",
         "Conv1D",
-        "PyTorch keeps channels first: this input has the shape (1, 100, 4). Even a kernel of size one adds up a "
-        "hundred products at each step.",
+        "A kernel of size one adds up a hundred products at each step. Keras stores channels last; PyTorch stores them "
+        "first, so there the input has the shape (1, 100, 4).",
         (
             "The kernel moves along the four steps.",
-            "Each of the hundred channels is one row; the kernel reads them all.",
+            "Each of the hundred channels is one row. The kernel reads all of them.",
         ),
         (Part(scene.data, drawn_kernels(scene.kernel, 2, seed=7, filters=4), "line", channel_names=names),),
         {"kernel": 1},
@@ -110,8 +110,8 @@ def _twin() -> Example:
     return Example(
         "sentence as image",
         "Conv1D, Conv2D",
-        "The same sentence as an image of height one: the Conv2D has a kernel of height one, the same weights and the "
-        "same results.",
+        "The Conv2D reads the same sentence as an image of height one. Its kernel has height one and the same weights, "
+        "so the results are equal.",
         ("Both kernels move along the words.", "The channels are the three numbers of each word."),
         (_sentence_part(scene, view="line", steps="words"), plane),
         {"kernel": 2, "stride": 2},
@@ -128,11 +128,11 @@ def _rows() -> Example:
     return Example(
         "image as rows",
         "Conv1D",
-        "A Conv1D reads a gray image of 6 × 6. The kernel is as wide as the image, so it moves down only. This one "
-        "subtracts the row below from the row above.",
+        "A Conv1D reads a gray image of 6 × 6 pixels. The kernel is as wide as the image, so it only moves down. This "
+        "kernel subtracts the row below from the row above.",
         (
             "The kernel moves along the rows, which are the steps.",
-            "The columns are the channels; the kernel reads all six.",
+            "The columns are the channels. The kernel reads all six.",
         ),
         (Part(picture, drawn_kernels(first, 5, seed=9), "rows", channel_names=names, steps="rows", channel="columns"),),
         {"position": 1},
@@ -156,9 +156,12 @@ def _spectrogram() -> Example:
     return Example(
         "spectrogram",
         "Conv1D, Conv2D",
-        "The same rising tone occurs twice, low and then high. The Conv1D detects only the low one. The Conv2D detects "
+        "The same rising tone occurs twice: low, then high. The Conv1D detects only the low tone. The Conv2D detects "
         "both, because its kernel also moves along frequency.",
-        ("The Conv1D moves along time; its channels are the bands.", "The Conv2D moves along frequency and time."),
+        (
+            "The kernel of the Conv1D moves along time; the channels are the bands.",
+            "The kernel of the Conv2D moves along frequency and time.",
+        ),
         (plane, line),
         {"position": 6},
         {"filters": [1, FILTERS]},
@@ -172,8 +175,8 @@ def _volume() -> Example:
     return Example(
         "volume",
         "Conv3D",
-        "A scan of five slices with a bright ball in it. The kernel is a cube: it subtracts the slice in front from "
-        "the slice behind.",
+        "A scan of five slices with a bright ball in the middle. The kernel is a cube. It subtracts the slice in "
+        "front from the slice behind.",
         ("The kernel moves along depth, height and width.", "There is one channel, the brightness of the scan."),
         (Part(scan(), drawn_kernels(first, 4, seed=13, filters=4), "block", channel="channel"),),
         {},
@@ -186,8 +189,8 @@ def _stack() -> Example:
     return Example(
         "stacked layers",
         "Conv1D",
-        "Each layer reads the output of the previous layer. One output of the last layer depends on all marked inputs: "
-        "its receptive field.",
+        "Each layer reads the output of the previous layer. The marked inputs are the receptive field of one output of "
+        "the last layer: only they can change it.",
         (
             "Every kernel moves along the steps of the previous layer.",
             "There is one channel and one filter in each layer.",
@@ -223,7 +226,7 @@ def _own() -> Example:
     return Example(
         "own numbers",
         "any layer",
-        "Choose the layer, change every setting, and type your own numbers below.",
+        "Select a layer, change its settings, and type your own numbers below.",
         (),
         parts,
         {"channels": 1, "position": 3},

@@ -1,10 +1,10 @@
-"""Ten questions of beginners, each with a short answer and a state of the lesson page that shows it."""
+"""Ten questions, each with a short answer and a state of the lesson page that shows the answer."""
 
 from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """A question; `name` and `state` form the address, `see` describes the evidence on the page."""
+    """A question; `name` and `state` form the address, `see` describes where the page shows the answer."""
 
     name: str
     question: str
@@ -29,21 +29,21 @@ QUESTIONS = (
     Question(
         "shorter",
         "Why is the output shorter than the input?",
-        "The kernel must fit inside the input: a kernel of three readings fits at 14 positions in 16 readings.",
+        "The kernel must fit inside the input: a kernel of size three fits at 14 positions of 16 readings.",
         "The kernel is at the last position where it fits.",
         "example=sensor&position=13",
     ),
     Question(
         "stride",
         "What does a stride of two skip?",
-        "Every second position of the kernel, so the output has half as many values.",
+        "It skips every second position of the kernel, so the output has half as many values.",
         "The dots in the output are the skipped positions.",
         "example=sensor&stride=2&position=2",
     ),
     Question(
         "same",
         "What is “same” padding?",
-        "Zeros at both ends that make the output as long as the input (at a stride of one).",
+        "Zeros at both ends, so that the output is as long as the input if the stride is one.",
         "The dashed cells are the zeros; the kernel reads the first one.",
         "example=sensor&padding=same&position=0",
     ),
@@ -57,8 +57,8 @@ QUESTIONS = (
     Question(
         "image",
         "How can a Conv1D read an image?",
-        "Its rows become the steps, its columns the channels: the kernel is as wide as the image and moves down only.",
-        "The blue band covers whole rows, so it can only move up and down.",
+        "The rows are the steps, the columns the channels: the kernel is as wide as the image and only moves down.",
+        "The blue window covers whole rows, so it can only move up and down.",
         "example=rows&position=1",
     ),
     Question(
@@ -71,22 +71,22 @@ QUESTIONS = (
     Question(
         "spectrogram",
         "Which layer fits a spectrogram?",
-        "Conv1D if a pattern has fixed frequencies; Conv2D if the same pattern may occur higher or lower.",
-        "At this high tone the Conv2D gives 27 and the Conv1D 0.",
+        "Conv1D if a pattern always has the same frequencies; Conv2D if it can occur at higher or lower frequencies.",
+        "At this high tone, the output of the Conv2D is 27 and the output of the Conv1D is 0.",
         "example=spectrogram&position=6",
     ),
     Question(
         "dilation",
-        "What is dilation good for?",
-        "A larger receptive field with as many weights: three layers of three weights see 15 readings instead of 7.",
-        "The layers have dilations of 1, 2 and 4.",
+        "What is dilation for?",
+        "It increases the receptive field without more weights: three layers of kernel size 3 see 15 readings, not 7.",
+        "The layers have the dilations 1, 2 and 4.",
         "example=stack&dilation=2&position=1",
     ),
     Question(
         "cost",
         "What does a layer cost?",
-        "Kernel size × channels × filters weights, plus one bias per filter; every position uses each weight once.",
-        "Eight filters: 216 weights, nine positions, 1,944 multiply-adds.",
+        "It has kernel size × channels × filters weights and one bias per filter; each output uses every weight once.",
+        "Eight filters have 216 weights; at nine positions, this is 1,944 multiply-adds.",
         "example=image&filters=8",
     ),
 )

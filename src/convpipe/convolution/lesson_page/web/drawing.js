@@ -19,8 +19,8 @@ function cell(x, y, width, words, kind = "", go = "", shade = 0) {
   );
 }
 
-// The window: a frame with a mark on each side toward which it moves. It slides from its last place, which is looked
-// up by `name`.
+// The window: a frame with a mark on each side toward which it moves. It slides from its previous place, which is
+// looked up by `name`.
 function frame(name, x, y, width, height, right, down) {
   const [middle, side] = [y + height / 2, x + width / 2];
   const [end, foot] = [x + width, y + height];
@@ -53,7 +53,7 @@ function grid(rows, columns, wide, at) {
   return { width: columns * wide, height: rows * TALL, body };
 }
 
-// Animate elements from their last place to the new one.
+// Animate elements from their previous place to the new one.
 function slideFrom(before, stage) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   for (const element of stage.querySelectorAll("[data-slide]")) {

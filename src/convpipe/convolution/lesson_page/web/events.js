@@ -61,7 +61,7 @@ function read(words = location.hash.slice(1)) {
     if (!(error instanceof AddressError)) throw error;
     state = fresh(FIRST);
     byId("notice").textContent =
-      `This page cannot show the state in the address (${error.message}). It shows the first example instead.`;
+      `The address has an invalid setting (${error.message}). The page shows the first example instead.`;
     byId("notice").hidden = false;
   }
   draw(true);

@@ -3,7 +3,7 @@ const numbers = JSON.parse(document.getElementById("numbers").textContent);
 const EXAMPLES = numbers.examples;
 const AXES = { 1: ["steps"], 2: ["height", "width"], 3: ["depth", "height", "width"] };
 
-// The parts of an example: one, or two whose kernels move together; of "own numbers", the part of the selected layer.
+// The parts of an example: one, or two whose kernels move together; for "own numbers", the part of the selected layer.
 function partsOf(example, settings) {
   if (example.kind !== "choose") return example.parts;
   return [withOwn(example.parts[settings.layer - 1], settings)];

@@ -1,6 +1,6 @@
 // Three axes: blocks of small cubes that can be turned, with the cube of the kernel inside.
 let moving = 0;
-let lastStart = null; // the running animation, and the last place of the kernel's cube
+let lastStart = null; // the running animation, and the previous place of the kernel's cube
 
 // The blocks of a scene: the input of each channel with the kernel's cube in it, and the output of the selected filter.
 function blocksOf({ layer, now, filter, all }) {
@@ -93,7 +93,7 @@ function workOfSlices(layer, current) {
   return { width: 3 * column - 20, height: 42 + deep * line, body };
 }
 
-// Paint both blocks; the kernel's cube slides from its last place unless reduced motion is preferred.
+// Paint both blocks; the kernel's cube slides from its previous place unless reduced motion is preferred.
 function paintBlocks(scene, angle) {
   cancelAnimationFrame(moving);
   if (!document.getElementById("block-in")) return;

@@ -43,7 +43,7 @@ function stackName(layers, marked, l, y, narrow) {
   const size = l
     ? `kernel ${axis.kernel}${axis.dilation > 1 ? `, dilation ${axis.dilation}` : ""}: ${count} outputs`
     : `${count} ${layers[0].part.steps}`;
-  const sees = marked[l] && l < marked.length - 1 ? `sees ${marked[l].length} of them` : "";
+  const sees = marked[l] && l < marked.length - 1 ? `${marked[l].length} of them seen` : "";
   if (narrow)
     return words(0, y - 10, "name start", `${name} <tspan class="size">${size}${sees ? `, ${sees}` : ""}</tspan>`);
   return (

@@ -1,8 +1,8 @@
 // Texts for a state of the page: the sum, the facts, and the settings that fit if the output is empty.
 const WHY = {
-  1: "The 1 is the number of axes along which the kernel moves. The input can also be an image: its rows are the steps.",
+  1: "The 1 is the number of axes along which the kernel moves. The input can also be an image, with its rows as steps.",
   2: "The 2 is the number of axes along which the kernel moves. The input can also be a sentence, as an image of height one.",
-  3: "The 3 is the number of axes along which the kernel moves. The input can also be a video: its frames are the depth.",
+  3: "The 3 is the number of axes along which the kernel moves. The input can also be a video, with its frames as depth.",
 };
 const OWN_MOVES = {
   1: "The kernel moves along the steps only, and reads all channels at once.",
@@ -132,7 +132,7 @@ function stackFacts(layers) {
   ];
 }
 
-// Why the output is empty, and which single changes give one that is not.
+// Why the output is empty, and which single changes of a setting give an output.
 function emptyWords(state, example, layers) {
   const layer = layers.find((each) => !each.places);
   const axis = layer.axes.find((each) => !each.places);
@@ -140,7 +140,7 @@ function emptyWords(state, example, layers) {
   const who = example.kind === "stack" ? `Layer ${layers.indexOf(layer) + 1} has no` : "No";
   const input = axis.pads.some(Boolean) ? "padded input" : "input";
   const fits = [...fittingSettings(state, example), largerInput(example, layer)].filter(Boolean).join("; ");
-  return `${who} output: the kernel spans ${axis.span}, but the ${input} has only ${room}. Settings that fit: ${fits}.`;
+  return `${who} output: the kernel spans ${axis.span} positions, but the ${input} has ${room}. Settings that fit: ${fits}.`;
 }
 
 // The settings that each give an output if nothing else changes: the largest kernel, dilation, paddings, fewer layers.
