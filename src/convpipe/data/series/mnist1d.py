@@ -1,4 +1,4 @@
-"""MNIST-1D: ten templates, stretched, shifted and with noise (Graydanus and Kobak 2020, arXiv:2011.14439).
+"""MNIST-1D: ten templates, stretched, shifted and with noise (Greydanus and Kobak 2020, arXiv:2011.14439).
 
 Only the order of the steps distinguishes the classes, so networks that use it and networks that do not differ more than
 on most datasets. The package mnist1d (Apache-2.0, an extra of convpipe) generates the series from a seed; nothing is
