@@ -93,7 +93,7 @@ def run() -> None:
             say("there is no champion to compare with, so --data is ignored")
         promoted, why = True, "it is the first champion"
     elif champion.model_uri == candidate.model_uri:
-        print(f"{options.name} version {champion.version} is this model and already the champion")
+        print(f"this model is already the champion, {options.name} version {champion.version}")
         return
     else:
         try:
@@ -109,7 +109,7 @@ def run() -> None:
         registered.crown(version)
         print(f"{options.name} version {version} is now the champion{' by --force' if forced else ''}: {why}")
         return
-    print(f"{options.name} version {version} is registered, but does not become the champion: {why}")
+    print(f"{options.name} version {version} is registered, but is not the champion: {why}")
     sys.exit(NOT_PROMOTED)
 
 

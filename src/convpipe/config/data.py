@@ -26,7 +26,7 @@ class DataSettings(SettingsGroup):
         for name in PATHS:
             value = getattr(self, name, None)
             if value == "":
-                message, remedy = f"data.{name} is empty", f"write a path, as in data.{name}=FOLDER"
+                message, remedy = f"data.{name} is empty", f"set data.{name}=PATH"
                 raise ConfigError(message, key=f"data.{name}", value=value, remedy=remedy)
             if isinstance(value, str):
                 setattr(self, name, os.path.expanduser(value))

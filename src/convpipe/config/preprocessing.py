@@ -140,5 +140,5 @@ class Embedding(SettingsGroup):
         super().__post_init__()
         for key, example in (("pretrained", "embedding.pretrained=[glove]"), ("layers", "embedding.layers=[6]")):
             if not getattr(self, key):
-                remedy = f"name at least one, as in {example}"
+                remedy = f"set at least one, as in {example}"
                 raise ConfigError(f"embedding.{key} is empty", key=f"embedding.{key}", value=[], remedy=remedy)

@@ -58,7 +58,7 @@ def steps_and_stride(dataset: Dataset, window: config.Window) -> tuple[int, int]
     size = round(seconds * rate)
     if size < 1:
         message = f"window.seconds={seconds} is less than one step at {rate:g} Hz"
-        raise _refused(dataset, window, message, f"use window.seconds={1 / rate:g} or more")
+        raise _refused(dataset, window, message, f"set window.seconds={1 / rate:g} or more")
     return size, max(1, round(size * (1 - window.overlap)))
 
 

@@ -25,7 +25,7 @@ def check_same_parts(candidate: Candidate, champion: Champion) -> None:
         how = f"on other {DIFFERENCES[differing[0]]}" if champion.hashes else "by a run that is no longer in the store"
         message = f"the champion, version {champion.version}, was trained {how}; no validation part fits both"
         value = champion.hashes.get(differing[0])
-        remedy = "name labeled data with --data, or move the alias with --force"
+        remedy = "give labeled data with --data, or move the alias with --force"
         raise ConfigError(message, key=differing[0], value=value, remedy=remedy)
 
 

@@ -100,7 +100,7 @@ def check_fits(settings, axes: tuple[int, ...], is_text: bool) -> None:
     else:
         return
     fitting = (n for n, other in MODELS.items() if set(other.axes) & set(axes) and (is_text or not other.needs_tokens))
-    remedy = "choose model=" + " or ".join(sorted(fitting))
+    remedy = "set model=" + " or ".join(sorted(fitting))
     raise ConfigError(message, key="model", value=settings.name, remedy=remedy)
 
 

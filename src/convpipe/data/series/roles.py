@@ -103,7 +103,7 @@ def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[
         elif kind != "role":
             left.append(f"left out column {name}, which contains {'dates' if kind == 'time' else 'text'}")
     if not channels:
-        remedy = "select columns with data.columns=[...], or set data.separator and data.decimal"
+        remedy = "set data.columns=[...], or data.separator and data.decimal"
         raise DataError("no numeric column", file=table.file, key="data.columns", remedy=remedy)
     return channels, left
 

@@ -95,7 +95,7 @@ def _roles(table: Table, data: SeriesSettings, label: str | None, reading: Readi
         else:
             steps.append(name)
     if not steps:
-        remedy = "select the steps with data.columns=[...]"
+        remedy = "set data.columns=[...] to the columns of the steps"
         raise DataError("no numeric column", file=table.file, key="data.columns", remedy=remedy)
     return roles, steps
 

@@ -32,7 +32,9 @@ class AudioFolderSettings(DataSettings):
     reader: str = "audio_folder"
     path: str = setting(MISSING, "folder with WAV, FLAC, Ogg or MP3 files, or with one folder per class")
     pattern: str | None = setting(None, PATTERN_MEANING)
-    sampling_rate: float | None = setting(None, "Hz to resample to; unset: that of most files", low=100, high=400_000)
+    sampling_rate: float | None = setting(
+        None, "sampling rate in Hz to resample to; unset: that of most files", low=100, high=400_000
+    )
 
 
 def read_new(

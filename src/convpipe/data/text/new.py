@@ -66,7 +66,7 @@ def _records(path: Path, data: TextTableSettings) -> Iterator[Record]:
             if error.key not in ("data.label", "data.group") or number == len(candidates) - 1:
                 raise
     if first is None:
-        raise DataError("no texts", file=path, remedy="add rows, or name another file")
+        raise DataError("no texts", file=path, remedy="add rows, or use another file")
     yield first
     yield from rows
 

@@ -126,7 +126,7 @@ class LineTable(Table):
         self.file.seek(0)
         self.remedy = "set its encoding, such as data.encoding=cp1252 or data.encoding=latin-1, or correct the file"
         if self.file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            self.remedy = "use data.encoding=utf-16, since the file starts with its byte order mark"
+            self.remedy = "set data.encoding=utf-16, since the file starts with its byte order mark"
         self.file.seek(0)
         if "\n,".encode(self.encoding) != b"\n,":
             with self.file as file:
