@@ -87,9 +87,9 @@ def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
         (own,) = evaluation_parts(str(folder))
         first = first or own
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
-            message = f"the test parts of {classifiers[0][0]} and {name} contain different samples"
+            message = f"the test part differs from that of {classifiers[0][0]}"
             remedy = "give data for both with --data INPUT"
-            raise DataError(message, key="part", value=own.name, remedy=remedy)
+            raise DataError(message, file=folder, key="part", value=own.name, remedy=remedy)
         evaluated.append(answers_for(Classifier.load(folder), name, folder, first))
     return evaluated
 

@@ -280,7 +280,7 @@ class Classifier:
         except (PluginError, MemoryError):
             raise
         except FileNotFoundError:
-            remedy = "use the folder of a finished run"
+            remedy = "use the folder classifier/ of a finished run"
             raise ConvpipeError("contains no classifier", file=folder, remedy=remedy) from None
         except Exception as error:  # Keras and tokenizers raise many types of errors for broken files
             if isinstance(error, ConvpipeError) and error.file is not None:

@@ -56,7 +56,7 @@ def test_reviews_come_by_film_without_the_plots(wheels):
     assert list(samples.inputs) == ["It's, well, good", "Bad"] and samples.class_names == ("fresh", "rotten")
     assert samples.groups.tolist() == ["m", "n"] and samples.is_test is None
     assert samples.sample_ids[1] == "rotten_tomatoes_corpus_full.csv row 4"
-    assert len(said) == 1 and said[0].startswith("rotten_tomatoes_corpus_full.csv: 1 film plots, ")
+    assert len(said) == 1 and said[0].startswith("rotten_tomatoes_corpus_full.csv: left out 1 of ")
 
 
 def test_groups_of_texts_are_never_divided(tmp_path):

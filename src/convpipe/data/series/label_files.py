@@ -128,7 +128,7 @@ def _names(file: Path, count: int, of: Path, key: str, reading: Reading) -> list
     elif suffix in DELIMITED:
         text, encoding = as_utf8(content, file)
         if encoding == "latin-1":
-            reading.remark(f"{file.name} is read as Latin-1")
+            reading.remark(f"{file.name} is read as LATIN-1")
         lines = LINE_END.split(text.decode().rstrip())
         mark = next((mark for mark in "\t;," if all(mark in line.strip() for line in lines)), None)
         if mark is not None:

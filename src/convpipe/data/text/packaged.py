@@ -78,5 +78,5 @@ def _reviews(content: bytes, report: Callable[[str], None]) -> TextFile:
     table = csv.DictReader(io.StringIO(bz2.decompress(content).decode(), newline=""))
     rows = list(enumerate(table, 2))
     labeled = [(row, of) for row, of in rows if of["category"] in ("fresh", "rotten")]
-    report(f"{name}: left out {len(rows) - len(labeled):,} rows with film plots, which are not reviews")
+    report(f"{name}: left out {len(rows) - len(labeled):,} of {len(rows):,} rows, which are film plots and not reviews")
     return collect(name, (Record(row, of["text"], of["category"], of["movie_name"]) for row, of in labeled))

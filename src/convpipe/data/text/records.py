@@ -197,7 +197,7 @@ def _two_labels(files: list[TextFile], labels: np.ndarray, class_names: tuple[st
     pair = rows[0], rows[(labels[rows] != labels[rows[0]]).argmax()]
     ids = Joined([RowIds(file.name, file.rows) for file in files])
     first, second = (f"{ids[at]} ({class_names[labels[at]]})" for at in map(int, pair))
-    what = "one text occurs" if len(inconsistent) == 1 else f"{len(inconsistent):,} texts occur"
+    what = "1 text occurs" if len(inconsistent) == 1 else f"{len(inconsistent):,} texts occur"
     yield f"warning: {what} with two labels, such as {first} and {second}"
 
 

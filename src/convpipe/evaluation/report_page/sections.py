@@ -141,8 +141,8 @@ def settings(facts: RunFacts) -> str:
     """Return the settings that differ from their defaults."""
     rows = [[Markup(f"<code>{escape(key)}</code>"), value, default] for key, value, default in facts.changed_settings]
     note = (
-        "<p class=faint>Only settings that differ from their defaults are shown, without those of the dataset; "
-        "<code>config.yaml</code> has all.</p>"
+        "<p class=faint>The settings that differ from their defaults, except those of the dataset. "
+        "<code>config.yaml</code> lists all settings.</p>"
     )
     return section("Settings", table(["setting", "value", "default"], rows, 3) if rows else "", note)
 
