@@ -64,7 +64,7 @@ def predict_new(
     for line in score.lines():
         say(line)
     if output is not None:
-        say(f"{progress.done:,} samples predicted: {output}")
+        say(f"wrote {output}: predictions of {progress.done:,} samples")
 
 
 def _check_output(output: Path | None, inputs: list[str]) -> None:

@@ -29,7 +29,7 @@ def classifier_folder(run: str, fold: int | None = None) -> Path:
     folds = _folds(run)
     if not folds:
         runs = paths.HOME / "runs"
-        message = f"run={run} is neither a folder with a classifier nor the run_id of a result.json under {runs}"
+        message = f"{run} is neither a folder with a classifier nor the run_id of a result.json under {runs}"
         raise ConvpipeError(message, key="run", value=run, remedy="use the folder of a finished run")
     if fold is None or not 1 <= fold <= len(folds):
         message = f"{run} is a cross-validated run of {len(folds)} classifiers"

@@ -97,7 +97,7 @@ def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[
     for name in table.names:
         kind = table.kind(name) if name not in roles.used else "role"
         if name.startswith(UNNAMED) and kind != "role":
-            left.append(f"left out column {name.removeprefix(UNNAMED)} (from 0), which has no name")
+            left.append(f"left out column {name.removeprefix(UNNAMED)} (counted from 0), which has no name")
         elif kind in ("number", "empty"):
             channels.append(name)
         elif kind != "role":

@@ -50,7 +50,7 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
     if roles.label:
         counted = not table.headed and roles.label.isdigit()
-        what += f", labels in column {roles.label} (from 0)" if counted else f", labels `{roles.label}`"
+        what += f", labels in column {roles.label} (counted from 0)" if counted else f", labels `{roles.label}`"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
         [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,
@@ -89,7 +89,7 @@ def _roles(table: Table, data: SeriesSettings, label: str | None, reading: Readi
             if name in roles.recording:
                 reading.remark(f"left out column {name}, which names the rows")
         elif name.startswith(UNNAMED):
-            reading.remark(f"left out column {name.removeprefix(UNNAMED)} (from 0), which has no name")
+            reading.remark(f"left out column {name.removeprefix(UNNAMED)} (counted from 0), which has no name")
         elif table.kind(name) in ("text", "time"):
             reading.remark(f"left out column {name}, which contains text")
         else:

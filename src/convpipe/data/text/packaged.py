@@ -69,7 +69,7 @@ def _tab(content: bytes, name: str, report: Callable[[str], None]) -> TextFile:
     without = [str(row) for row, label, tab, _ in rows if tab and not label]
     if without:
         plural = "s" * (len(without) != 1)
-        report(f"{name}: left out {len(without)} row{plural} without a label ({', '.join(without)})")
+        report(f"{name}: left out {len(without)} row{plural} without a label (row{plural} {', '.join(without)})")
     return collect(name, (Record(row, text, label) for row, label, _, text in rows if label))
 
 
