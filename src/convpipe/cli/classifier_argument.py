@@ -11,7 +11,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that prints an error as the other commands do: one line, and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}; see --help\n")
+        self.exit(2, f"error: {message}{'' if ';' in message else '; see --help'}\n")
 
 
 def page_parser(name: str, page: str | None) -> argparse.ArgumentParser:
