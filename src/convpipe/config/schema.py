@@ -44,7 +44,7 @@ class SettingsGroup:
             return
         low, high = limits["low"], limits["high"]
         if limits["choices"] and value not in limits["choices"]:
-            remedy = nearest(str(value), limits["choices"])
+            remedy = nearest(str(value), [each for each in limits["choices"] if not each.isdecimal()])
             raise ConfigError(f"unknown {key}={value}", key=key, value=value, remedy=remedy)
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(f"{key} must be a finite number, not {value}", key=key, value=value)

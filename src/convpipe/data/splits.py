@@ -133,7 +133,7 @@ def _folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Iterator[
             yield _validated(dataset, pool[train], pool[held_out], rule, split, i)
         else:
             rule = f"fold {i + 1} of {split.folds} of the training part, {_manner(dataset)}; the official test part is "
-            rule += "not used; no validation part: all epochs run, nothing is chosen on the held-out fold"
+            rule += "not used; no validation part: all epochs run, and nothing is selected on the held-out fold"
             yield Split(pool[train], NONE, pool[held_out], "validation", rule, i)
 
 

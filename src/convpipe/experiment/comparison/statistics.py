@@ -127,7 +127,7 @@ def _shuffle_line(row: Row) -> str:
     drawn = f"{test['drawn']:,} {'groups' if test['groups'] else 'samples'}"
     lost = ", ".join(drops)
     return (
-        f"Accuracy that {row.name} loses when an axis is shuffled: {lost}; 95 % interval over {drawn}, networks fixed."
+        f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95 % interval over {drawn}, networks fixed."
     )
 
 
@@ -156,8 +156,8 @@ def _time(one: dict, other: dict) -> str:
     longer = one["seconds_a_step_lowest"] > other["seconds_a_step_highest"]
     shorter = one["seconds_a_step_highest"] < other["seconds_a_step_lowest"]
     if not (longer or shorter):
-        return f"these rounds show no difference in the time per step ({both})"
-    return f"its steps took {one['seconds_a_step'] / other['seconds_a_step']:.3g} times as long ({both})"
+        return f"the times per step overlap ({both})"
+    return f"a step took {one['seconds_a_step'] / other['seconds_a_step']:.3g} times as long ({both})"
 
 
 def _counted(count: int, name: str) -> str:
