@@ -53,7 +53,7 @@ class TextPreprocessingSettings(PreprocessingSettings):
     )
     max_vocabulary: int = setting(50_000, "maximum size of the vocabulary, most frequent first", low=1, high=10_000_000)
     min_count: int = setting(1, "minimum occurrences of a token in the training part", low=1, high=1_000_000)
-    max_length: int | None = setting(None, "maximum tokens per text; unset: 99 % of the training texts fit", low=1)
+    max_length: int | None = setting(None, "maximum tokens per text; unset: 99% of the training texts fit", low=1)
 
 
 @dataclass

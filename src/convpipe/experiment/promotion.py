@@ -44,5 +44,5 @@ def is_not_worse(candidate: Answers, champion: Answers) -> tuple[bool, Compariso
 def difference_line(found: Comparison, candidate: Answers, champion: Answers) -> str:
     """One line on how the candidate compares with the champion."""
     before, after = (log_loss(each.labels, each.probabilities) for each in (champion, candidate))
-    bounds = f"95 % interval {found.interval.low:+.3f} to {found.interval.high:+.3f}"
+    bounds = f"95% interval {found.interval.low:+.3f} to {found.interval.high:+.3f}"
     return f"accuracy {found.difference:+.3f} ({bounds}), log loss {after:.3f} instead of {before:.3f}"

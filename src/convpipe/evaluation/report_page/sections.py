@@ -97,7 +97,7 @@ def scores(facts: RunFacts) -> str:
     for key in keys:
         cells = [_with_spread(result[name].get(key), (spread.get(name) or {}).get(key)) for name in names]
         rows.append([METRICS[key].label, *cells, *([_bounds(found.get(key))] if found else [])])
-    heads = ["metric", *names, *(["test, 95 % interval"] if found else [])]
+    heads = ["metric", *names, *(["test, 95% interval"] if found else [])]
     folds = [each["test"] or each.get("validation") for each in result.get("folds") or []]
     accuracies = ", ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
     by_fold = f"<p>Accuracy by fold: {accuracies}.</p>" if accuracies else ""

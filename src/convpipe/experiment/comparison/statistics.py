@@ -1,7 +1,7 @@
 """The conclusions of a comparison, in sentences that its measurements support.
 
 Accuracy: two networks are compared over the seeds that both finished, at least three. The differences are paired by
-seed. One network is called more accurate only if the 95 % interval of their mean excludes zero (Student's t, with a
+seed. One network is called more accurate only if the 95% interval of their mean excludes zero (Student's t, with a
 Bonferroni correction for all compared pairs). The interval covers other seeds on the same samples, not other samples.
 
 Shuffle test: its intervals cover other samples with the same networks, not other seeds.
@@ -16,7 +16,7 @@ from statistics import mean, stdev
 from convpipe.experiment.comparison.variants import Variant
 
 LEAST_SEEDS, LEVEL = 3, 0.95
-INTERVAL = "(± is the 95 % interval over seeds, corrected for all pairs; it does not cover other samples.)"
+INTERVAL = "(± is the 95% interval over seeds, corrected for all pairs; it does not cover other samples.)"
 
 
 @dataclass
@@ -127,7 +127,7 @@ def _shuffle_line(row: Row) -> str:
     drawn = f"{test['drawn']:,} {'groups' if test['groups'] else 'samples'}"
     lost = ", ".join(drops)
     return (
-        f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95 % interval over {drawn}, networks fixed."
+        f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95% interval over {drawn}, networks fixed."
     )
 
 
