@@ -54,7 +54,7 @@ class Split(SettingsGroup):
     """How samples are split into a training, a validation and a test part."""
 
     KEY: ClassVar[str] = "split"
-    test_size: float = setting(0.2, "fraction held out if the data declare no test part", low=0.05, high=0.5)
+    test_size: float = setting(0.2, "fraction held out if the data have no official test part", low=0.05, high=0.5)
     validation: str = setting(
         "auto",
         "holdout: a fraction of the training part; cv: no validation part, the number of epochs is chosen by "

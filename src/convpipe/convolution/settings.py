@@ -72,8 +72,8 @@ class OwnLayer(SettingsGroup):
         pairs = self.padding if isinstance(self.padding, list) else [self.padding] * self.dimensions
         pairs = tuple(tuple(pair) if isinstance(pair, list) else (pair, pair) for pair in pairs)
         if any(len(pair) != 2 or any(not isinstance(n, int) or n < 0 for n in pair) for pair in pairs):
-            message = f"layer.padding={self.padding} is not valid, same, causal or whole numbers of zeros"
-            remedy = "set layer.padding=same (or valid, causal, or numbers of zeros such as 1 or [[0,2]])"
+            message = f"layer.padding must be valid, same, causal, or whole numbers of zeros, not {self.padding}"
+            remedy = "set layer.padding=same, or numbers of zeros such as layer.padding=1 or 'layer.padding=[[0,2]]'"
             raise ConfigError(message, key="layer.padding", value=self.padding, remedy=remedy)
         return pairs
 

@@ -112,8 +112,8 @@ def _check_official(dataset: Dataset, split: config.Split) -> None:
     if dataset.is_validation is None or not (split.folds or split.validation in ("cv", "holdout")):
         return
     key, value, usual = ("folds", split.folds, 0) if split.folds else ("validation", split.validation, "auto")
-    message = f"the dataset declares its own validation part, so split.{key}={value} cannot cut one"
-    remedy = f"use split.{key}={usual}"
+    message = f"the dataset has an official validation part, so split.{key}={value} does not apply"
+    remedy = f"set split.{key}={usual}"
     raise DataError(message, file=dataset.source, key=f"split.{key}", value=value, remedy=remedy)
 
 

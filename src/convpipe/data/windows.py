@@ -158,4 +158,4 @@ def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], wind
         seconds = f"shorter than {window.seconds:g} s"
         lines.append(f"left out {len(short)} of {len(dataset)} recordings {seconds}: {', '.join(short)}")
     missing = [name for i, name in enumerate(dataset.class_names) if not counts[i]]
-    return lines + ([f"no window of {', '.join(missing)}"] if missing else [])
+    return lines + ([f"no window of class {', '.join(missing)}"] if missing else [])

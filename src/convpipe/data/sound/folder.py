@@ -93,7 +93,9 @@ def _check_steps(found: list[Labeled], headers: list[Header], rate: float) -> No
         steps = header.steps * rate / header.sampling_rate
         if steps > max(MOST, header.steps):
             message = f"{header.steps:,} steps at {header.sampling_rate} Hz would become {steps:,.0f} at {rate:g} Hz"
-            raise DataError(message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower data.sampling_rate")
+            raise DataError(
+                message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower data.sampling_rate"
+            )
 
 
 def _report_changes(headers: list[Header], rate: float, report: Callable[[str], None]) -> None:

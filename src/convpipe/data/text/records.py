@@ -179,7 +179,7 @@ def _labels(file: TextFile, class_names: tuple[str, ...], train: str) -> np.ndar
     for number, name in enumerate(file.names):
         if name not in index:
             rows = file.rows[file.labels == number]
-            message = f"no row of {train} has the label {name!r} ({len(rows)} such rows)"
+            message = f"the label {name!r} does not occur in {train} ({len(rows)} such rows)"
             remedy = f"remove them, or add some to {train}"
             raise DataError(message, file=file.name, line=int(rows[0]), value=name, remedy=remedy)
     return np.array([index[name] for name in file.names])[file.labels]

@@ -126,9 +126,7 @@ def _shuffle_line(row: Row) -> str:
         drops.append(f"{each['axis']} {each['drop'] + 0.0:.3f} ({each['low'] + 0.0:.3f} to {each['high'] + 0.0:.3f})")
     drawn = f"{test['drawn']:,} {'groups' if test['groups'] else 'samples'}"
     lost = ", ".join(drops)
-    return (
-        f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95% interval over {drawn}, networks fixed."
-    )
+    return f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95% interval over {drawn}, networks fixed."
 
 
 def _equivalence_line(row: Row) -> str:

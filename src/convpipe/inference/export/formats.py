@@ -65,7 +65,9 @@ def check_format(name: str, quantize: str | None) -> Format:
     target = FORMATS[name]
     if quantize and quantize not in target.quantized:
         message = f"--format {name} cannot be quantized to {quantize}"
-        raise ConfigError(message, key="--quantize", value=quantize, remedy="leave out --quantize, or use --format litert")
+        raise ConfigError(
+            message, key="--quantize", value=quantize, remedy="leave out --quantize, or use --format litert"
+        )
     missing = [each for each in target.packages if importlib.util.find_spec(each) is None]
     if missing:
         message = f"--format {name} needs the package {missing[0]}"
