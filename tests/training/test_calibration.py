@@ -66,7 +66,7 @@ def test_settings_without_a_validation_part_are_refused(refused, validation):
     [
         ({"cross_validate": True}, "set split.validation=holdout or training.calibrate=false"),
         ({"evaluated_on": "validation"}, "set split.folds=0 or training.calibrate=false"),
-        ({}, "use training.calibrate=false"),
+        ({}, "set training.calibrate=false"),
     ],
 )
 def test_a_split_without_a_validation_part_is_refused(refused, changes, remedy):

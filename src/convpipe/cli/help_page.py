@@ -23,7 +23,7 @@ GROUPS = {
 }
 
 USAGE = """\
-{about}
+{about}.
 
 usage: {program} [group=name ...] [key=value ...]
 
