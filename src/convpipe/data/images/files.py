@@ -114,7 +114,7 @@ def _named(path: Path | str):
             yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         message = f"an image of more than {Image.MAX_IMAGE_PIXELS:,} pixels"
-        raise DataError(message, file=path, remedy="make it smaller, or remove it") from None
+        raise DataError(message, file=path, remedy="make it smaller or remove it") from None
     except Exception as error:  # broken files make Pillow raise nearly anything
         reason = "not an image" if type(error).__name__ == "UnidentifiedImageError" else str(error).split("\n")[0]
         raise DataError(f"cannot be read ({reason})", file=path, remedy="correct or remove the file") from None

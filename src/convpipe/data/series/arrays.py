@@ -116,7 +116,7 @@ def _words(arrays: dict, name: str, count: int, path: Path) -> list[str]:
         raise DataError(message, file=path, value=array.shape, remedy="save one number or text per sample")
     words = [clean_name(word) for word in array.ravel().tolist()]
     if "" in words:
-        message, remedy = f"{name}[{words.index('')}] is empty", "enter a value, or remove the sample"
+        message, remedy = f"{name}[{words.index('')}] is empty", "add a value, or remove the sample"
         raise DataError(message, file=path, value=name, remedy=remedy)
     return words
 

@@ -44,7 +44,7 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
         codes, class_names = table.codes(roles.label)
     if (codes < 0).any() and reading.labeled:
         facts = table.place(int(np.argmax(codes < 0)))
-        raise DataError("no label", **facts, key="data.label", remedy="enter one, or remove the row")
+        raise DataError("no label", **facts, key="data.label", remedy="add one, or remove the row")
     resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
