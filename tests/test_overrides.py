@@ -65,5 +65,5 @@ def test_the_home_folder_is_expanded(monkeypatch):
 
 @pytest.mark.parametrize(("word", "value"), [("embedding=[0]", [0]), ("model=0", 0), ("data=null", None)])
 def test_a_choice_that_is_not_a_name_is_refused(word, value, refused):
-    with refused(ConfigError, key=word.partition("=")[0], value=value, remedy="known: "):
+    with refused(ConfigError, key=word.partition("=")[0], value=value, remedy="choose one of "):
         readable([word], CONF)

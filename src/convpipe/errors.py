@@ -69,14 +69,14 @@ class TrackingError(ConvpipeError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint for the end of an error: the known name most similar to `name`, or else a list of known names.
+    """Return a hint for the end of an error: the known name most similar to `name`, or else all known names.
 
     >>> nearest("kernel_sze", ["filters", "kernel_size"])
     'did you mean kernel_size?'
     >>> nearest("zzz", ["fcn", "mlp"])
-    'known: fcn, mlp'
+    'choose one of fcn, mlp'
     """
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
     more = f" and {len(known) - MOST_KNOWN} more" if len(known) > MOST_KNOWN else ""
-    return f"did you mean {close[0]}?" if close else "known: " + ", ".join(known[:MOST_KNOWN]) + more
+    return f"did you mean {close[0]}?" if close else "choose one of " + ", ".join(known[:MOST_KNOWN]) + more

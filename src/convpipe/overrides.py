@@ -88,4 +88,4 @@ def _check_choice(word: str, key: str, value: object, conf: Path) -> None:
     if is_named or not (conf / key).is_dir():
         return
     known = ", ".join(sorted(path.stem for path in (conf / key).glob("*.yaml")))
-    raise ConfigError(f"{word} is not a choice", key=key, value=value, remedy=f"set {key}=NAME; known: {known}")
+    raise ConfigError(f"unknown {word}", key=key, value=value, remedy=f"choose one of {known}")

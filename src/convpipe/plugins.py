@@ -56,7 +56,7 @@ def _import(name: str) -> None:
         raise
     except Exception as error:  # a plugin is the user's code, which may raise anything
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        remedy = "correct the module, or name one that can be imported from the current folder"
+        remedy = "correct the module, or use one that can be imported from the current folder"
         raise PluginError(f"plugin {name} cannot be imported ({reason})", value=name, remedy=remedy) from error
     _imported.append(name)
 

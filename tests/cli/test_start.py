@@ -72,7 +72,7 @@ def test_key_that_only_a_swept_choice_has_is_explained(compose_train, argument, 
     with pytest.raises(Exception) as caught:
         compose_train("data.path=folder")
     line = explain(caught.value, ["-m", argument, "data.path=folder"])
-    assert "key data.path; known: " in line and ("++data.path=..." in line) == explained
+    assert "key data.path; choose one of " in line and ("++data.path=..." in line) == explained
 
 
 def test_broken_yaml_names_the_file(tmp_path):

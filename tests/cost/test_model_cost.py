@@ -273,7 +273,7 @@ class FirstTwo(layers.Layer):
 
 def test_the_error_names_a_network_for_which_no_input_is_large_enough(refused):
     network = keras.Sequential([keras.Input((None, 3)), FirstTwo(), layers.Conv1D(4, 3, name="last")])
-    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "larger input")):
+    with refused(ConfigError, key="model", remedy="kernel sizes", mentions=("last", "fixed input size")):
         model_cost(network, (6, 3))
 
 

@@ -45,7 +45,7 @@ SAID = (
         "mixed down",
         "gaps of",
         "have the time",
-        "are one class",
+        "are merged into one class",
     ),
     *("quotation marks", "no sample", "thousands marks", "state no", "rises by"),
 )

@@ -83,7 +83,7 @@ def test_image_size_that_predicts_the_class_is_found(tmp_path):
 def test_the_notes_of_a_run_give_sizes_without_reading_files():
     notes = {note.check: note.message for note in dataset_notes(planted.series())}
     assert all(fact in notes["samples"] for fact in ("120 series", "40 steps", "3 channels (x, y, z)"))
-    assert "slow 60, fast 60" in notes["classes"]
+    assert "slow (60), fast (60)" in notes["classes"]
 
 
 def test_rare_class_constant_channel_and_resolution_are_noted():
@@ -92,7 +92,7 @@ def test_rare_class_constant_channel_and_resolution_are_noted():
     inputs = [np.column_stack([each[:, 0], 0 * each[:, 0], 1e8 + 20 * each[:, 1]]) for each in made.inputs]
     fields = {"labels": labels, "inputs": inputs}
     checks = {note.check: note for note in dataset_notes(planted.replace(made, **fields))}
-    assert "fast 5" in checks["rare_class"].message and checks["rare_class"].remedy.startswith("training=unbalanced")
+    assert "fast (5)" in checks["rare_class"].message and checks["rare_class"].remedy.startswith("training=unbalanced")
     assert "y" in checks["constant_channel"].message and "z" in checks["resolution"].message
 
 

@@ -132,7 +132,7 @@ def test_narrow_terminal_shows_a_bar_and_the_log_has_every_epoch(home, tmp_path,
     lines = re.split(r"[\r\n]+", text)
     bars = [line for line in lines if "training " in line and "/3" in line]
     assert bars and min(len(re.findall("[━─]", line)) for line in bars) >= 10 and "3/3" in bars[-1]
-    assert max(len(line) for line in lines if "everything is in" not in line and "/" not in line) <= 60
+    assert max(len(line) for line in lines if "results: " not in line and "/" not in line) <= 60
     assert any(line.startswith("drawing figures") for line in lines)
     check_log(the_run(home)[0])
 

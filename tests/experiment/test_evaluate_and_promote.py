@@ -55,7 +55,7 @@ def test_a_run_is_evaluated_on_its_test_part(home, data, settings_of, command, t
     result = run(settings_of("data=gunpoint", "model=linear", off), folder)
     status, lines, errors = command("evaluate", folder)
     assert (status, errors) == (0, []) and max(map(len, lines[:-1])) <= 80
-    assert lines[-1] == f"everything is in {folder / 'evaluation'}"
+    assert lines[-1] == f"results: {folder / 'evaluation'}"
     record = json.loads((folder / "evaluation" / "evaluation.json").read_text())
     assert record["data_sha256"] == result["data_sha256"] and record["samples"] == result["test"]["n"]
     found = {name: each["value"] for name, each in record["classifiers"][0]["metrics"].items()}
@@ -91,12 +91,12 @@ def test_from_the_first_version_to_a_forced_one(store, home, data, settings_of, 
         return status, [*lines, *errors][-1]
 
     assert promote(bad, "mine")[0] == 0 and champion() == "1"
-    assert promote(bad, "mine") == (0, "mine version 1 is this model and already the champion")
+    assert promote(bad, "mine") == (0, "this model is already the champion, mine version 1")
     assert promote(good, "mine")[0] == 0 and champion() == "2"
     described = Registered("mine").client.get_model_version("mine", "2").description
     assert f"{accuracies[0] - accuracies[1]:+.3f}" in described and f"{accuracies[0]:.3f}" in described
     status, line = promote(bad, "mine")
-    assert status == 1 and champion() == "2" and "does not become the champion" in line
+    assert status == 1 and champion() == "2" and "is not the champion" in line
     status, line = promote(other, "mine")
     assert status == 2 and line.startswith("error: ") and "--force" in line and champion() == "2"
     assert promote(other, "mine", "--force")[0] == 0 and champion() == "3"

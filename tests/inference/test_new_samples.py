@@ -274,6 +274,6 @@ def test_each_file_of_a_folder_is_read_once(tmp_path, monkeypatch):
 @pytest.mark.parametrize("modality", ["series", "text", "image", "volume", "sound"])
 def test_an_empty_folder_is_refused(tmp_path, refused, modality):
     (tmp_path / "new").mkdir()
-    about = {"value": str(tmp_path / "new"), "key": None, "remedy": "name a file or folder with samples"}
+    about = {"value": str(tmp_path / "new"), "key": None, "remedy": "give a file or folder with samples"}
     with refused(DataError, file="new", **about):
         everything(classifier(modality, ("a", "b")), tmp_path / "new")

@@ -64,9 +64,9 @@ def test_settings_without_a_validation_part_are_refused(refused, validation):
 @pytest.mark.parametrize(
     ("changes", "remedy"),
     [
-        ({"cross_validate": True}, "use split.validation=holdout or training.calibrate=false"),
-        ({"evaluated_on": "validation"}, "use split.folds=0 or training.calibrate=false"),
-        ({}, "use training.calibrate=false"),
+        ({"cross_validate": True}, "set split.validation=holdout or training.calibrate=false"),
+        ({"evaluated_on": "validation"}, "set split.folds=0 or training.calibrate=false"),
+        ({}, "set training.calibrate=false"),
     ],
 )
 def test_a_split_without_a_validation_part_is_refused(refused, changes, remedy):

@@ -31,8 +31,8 @@ def test_long_epochs_have_several_lines_and_short_ones_one(clock, caplog):
     lines = [record.getMessage() for record in caplog.records]
     assert [line.startswith(f"fold 2: epoch {epoch}/2") for line, epoch in zip(lines, [1, 1, 1, 1, 1, 2], strict=True)]
     assert [line.partition(": epoch 1/2: ")[2] for line in lines[:2]] == [
-        "25 %  3 min 30 s left",
-        "50 %  3 min 0 s left",
+        "25%  3 min 30 s left",
+        "50%  3 min 0 s left",
     ]
     assert lines[-2].endswith("loss 0.5000  2 min 0 s left") and lines[-1].endswith("0 s left")
 

@@ -1,15 +1,23 @@
-"""The arguments that all commands with a trained classifier share."""
+"""The parser of commands without Hydra, and the arguments that all commands with a trained classifier share."""
 
 import argparse
+from typing import NoReturn
 
 from convpipe.cli.help_page import fitted
 from convpipe.paths import command
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints an error as the other commands do: one line, and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}{'' if ';' in message else '; see --help'}\n")
+
+
 def page_parser(name: str, page: str | None) -> argparse.ArgumentParser:
     """Return a parser whose help starts with the page of a command; {program} is replaced by the command."""
     about = fitted((page or "").format(program=command(name)))
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = _Parser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.usage = argparse.SUPPRESS
     return parser
 

@@ -5,10 +5,10 @@ usage: {program} [case=NAME] [layer.KEY=VALUE ...] [...]
   case=image           1  Conv2D on three channels of 5 x 5, stride 2, padding 1
   case=sentence        2  Conv1D on a sentence, and the same as Conv2D
   case=moving_average  3  a kernel of 1/n is the moving average, in 1D and in 3D
-  case=channels_first  4  a kernel of size one on a hundred channels, as PyTorch
+  case=channels_first  4  channels first, as in PyTorch: size one, 100 channels
   case=dimensions      5  Conv1D, Conv2D and Conv3D on the same number of values
   case=layer           6  your own layer (the default case)
-  case=sensor          7  Conv1D on sixteen readings; the kernel finds rises
+  case=sensor          7  Conv1D on sixteen readings; the kernel detects rises
   case=stride          8  stride 1 and 2 on the same ten values
   case=dilation        9  dilation 1, 2 and 4 on the same ten values
   case=padding         10 padding valid, same and causal on the same ten values
@@ -31,7 +31,7 @@ certify=true     with run=RUN: checks, by changing the input, that each layer
                  depends on its receptive field and on nothing else
 compare=true     computes the same with Keras, and with PyTorch if installed
 pictures=FOLDER  writes an SVG image and an animated GIF
-page=FILE        writes an interactive page in which you move the kernel, like
+page=FILE        writes an interactive page with a movable kernel, like
                  docs/convolution.html; with run=RUN: the network of the run on
                  samples of its test part (sample=40 selects one, from 0)
 all keys         {program} --cfg job

@@ -70,7 +70,7 @@ def run() -> None:
     differences, console = comparisons(several), plain_console()
     write_evaluations(output, evaluations, differences)
     console.print(comparison_table(evaluations, differences) if differences else evaluation_table(evaluations[0]))
-    console.print(f"everything is in {output}", soft_wrap=True)
+    console.print(f"results: {output}", soft_wrap=True)
 
 
 def main() -> None:

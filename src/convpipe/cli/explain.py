@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     add_classifier(parser)
     parser.add_argument("inputs", metavar="INPUT", nargs="*", help="sample of the test part, file, folder or text")
     parser.add_argument("--class", dest="label", metavar="NAME", help="explain this class, not the predicted one")
-    parser.add_argument("--output", type=Path, metavar="PLACE", help="FILE.png, FILE.html or a folder")
+    parser.add_argument("--output", type=Path, metavar="PATH", help="FILE.png, FILE.html or a folder")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--axes", action="store_true", help="print the accuracy with each axis shuffled")
     options = parser.parse_intermixed_args()  # options may come before the inputs

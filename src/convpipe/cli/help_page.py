@@ -18,12 +18,12 @@ GROUPS = {
     "augmentation": "augmentation (augmentation=...)",
     "preprocessing": "preprocessing (preprocessing=...), selected by each dataset",
     "embedding": "token vectors for texts (embedding=...)",
-    "experiment": "complete recipes (experiment=...); each file states its accuracy and its command",
+    "experiment": "complete recipes (experiment=...); each file lists its accuracy and its command",
     "debug": "debugging (debug=...)",
 }
 
 USAGE = """\
-{about}
+{about}.
 
 usage: {program} [group=name ...] [key=value ...]
 
@@ -36,7 +36,7 @@ usage: {program} [group=name ...] [key=value ...]
 """
 
 MORE = """\
-all keys            {program} --cfg job, also with choices; meanings and bounds: src/convpipe/{{config,models,data}}/
+all keys            {program} --cfg job, also with group=name; meanings and bounds: src/convpipe/{{config,models,data}}/
 sweep               -m with comma-separated values; sweep.resume=true skips finished jobs
 resume              training.resume=FOLDER continues a stopped run
 shell completion    eval "$({program} -sc install=bash)"   (also zsh, fish)

@@ -38,7 +38,7 @@ def bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
             shown.move(done)
         elif time.monotonic() - reported_at > SECONDS:
             reported_at = time.monotonic()
-            say(f"{title}: {100 * done / total:.0f} %")
+            say(f"{title}: {100 * done / total:.0f}%")
 
     if shown:
         shown.start()

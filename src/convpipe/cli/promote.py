@@ -5,7 +5,7 @@ usage: {program} CLASSIFIER NAME [--force]
 
 CLASSIFIER is the folder or the run_id of a tracked run. Its model becomes a version of the registered model NAME. The
 candidate and the champion predict the validation part of the run, or, with --data, labeled files or folders that are
-new to both. The alias champion moves to the candidate if its accuracy is at least as high, or if the 95 % interval of
+new to both. The alias champion moves to the candidate if its accuracy is at least as high, or if the 95% interval of
 the difference includes zero and its log loss is not higher. The first version of NAME becomes the champion.
 
 Other commands load the champion as models:/NAME@champion. Exit status: 0 promoted, 1 not promoted, 2 error.
@@ -93,7 +93,7 @@ def run() -> None:
             say("there is no champion to compare with, so --data is ignored")
         promoted, why = True, "it is the first champion"
     elif champion.model_uri == candidate.model_uri:
-        print(f"{options.name} version {champion.version} is this model and already the champion")
+        print(f"this model is already the champion, {options.name} version {champion.version}")
         return
     else:
         try:
@@ -109,7 +109,7 @@ def run() -> None:
         registered.crown(version)
         print(f"{options.name} version {version} is now the champion{' by --force' if forced else ''}: {why}")
         return
-    print(f"{options.name} version {version} is registered, but does not become the champion: {why}")
+    print(f"{options.name} version {version} is registered, but is not the champion: {why}")
     sys.exit(NOT_PROMOTED)
 
 

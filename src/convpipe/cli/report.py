@@ -3,8 +3,8 @@
 usage: {program} RUN [--output FILE]
        {program} RUN RUN... [--output FILE]
 
-RUN is the folder or the run_id of a finished run. The default of FILE is report.html in the folder of the run, which is
-replaced, or for several runs comparison.html in the current folder.
+RUN is the folder or the run_id of a finished run. The default FILE for one run is report.html in its folder, which is
+replaced. The default FILE for several runs is comparison.html in the current folder.
 """
 
 import argparse

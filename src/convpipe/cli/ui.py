@@ -1,6 +1,8 @@
-"""Show the tracked runs in MLflow's web interface. Ctrl-C stops the server."""
+"""Show the tracked runs in MLflow's web interface. Ctrl-C stops the server.
 
-import argparse
+usage: {program} [--port 5000] [--host 127.0.0.1] [--open]
+"""
+
 import contextlib
 import os
 import signal
@@ -12,6 +14,7 @@ import time
 import webbrowser
 
 from convpipe import paths
+from convpipe.cli.classifier_argument import page_parser
 from convpipe.cli.start import end_like_ctrl_c, run_plain
 from convpipe.errors import TrackingError
 
@@ -79,7 +82,7 @@ def serve(store: str, host: str, port: int) -> int:
 
 def run() -> None:
     """Start the server and wait until it exits."""
-    parser = argparse.ArgumentParser(prog=paths.command("ui"), description="Show the tracked runs in the browser.")
+    parser = page_parser("ui", __doc__)
     parser.add_argument("--port", type=int, default=5000, help="port to listen on (default: 5000)")
     parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (default: this machine only)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")

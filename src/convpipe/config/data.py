@@ -26,7 +26,7 @@ class DataSettings(SettingsGroup):
         for name in PATHS:
             value = getattr(self, name, None)
             if value == "":
-                message, remedy = f"data.{name} is empty", f"write a path, as in data.{name}=FOLDER"
+                message, remedy = f"data.{name} is empty", f"set data.{name}=PATH"
                 raise ConfigError(message, key=f"data.{name}", value=value, remedy=remedy)
             if isinstance(value, str):
                 setattr(self, name, os.path.expanduser(value))
@@ -54,7 +54,7 @@ class Split(SettingsGroup):
     """How samples are split into a training, a validation and a test part."""
 
     KEY: ClassVar[str] = "split"
-    test_size: float = setting(0.2, "fraction held out if the data declare no test part", low=0.05, high=0.5)
+    test_size: float = setting(0.2, "fraction held out if the data have no official test part", low=0.05, high=0.5)
     validation: str = setting(
         "auto",
         "holdout: a fraction of the training part; cv: no validation part, the number of epochs is chosen by "

@@ -53,7 +53,7 @@ class TextPreprocessingSettings(PreprocessingSettings):
     )
     max_vocabulary: int = setting(50_000, "maximum size of the vocabulary, most frequent first", low=1, high=10_000_000)
     min_count: int = setting(1, "minimum occurrences of a token in the training part", low=1, high=1_000_000)
-    max_length: int | None = setting(None, "maximum tokens per text; unset: 99 % of the training texts fit", low=1)
+    max_length: int | None = setting(None, "maximum tokens per text; unset: 99% of the training texts fit", low=1)
 
 
 @dataclass
@@ -140,5 +140,5 @@ class Embedding(SettingsGroup):
         super().__post_init__()
         for key, example in (("pretrained", "embedding.pretrained=[glove]"), ("layers", "embedding.layers=[6]")):
             if not getattr(self, key):
-                remedy = f"name at least one, as in {example}"
+                remedy = f"set at least one, as in {example}"
                 raise ConfigError(f"embedding.{key} is empty", key=f"embedding.{key}", value=[], remedy=remedy)

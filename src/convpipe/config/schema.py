@@ -44,8 +44,8 @@ class SettingsGroup:
             return
         low, high = limits["low"], limits["high"]
         if limits["choices"] and value not in limits["choices"]:
-            remedy = nearest(str(value), limits["choices"])
-            raise ConfigError(f"{key}={value} is not a choice", key=key, value=value, remedy=remedy)
+            remedy = nearest(str(value), [each for each in limits["choices"] if not each.isdecimal()])
+            raise ConfigError(f"unknown {key}={value}", key=key, value=value, remedy=remedy)
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(f"{key} must be a finite number, not {value}", key=key, value=value)
         if low is not None and value < low:
@@ -82,7 +82,7 @@ def to_settings(config, schema: type):
         return OmegaConf.to_object(config)
     except MissingMandatoryValue as error:
         key = error.full_key
-        raise ConfigError(f"{key} has no value", key=key, remedy=f"set it with {key}=...") from None
+        raise ConfigError(f"{key} has no value", key=key, remedy=f"set {key}=...") from None
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).split("\n")[0], key=error.full_key) from None
 

@@ -42,7 +42,7 @@ class Evaluation(SettingsGroup):
     KEY: ClassVar[str] = "evaluation"
     metrics: list[str] = setting(
         ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "expected_calibration_error"],
-        "registered metrics; also available: matthews_corrcoef, brier_score, roc_auc, and metrics of your plugins",
+        "names of metrics; also available: matthews_corrcoef, brier_score, roc_auc, and metrics of your plugins",
     )
 
     def __post_init__(self):

@@ -51,7 +51,7 @@ class Augmentation(SettingsGroup):
     KEY: ClassVar[str] = "augmentation"
     jitter: float = setting(0.0, "standard deviation of noise, relative to that of the channel", low=0.0, high=2.0)
     scaling: float = setting(0.0, "standard deviation of a factor around 1 per channel", low=0.0, high=1.0)
-    time_warp: float = setting(0.0, "strength of a smooth change of speed; 0.2: up to 20 %", low=0.0, high=0.9)
+    time_warp: float = setting(0.0, "strength of a smooth change of speed; 0.2: up to 20%", low=0.0, high=0.9)
     window_slice: float = setting(0.0, "largest fraction removed by a crop, then stretched back", low=0.0, high=0.9)
     time_shift: float = setting(0.0, "largest shift as a fraction of the steps; zeros fill the gap", low=0.0, high=0.5)
     translation: float = setting(0.0, "largest shift as a fraction of each edge of an image or volume", low=0, high=0.5)

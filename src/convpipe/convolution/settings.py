@@ -20,7 +20,7 @@ class OwnLayer(SettingsGroup):
     """Your own layer; kernel_size, strides and dilation are one number for all axes or one per axis."""
 
     KEY: ClassVar[str] = "layer"
-    dimensions: int = setting(1, "axes along which the kernel moves", low=1, high=3)
+    dimensions: int = setting(1, "number of axes along which the kernel moves", low=1, high=3)
     steps: int = setting(128, "steps of a series (one dimension)", low=1, high=10_000_000)
     depth: int = setting(16, "slices of a volume (three dimensions)", low=1, high=100_000)
     height: int = setting(28, "rows of an image or a slice (two or three dimensions)", low=1, high=100_000)
@@ -72,8 +72,8 @@ class OwnLayer(SettingsGroup):
         pairs = self.padding if isinstance(self.padding, list) else [self.padding] * self.dimensions
         pairs = tuple(tuple(pair) if isinstance(pair, list) else (pair, pair) for pair in pairs)
         if any(len(pair) != 2 or any(not isinstance(n, int) or n < 0 for n in pair) for pair in pairs):
-            message = f"layer.padding={self.padding} is not valid, same, causal or whole numbers of zeros"
-            remedy = "set layer.padding=same (or valid, causal, or numbers of zeros such as 1 or [[0,2]])"
+            message = f"layer.padding must be valid, same, causal, or whole numbers of zeros, not {self.padding}"
+            remedy = "set layer.padding=same, or numbers of zeros such as layer.padding=1 or 'layer.padding=[[0,2]]'"
             raise ConfigError(message, key="layer.padding", value=self.padding, remedy=remedy)
         return pairs
 
@@ -84,11 +84,13 @@ class ConvolveSettings(SettingsGroup):
 
     case: str = setting("layer", "a worked case by name or by number from 1, or all", choices=CHOICES)
     compare: bool = setting(False, "also compute with Keras and, if installed, PyTorch")
-    pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; if unset, none")
+    pictures: str | None = setting(None, "folder for an animated GIF and a still SVG of the case; unset: no pictures")
     run: str | None = setting(None, "folder or run_id of a trained run: show its network instead of a case")
     certify: bool = setting(False, "check the receptive fields of the run's network on its weights")
-    page: str | None = setting(None, "file for an interactive page; if unset, none")
-    sample: int | None = setting(None, "with run and page: a sample of the test part, from 0; if unset, a few", low=0)
+    page: str | None = setting(None, "file for an interactive page; unset: no page")
+    sample: int | None = setting(
+        None, "with run and page: number of a sample of the test part, from 0; unset: a few samples", low=0
+    )
     layer: OwnLayer = field(default_factory=OwnLayer)
 
     @property

@@ -152,7 +152,7 @@ def _smallest_input(network, shapes) -> str:
     while not suffices(enough):
         enough *= 2
         if enough > LARGEST_INPUT:
-            return "lower its kernel sizes, strides or pooling: no larger input fits, as the network fixes its size"
+            return "lower its kernel sizes, strides or pooling, because the network has a fixed input size"
     sizes = range(enough // 2 + 1, enough + 1)
     return at_least(enlarged(sizes[bisect_left(sizes, True, key=suffices)])[0][:-1])
 

@@ -59,7 +59,7 @@ class Dataset:
         if len({len(self.inputs), len(self.labels), len(self.sample_ids)}) != 1:
             raise DataError("the numbers of inputs, labels and sample ids differ", file=self.source)
         if len(self._classes()) < 2:
-            message, remedy = f"{len(self)} samples of one class only", "provide samples of two classes or more"
+            message, remedy = f"{len(self)} samples of one class only", "add samples of another class"
             raise DataError(message, file=self.source, remedy=remedy)
 
     def _classes(self) -> set[int]:

@@ -78,7 +78,7 @@ def each_line_once(report: Callable[[str], None]) -> Callable[[str], None]:
 
 def new_files(folder: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Labeled]:
     """Return the files in a folder of new samples, at any depth, as `files_below` does."""
-    return files_below(folder, wanted, report, key=None, remedy="name a file or folder with samples")
+    return files_below(folder, wanted, report, key=None, remedy="give a file or folder with samples")
 
 
 def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> list[Path]:
@@ -92,7 +92,7 @@ def found_files(path: Path, wanted: Wanted, report: Callable[[str], None]) -> li
     if not path.exists():
         raise DataError("no such file or folder", file=path, value=str(path), remedy="check the path")
     if path not in wanted:
-        message, remedy = f"not a file of {wanted.plural}", f"name a folder, or a file with suffix {wanted.endings}"
+        message, remedy = f"not a file of {wanted.plural}", f"give a folder, or a file with suffix {wanted.endings}"
         raise DataError(message, file=path, value=path.suffix, remedy=remedy)
     return [path]
 

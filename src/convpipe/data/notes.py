@@ -89,12 +89,12 @@ def _samples(dataset: Dataset) -> str:
 
 def _classes(dataset: Dataset) -> str:
     counts = np.bincount(dataset.labels, minlength=len(dataset.class_names))
-    named = [f"{name} {count:,}" for name, count in zip(dataset.class_names, counts, strict=True)]
+    named = [f"{name} ({count:,})" for name, count in zip(dataset.class_names, counts, strict=True)]
     return f"{len(named)} classes: {_listed(named)}"
 
 
 def _parts(split: Split) -> str:
-    sizes = (("train", split.train), ("validation", split.validation), (split.evaluated_on, split.test))
+    sizes = (("training", split.train), ("validation", split.validation), (split.evaluated_on, split.test))
     return "parts: " + ", ".join(f"{len(rows):,} {name}" for name, rows in sizes if len(rows))
 
 
@@ -106,11 +106,13 @@ def _listed(names: Sequence[str]) -> str:
 def _rare_classes(dataset: Dataset) -> Iterator[Note]:
     counts = np.bincount(dataset.labels, minlength=len(dataset.class_names))
     rare = [
-        f"{dataset.class_names[i]} {counts[i]}" for i in np.flatnonzero((counts > 0) & (counts < RARE * counts.max()))
+        f"{dataset.class_names[i]} ({counts[i]:,})"
+        for i in np.flatnonzero((counts > 0) & (counts < RARE * counts.max()))
     ]
     if rare:
-        message = f"classes below {RARE:.0%} of the largest class ({counts.max():,} samples): {_listed(rare)}"
-        yield Note("rare_class", message, remedy="training=unbalanced gives each class the same weight")
+        largest = f"the largest class ({counts.max():,})"
+        message = f"classes with less than {RARE:.0%} of the samples of {largest}: {_listed(rare)}"
+        yield Note("rare_class", message, remedy="training=unbalanced draws all classes equally often")
 
 
 def _people(dataset: Dataset) -> Iterator[Note]:

@@ -35,4 +35,4 @@ def load_array(content: bytes, path: Path) -> np.ndarray:
         raise
     except Exception as error:  # a damaged header makes NumPy raise nearly anything
         reason = str(error).partition("\n")[0][:80]
-        raise DataError(f"not a complete .npy array ({reason})", file=path, remedy="write the file again") from None
+        raise DataError(f"not a complete .npy array ({reason})", file=path, remedy="save the file again") from None

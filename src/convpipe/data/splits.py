@@ -112,8 +112,8 @@ def _check_official(dataset: Dataset, split: config.Split) -> None:
     if dataset.is_validation is None or not (split.folds or split.validation in ("cv", "holdout")):
         return
     key, value, usual = ("folds", split.folds, 0) if split.folds else ("validation", split.validation, "auto")
-    message = f"the dataset declares its own validation part, so split.{key}={value} cannot cut one"
-    remedy = f"use split.{key}={usual}"
+    message = f"the dataset has an official validation part, so split.{key}={value} does not apply"
+    remedy = f"set split.{key}={usual}"
     raise DataError(message, file=dataset.source, key=f"split.{key}", value=value, remedy=remedy)
 
 
@@ -133,7 +133,7 @@ def _folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Iterator[
             yield _validated(dataset, pool[train], pool[held_out], rule, split, i)
         else:
             rule = f"fold {i + 1} of {split.folds} of the training part, {_manner(dataset)}; the official test part is "
-            rule += "not used; no validation part: all epochs run, nothing is chosen on the held-out fold"
+            rule += "not used; no validation part: all epochs run, and nothing is selected on the held-out fold"
             yield Split(pool[train], NONE, pool[held_out], "validation", rule, i)
 
 
@@ -172,7 +172,7 @@ def _validated(
 def _cut(dataset: Dataset, pool: np.ndarray, size: float, seed: int, key: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the remaining and the held-out indices; about the fraction `size` is held out."""
     labels, refused = dataset.labels[pool], partial(DataError, file=dataset.source, key=key, value=size)
-    instead = "use split.validation=none" if key == "split.validation_size" else "provide your own test part"
+    instead = "set split.validation=none" if key == "split.validation_size" else "provide your own test part"
     if dataset.groups is not None:
         groups = dataset.groups[pool]
         names = np.unique(groups)
@@ -216,7 +216,7 @@ def _outer_folds(dataset: Dataset, pool: np.ndarray, split: config.Split) -> Fol
         message = f"class {dataset.class_names[classes[counts.argmin()]]} has a single sample"
         raise refused(f"{message}, so stratified folds cannot test it", remedy="leave the class out")
     if most < split.folds:
-        remedy = f"use split.folds={most if most > 1 else 0}"
+        remedy = f"set split.folds={most if most > 1 else 0}"
         raise refused(f"split.folds={split.folds} is too many: {reason}", remedy=remedy)
     return _divided(labels, groups, split.folds, split.seed)
 
@@ -242,7 +242,7 @@ def folds_of(labels: np.ndarray, groups: np.ndarray | None, k: int, seed: int) -
     >>> [held_out.tolist() for _, held_out in folds_of(np.array([0, 0, 1, 1, 2]), None, 5, seed=0)]
     [[1, 2], [0, 3]]
     """
-    refused = partial(DataError, key="split.validation", remedy="use split.validation=none")
+    refused = partial(DataError, key="split.validation", remedy="set split.validation=none")
     if groups is not None:
         names = np.unique(groups)
         if len(names) < 2:

@@ -58,7 +58,7 @@ def steps_and_stride(dataset: Dataset, window: config.Window) -> tuple[int, int]
     size = round(seconds * rate)
     if size < 1:
         message = f"window.seconds={seconds} is less than one step at {rate:g} Hz"
-        raise _refused(dataset, window, message, f"use window.seconds={1 / rate:g} or more")
+        raise _refused(dataset, window, message, f"set window.seconds={1 / rate:g} or more")
     return size, max(1, round(size * (1 - window.overlap)))
 
 
@@ -158,4 +158,4 @@ def _left_out(dataset: Dataset, short: list[str], labels: list[np.ndarray], wind
         seconds = f"shorter than {window.seconds:g} s"
         lines.append(f"left out {len(short)} of {len(dataset)} recordings {seconds}: {', '.join(short)}")
     missing = [name for i, name in enumerate(dataset.class_names) if not counts[i]]
-    return lines + ([f"no window of {', '.join(missing)}"] if missing else [])
+    return lines + ([f"no window of class {', '.join(missing)}"] if missing else [])

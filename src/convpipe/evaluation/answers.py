@@ -87,8 +87,9 @@ def answers_of_run(classifiers: Sequence[Named]) -> list[Answers]:
         (own,) = evaluation_parts(str(folder))
         first = first or own
         if own.dataset.sha256 != first.dataset.sha256 or not np.array_equal(own.rows, first.rows):
-            message = f"{name} and {classifiers[0][0]} were evaluated on different samples"
-            raise DataError(message, file=folder, key="part", value=own.name, remedy="name data for both: --data INPUT")
+            message = f"the test part differs from that of {classifiers[0][0]}"
+            remedy = "give data for both with --data INPUT"
+            raise DataError(message, file=folder, key="part", value=own.name, remedy=remedy)
         evaluated.append(answers_for(Classifier.load(folder), name, folder, first))
     return evaluated
 
@@ -154,12 +155,12 @@ def check_same(classifier: Classifier, name: str, modality: str, class_names: Se
     own = classifier.preprocessing.modality
     if own != modality:
         message = f"{name} is for {own} samples, not for the {modality} samples of {other}"
-        raise ConfigError(message, key="modality", value=own, remedy="name a classifier of the same modality")
+        raise ConfigError(message, key="modality", value=own, remedy="use classifiers of the same modality")
     differing = sorted({*class_names} ^ {*classifier.class_names})
     if differing:
         shown = ", ".join(differing[:6]) + (", ..." if len(differing) > 6 else "")
         message = f"{name} and {other} have different classes: only one of them has {shown}"
-        raise ConfigError(message, key="classes", value=differing, remedy="name a classifier with the same classes")
+        raise ConfigError(message, key="classes", value=differing, remedy="use classifiers with the same classes")
     return [classifier.class_names.index(each) for each in class_names]
 
 

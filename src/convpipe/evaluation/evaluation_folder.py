@@ -36,7 +36,7 @@ def check_own_part(classifiers: Sequence[Path]) -> None:
     for folder in classifiers:
         if not (record_of(folder) / "config.yaml").is_file():
             message = "is not in the folder of a run, so its test part is unknown"
-            remedy = "name labeled data with --data, or the folder of a run"
+            remedy = "give labeled data with --data, or use the folder of a run"
             raise ConfigError(message, file=folder, key="--data", remedy=remedy)
 
 
@@ -54,7 +54,9 @@ def check_replaceable(folder: Path) -> None:
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
     message = "exists and was not written by evaluate"
-    raise ConfigError(message, file=folder, key="--output", value=str(folder), remedy="name another: --output FOLDER")
+    raise ConfigError(
+        message, file=folder, key="--output", value=str(folder), remedy="choose another folder with --output"
+    )
 
 
 @contextmanager

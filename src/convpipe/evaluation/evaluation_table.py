@@ -16,7 +16,7 @@ from convpipe.tables import FittingTable
 MOST = {"class": 30, "group": 10, "recording": 10}
 #: With fewer units than this, bootstrap percentile intervals are unreliable and usually too narrow.
 FEW = 10
-INTERVAL = f"{100 * LEVEL:.0f} % interval"
+INTERVAL = f"{100 * LEVEL:.0f}% interval"
 NOT_DEFINED = "n/a"
 
 

@@ -33,23 +33,23 @@ def check_place(output: Path, several: bool, is_text: bool, overwrite: bool) -> 
     key, value = "--output", str(output)
     if is_folder(output):
         if output.exists() and not output.is_dir():
-            raise ConfigError("is not a folder", file=output, key=key, value=value, remedy="name another")
+            raise ConfigError("is not a folder", file=output, key=key, value=value, remedy="choose another")
         if output.is_dir() and any(output.iterdir()) and not overwrite:
-            remedy = "name another folder, or add --overwrite"
+            remedy = "choose another folder, or add --overwrite"
             raise ConfigError("the folder is not empty", file=output, key=key, value=value, remedy=remedy)
         return
     if output.suffix.lower() not in SUFFIXES:
         remedy = f"use {' or '.join(SUFFIXES)}, or a folder"
         raise ConfigError(f"unknown suffix {output.suffix}", file=output, key=key, value=value, remedy=remedy)
     if several:
-        message = "one file cannot hold several samples"
-        raise ConfigError(message, file=output, key=key, value=value, remedy="name a folder")
+        message = "one file cannot contain several samples"
+        raise ConfigError(message, file=output, key=key, value=value, remedy="give a folder")
     if is_text and output.suffix.lower() == ".png":
         raise ConfigError("texts are written as HTML pages", file=output, key=key, value=value, remedy="use .html")
     paths.check_output(output, overwrite)
     if not output.absolute().parent.is_dir():
         raise ConfigError(
-            "the parent folder does not exist", file=output, key=key, value=value, remedy="make the folder first"
+            "the parent folder does not exist", file=output, key=key, value=value, remedy="create the folder first"
         )
 
 

@@ -4,6 +4,7 @@ import csv
 import difflib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def sort_words(words: Sequence[str], folder: Path, modality: str | None) -> Word
     """
     is_text = modality in ("text", None)
     if not words and not is_text:
-        remedy = "name a file, a folder or a sample of the test part, or add --axes for the shuffle test"
+        remedy = "give a file, a folder or a sample of the test part, or add --axes for the shuffle test"
         raise DataError(f"a classifier for {modality} samples needs an input", key="INPUT", remedy=remedy)
     sorted_words, ids = Words([], [], []), predicted_ids(folder)
     known = set(ids)
@@ -89,7 +90,7 @@ def _unknown(word: str, ids: Sequence[str]) -> DataError:
         return DataError("no such file or folder", file=word, key="INPUT", value=word, remedy=remedy)
     close = difflib.get_close_matches(word, ids, n=1, cutoff=0.0)
     message = "no such file or folder, and no such sample in the test part"
-    return DataError(message, file=word, key="INPUT", value=word, remedy=f"the most similar sample id is {close[0]}")
+    return DataError(message, file=word, key="INPUT", value=word, remedy=f"did you mean {shlex.quote(close[0])}?")
 
 
 def predicted_ids(folder: Path) -> list[str]:

@@ -76,7 +76,7 @@ def model_card(trained: Trained, dataset: Dataset, split: Split, classifier: Cla
             f"- Source: {dataset.source}",
             f"- SHA-256: `{dataset.sha256}`",
             f"- Parts: {sizes}; {split.rule}",
-            *(f"- {line}" for line in trained.notes),
+            *(f"- {line}" for line in trained.notes if not line.startswith("parts: ")),
         ),
         _section("Metrics", _metrics(trained.metrics, split)),
         _section("Limits", *(f"- {line}" for line in _limits(dataset, split, classifier))),
@@ -148,7 +148,7 @@ def _limits(dataset: Dataset, split: Split, classifier: Classifier) -> list[str]
             + ("; with so few, the metrics are imprecise." if groups < 10 else ".")
         )
     if dataset.groups is None:
-        limits.append("Groups (people, devices, sites) are unknown, so the accuracy on new ones may be lower.")
+        limits.append("The data have no groups, so the accuracy on new people, devices or sites may be lower.")
     if counts.min() * 5 < counts.max():
         small, large = dataset.class_names[int(counts.argmin())], dataset.class_names[int(counts.argmax())]
         limits.append(

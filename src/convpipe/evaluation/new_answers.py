@@ -32,7 +32,7 @@ def answers_of_data(
             classifiers are not comparable.
     """
     if "-" in map(str, paths) and len(classifiers) > 1:
-        message, remedy = "standard input can only be read once, but there are several classifiers", "name files"
+        message, remedy = "standard input can be read only once, but there are several classifiers", "give files"
         raise DataError(message, key="--data", value="-", remedy=remedy)
     evaluated: list[Answers] = []
     modality, say = "", each_line_once(report)
@@ -73,7 +73,7 @@ class _Labeled:
         self.warnings.end()
         places, left_out = ", ".join(str(path) for path in paths), read - len(self.labels)
         if not self.labels:
-            remedy = "name files with labels, in the same form as the training data"
+            remedy = "give files with labels, in the same form as the training data"
             raise DataError(
                 f"none of the {read:,} samples is labeled with a class of the classifier",
                 file=places,

@@ -64,7 +64,7 @@ def predict_new(
     for line in score.lines():
         say(line)
     if output is not None:
-        say(f"{progress.done:,} samples predicted: {output}")
+        say(f"wrote {output}: predictions of {progress.done:,} samples")
 
 
 def _check_output(output: Path | None, inputs: list[str]) -> None:
@@ -80,7 +80,7 @@ def _check_output(output: Path | None, inputs: list[str]) -> None:
             and Path(place).resolve() in (output.resolve(), *output.resolve().parents)
         ):
             message = "is in an input folder" if Path(place).is_dir() else "is an input file"
-            raise ConvpipeError(message, file=output, key="--output", value=str(output), remedy="name a file elsewhere")
+            raise ConvpipeError(message, file=output, key="--output", value=str(output), remedy="choose another file")
 
 
 def _ahead(pieces: Iterator[NewSamples]) -> Iterator[NewSamples]:

@@ -56,7 +56,7 @@ def prediction_file(path: Path | None, columns: list[str]) -> Iterator[Write]:
         os.replace(partial, path)
     except OSError as error:
         message = f"cannot be written ({error.strerror or error})"
-        raise ConvpipeError(message, file=path, key="--output", remedy="name another file") from None
+        raise ConvpipeError(message, file=path, key="--output", remedy="choose another file") from None
     finally:
         partial.unlink(missing_ok=True)
 

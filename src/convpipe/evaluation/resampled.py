@@ -12,8 +12,8 @@ from convpipe.registry import METRICS
 #: Metrics of rejecting uncertain predictions, and their display names.
 REJECTION = {
     "risk_coverage_area": "area under risk-coverage curve",
-    "coverage_at_1_percent_risk": "coverage at 1 % risk",
-    "coverage_at_5_percent_risk": "coverage at 5 % risk",
+    "coverage_at_1_percent_risk": "coverage at 1% risk",
+    "coverage_at_5_percent_risk": "coverage at 5% risk",
 }
 
 

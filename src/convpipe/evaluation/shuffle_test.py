@@ -234,7 +234,7 @@ def shuffle_lines(test: ShuffleTest, repetitions: int = REPETITIONS) -> Iterator
     """Yield the lines of the test for the terminal, at most 80 columns wide."""
     yield f"accuracy on {test.samples:,} samples: {test.accuracy:.3f}"
     yield ""
-    yield f"{'shuffled axis':<15}{'accuracy':>9}{'drop':>9}   95 % interval of the drop"
+    yield f"{'shuffled axis':<15}{'accuracy':>9}{'drop':>9}   95% interval of the drop"
     for each in test.axes:
         yield f"{each.axis:<15}{each.accuracy:>9.3f}{each.drop:>9.3f}   {each.low:.3f} to {each.high:.3f}"
     yield ""

@@ -60,16 +60,17 @@ def candidate_of(classifier: Path) -> Candidate:
     """
     file, fold = record_of(classifier) / "result.json", fold_of(classifier)
     if not file.is_file():
-        message = "is not in the folder of a run, whose result.json would name the model in MLflow"
-        raise ConvpipeError(message, file=classifier, key="run", remedy="name the folder of a tracked run")
+        message = "is not in the folder of a run"
+        raise ConvpipeError(message, file=classifier, key="run", remedy="use the folder of a tracked run")
     result = json.loads(file.read_text(encoding="utf-8"))
     own = result["folds"][fold - 1] if fold and "folds" in result else result
     if not result.get("run_id"):
-        message, remedy = "this run was not tracked", "train again with tracking.enabled=true"
+        message, remedy = "this run was not tracked", "train again, and set tracking.enabled=true"
         raise ConvpipeError(message, file=file.parent, key="tracking.enabled", value=False, remedy=remedy)
     if not own.get("model_uri"):
-        message, status = "this run has not logged its model yet", result.get("status")
-        remedy = f"wait until it has finished (its status is {status})"
+        status = result.get("status")
+        message = f"this run has not logged its model (its status is {status})"
+        remedy = "wait until it has finished" if status == "running" else "train again"
         raise ConvpipeError(message, file=file.parent, key="status", value=status, remedy=remedy)
     measured = [f"{part} accuracy {own[part]['accuracy']:.3f}" for part in ("validation", "test") if own.get(part)]
     score = f"{result['model']} on {result['data']}: {', '.join(measured) or 'not measured'}"
@@ -90,7 +91,7 @@ class Registered:
 
     def __init__(self, name: str):
         if not re.fullmatch(r"[^/:\s][^/:]*", name):
-            message = f"{name!r} cannot name a registered model"
+            message = f"{name!r} is not a valid name of a registered model"
             raise ConfigError(message, key="NAME", value=name, remedy="use a name without / and :")
         self.name, self.client = name, existing_store()
 
@@ -158,5 +159,5 @@ class Registered:
         except Exception as error:  # MLflow raises errors of many kinds
             reason = str(error).strip().split("\n")[0]
             message = f"the registered model {self.name} cannot be read or written ({reason})"
-            remedy = "set MLFLOW_TRACKING_URI to the store that holds the run"
+            remedy = "set MLFLOW_TRACKING_URI to the store that contains the run"
             raise TrackingError(message, file=paths.store_uri(), key="NAME", value=self.name, remedy=remedy) from error

@@ -25,7 +25,7 @@ def check_same_parts(candidate: Candidate, champion: Champion) -> None:
         how = f"on other {DIFFERENCES[differing[0]]}" if champion.hashes else "by a run that is no longer in the store"
         message = f"the champion, version {champion.version}, was trained {how}; no validation part fits both"
         value = champion.hashes.get(differing[0])
-        remedy = "name labeled data with --data, or move the alias with --force"
+        remedy = "give labeled data with --data, or move the alias with --force"
         raise ConfigError(message, key=differing[0], value=value, remedy=remedy)
 
 
@@ -44,5 +44,5 @@ def is_not_worse(candidate: Answers, champion: Answers) -> tuple[bool, Compariso
 def difference_line(found: Comparison, candidate: Answers, champion: Answers) -> str:
     """One line on how the candidate compares with the champion."""
     before, after = (log_loss(each.labels, each.probabilities) for each in (champion, candidate))
-    bounds = f"95 % interval {found.interval.low:+.3f} to {found.interval.high:+.3f}"
+    bounds = f"95% interval {found.interval.low:+.3f} to {found.interval.high:+.3f}"
     return f"accuracy {found.difference:+.3f} ({bounds}), log loss {after:.3f} instead of {before:.3f}"

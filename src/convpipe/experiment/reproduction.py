@@ -57,7 +57,7 @@ def recorded(name: str) -> tuple[Path, dict]:
     folder = run_folder(name)
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     if result["status"] != "finished":
-        message, remedy = f"this run is {result['status']}, not finished", "name a finished run"
+        message, remedy = f"the run is not finished, its status is {result['status']}", "use a finished run"
         raise ConvpipeError(message, file=folder, key="status", value=result["status"], remedy=remedy)
     return folder, result
 

@@ -108,7 +108,7 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
     if expected is not None:
         check_hashes(hashes, expected, dataset.source, "restore the data of the run")
     for note in dataset_notes(dataset, splits[0]):
-        report(str(note))
+        report(f"warning: {note}" if note.is_alarm else str(note))
     laps.end("data")
     with tracking(settings, background) as start_tracker:
         start_backend()
@@ -373,6 +373,6 @@ def _show(result: dict, folder: Path) -> None:
 
     plain_console().print(closing_table(result, published(result["data"])))
     here = Path.cwd()
-    log.info(f"everything is in {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
+    log.info(f"results: {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:
-        log.info(f"compare it with other runs: {command('ui')}", extra={"whole": True})
+        log.info(f"compare with other runs: {command('ui')}", extra={"whole": True})

@@ -13,7 +13,7 @@ from convpipe.overrides import pasteable
 from convpipe.schemas import read_settings
 
 LOCK = "lock"
-OTHER_FOLDER = "name another folder with hydra.run.dir=..."
+OTHER_FOLDER = "set hydra.run.dir to another folder"
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def refuse_second_run(folder: Path, resumes: bool) -> None:
     remedy = OTHER_FOLDER
     if status != "finished":
         remedy += f", or continue that run: {pasteable('training.resume', folder)}"
-    raise ConfigError(f"the folder already holds a run ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
+    raise ConfigError(f"the folder already contains a run ({status})", file=folder, key="hydra.run.dir", remedy=remedy)
 
 
 def read_result(folder: Path) -> dict:
@@ -92,13 +92,13 @@ def stopped_run(folder: Path) -> Settings:
     for path in (config, folder / "result.json"):
         if not path.exists():
             message = f"{key}={folder} is not the folder of a run: {path.name} is missing"
-            raise ConfigError(message, key=key, value=str(folder), remedy="name the folder of a stopped run")
+            raise ConfigError(message, key=key, value=str(folder), remedy="use the folder of a stopped run")
     status = read_result(folder).get("status")
     if status is None:
         file, remedy = folder / "result.json", "start a new run"
         raise ConfigError("cannot be read", file=file, key=key, remedy=remedy)
     if status == "finished":
-        raise ConfigError(f"{key}={folder} names a finished run", key=key, value=str(folder), remedy="leave it out")
+        raise ConfigError(f"{key}={folder} is a finished run", key=key, value=str(folder), remedy="leave it out")
     return read_settings(config)
 
 

@@ -280,13 +280,15 @@ class Classifier:
         except (PluginError, MemoryError):
             raise
         except FileNotFoundError:
-            remedy = "name the folder classifier/ of a finished run"
-            raise ConvpipeError("holds no classifier", file=folder, remedy=remedy) from None
+            remedy = "use the folder classifier/ of a finished run"
+            raise ConvpipeError("contains no classifier", file=folder, remedy=remedy) from None
         except Exception as error:  # Keras and tokenizers raise many types of errors for broken files
             if isinstance(error, ConvpipeError) and error.file is not None:
                 raise
             reason = str(error).split("\n")[0] or type(error).__name__
-            raise ConvpipeError(f"holds no readable classifier ({reason})", file=folder, remedy="train again") from None
+            raise ConvpipeError(
+                f"contains no readable classifier ({reason})", file=folder, remedy="train again"
+            ) from None
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -303,7 +305,7 @@ def _check_finite(probabilities: np.ndarray, sample_ids: Sequence[str]) -> None:
     """Raise DataError if the probabilities of a sample (a row) are not finite."""
     wrong = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if len(wrong):
-        message, remedy = "the network's output for it is not finite", "check its values, or train again"
+        message, remedy = "the output of the network is not finite", "check the values of the sample, or train again"
         raise DataError(message, file=sample_ids[int(wrong[0])], remedy=remedy)
 
 

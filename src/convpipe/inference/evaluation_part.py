@@ -52,8 +52,8 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
     record = record_of(folders[0])
     for name in ("config.yaml", "result.json"):
         if not (record / name).is_file():
-            message = f"holds no {name}, which is needed to find the test part of the run"
-            raise ConvpipeError(message, file=record, key="run", value=run, remedy="name the folder of a finished run")
+            message = f"contains no {name}, which is needed to find the test part of the run"
+            raise ConvpipeError(message, file=record, key="run", value=run, remedy="use the folder of a finished run")
     settings, result = read_settings(record / "config.yaml"), json.loads((record / "result.json").read_text("utf-8"))
     dataset, splits = _read_again(settings, result, record)
     parts = []
@@ -65,7 +65,7 @@ def evaluation_parts(run: str, part: str = "evaluated") -> list[EvaluationPart]:
             rows, name = split.validation, "validation"
         if not len(rows):
             message = f"this run has no {name} part ({split.rule})"
-            raise DataError(message, file=record, key="part", value=name, remedy="name labeled data with --data")
+            raise DataError(message, file=record, key="part", value=name, remedy="give labeled data with --data")
         parts.append(EvaluationPart(folder, dataset, rows, name, fold, len(splits)))
     return parts
 

@@ -29,11 +29,11 @@ def classifier_folder(run: str, fold: int | None = None) -> Path:
     folds = _folds(run)
     if not folds:
         runs = paths.HOME / "runs"
-        message = f"run={run} is neither a folder with a classifier nor the run_id of a result.json under {runs}"
-        raise ConvpipeError(message, key="run", value=run, remedy="name the folder of a finished run")
+        message = f"{run} is neither a folder with a classifier nor the run_id of a result.json under {runs}"
+        raise ConvpipeError(message, key="run", value=run, remedy="use the folder of a finished run")
     if fold is None or not 1 <= fold <= len(folds):
         message = f"{run} is a cross-validated run of {len(folds)} classifiers"
-        remedy = f"add --fold N with N from 1 to {len(folds)}, or name the folder fold_N in it"
+        remedy = f"add --fold N with N from 1 to {len(folds)}, or use the folder fold_N in it"
         raise ConvpipeError(message, key="fold", value=fold, remedy=remedy)
     return folds[fold - 1]
 
@@ -60,7 +60,7 @@ def run_folder(run: str) -> Path:
         if (folder / "result.json").is_file() and (folder / "config.yaml").is_file():
             return folder
     message = f"{run} is neither the folder of a run nor the run_id of a result.json under {paths.HOME / 'runs'}"
-    raise ConvpipeError(message, key="run", value=run, remedy="name the folder of a finished run")
+    raise ConvpipeError(message, key="run", value=run, remedy="use the folder of a finished run")
 
 
 def modality_of(classifier: Path) -> str | None:
@@ -102,7 +102,7 @@ def _registered(address: str) -> Path:
     except Exception as error:  # MLflow raises many types of errors for stores and names
         reason = str(error).strip().split("\n")[0]
         message = f"{address} cannot be read from {paths.store_uri()} ({reason})"
-        raise ConvpipeError(message, key="run", value=address, remedy="write models:/NAME@ALIAS") from None
+        raise ConvpipeError(message, key="run", value=address, remedy="use models:/NAME@ALIAS") from None
     if not (folder / "classifier.json").is_file():
         raise ConvpipeError("is a model in MLflow, but not a classifier of convpipe", file=address, key="run")
     return folder

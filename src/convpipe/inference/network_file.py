@@ -37,17 +37,17 @@ def load_network(path: Path) -> keras.Model:
             stored = _stored(weights, path.name)
     described = _described(config)
     if described > stored:  # it may be less: some layers take the sizes of their weights from the file
-        raise ValueError(f"{path.name} describes layers of {described:,} weights, but holds {stored:,}")
+        raise ValueError(f"{path.name} describes layers of {described:,} weights, but contains {stored:,}")
     return keras.models.load_model(path)
 
 
 def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     names = archive.namelist()
     if sorted(names) != sorted(MEMBERS):
-        raise ValueError(f"{path.name} holds {', '.join(names)[:80]}, not {', '.join(sorted(MEMBERS))}")
+        raise ValueError(f"{path.name} contains {', '.join(names)[:80]}, not {', '.join(sorted(MEMBERS))}")
     # Keras does not compress, so the members cannot be larger than the file.
     if sum(each.file_size for each in archive.infolist()) > path.stat().st_size:
-        raise ValueError(f"{path.name} declares more bytes than it holds")
+        raise ValueError(f"{path.name} declares more bytes than it contains")
     if archive.getinfo(CONFIG).file_size > MOST_CONFIG:
         raise ValueError(f"{path.name} has a {CONFIG} of more than {MOST_CONFIG:,} bytes")
 
@@ -64,9 +64,9 @@ def _stored(group: h5py.Group, name: str) -> int:
             count += inside if key != SEEDS else 0  # two numbers, which are not weights
             continue
         if item.dtype.kind not in "fiub" or item.is_virtual or item.external:
-            raise ValueError(f"{name} holds an array that is not of plain numbers ({key})")
+            raise ValueError(f"{name} contains an array that is not of plain numbers ({key})")
         if item.id.get_storage_size() != item.nbytes:
-            raise ValueError(f"{name} holds an array that is not stored in plain form ({key})")
+            raise ValueError(f"{name} contains an array that is not stored in plain form ({key})")
         count += item.size
     return count
 
@@ -79,5 +79,5 @@ def _described(config: str) -> int:
     finally:  # otherwise the next scope would allocate them; Keras has no public method to discard them
         global_state.set_global_attribute("uninitialized_variables", [])
     if not isinstance(network, keras.Model):
-        raise ValueError(f"holds a {type(network).__name__}, not a network")
+        raise ValueError(f"contains a {type(network).__name__}, not a network")
     return sum(math.prod(weight.shape) for weight in network.weights)

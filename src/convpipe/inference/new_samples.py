@@ -49,7 +49,7 @@ def read_new(
             count, name = sum(unknown.values()), next(iter(unknown))
             report(f"{path}: {count:,} labels, such as {name}, are not classes of the classifier and are ignored")
         if not found:
-            raise DataError("no samples", file=path, remedy="name a file or folder with samples")
+            raise DataError("no samples", file=path, remedy="give a file or folder with samples")
 
 
 def _reader(classifier: Classifier) -> tuple[Reader, DataSettings]:

@@ -96,11 +96,11 @@ def check_fits(settings, axes: tuple[int, ...], is_text: bool) -> None:
     if not set(model.axes) & set(model_axes):
         message = f"model={settings.name} takes {SAMPLES[model.axes[0]]}, not {SAMPLES[axes[0]]}"
     elif model.needs_tokens and not is_text:
-        message = f"model={settings.name} takes only texts, as token ids"
+        message = f"model={settings.name} takes texts, not {SAMPLES[axes[0]]}"
     else:
         return
     fitting = (n for n, other in MODELS.items() if set(other.axes) & set(axes) and (is_text or not other.needs_tokens))
-    remedy = "choose model=" + " or ".join(sorted(fitting))
+    remedy = "set model=" + " or ".join(sorted(fitting))
     raise ConfigError(message, key="model", value=settings.name, remedy=remedy)
 
 

@@ -24,14 +24,14 @@ def check_validation(settings: Settings, splits: Sequence[Split] = ()) -> None:
     Raises:
         ConfigError: calibration is on, but there is no validation part.
     """
-    validation, alternative, reasons = settings.split.validation, "use split.validation=holdout or ", []
+    validation, alternative, reasons = settings.split.validation, "set split.validation=holdout or ", []
     if validation in ("none", "cv"):
-        reasons = [f"split.validation={validation} makes none"]
+        reasons = [f"there is none with split.validation={validation}"]
     for split in splits:
         if not len(split.validation):
             reasons.append(split.rule)
             if not split.cross_validate:
-                alternative = "use split.folds=0 or " if split.evaluated_on == "validation" else "use "
+                alternative = "set split.folds=0 or " if split.evaluated_on == "validation" else "set "
     if settings.training.calibrate and reasons:
         message = f"training.calibrate=true needs a validation part ({reasons[0]})"
         remedy = f"{alternative}training.calibrate=false"

@@ -102,7 +102,7 @@ def set_weights(
     for layer in kernels:
         layer.adapt(train.inputs, seed)
     if kernels and max(layer.steps for layer in kernels) < TAPS:
-        log.info(f"all series are shorter than the {TAPS} steps of a kernel; kernels see zeros before and after them")
+        log.info(f"all series are shorter than the {TAPS} steps of a kernel; zeros are added before and after them")
     weights = class_weights(train.labels, train.classes)[train.labels] if balanced else np.ones(len(train))
     if kernels and len(train) > MOST_IN_CLOSED_FORM:
         return _solve_by_blocks(kernels, standardization, output, train, weights, seed, watch)

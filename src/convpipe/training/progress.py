@@ -55,13 +55,13 @@ class LineProgress(TitledProgress):
     """Logs one line per epoch, and in long epochs one line every `SECONDS`.
 
     epoch  7/50  loss 0.4312  accuracy 0.861  val_loss 0.5120  val_accuracy 0.834  12 s left
-    epoch  8/50: 40 %  12 s left
+    epoch  8/50: 40%  12 s left
     """
 
     def on_train_batch_end(self, batch, logs=None):
         if time.perf_counter() - self.last_line > SECONDS:
             fraction = (batch + 1) / self.params["steps"]
-            self._log(f": {100 * fraction:.0f} %", self.done + fraction, self.epoch + fraction)
+            self._log(f": {100 * fraction:.0f}%", self.done + fraction, self.epoch + fraction)
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch)

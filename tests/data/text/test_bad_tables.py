@@ -167,7 +167,7 @@ def test_a_text_with_two_labels_is_said(tmp_path, read, put):
     said = []
     read(put(tmp_path, "t.csv", "text,label\nx,a\ny,b\nx ,b\nx,a\nz,b\nz,b\n ,a\n ,b\n"), said)
     (line,) = [line for line in said if "two labels" in line]
-    assert line.startswith("warning: 1 texts") and "row 2 (a)" in line and "row 4 (b)" in line
+    assert line.startswith("warning: 1 text ") and "row 2 (a)" in line and "row 4 (b)" in line
     said.clear()
     train, test = put(tmp_path, "a.csv", "text,label\nx,a\ny,b\n"), put(tmp_path, "b.csv", "text,label\nx,b\ny,b\n")
     read(train, said, test=str(test))

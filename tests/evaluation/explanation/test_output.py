@@ -69,7 +69,7 @@ def test_lines_fit_a_terminal_and_show_class_method_and_regions(case, color):
         console.print(line, soft_wrap=True, markup=False)
     assert max(len(line.plain) for line in lines) <= 80
     text = "\n".join(line.plain for line in lines)
-    assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "exact" in text
+    assert NAMES[0] in text and NAMES[1] in text and "90%" in text and "exact" in text
     assert "for   " in text or case in ("one step", "other")  # too small for a region
     assert color or text.isascii() or NAMES[1] in text
     assert ("# for" in text) is not color
@@ -83,7 +83,7 @@ def test_figures_show_class_runner_up_method_and_source(case):
     figure.savefig(io.BytesIO(), format="png")
     texts = [each.get_text() for each in figure.findobj(lambda each: hasattr(each, "get_text"))]
     text = "\n".join(texts)
-    assert NAMES[0] in text and NAMES[1] in text and "90 %" in text and "10 %" in text
+    assert NAMES[0] in text and NAMES[1] in text and "90%" in text and "10%" in text
     assert "class activation map (exact)" in text and str(CONTEXT) in text and "a/sample row 7" in text
     unit = {"image": "px", "color": "px", "volume": "voxels", "other": "d"}.get(case, "time (s)")
     assert unit in text

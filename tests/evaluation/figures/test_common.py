@@ -66,7 +66,7 @@ def test_worst_mistakes_are_the_most_confident_wrong_predictions_in_seconds():
     part = Subset(inputs, np.zeros(3, int), ["one", "two", "three"], 50.0)
     figure = worst_mistakes(part, probabilities, ("Gun", "Point"), CONTEXT)
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["Gun → Point (90 %)", "Gun → Point (70 %)"]
+    assert titles == ["Gun → Point (90%)", "Gun → Point (70%)"]
     surest = lines_of(figure.axes[0].collections)[0]
     assert surest[-1].tolist() == [99 / 50, 100.0]
     assert "three" not in words(figure) and "time (s)" in words(figure)
@@ -82,7 +82,7 @@ def test_worst_mistakes_have_channel_names_and_no_padding():
     part = Subset(inputs, np.zeros(12, int), [""] * 12)
     figure = worst_mistakes(part, probabilities, "ab", CONTEXT, ("x", "y", "z"))
     assert len(figure.axes) == 9
-    assert {"x", "y", "z", "time (steps)", "a → b (99.9 %)"} <= set(words(figure))
+    assert {"x", "y", "z", "time (steps)", "a → b (99.9%)"} <= set(words(figure))
     assert figure.axes[0].get_xlim() == (0, 19)
     drawn(figure)
 

@@ -156,7 +156,7 @@ def test_one_mistake_per_recording_is_shown_and_the_others_are_counted():
     panels = [axes for axes in figure.axes if axes.get_visible()]
     assert len(panels) == len(set(RECORDINGS[wrong]))
     surest = [max(PROBABILITIES[wrong & (name == RECORDINGS)].max() for name in set(RECORDINGS))]
-    assert f"({100 * surest[0]:.0f} %)" in panels[0].get_title(loc="left").replace("\n", " ")
+    assert f"({100 * surest[0]:.0f}%)" in panels[0].get_title(loc="left").replace("\n", " ")
     more = [int(axes.texts[0].get_text().replace("\n", " ").split("; ")[1].split()[0]) for axes in panels]
     assert sum(more) + len(panels) == wrong.sum()
 
@@ -212,4 +212,4 @@ def test_wrapped_lines_fit_and_keep_all_characters(text):
 
 
 def test_a_number_and_its_unit_are_not_separated():
-    assert wrapped("climb → row (84 %)", 1.0, 9, "bold")[-1].endswith("(84 %)")
+    assert wrapped("climb → row (84%)", 1.0, 9, "bold")[-1].endswith("(84%)")

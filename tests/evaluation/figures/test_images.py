@@ -31,7 +31,7 @@ def mistakes(confidences, channels=1, size=(4, 5)):
 def test_the_most_confident_mistakes_come_first_with_class_names():
     panels = shown(mistakes([0.6, 0.95, 0.1, 0.7]))  # the third is correct
     assert [int(axes.images[0].get_array().max()) for axes in panels] == [1, 3, 0]
-    assert panels[0].get_title(loc="left") == "cat → dog (95 %)"
+    assert panels[0].get_title(loc="left") == "cat → dog (95%)"
     assert panels[0].texts[0].get_text() == "folder/1.png"
 
 

@@ -41,7 +41,7 @@ def test_worst_mistakes_are_waveforms_above_spectrograms(mistakes, shown):
     waves, pictures = [axes for axes in panels if axes.lines], [axes for axes in panels if axes.images]
     assert len(waves) == len(pictures) == shown
     assert {axes.get_xlim() for axes in panels} == {(0, 0.4)}, "seconds"
-    assert waves[0].get_title(loc="left") == "no → yes (90 %)"
+    assert waves[0].get_title(loc="left") == "no → yes (90%)"
     assert f"{mistakes} mistakes" in heading(figure) or mistakes == 1
 
 

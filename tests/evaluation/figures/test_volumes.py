@@ -36,7 +36,7 @@ def test_the_most_confident_mistakes_come_first_with_three_slices_each():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.9, 0.1], [0.3, 0.7]])
     part = Subset(volumes(4), np.array([0, 0, 0, 1]), [f"scan {i}" for i in range(4)], modality="volume")
     figure = worst_mistakes(part, probabilities, NAMES, CONTEXT)
-    assert titles(figure) == ["caudate → insula (90 %)", "caudate → insula (60 %)"]
+    assert titles(figure) == ["caudate → insula (90%)", "caudate → insula (60%)"]
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["scan 1", "scan 0"]
     assert [len(axes.images) for axes in figure.axes] == [3, 3]
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), volumes(4)[1][1, :, :, 0].T[::-1])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from convpipe.cost.model_cost import model_cost
 from convpipe.errors import ConfigError
-from convpipe.experiment.comparison.profiling import with_weights_of
+from convpipe.experiment.comparison.profiling import copy_weights
 from convpipe.input_spec import InputSpec, SpectrogramSpec, TokenTable
 from convpipe.models import TRANSFORMS, build
 from convpipe.models.conv1d.cnn1d import Cnn1dSettings
@@ -163,7 +163,7 @@ def test_conv1d_as_conv2d_of_height_one_gives_the_same_outputs(normalize):
     network = build(Cnn1dSettings(**common), spec)
     twin = build(Cnn2dSettings(**common, input_transform="height_one"), spec)
     shuffled_weights(network)
-    with_weights_of(network, twin)
+    copy_weights(network, twin)
     inputs = samples(6, 40, 3)
     np.testing.assert_allclose(twin(inputs), network(inputs), rtol=1e-5)
     assert twin.count_params() == network.count_params()
@@ -179,7 +179,7 @@ def test_text_cnn_of_full_width_gives_the_same_outputs_for_any_padding(mode):
     common = {"filters": 5, "kernel_sizes": [2, 3]}
     network, twin = build(TextCnnSettings(**common), spec), build(TextCnnSettings(**common, as_conv2d=True), spec)
     shuffled_weights(network)
-    with_weights_of(network, twin)
+    copy_weights(network, twin)
     ids = np.array([[3, 4, 5, 6, 0, 0], [2, 0, 0, 0, 0, 0], [9, 8, 7, 6, 5, 4]], np.int32)
     np.testing.assert_allclose(twin(ids), network(ids), rtol=1e-5)
     longer = np.pad(ids, [(0, 0), (0, 3)])

@@ -44,7 +44,9 @@ class ReceptiveFieldError(Exception):
         changed = f"a change of {probe.start}{until}"
         happened = "did not change it, with random weights" if hidden else "changed it"
         where = f"position {position} along axis {probe.axis}"
-        super().__init__(f"{row.name}: {where} should see input positions {low} to {high}, but {changed} {happened}")
+        super().__init__(
+            f"{row.name}: {where} should depend on input positions {low} to {high}, but {changed} {happened}"
+        )
         self.layer, self.probe, self.position, self.hidden = row.name, probe, position, hidden
 
 

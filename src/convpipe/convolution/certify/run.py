@@ -96,11 +96,12 @@ def _sentences(
         "than the field"
     )
     short = sum(sum(layer.edges) < 2 * len(layer.edges) for layer in layers)
-    missing = f"; {short} layers have edges outside any sample that the network accepts" if short else ""
+    plural = "s" * (short != 1)
+    missing = f"; edges of {short} layer{plural} are outside any sample that the network accepts" if short else ""
     yield f"edges: with positive random weights, each edge of a field changes its output{missing}"
     if certificate.unknown:
         unknown = ", ".join(certificate.unknown)
-        yield f"not certified, because they see all positions or their field is unknown: {unknown}"
+        yield f"not certified, because their field covers all positions or is unknown: {unknown}"
     widest = max((layer.row for layer in layers), key=lambda row: row.receptive_field or ())
     assert widest.field is not None, "only layers with a field are certified"
     counted = unit if widest.field.origin == shape[: len(widest.field.origin)] else "positions"
@@ -113,9 +114,10 @@ def _short_field(row: Row, unit: str, seconds: Callable[[int], float] | None) ->
     if not any(seen < size for seen, size in zip(field, sizes, strict=True)):
         return
     if seconds:
-        yield f"warning: the last feature map sees {seconds(field[0]):.3g} s of samples of {seconds(sizes[0]):.3g} s"
+        covered = f"{seconds(field[0]):.3g} s of samples of {seconds(sizes[0]):.3g} s"
     else:
-        yield f"warning: the last feature map sees {times(field)} of {times(sizes)} {unit}"
+        covered = f"{times(field)} of {times(sizes)} {unit}"
+    yield f"warning: the field of the last feature map covers {covered}"
 
 
 def _seconds(network, rate: float | None) -> Callable[[int], float] | None:

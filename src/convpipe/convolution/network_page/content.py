@@ -24,7 +24,7 @@ def contents(opened: OpenedRun, observer: Observer, numbers: list[int], seen: li
     notes = _notes(opened, observer)
     kind, room = fitting(seen)
     if room < len(seen):
-        notes.append(f"{len(seen) - room} of {len(seen)} samples are omitted, because each is large")
+        notes.append(f"{len(seen) - room} of {len(seen)} samples are left out, because each is large")
         numbers, seen = numbers[:room], seen[:room]
     varied = [_deviations(seen, number) for number in range(len(observer.layers))]
     filters = []

@@ -31,7 +31,7 @@ class LayerPicture:
     def __init__(self, layer: Layer):
         if (spans := max(layer.receptive_field)) > MOST_SPAN:
             message = f"a kernel that spans {spans} positions is too wide to draw: the limit is {MOST_SPAN}"
-            remedy = "lower layer.kernel_size or layer.dilation, or omit pictures="
+            remedy = "lower layer.kernel_size or layer.dilation, or leave out pictures=..."
             raise ConfigError(message, key="layer.kernel_size", value=layer.kernel_size, remedy=remedy)
         self.layer = layer
         self.frames = min(max(self.shown(axis)[1] for axis in range(len(layer.size))), MOST_FRAMES)

@@ -36,7 +36,10 @@ class FashionMnistSettings(DataSettings):
 
     name: str = "fashion_mnist"
     reader: str = "fashion_mnist"
-    path: str | None = setting(None, "folder of the four IDX files, plain or gzip; unset: Debian's or by Keras")
+    path: str | None = setting(
+        None,
+        "folder of the four IDX files, plain or gzip; unset: those of the Debian package, else downloaded by Keras",
+    )
 
 
 @register_reader(FashionMnistSettings, "image")

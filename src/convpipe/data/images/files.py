@@ -113,10 +113,10 @@ def _named(path: Path | str):
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        message = f"a picture of more than {Image.MAX_IMAGE_PIXELS:,} pixels"
-        raise DataError(message, file=path, remedy="make it smaller, or remove it") from None
+        message = f"an image of more than {Image.MAX_IMAGE_PIXELS:,} pixels"
+        raise DataError(message, file=path, remedy="make it smaller or remove it") from None
     except Exception as error:  # broken files make Pillow raise nearly anything
-        reason = "not a picture" if type(error).__name__ == "UnidentifiedImageError" else str(error).split("\n")[0]
+        reason = "not an image" if type(error).__name__ == "UnidentifiedImageError" else str(error).split("\n")[0]
         raise DataError(f"cannot be read ({reason})", file=path, remedy="correct or remove the file") from None
 
 

@@ -17,7 +17,7 @@ from convpipe.data.lazy import LazyFiles
 from convpipe.data.new_samples import Known, NewSamples, file_samples
 from convpipe.registry import register_reader
 
-PICTURES = Wanted("pictures", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"))
+PICTURES = Wanted("images", (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"))
 
 #: field of PictureHeader -> description of such pictures and of their conversion.
 CONVERTED = {
@@ -36,7 +36,7 @@ class ImageFolderSettings(DataSettings):
     name: str = "image_folder"
     reader: str = "image_folder"
     path: str = setting(MISSING, "folder with one folder per class, or train/ and test/ with such folders")
-    color: str = setting("auto", "auto: gray if all pictures are; gray; rgb", choices=["auto", "gray", "rgb"])
+    color: str = setting("auto", "auto: gray if all images are; gray; rgb", choices=["auto", "gray", "rgb"])
 
 
 def read_new(
@@ -71,7 +71,7 @@ def read(data: ImageFolderSettings, report: Callable[[str], None]) -> Dataset:
     gray = _all_gray(root, data.color, headers, report)
     for name, conversion in CONVERTED.items():
         if count := sum(getattr(each, name) for each in headers):
-            report(f"{root}: {count} of {len(headers)} pictures have {conversion}")
+            report(f"{root}: {count} of {len(headers)} images have {conversion}")
     files = LazyFiles([each.path for each in found], partial(decode, gray=gray))
     channels = ("gray",) if gray else ("red", "green", "blue")
     return Dataset(files, sha256=digest.hexdigest(), channel_names=channels, modality="image", **described(root, found))
@@ -83,7 +83,7 @@ def _all_gray(root: Path, color: str, headers: list[PictureHeader], report: Call
     gray = color == "gray" or (color == "auto" and gray_count == len(headers))
     converted = len(headers) - gray_count if gray else gray_count
     if converted:
-        what = "color pictures converted to gray" if gray else "gray pictures converted to color"
+        kind, target = ("in color", "gray") if gray else ("gray", "color")
         hint = "; data.color=gray makes all of them gray" if color == "auto" else ""
-        report(f"{root}: {converted} of {len(headers)} pictures are {what}{hint}")
+        report(f"{root}: {converted} of {len(headers)} images are {kind} and are converted to {target}{hint}")
     return gray

@@ -57,7 +57,7 @@ def read_arrays(path: Path, data: SeriesSettings, reading: Reading, is_test: boo
     test = [_find(arrays, (name,)) for name in TEST.get(series.lower(), ())]
     if not test or test[0] is None or test[1] is None or data.test is not None:
         return train
-    reading.remark(f"{test[0]} is the test part (data.test=[] ignores it)")
+    reading.remark(f"{test[0]} is used as the test part (data.test=[] ignores it)")
     return joined([train, as_test(_recordings(path, arrays, (test[0], test[1], None), data, reading))])
 
 
@@ -81,7 +81,7 @@ def _array_name(arrays: dict, usual: tuple[str, ...], requested: str | None, pat
         return requested
     name = _find(arrays, usual)
     if name is None:
-        remedy = f"name one {usual[0]}" if role == "series" else f"set {key}=ARRAY"
+        remedy = f"rename one to {usual[0]}" if role == "series" else f"set {key}=ARRAY"
         raise DataError(f"no {role} array among {', '.join(arrays)}", file=path, key=key, remedy=remedy)
     return name
 
@@ -116,7 +116,7 @@ def _words(arrays: dict, name: str, count: int, path: Path) -> list[str]:
         raise DataError(message, file=path, value=array.shape, remedy="save one number or text per sample")
     words = [clean_name(word) for word in array.ravel().tolist()]
     if "" in words:
-        message, remedy = f"{name}[{words.index('')}] is empty", "enter a value, or remove the sample"
+        message, remedy = f"{name}[{words.index('')}] is empty", "add a value, or remove the sample"
         raise DataError(message, file=path, value=name, remedy=remedy)
     return words
 

@@ -97,7 +97,7 @@ class FileRecordings:
         if channels != expected:
             if sorted(channels) != sorted(expected):
                 message = f"the columns are {', '.join(channels)}, but {first.name} has {', '.join(expected)}"
-                remedy = "select columns that all files have with data.columns=[...]"
+                remedy = "set data.columns=[...] to columns that all files have"
                 raise DataError(message, file=each.path, key="data.columns", value=channels, remedy=remedy)
             values = values[:, [channels.index(name) for name in expected]]
         times = None

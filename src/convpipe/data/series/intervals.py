@@ -79,7 +79,7 @@ def _columns(table: Table) -> dict[str, str]:
     for role, name in columns.items():
         if name is None and (bounded or role in ("recording", "label")):
             message = f"no column {role} among {', '.join(table.names)}"
-            remedy = "name the columns recording, label and, for parts of recordings, start and end"
+            remedy = "rename the columns to recording, label and, for parts of recordings, start and end"
             raise DataError(message, file=table.file, key="data.intervals", value=role, remedy=remedy)
     return {role: name for role, name in columns.items() if name is not None}
 

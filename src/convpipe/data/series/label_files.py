@@ -60,7 +60,7 @@ def requested_file(value: str, key: str, is_test: bool) -> Path:
             return test_file
     name = TRAIN.sub(_test, file.name) if TRAIN.search(file.name) else f"{file.stem}_test{file.suffix}"
     message = f"{key}={value} is a file of the training part, but the test part has no such file"
-    remedy = f"name it {name}" if name != f"{file.stem}_test{file.suffix}" else "name the files ..._train and ..._test"
+    remedy = f"add {name} for the test part"
     raise DataError(message, file=file, key=key, value=value, remedy=remedy)
 
 
@@ -128,7 +128,7 @@ def _names(file: Path, count: int, of: Path, key: str, reading: Reading) -> list
     elif suffix in DELIMITED:
         text, encoding = as_utf8(content, file)
         if encoding == "latin-1":
-            reading.remark(f"{file.name} read as LATIN-1")
+            reading.remark(f"{file.name} is read as LATIN-1")
         lines = LINE_END.split(text.decode().rstrip())
         mark = next((mark for mark in "\t;," if all(mark in line.strip() for line in lines)), None)
         if mark is not None:

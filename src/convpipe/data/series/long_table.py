@@ -78,7 +78,7 @@ def _recordings(table: Table, by: tuple[str, ...]) -> tuple[np.ndarray, list[str
         codes = np.where(missing, -1, rank[inverse])
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
-        remedy = "enter one, or remove the row"
+        remedy = "add one, or remove the row"
         message = f"no recording in column {' or '.join(by)}"
         raise DataError(message, **table.place(row), key="data.recording", remedy=remedy)
     return codes, names
@@ -120,7 +120,7 @@ def _groups(table: Table, column: str | None, recording_of: np.ndarray, ids: lis
         row = int(np.argmax(wrong))
         place, recording = table.place(row), ids[recording_of[row]]
         if codes[row] < 0:
-            message, remedy = f"no group in column {column}", "enter one, or remove the row"
+            message, remedy = f"no group in column {column}", "add one, or remove the row"
             raise DataError(message, **place, key="data.group", remedy=remedy)
         message = f"recording {recording} has two groups, {names[first[recording_of[row]]]} and {names[codes[row]]}"
         remedy = f"set {pasteable('data.recording', [column, *by])} if each group numbers its own recordings"

@@ -99,5 +99,5 @@ class Reading:
     def report_remarks(self, source: str) -> None:
         """Report the remarks, and clear them."""
         for line, count in self._remarks.items():
-            self.report(f"{source}: {line}" + (f" ({count:,} files)" if count > 1 else ""))
+            self.report(source + (f", {count:,} files" if count > 1 else "") + f": {line}")
         self._remarks.clear()

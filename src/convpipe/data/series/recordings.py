@@ -115,7 +115,7 @@ def as_test(recordings: Recordings) -> Recordings:
         DataError: they have parts already.
     """
     if recordings.is_test is not None:
-        message, remedy = "the data have official parts already", "remove data.test, or use files without parts"
+        message, remedy = "the data have official parts already", "leave out data.test, or use files without parts"
         raise DataError(message, file=recordings.ids[0], key="data.test", remedy=remedy)
     return replace(recordings, is_test=np.ones(len(recordings), bool))
 

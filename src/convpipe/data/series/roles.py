@@ -97,13 +97,13 @@ def channels_of(table: Table, roles: Roles, data: SeriesSettings) -> tuple[list[
     for name in table.names:
         kind = table.kind(name) if name not in roles.used else "role"
         if name.startswith(UNNAMED) and kind != "role":
-            left.append(f"left out column {name.removeprefix(UNNAMED)} (from 0), which has no name")
+            left.append(f"left out column {name.removeprefix(UNNAMED)} (counted from 0), which has no name")
         elif kind in ("number", "empty"):
             channels.append(name)
         elif kind != "role":
             left.append(f"left out column {name}, which contains {'dates' if kind == 'time' else 'text'}")
     if not channels:
-        remedy = "select columns with data.columns=[...], or set data.separator and data.decimal"
+        remedy = "set data.columns=[...], or data.separator and data.decimal"
         raise DataError("no numeric column", file=table.file, key="data.columns", remedy=remedy)
     return channels, left
 

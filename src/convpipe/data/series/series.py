@@ -66,13 +66,13 @@ def _test_paths(
         tests = paths_in(data.test)
         for path in tests:
             if path.resolve() in [each.resolve() for each in paths]:
-                message, remedy = "the test part is the training part", "remove data.test to split off a test part"
+                message, remedy = "the test part is the training part", "leave out data.test to split off a test part"
                 raise DataError(message, file=path, key="data.test", value=str(path), remedy=remedy)
         return tests
     test = find_test_file(paths[0]) if len(paths) == 1 and train.is_test is None else None
     if test is None:
         return []
-    report(f"{test}: is the test part, by its name (data.test=[] ignores it)")
+    report(f"{test}: used as the test part because of its name (data.test=[] ignores it)")
     return [test]
 
 

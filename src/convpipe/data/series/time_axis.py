@@ -55,7 +55,7 @@ def times_of(table: Table, column: str) -> tuple[np.ndarray, float | None]:
     values = table.numbers(column)
     if not np.isfinite(values).all():
         place = table.place(int(np.isfinite(values).argmin()))
-        remedy = "enter a time, or remove the row"
+        remedy = "add a time, or remove the row"
         raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
     return values, _unit(column, values)
 
@@ -89,7 +89,7 @@ def _dates(table: Table, column: str) -> np.ndarray:
         raise DataError(message, file=table.file, key="data.time", value=shown, remedy=remedy) from None
     if dates.isna().any():
         place = table.place(int(dates.isna().to_numpy().argmax()))
-        remedy = "enter a time, or remove the row"
+        remedy = "add a time, or remove the row"
         raise DataError(f"no time in column {column}", **place, key="data.time", remedy=remedy)
     return dates.dt.as_unit("ns").astype("int64").to_numpy() / 1e9
 

@@ -44,13 +44,13 @@ def read_wide(table: Table, data: SeriesSettings, reading: Reading, label: str |
         codes, class_names = table.codes(roles.label)
     if (codes < 0).any() and reading.labeled:
         facts = table.place(int(np.argmax(codes < 0)))
-        raise DataError("no label", **facts, key="data.label", remedy="enter one, or remove the row")
+        raise DataError("no label", **facts, key="data.label", remedy="add one, or remove the row")
     resolved = replace(data, layout="wide", label=roles.label, group=roles.group, columns=steps)
     what = f"wide table: {len(table):,} series of {len(columns[0]):,} steps, "
     what += "1 channel" if len(channels) == 1 else f"{len(channels)} channels {', '.join(channels)}"
     if roles.label:
         counted = not table.headed and roles.label.isdigit()
-        what += f", labels in column {roles.label} (from 0)" if counted else f", labels `{roles.label}`"
+        what += f", labels in column {roles.label} (counted from 0)" if counted else f", labels `{roles.label}`"
     return Recordings(
         what + (f", groups `{roles.group}`" if roles.group else ""), resolved, trimmed(values, reading), channels,
         [f"{table.file.name} line {line}" for line in table.lines()], codes, class_names,
@@ -89,13 +89,13 @@ def _roles(table: Table, data: SeriesSettings, label: str | None, reading: Readi
             if name in roles.recording:
                 reading.remark(f"left out column {name}, which names the rows")
         elif name.startswith(UNNAMED):
-            reading.remark(f"left out column {name.removeprefix(UNNAMED)} (from 0), which has no name")
+            reading.remark(f"left out column {name.removeprefix(UNNAMED)} (counted from 0), which has no name")
         elif table.kind(name) in ("text", "time"):
             reading.remark(f"left out column {name}, which contains text")
         else:
             steps.append(name)
     if not steps:
-        remedy = "select the steps with data.columns=[...]"
+        remedy = "set data.columns=[...] to the columns of the steps"
         raise DataError("no numeric column", file=table.file, key="data.columns", remedy=remedy)
     return roles, steps
 

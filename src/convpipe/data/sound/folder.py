@@ -32,7 +32,9 @@ class AudioFolderSettings(DataSettings):
     reader: str = "audio_folder"
     path: str = setting(MISSING, "folder with WAV, FLAC, Ogg or MP3 files, or with one folder per class")
     pattern: str | None = setting(None, PATTERN_MEANING)
-    sampling_rate: float | None = setting(None, "Hz to resample to; unset: that of most files", low=100, high=400_000)
+    sampling_rate: float | None = setting(
+        None, "sampling rate in Hz to resample to; unset: that of most files", low=100, high=400_000
+    )
 
 
 def read_new(
@@ -91,7 +93,9 @@ def _check_steps(found: list[Labeled], headers: list[Header], rate: float) -> No
         steps = header.steps * rate / header.sampling_rate
         if steps > max(MOST, header.steps):
             message = f"{header.steps:,} steps at {header.sampling_rate} Hz would become {steps:,.0f} at {rate:g} Hz"
-            raise DataError(message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower one")
+            raise DataError(
+                message, file=each.path, key="data.sampling_rate", value=rate, remedy="set a lower data.sampling_rate"
+            )
 
 
 def _report_changes(headers: list[Header], rate: float, report: Callable[[str], None]) -> None:
@@ -103,7 +107,7 @@ def _report_changes(headers: list[Header], rate: float, report: Callable[[str], 
     for count, change in (
         (several, "have several channels, which are mixed down to one"),
         (estimated, "are MP3 files without a Xing or Info header: their length is estimated, the end may be missing"),
-        (piped, "do not state their size (written to a pipe) and are read to the end of the file"),
+        (piped, "have no size in the header (written to a pipe) and are read to the end of the file"),
         (others.total(), f"are resampled to {rate:g} Hz ({rates})"),
     ):
         if count:

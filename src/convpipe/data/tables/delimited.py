@@ -114,7 +114,7 @@ def _unique(names: tuple[str, ...], path: Path) -> list[str]:
     """
     name, count = Counter(filter(None, names)).most_common(1)[0] if any(names) else ("", 1)
     if count > 1:
-        remedy = "rename all but one, or read columns by number with data.header=false data.skip_rows=1"
+        remedy = "rename all but one, or set data.header=false data.skip_rows=1 to read columns by number"
         message = f"several columns are named {name}"
         raise DataError(message, file=path, key="data.columns", value=name, remedy=remedy)
     return [name or f"Unnamed: {number}" for number, name in enumerate(names)]

@@ -16,7 +16,7 @@ from convpipe.overrides import pasteable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-OR_SELECT = "correct it, or select the columns to read with data.columns=[...]"
+OR_SELECT = "correct it, or set data.columns=[...] to the columns to read"
 #: Decimal mark -> the mark that may group thousands.
 OTHER = {".": ",", ",": "."}
 #: Characters of a cell in an error.

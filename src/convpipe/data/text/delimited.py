@@ -137,7 +137,7 @@ class Delimited(LineTable):
                 yield row
         except csv.Error as error:
             self.row += 1
-            reason, remedy = str(error).partition(" - ")[0], "correct the quotes, or use data.quotes=false"
+            reason, remedy = str(error).partition(" - ")[0], "correct the quotes, or set data.quotes=false"
             if "new-line character" in reason:
                 reason, remedy = "a carriage return within a line", "write the file with LF or CRLF at line ends"
             raise self._broken(reason, remedy) from None

@@ -33,7 +33,7 @@ def one_spelling(names: Iterable[str], report: Callable[[str], None]) -> dict[st
     renamed: dict[str, str] = {}
     for name, written in spellings.items():
         if len(written) > 1:
-            report(f"the labels {' and '.join(map(ascii, written))} are one class, {name}")
+            report(f"the labels {' and '.join(map(ascii, written))} are merged into one class, {name}")
         renamed |= {each: name if len(written) > 1 else unicodedata.normalize("NFC", each) for each in written}
     for name in dict.fromkeys(renamed.values()):
         if name.casefold() in MISSING:

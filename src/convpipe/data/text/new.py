@@ -63,10 +63,12 @@ def _records(path: Path, data: TextTableSettings) -> Iterator[Record]:
             first = next(rows, None)
             break
         except DataError as error:
+            if error.key == "data.text" and error.message.startswith("no column"):
+                error.remedy = f"rename the column of the texts to {data.text}"  # settings cannot be changed here
             if error.key not in ("data.label", "data.group") or number == len(candidates) - 1:
                 raise
     if first is None:
-        raise DataError("no texts", file=path, remedy="add rows, or name another file")
+        raise DataError("no texts", file=path, remedy="add rows, or use another file")
     yield first
     yield from rows
 

@@ -68,7 +68,8 @@ def _tab(content: bytes, name: str, report: Callable[[str], None]) -> TextFile:
     rows = [(row, *line.partition("\t")) for row, line in enumerate(content.decode().split("\n"), 1) if row > 3]
     without = [str(row) for row, label, tab, _ in rows if tab and not label]
     if without:
-        report(f"{name}: rows without a label left out: {len(without)} (row {', '.join(without)})")
+        plural = "s" * (len(without) != 1)
+        report(f"{name}: left out {len(without)} row{plural} without a label (row{plural} {', '.join(without)})")
     return collect(name, (Record(row, text, label) for row, label, _, text in rows if label))
 
 
@@ -77,5 +78,5 @@ def _reviews(content: bytes, report: Callable[[str], None]) -> TextFile:
     table = csv.DictReader(io.StringIO(bz2.decompress(content).decode(), newline=""))
     rows = list(enumerate(table, 2))
     labeled = [(row, of) for row, of in rows if of["category"] in ("fresh", "rotten")]
-    report(f"{name}: {len(rows) - len(labeled):,} film plots, which are not reviews, left out")
+    report(f"{name}: left out {len(rows) - len(labeled):,} of {len(rows):,} rows, which are film plots and not reviews")
     return collect(name, (Record(row, of["text"], of["category"], of["movie_name"]) for row, of in labeled))

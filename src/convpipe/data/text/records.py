@@ -105,7 +105,9 @@ def collect(name: str, records: Iterable[Record], texts: Sequence[str] | None = 
         if not label:
             raise DataError("no label", file=name, line=row, remedy="add one, or remove the row")
         if group == "":
-            raise DataError("no group", file=name, line=row, key="data.group", remedy="add one, or unset data.group")
+            raise DataError(
+                "no group", file=name, line=row, key="data.group", remedy="add one, or leave out data.group"
+            )
         if "\0" in text:
             raise DataError("a NUL character in the text", file=name, line=row, remedy="correct it, or remove the row")
         rows.append(row)
@@ -177,7 +179,7 @@ def _labels(file: TextFile, class_names: tuple[str, ...], train: str) -> np.ndar
     for number, name in enumerate(file.names):
         if name not in index:
             rows = file.rows[file.labels == number]
-            message = f"no row of {train} has the label {name!r} ({len(rows)} such rows)"
+            message = f"the label {name!r} does not occur in {train} ({len(rows)} such rows)"
             remedy = f"remove them, or add some to {train}"
             raise DataError(message, file=file.name, line=int(rows[0]), value=name, remedy=remedy)
     return np.array([index[name] for name in file.names])[file.labels]
@@ -195,7 +197,8 @@ def _two_labels(files: list[TextFile], labels: np.ndarray, class_names: tuple[st
     pair = rows[0], rows[(labels[rows] != labels[rows[0]]).argmax()]
     ids = Joined([RowIds(file.name, file.rows) for file in files])
     first, second = (f"{ids[at]} ({class_names[labels[at]]})" for at in map(int, pair))
-    yield f"warning: {len(inconsistent):,} texts occur with two labels, such as {first} and {second}"
+    what = "1 text occurs" if len(inconsistent) == 1 else f"{len(inconsistent):,} texts occur"
+    yield f"warning: {what} with two labels, such as {first} and {second}"
 
 
 def _remarks(train: TextFile, others: list[TextFile]) -> Iterator[str]:
@@ -213,7 +216,9 @@ def _remarks(train: TextFile, others: list[TextFile]) -> Iterator[str]:
         groups = [set() if file.groups is None else {*file.groups} for file in (train, other)]
         shared = groups[0] & groups[1]
         if shared:
-            yield f"warning: {len(shared)} groups of {other.name} are also in {train.name}, such as {min(shared)}"
+            plural = "s" * (len(shared) != 1)
+            what = f"{len(shared):,} group{plural} of {other.name} also occur{'' if plural else 's'} in {train.name}"
+            yield f"warning: {what}, such as {min(shared)}; results on this part will be too good"
     hashes = train.hashes[train.words]
     repeats = len(hashes) - len(np.unique(hashes))
     if repeats and not others and train.groups is None:

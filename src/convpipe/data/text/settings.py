@@ -34,8 +34,8 @@ class TextTableSettings(DataSettings):
         try:
             "a".encode(self.encoding)
         except LookupError:
-            message, remedy = f"data.encoding={self.encoding} is unknown", "use utf-8, latin-1 or cp1252, for example"
+            message, remedy = f"unknown data.encoding={self.encoding}", "use utf-8, latin-1 or cp1252, for example"
             raise ConfigError(message, key="data.encoding", value=self.encoding, remedy=remedy) from None
         if self.validation and not self.test:
-            message, remedy = "data.validation requires data.test", "set it, or use split.validation_size instead"
+            message, remedy = "data.validation needs data.test", "set data.test=FILE, or split.validation_size instead"
             raise ConfigError(message, key="data.validation", value=self.validation, remedy=remedy)

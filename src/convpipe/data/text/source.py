@@ -8,11 +8,13 @@ import threading
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from convpipe.data.text.records import Record, TextFile
 from convpipe.data.text.settings import TextTableSettings
 from convpipe.errors import DataError
+from convpipe.overrides import pasteable
 
 #: Size of the read buffer in bytes; neighboring rows need one read.
 AHEAD = 1 << 20
@@ -77,8 +79,9 @@ class Table(Sequence):
         for key, name in self.columns.items():
             message, correction = f"more than one column {name}", "rename one of them"
             if name not in names:
-                message = f"no column {name}; found: {shown or ', '.join(names) or 'none'}"
-                correction = remedy or f"set data.{key}"
+                message = f"no column {name} (columns: {shown or ', '.join(names) or 'none'})"
+                close = get_close_matches(name, names, n=1)
+                correction = remedy or f"set {pasteable(f'data.{key}', close[0] if close else 'COLUMN')}"
             if names.count(name) != 1:
                 raise self._broken(message, correction, key=f"data.{key}", value=name)
         return [names.index(name) for name in self.columns.values()]
@@ -126,7 +129,7 @@ class LineTable(Table):
         self.file.seek(0)
         self.remedy = "set its encoding, such as data.encoding=cp1252 or data.encoding=latin-1, or correct the file"
         if self.file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            self.remedy = "use data.encoding=utf-16, since the file starts with its byte order mark"
+            self.remedy = "set data.encoding=utf-16, since the file starts with its byte order mark"
         self.file.seek(0)
         if "\n,".encode(self.encoding) != b"\n,":
             with self.file as file:

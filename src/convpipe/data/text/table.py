@@ -39,7 +39,7 @@ def read(data: TextTableSettings, report: Callable[[str], None]) -> Dataset:
     paths = {part: path for part, path in declared.items() if path}
     for part, path in paths.items():
         if part != "train" and Path(path).resolve() == Path(data.path).resolve():
-            message, remedy = f"data.{part} is the training file itself", "unset it to split off a part"
+            message, remedy = f"data.{part} is the training file itself", "leave it out to split off a part"
             raise DataError(message, file=path, key=f"data.{part}", value=path, remedy=remedy)
     hashes, files = [], {}
     for part, path in paths.items():

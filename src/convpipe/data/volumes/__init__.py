@@ -57,6 +57,6 @@ def _check_values(volume: np.ndarray, wrong: np.ndarray, sample_id: str) -> None
     at = tuple(np.argwhere(wrong)[0].tolist())
     value, remedy = float(volume[at]), "correct the values"
     if np.isnan(value):
-        remedy += ", or train with preprocessing.missing_values=zero"
+        remedy += ", or set preprocessing.missing_values=zero"
     message = f"{value:g} at voxel {at[:3]}, channel {at[3]}"
     raise DataError(message, file=sample_id, value=value, remedy=remedy)

@@ -46,9 +46,9 @@ class BrainStructuresSettings(DataSettings):
     name: str = "brain_structures"
     reader: str = "brain_structures"
     size: int = setting(15, "edge of a patch in voxels of 1 mm, odd", low=5, high=31)
-    per_class: int = setting(400, "most patches per structure in each part", low=10, high=5000)
-    bands: bool = setting(True, "validate on two bands of the left hemisphere; false: train on all of it")
-    test: str = setting("mirrored", "test on the right hemisphere of the same or other template", choices=[*TEMPLATES])
+    per_class: int = setting(400, "maximum number of patches per structure in each part", low=10, high=5000)
+    bands: bool = setting(True, "hold out two bands of the left hemisphere for validation; false: train on all of it")
+    test: str = setting("mirrored", "template whose right hemisphere is the test part", choices=[*TEMPLATES])
 
 
 @dataclass(frozen=True)

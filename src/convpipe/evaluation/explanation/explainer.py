@@ -122,7 +122,7 @@ def class_index(class_names: Sequence[str], label: int | str) -> int:
         return list(class_names).index(label)
     if not 0 <= label < len(class_names):
         message = f"the classifier has no class with index {label}"
-        raise ConfigError(message, key="--class", value=label, remedy=f"use 0 to {len(class_names) - 1}")
+        raise ConfigError(message, key="--class", value=label, remedy=f"use an index from 0 to {len(class_names) - 1}")
     return int(label)
 
 

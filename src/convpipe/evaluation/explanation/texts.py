@@ -56,7 +56,7 @@ def text_preprocessing(classifier: Classifier) -> TextPreprocessingBase:
     if not isinstance(preprocessing, TextPreprocessingBase):
         modality = preprocessing.modality
         message = f"a text classifier is needed, but this one is for {modality} samples"
-        raise ConfigError(message, value=modality, remedy="name a run on texts")
+        raise ConfigError(message, value=modality, remedy="use a run on texts")
     return preprocessing
 
 

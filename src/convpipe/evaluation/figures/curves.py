@@ -127,7 +127,7 @@ def risk_coverage_curve(curve: RiskCoverage, context: FigureContext) -> Figure:
     highest = max(100 * curve.risk.max(), 1.0)
     for risk, color in zip(RISKS, (GREEN, ORANGE), strict=True):
         coverage = 100 * curve.coverage_at(risk)
-        label = f"risk {100 * risk:.0f} %: coverage {coverage:.1f} %"
+        label = f"risk {100 * risk:.0f}%: coverage {coverage:.1f}%"
         axes.axhline(100 * risk, color=color, linewidth=1, linestyle=(0, (4, 2)), label=label)
         height = 100 * np.interp(coverage, 100 * curve.coverage, curve.risk, left=0)
         axes.plot([coverage], [height], "o", color=color, markersize=5, clip_on=False)

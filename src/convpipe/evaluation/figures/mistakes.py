@@ -29,7 +29,7 @@ class Mistakes:
     >>> three = Subset(["a", "b", "c"], np.array([0, 0, 1]), ["row 1", "row 2", "row 3"])
     >>> mistakes = Mistakes(three, [[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]], ("cat", "dog"), most=9)
     >>> list(mistakes), mistakes.title(2), mistakes.place(2)
-    ([2, 1], 'dog → cat (80 %)', 'row 3')
+    ([2, 1], 'dog → cat (80%)', 'row 3')
     """
 
     def __init__(self, subset: Subset, probabilities, class_names, most: int):
@@ -120,11 +120,11 @@ def percent(probability: float) -> str:
     """Format a probability as a percentage, never as 0 % or 100 %.
 
     >>> percent(0.9999), percent(0.424), percent(0.0)
-    ('99.9 %', '42 %', '0.1 %')
+    ('99.9%', '42%', '0.1%')
     """
     if 0.01 <= probability <= 0.99:
-        return f"{100 * probability:.0f} %"
-    return f"{min(max(100 * probability, 0.1), 99.9):.1f} %"
+        return f"{100 * probability:.0f}%"
+    return f"{min(max(100 * probability, 0.1), 99.9):.1f}%"
 
 
 def _line(text) -> str:

@@ -95,7 +95,7 @@ def run_facts(folder: Path, result: dict | None = None) -> RunFacts:
 def _finished(folder: Path) -> dict:
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     if result["status"] != "finished":
-        message, remedy = f"the run is not finished, its status is {result['status']}", "name a finished run"
+        message, remedy = f"the run is not finished, its status is {result['status']}", "use a finished run"
         raise ConvpipeError(message, file=folder, key="status", value=result["status"], remedy=remedy)
     return result
 

@@ -97,7 +97,7 @@ def scores(facts: RunFacts) -> str:
     for key in keys:
         cells = [_with_spread(result[name].get(key), (spread.get(name) or {}).get(key)) for name in names]
         rows.append([METRICS[key].label, *cells, *([_bounds(found.get(key))] if found else [])])
-    heads = ["metric", *names, *(["test, 95 % interval"] if found else [])]
+    heads = ["metric", *names, *(["test, 95% interval"] if found else [])]
     folds = [each["test"] or each.get("validation") for each in result.get("folds") or []]
     accuracies = ", ".join(f"{fold['accuracy']:.3f}" for fold in folds if fold)
     by_fold = f"<p>Accuracy by fold: {accuracies}.</p>" if accuracies else ""
@@ -141,8 +141,8 @@ def settings(facts: RunFacts) -> str:
     """Return the settings that differ from their defaults."""
     rows = [[Markup(f"<code>{escape(key)}</code>"), value, default] for key, value, default in facts.changed_settings]
     note = (
-        "<p class=faint>Only settings that differ from their defaults are shown, without those of the dataset; "
-        "<code>config.yaml</code> has all.</p>"
+        "<p class=faint>The settings that differ from their defaults, except those of the dataset. "
+        "<code>config.yaml</code> lists all settings.</p>"
     )
     return section("Settings", table(["setting", "value", "default"], rows, 3) if rows else "", note)
 

@@ -48,7 +48,9 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
     """
     for name in settings.models or ():
         if name not in TASKS:
-            raise ConfigError(f"unknown task {name}", key="models", value=name, remedy=f"known: {', '.join(TASKS)}")
+            raise ConfigError(
+                f"unknown task {name}", key="models", value=name, remedy=f"choose one of {', '.join(TASKS)}"
+            )
     return [_group(name) for name in settings.models or TASKS]
 
 

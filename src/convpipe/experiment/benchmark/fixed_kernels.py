@@ -68,7 +68,7 @@ def settings_of(data: str, model: str) -> str:
 
     config = compose("train", [f"data={data}", f"model={model}", "split.validation=none"])
     if READERS[config.data.reader].modality != "series":
-        message, remedy = f"data={data} does not hold series", "leave it out of sets"
+        message, remedy = f"data={data} is not a dataset of series", "leave it out of sets"
         raise ConfigError(message, key="sets", value=data, remedy=remedy)
     return OmegaConf.to_yaml(config)
 

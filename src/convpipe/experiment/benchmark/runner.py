@@ -29,7 +29,9 @@ class Benchmark:
         self.settings, self.folder, self.suite = settings, folder, settings.module
         self.groups: list[list[Case]] = self.suite.groups(settings)
         if not any(self.groups):
-            raise ConfigError("there is nothing to measure", key="sets", remedy="name a dataset and a model")
+            raise ConfigError(
+                "there is nothing to measure", key="sets", remedy="set at least one dataset and one model"
+            )
         self.path = settings.place
         if settings.table is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)

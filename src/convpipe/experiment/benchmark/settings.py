@@ -22,28 +22,28 @@ class BenchmarkSettings(SettingsGroup):
     """Settings of the command `benchmark`."""
 
     suite: str = setting("fixed_kernels", "suite of measurements")
-    peers: Any = setting(None, "other libraries to measure: a name, a list, or none; default: all of the suite")
+    peers: Any = setting(None, "other libraries to measure: a name, a list, or none; unset: all of the suite")
     sets: list[str] = setting(SETS, "datasets of the suite fixed_kernels, by their names in data=")
-    models: list[str] | None = setting(None, "models, recipes or runs of the suite; default: all")
-    repeats: int = setting(3, "fresh processes for each row, with seeds from `seed` on", low=1, high=100)
+    models: list[str] | None = setting(None, "models, recipes or runs of the suite; unset: all")
+    repeats: int = setting(3, "fresh processes for each row, with seeds starting at `seed`", low=1, high=100)
     threads: int | None = setting(
-        None, "threads of every measurement; default: the number of cores of this process", low=1, high=1024
+        None, "threads of every measurement; unset: the number of cores of this process", low=1, high=1024
     )
     seed: int = setting(0, "seed of the first process of each row", low=0, high=2**31 - 1)
     resume: bool = setting(True, "keep matching rows of the table instead of measuring them again")
-    table: str | None = setting(None, "CSV file for the rows; default: results/benchmark_SUITE.csv")
+    table: str | None = setting(None, "CSV file for the rows; unset: results/benchmark_SUITE.csv")
 
     def __post_init__(self):
         super().__post_init__()
         if self.suite not in SUITES:
-            remedy = f"known: {', '.join(SUITES)}"
+            remedy = f"choose one of {', '.join(SUITES)}"
             raise ConfigError(f"unknown suite {self.suite}", key="suite", value=self.suite, remedy=remedy)
         known = self.module.PEERS
         named = list(known) if self.peers is None else [self.peers] if isinstance(self.peers, str) else list(self.peers)
         self.peers = [name for name in named if name != "none"]
         for name in self.peers:
             if name not in known:
-                message, remedy = f"suite={self.suite} has no peer {name}", f"known: {', '.join(known)}, none"
+                message, remedy = f"suite={self.suite} has no peer {name}", f"choose one of {', '.join(known)}, none"
                 raise ConfigError(message, key="peers", value=name, remedy=remedy)
             missing = [each for each in known[name] if importlib.util.find_spec(each) is None]
             if missing:

@@ -44,7 +44,7 @@ def groups(settings: BenchmarkSettings) -> list[list[Case]]:
     checkouts = [paths.PROJECT, *(Path(each).absolute() for each in [os.environ.get(OTHER)] if each)]
     for name in settings.models or RUNS:
         if name not in RUNS:
-            remedy = f"known: {', '.join(RUNS)}"
+            remedy = f"choose one of {', '.join(RUNS)}"
             raise ConfigError(f"suite=start has no run {name}", key="models", value=name, remedy=remedy)
 
     def case(name: str, checkout: Path) -> Case:

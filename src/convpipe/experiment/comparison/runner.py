@@ -74,8 +74,8 @@ class Comparison:
         sweep_table.check_place(path, {"comparison", "network"})
         existing = {(row["comparison"], row["data"]) for row in sweep_table.read_csv(path)}
         if existing - {(self.settings.comparison, self.settings.data.name)}:
-            message = f"sweep.table={path} holds a comparison on other data"
-            raise ConfigError(message, key="sweep.table", value=str(path), remedy="name another file")
+            message = f"sweep.table={path} contains a comparison on other data"
+            raise ConfigError(message, key="sweep.table", value=str(path), remedy="choose another file")
 
     def _training(self, variant: Variant, seed: int) -> Training:
         settings, name = settings_of(variant, self.settings, seed), f"{variant.name} seed {seed}"

@@ -14,7 +14,7 @@ class ComparisonSettings(Settings):
     """Settings of the command `compare`."""
 
     compare: str = setting("auto", "networks to compare; auto: by the modality", choices=["auto", *COMPARISONS])
-    seeds: int = setting(5, "trainings of each network, with seeds from `seed` on", low=1, high=100)
+    seeds: int = setting(5, "trainings of each network, with seeds starting at `seed`", low=1, high=100)
     shuffles: int = setting(5, "repetitions of the shuffle test; 0: no test", low=0, high=100)
     matched: Matched = field(default_factory=Matched)
 
@@ -29,10 +29,11 @@ class ComparisonSettings(Settings):
         modality = self.preprocessing.modality
         fits = by_modality.get(modality)
         if fits is None:
-            message, remedy = f"there is nothing to compare on {modality} samples", f"known: {', '.join(by_modality)}"
+            message = f"there is nothing to compare on {modality} samples"
+            remedy = f"use data of one of these modalities: {', '.join(by_modality)}"
             raise ConfigError(message, key="preprocessing.modality", value=modality, remedy=remedy)
         if self.compare not in ("auto", fits):
-            message, remedy = f"compare={self.compare} is not for {self.data.name}", f"write compare={fits}"
+            message, remedy = f"compare={self.compare} is not for {self.data.name}", f"set compare={fits}"
             raise ConfigError(message, key="compare", value=self.compare, remedy=remedy)
         return fits
 
@@ -46,7 +47,7 @@ def check(settings: ComparisonSettings) -> None:
         key, value = ("ensemble.size", ensemble.size) if ensemble.size > 1 else ("ensemble.linear", ensemble.linear)
         raise ConfigError("compare takes single networks", key=key, value=value, remedy=f"leave out {key}")
     if settings.training.resume:
-        message, remedy = "training.resume continues a single run", "write sweep.resume=true to skip finished trainings"
+        message, remedy = "training.resume continues a single run", "set sweep.resume=true to skip finished trainings"
         raise ConfigError(message, key="training.resume", value=settings.training.resume, remedy=remedy)
     dataset, modality = load(settings.data, settings.window), settings.preprocessing.modality
     if dataset.modality != modality:
@@ -54,7 +55,7 @@ def check(settings: ComparisonSettings) -> None:
         raise ConfigError(message, key="preprocessing", value=modality, remedy="leave it out")
     if dataset.modality == "series" and len({len(each) for each in dataset.inputs}) > 1:
         message = f"{settings.data.name} has series of different lengths, which only Conv1D can take unchanged"
-        remedy = "cut them with window.seconds, or use other data"
+        remedy = "set window.seconds=... to cut windows, or use other data"
         raise ConfigError(message, key="data", value=settings.data.name, remedy=remedy)
 
 

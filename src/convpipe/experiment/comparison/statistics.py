@@ -1,7 +1,7 @@
 """The conclusions of a comparison, in sentences that its measurements support.
 
 Accuracy: two networks are compared over the seeds that both finished, at least three. The differences are paired by
-seed. One network is called more accurate only if the 95 % interval of their mean excludes zero (Student's t, with a
+seed. One network is called more accurate only if the 95% interval of their mean excludes zero (Student's t, with a
 Bonferroni correction for all compared pairs). The interval covers other seeds on the same samples, not other samples.
 
 Shuffle test: its intervals cover other samples with the same networks, not other seeds.
@@ -16,7 +16,7 @@ from statistics import mean, stdev
 from convpipe.experiment.comparison.variants import Variant
 
 LEAST_SEEDS, LEVEL = 3, 0.95
-INTERVAL = "(± is the 95 % interval over seeds, corrected for all pairs; it does not cover other samples.)"
+INTERVAL = "(± is the 95% interval over seeds, corrected for all pairs; it does not cover other samples.)"
 
 
 @dataclass
@@ -126,9 +126,7 @@ def _shuffle_line(row: Row) -> str:
         drops.append(f"{each['axis']} {each['drop'] + 0.0:.3f} ({each['low'] + 0.0:.3f} to {each['high'] + 0.0:.3f})")
     drawn = f"{test['drawn']:,} {'groups' if test['groups'] else 'samples'}"
     lost = ", ".join(drops)
-    return (
-        f"Accuracy that {row.name} loses when an axis is shuffled: {lost}; 95 % interval over {drawn}, networks fixed."
-    )
+    return f"Drop in accuracy of {row.name} with one axis shuffled: {lost}; 95% interval over {drawn}, networks fixed."
 
 
 def _equivalence_line(row: Row) -> str:
@@ -156,8 +154,8 @@ def _time(one: dict, other: dict) -> str:
     longer = one["seconds_a_step_lowest"] > other["seconds_a_step_highest"]
     shorter = one["seconds_a_step_highest"] < other["seconds_a_step_lowest"]
     if not (longer or shorter):
-        return f"these rounds show no difference in the time per step ({both})"
-    return f"its steps took {one['seconds_a_step'] / other['seconds_a_step']:.3g} times as long ({both})"
+        return f"the times per step overlap ({both})"
+    return f"a step took {one['seconds_a_step'] / other['seconds_a_step']:.3g} times as long ({both})"
 
 
 def _counted(count: int, name: str) -> str:

@@ -122,7 +122,7 @@ def layout_of(comparison: str, matched: Matched) -> Layout:
         message, remedy = "matched.pooling does not apply to texts", "leave it out"
         raise ConfigError(message, key="matched.pooling", value=layout.pooling, remedy=remedy)
     elif len(layout.filters) != 1:
-        key, remedy = "matched.filters", "write one number, as in matched.filters=[100]"
+        key, remedy = "matched.filters", "set matched.filters=[100] or another number"
         message = f"{key} must have one number for texts, not {len(layout.filters)}"
         raise ConfigError(message, key=key, value=layout.filters, remedy=remedy)
     return layout

@@ -36,7 +36,7 @@ class Sweep:
         self._refuse_used_folder()
         if self.table:
             if len(self.swept.get(sweep_table.SEED, ())) < 2:
-                message = "sweep.table holds means over seeds, but seed does not vary in this sweep"
+                message = "sweep.table contains means over seeds, but seed does not vary in this sweep"
                 raise ConfigError(message, key="sweep.table", value=self.table, remedy="add seed=0,1,2")
             sweep_table.check_place(Path(self.table), {"seeds", "test_accuracy"})
         self.tracker = self._parent()
@@ -48,8 +48,8 @@ class Sweep:
     def _refuse_used_folder(self) -> None:
         used = next((job.folder for job in self.jobs if job.result is not None), None)
         if used:
-            remedy = "name another hydra.sweep.dir, or leave it out"
-            raise ConfigError("already holds a run", file=used, key="hydra.sweep.dir", remedy=remedy)
+            remedy = "set hydra.sweep.dir to another folder, or leave it out"
+            raise ConfigError("the folder already contains a run", file=used, key="hydra.sweep.dir", remedy=remedy)
 
     def _parent(self):
         """The parent run, in the experiment of the first job. Each child run is in the experiment of its dataset."""

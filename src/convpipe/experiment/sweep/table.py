@@ -147,14 +147,14 @@ def check_place(path: Path, columns: set[str], key: str = "sweep.table") -> None
     """
     if not path.absolute().parent.is_dir():
         message = f"{key}={path} is in a folder that does not exist"
-        raise ConfigError(message, key=key, value=str(path), remedy=f"make {path.parent} first")
+        raise ConfigError(message, key=key, value=str(path), remedy=f"create {path.parent} first")
     try:
         head = path.read_text(encoding="utf-8").splitlines()[:1] if path.exists() else []
     except (OSError, UnicodeDecodeError):
         head = ["?"]
     if head and not columns <= set(head[0].split(",")):
         message = f"{key}={path} is not a table of this command"
-        raise ConfigError(message, key=key, value=str(path), remedy="name another file")
+        raise ConfigError(message, key=key, value=str(path), remedy="choose another file")
 
 
 def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:

@@ -94,8 +94,10 @@ class Guarded:
 def _refusal(target: Format, quantize: str | None, reason: str) -> FormatError:
     option = f"--format {target.name}" + (f" --quantize {quantize}" if quantize else "")
     others = [name for name in FORMATS if name != target.name]
-    remedy = "leave out --quantize" if quantize else f"write --format {' or --format '.join(others)}"
-    return FormatError(f"{option} cannot hold this network ({reason})", key="--format", value=option, remedy=remedy)
+    remedy = "leave out --quantize" if quantize else f"use --format {' or --format '.join(others)}"
+    return FormatError(
+        f"{option} does not support this network ({reason})", key="--format", value=option, remedy=remedy
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -91,7 +91,7 @@ def with_fixed_steps(entry: Entry, preprocessing: Preprocessing) -> Entry:
     steps = preprocessing.input_shape[0]
     if preprocessing.smallest_input_shape[0] != steps:
         message = "LiteRT needs one number of steps for fixed kernels, but the training series differ in steps"
-        remedy = "write --format saved_model or --format onnx, or train on windows (window.seconds=...)"
+        remedy = "use --format saved_model or --format onnx, or train on windows (window.seconds=...)"
         raise FormatError(message, key="--format", value="litert", remedy=remedy)
     return replace(entry, shape=(steps, *entry.shape[1:]))
 

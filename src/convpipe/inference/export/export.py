@@ -98,7 +98,7 @@ def export(
 def _check_output(output: Path) -> None:
     """Refuse an existing path that is not an earlier export."""
     if output.exists() and not (output / "description.json").is_file():
-        message, remedy = "exists and is not an earlier export", "name another folder with --output"
+        message, remedy = "exists and was not written by export", "choose another folder with --output"
         raise ConfigError(message, file=output, key="--output", value=str(output), remedy=remedy)
 
 

@@ -65,13 +65,15 @@ def check_format(name: str, quantize: str | None) -> Format:
     target = FORMATS[name]
     if quantize and quantize not in target.quantized:
         message = f"--format {name} cannot be quantized to {quantize}"
-        raise ConfigError(message, key="--quantize", value=quantize, remedy="leave it out, or write --format litert")
+        raise ConfigError(
+            message, key="--quantize", value=quantize, remedy="leave out --quantize, or use --format litert"
+        )
     missing = [each for each in target.packages if importlib.util.find_spec(each) is None]
     if missing:
         message = f"--format {name} needs the package {missing[0]}"
         raise ConfigError(message, key="--format", value=name, remedy=EXTRA)
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     if backend != "tensorflow":
-        message, remedy = f"export needs the backend tensorflow, not {backend}", "leave KERAS_BACKEND unset"
+        message, remedy = f"export needs the backend tensorflow, not {backend}", "unset KERAS_BACKEND"
         raise ConfigError(message, key="KERAS_BACKEND", value=backend, remedy=remedy)
     return target

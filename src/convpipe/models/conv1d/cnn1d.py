@@ -16,7 +16,7 @@ class Cnn1dSettings(ModelSettings):
     filters: list[int] = setting([32, 64, 64, 64], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([9, 9, 9, 9], "kernel size of each convolution in steps", low=1, high=1024)
     strides: list[int] = setting([1, 1, 1, 1], "stride of each convolution in steps", low=1, high=64)
-    pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
+    pooling: list[int] = setting([2, 2, 2, 1], "max pooling after each convolution; 1: no pooling", low=1, high=64)
     padding: str = setting("same", "padding of each convolution, as in Keras", choices=["valid", "same", "causal"])
     batch_normalization: bool = setting(True, "batch normalization after each convolution")
     #: As many segments as remaining steps are equal to flattening.

@@ -15,7 +15,9 @@ class InceptionTimeSettings(ModelSettings):
     depth: int = setting(6, "inception modules", low=1, high=30)
     filters: int = setting(32, "filters of each branch", low=1, high=1024)
     kernel_size: int = setting(40, "longest kernel in steps; the others are a half and a quarter", low=4, high=1024)
-    bottleneck: int = setting(32, "filters of the 1-step convolution before the branches, 0 for none", low=0, high=1024)
+    bottleneck: int = setting(
+        32, "filters of the 1-step convolution before the branches; 0: no such layer", low=0, high=1024
+    )
     residual: bool = setting(True, "a shortcut over every three modules")
     hybrid: bool = setting(False, "add fixed hand-crafted filters, parallel to the first module")
     segments: int = setting(1, "equal parts of the series, each averaged separately before the output", low=1, high=16)

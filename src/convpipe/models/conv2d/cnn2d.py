@@ -16,7 +16,9 @@ class Cnn2dSettings(ModelSettings):
     filters: list[int] = setting([32, 64, 128], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([3, 3, 3], "kernel size of each convolution in pixels", low=1, high=64)
     strides: list[int] = setting([1, 1, 1], "stride of each convolution in pixels", low=1, high=16)
-    pooling: list[int] = setting([2, 2, 1], "max pooling after each convolution in pixels, 1 for none", low=1, high=16)
+    pooling: list[int] = setting(
+        [2, 2, 1], "max pooling after each convolution in pixels; 1: no pooling", low=1, high=16
+    )
     padding: str = setting("same", "padding of each convolution, as in Keras", choices=["valid", "same"])
     batch_normalization: bool = setting(True, "batch normalization after each convolution")
     dropout: float = setting(0.2, "fraction of features dropped before the output", low=0.0, high=0.95)

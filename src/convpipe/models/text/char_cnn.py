@@ -14,9 +14,11 @@ class CharCnnSettings(ModelSettings):
     name: str = "char_cnn"
     filters: list[int] = setting([128, 128, 128], "filters of each convolution", low=1, high=4096)
     kernel_sizes: list[int] = setting([7, 5, 3], "kernel size of each convolution, in characters", low=1, high=64)
-    pooling: list[int] = setting([3, 3, 1], "max pooling after each convolution, 1 for none", low=1, high=64)
+    pooling: list[int] = setting([3, 3, 1], "max pooling after each convolution; 1: no pooling", low=1, high=64)
     units: list[int] = setting([], "units of each dense layer after the maximum over time", low=1, high=10_000)
-    dropout: float = setting(0.5, "fraction dropped after dense layers, else before the output", low=0.0, high=0.95)
+    dropout: float = setting(
+        0.5, "fraction of features dropped after each dense layer, or before the output", low=0.0, high=0.95
+    )
 
 
 @register_model(CharCnnSettings)

@@ -14,7 +14,7 @@ class TextCnnSettings(ModelSettings):
     kernel_sizes: list[int] = setting([3, 4, 5], "parallel kernel sizes in tokens", low=1, high=64)
     filters: int = setting(100, "filters of each kernel size", low=1, high=4096)
     dropout: float = setting(0.5, "fraction of features dropped before the output", low=0.0, high=0.95)
-    max_norm: float = setting(3.0, "largest norm of the output weights per class, 0 for no limit", low=0.0, high=1000.0)
+    max_norm: float = setting(3.0, "maximum norm of the output weights per class; 0: no limit", low=0.0, high=1000.0)
     bag: bool = setting(False, "add a linear layer over the words of the text, weighted by inverse document frequency")
     as_conv2d: bool = setting(False, "compute with Conv2D kernels as wide as a vector, with the same outputs")
 

@@ -155,7 +155,7 @@ def _table(tokens: list[str], counted: Counted, tokenizer: str, embedding: confi
         return table, joined.others, coverage
     if embedding.name == "one_hot" and len(tokens) > MOST_AXES:
         message = f"embedding=one_hot needs {len(tokens):,} axes, one per token, but at most {MOST_AXES:,} are possible"
-        remedy = f"choose preprocessing=characters, or set preprocessing.max_vocabulary={MOST_AXES}"
+        remedy = f"set preprocessing=characters or preprocessing.max_vocabulary={MOST_AXES}"
         raise ConfigError(message, key="embedding", value="one_hot", remedy=remedy)
     dim = len(tokens) if embedding.name == "one_hot" else embedding.dim
     return TokenTable(embedding.name, count, count, dim, None, *dropped, idf), [], None
