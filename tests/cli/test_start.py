@@ -168,7 +168,7 @@ def test_help_page_lists_groups_and_uses_the_name_of_the_command(tmp_path):
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "fcn.yaml").write_text("# Three blocks\n")
     page = help_page("train", tmp_path)
-    assert page.startswith("Train things\n") and "  fcn                 Three blocks\n" in page
+    assert page.startswith("Train things.\n") and "  fcn                 Three blocks\n" in page
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "digits.yaml").write_text("# Digits\ndefaults:\n  - override /preprocessing: image\n")
     (tmp_path / "data" / "letters.yaml").write_text("# Letters\ndefaults:\n  - override /preprocessing: characters\n")

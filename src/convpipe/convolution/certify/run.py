@@ -117,7 +117,7 @@ def _short_field(row: Row, unit: str, seconds: Callable[[int], float] | None) ->
         covered = f"{seconds(field[0]):.3g} s of samples of {seconds(sizes[0]):.3g} s"
     else:
         covered = f"{times(field)} of {times(sizes)} {unit}"
-    yield f"warning: the receptive field of the last feature map covers {covered}"
+    yield f"warning: receptive field of the last feature map: {covered}"
 
 
 def _seconds(network, rate: float | None) -> Callable[[int], float] | None:
