@@ -34,7 +34,7 @@ class DataSettings(SettingsGroup):
 
 @dataclass
 class Window(SettingsGroup):
-    """How long recordings are cut into windows, before the split."""
+    """Windows that long recordings are cut into before the split."""
 
     KEY: ClassVar[str] = "window"
     seconds: float | None = setting(
@@ -51,7 +51,7 @@ class Window(SettingsGroup):
 
 @dataclass
 class Split(SettingsGroup):
-    """How samples are split into a training, a validation and a test part."""
+    """The split into a training, a validation and a test part."""
 
     KEY: ClassVar[str] = "split"
     test_size: float = setting(0.2, "fraction held out if the data have no official test part", low=0.05, high=0.5)

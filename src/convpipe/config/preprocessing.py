@@ -19,7 +19,7 @@ class PreprocessingSettings(SettingsGroup):
 
 @dataclass
 class SeriesPreprocessingSettings(PreprocessingSettings):
-    """How a series is prepared."""
+    """Preprocessing of series."""
 
     modality: str = "series"
     scaling: str = setting(
@@ -41,7 +41,7 @@ class SeriesPreprocessingSettings(PreprocessingSettings):
 
 @dataclass
 class TextPreprocessingSettings(PreprocessingSettings):
-    """How a text becomes tokens."""
+    """Preprocessing of texts: from characters to tokens."""
 
     modality: str = "text"
     tokenizer: str = setting("word", "unit of a token", choices=["word", "character", "subword"])
@@ -58,7 +58,7 @@ class TextPreprocessingSettings(PreprocessingSettings):
 
 @dataclass
 class ImagePreprocessingSettings(PreprocessingSettings):
-    """How an image is prepared."""
+    """Preprocessing of images."""
 
     modality: str = "image"
     size: list[int] | None = setting(None, "[height,width] in pixels; unset: the most frequent size", low=2, high=4096)
@@ -77,7 +77,7 @@ class ImagePreprocessingSettings(PreprocessingSettings):
 
 @dataclass
 class VolumePreprocessingSettings(PreprocessingSettings):
-    """How a volume is prepared."""
+    """Preprocessing of volumes."""
 
     modality: str = "volume"
     size: list[int] | None = setting(
@@ -98,7 +98,7 @@ class VolumePreprocessingSettings(PreprocessingSettings):
 
 @dataclass
 class SoundPreprocessingSettings(PreprocessingSettings):
-    """How a recording is prepared."""
+    """Preprocessing of sound."""
 
     modality: str = "sound"
     seconds: float | None = setting(
@@ -116,7 +116,7 @@ class SoundPreprocessingSettings(PreprocessingSettings):
 
 @dataclass
 class Embedding(SettingsGroup):
-    """How a token becomes a vector."""
+    """Vectors of tokens."""
 
     KEY: ClassVar[str] = "embedding"
     name: str = setting(

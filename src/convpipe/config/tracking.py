@@ -10,7 +10,7 @@ from convpipe.errors import ConfigError
 
 @dataclass
 class Tracking(SettingsGroup):
-    """Where runs are recorded."""
+    """Tracking of runs in MLflow."""
 
     KEY: ClassVar[str] = "tracking"
     experiment: str | None = setting(None, "experiment in MLflow; unset: the name of the dataset")

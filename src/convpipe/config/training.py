@@ -8,7 +8,7 @@ from convpipe.config.schema import SettingsGroup, setting
 
 @dataclass
 class Training(SettingsGroup):
-    """How the weights are trained."""
+    """Training of a network."""
 
     KEY: ClassVar[str] = "training"
     epochs: int | None = setting(None, "passes over the training part; unset: chosen by its size", low=1, high=100_000)

@@ -28,7 +28,7 @@ class SeriesPreprocessing(Preprocessing):
         mean, deviation: one number per channel; empty unless scaling is "channel" or "both".
         channels: number of channels of a raw series.
         steps: most steps of a training series; if all training series have equal steps, validation series count too.
-        shortest: fewest steps, likewise.
+        shortest: fewest steps, counted in the same way.
     """
 
     modality: ClassVar[str] = "series"
