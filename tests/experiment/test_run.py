@@ -11,7 +11,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from convpipe.errors import ConfigError, TrainingError
-from convpipe.experiment.run import combined, run, stopped_run
+from convpipe.experiment.run import run, stopped_run
+from convpipe.experiment.run_result import combined
 from convpipe.experiment.tracking import open_store
 from convpipe.plugins import load_plugins
 from convpipe.registry import METRICS
