@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import keras
@@ -74,6 +75,12 @@ def test_ctrl_c_keeps_the_existing_file(classifier, tmp_path):
     (tmp_path / "a.csv").write_text(RECORDING)
     command = [*SCRIPT, classifier, "a.csv", "later.csv", "--output", "out.csv", "--overwrite"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=tmp_path)
+
+    def read_if_it_ended():  # so that the test fails instead of waiting for a reader
+        process.wait()
+        os.close(os.open(tmp_path / "later.csv", os.O_RDONLY | os.O_NONBLOCK))
+
+    threading.Thread(target=read_if_it_ended, daemon=True).start()
     try:
         with (tmp_path / "later.csv").open("w"):  # blocks until the command reads it
             process.send_signal(signal.SIGINT)

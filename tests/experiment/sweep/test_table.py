@@ -17,6 +17,7 @@ from convpipe.experiment.sweep.table import (
     read_csv,
     row,
     show,
+    with_fewer_seeds,
     write_csv,
 )
 
@@ -165,3 +166,9 @@ def test_a_table_that_cannot_be_written_is_refused_before_any_job(tmp_path, refu
     (tmp_path / "mine.csv").write_text("text,label\nx,a\n")
     with refused(ConfigError, key="sweep.table", value=str(tmp_path / name), remedy=remedy):
         check_place(tmp_path / name, {"seeds"})
+
+
+def test_only_rows_with_fewer_seeds_than_the_table_are_found():
+    before = [{"model": "fcn", "data": "a", "seeds": "5"}, {"model": "tcn", "data": "a", "seeds": "2"}]
+    new = [{"model": name, "data": "a", "seeds": 3} for name in ("fcn", "tcn", "mlp")]
+    assert with_fewer_seeds(before, new, ["model", "seed"]) == new[:1]

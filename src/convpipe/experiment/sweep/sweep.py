@@ -83,16 +83,24 @@ class Sweep:
 
         about = environment()
         summary = [one | about for one in sweep_table.over_seeds(rows, self.swept, self.metrics)]
-        self._record(rows, summary)
+        fewer = self._record(rows, summary, finished)
         self.tracker.finish(status or ("FINISHED" if finished else "FAILED"))
         sweep_table.show(rows, summary, list(self.swept), self.folder, self.metrics)
         means = f"; means over seeds: {self.table}" if summary and self.table else ""
         print(f"table: {self.folder}/sweep.csv{means}")
+        for one in fewer:
+            print(f"{self.table} keeps its row of {one['data']}, {one['model']}, which has more seeds")
         if not finished and self.tracker.run_id:
             print("to run only the jobs that did not finish, add sweep.resume=true to the same command")
         return 0 if finished else 1
 
-    def _record(self, rows: list[dict], summary: list[dict]) -> None:
+    def _record(self, rows: list[dict], summary: list[dict], finished: bool) -> list[dict]:
+        """Write the tables and the metrics of the parent run.
+
+        Returns:
+            Rows of `summary` that are not in `sweep.table`: an unfinished sweep never replaces a row with more seeds.
+        """
+        fewer: list[dict] = []
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, table in (("sweep.csv", rows), ("seeds.csv", summary)):
             if table:
@@ -100,11 +108,15 @@ class Sweep:
                 self.tracker.file(self.folder / name)
         if summary and self.table:
             path = Path(self.table)
-            sweep_table.write_csv(path, sweep_table.merged(sweep_table.read_csv(path), summary, self.swept))
+            before = sweep_table.read_csv(path)
+            fewer = [] if finished else sweep_table.with_fewer_seeds(before, summary, self.swept)
+            new = [one for one in summary if one not in fewer]
+            sweep_table.write_csv(path, sweep_table.merged(before, new, self.swept))
         accuracies = [one["validation_accuracy"] for one in rows if one["validation_accuracy"] is not None]
         counts = {"jobs/finished": sum(one["status"] in sweep_table.DONE for one in rows)}
         counts["jobs/others"] = len(rows) - counts["jobs/finished"]
         self.tracker.metrics(counts | ({"best/validation_accuracy": max(accuracies)} if accuracies else {}))
+        return fewer
 
 
 def _plan(config: DictConfig, folder: Path) -> tuple[dict[str, list[str]], list[dict[str, str]], list[Job]]:

@@ -4,7 +4,7 @@ Tables contain the accuracy, and the metrics of `evaluation.metrics` that are no
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isnan
 from pathlib import Path
 from statistics import mean, stdev
@@ -164,15 +164,28 @@ def merged(before: list[dict], summary: list[dict], swept: Iterable[str]) -> lis
     >>> merged(before, [{"experiment": "r8", "seeds": 5}], ["experiment", "seed"])
     [{'experiment': 'mr', 'seeds': '5'}, {'experiment': 'r8', 'seeds': 5}]
     """
-    keys = [*(key for key in swept if key != SEED), "data", "model"]
-
-    def setting(one: dict) -> list[str]:
-        return [str(one.get(key) or "") for key in keys]
-
-    new = [setting(one) for one in summary]
-    kept = [one for one in before if setting(one) not in new]
+    key = _setting(swept)
+    new = [key(one) for one in summary]
+    kept = [one for one in before if key(one) not in new]
     columns = dict.fromkeys(key for one in (*kept[:1], *summary[:1]) for key in one)
     return [{key: one.get(key, "") for key in columns} for one in (*kept, *summary)]
+
+
+def with_fewer_seeds(before: list[dict], summary: list[dict], swept: Iterable[str]) -> list[dict]:
+    """Return the new rows whose settings have a row with more seeds in the table.
+
+    >>> with_fewer_seeds([{"model": "fcn", "seeds": "5"}], [{"model": "fcn", "seeds": 2}], ["model", "seed"])
+    [{'model': 'fcn', 'seeds': 2}]
+    """
+    key = _setting(swept)
+    seeds = {tuple(key(one)): int(one["seeds"] or 0) for one in before}
+    return [one for one in summary if one["seeds"] < seeds.get(tuple(key(one)), 0)]
+
+
+def _setting(swept: Iterable[str]) -> Callable[[dict], list[str]]:
+    """Return a function that returns the values by which two rows are of the same settings."""
+    keys = [*(key for key in swept if key != SEED), "data", "model"]
+    return lambda one: [str(one.get(key) or "") for key in keys]
 
 
 def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, metrics: Iterable[str] = ()) -> None:
