@@ -59,9 +59,7 @@ def commands() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         for block in BLOCK.findall(page.read_text(encoding="utf-8")):
             block = block.replace("\\\n", " ")
-            block = re.sub(
-                r"^(python - <<'(\w+)'\n.*?\n\2)$", lambda match: match[1].replace("\n", "\0"), block, flags=re.S | re.M
-            )
+            block = DOCUMENT.sub(lambda match: match[1].replace("\n", "\0"), block)
             for line in block.splitlines():
                 if line.strip() and not line.startswith("#"):
                     yield page.name, line.replace("\0", "\n")

@@ -150,9 +150,12 @@ def _run(settings: Settings, folder: Path, resumes: bool, background: bool, expe
             with status("storing the run"):
                 record.tracker.wait()
             laps.end("tracking")
-            _log_table(record.result)
+            from convpipe.evaluation.report import closing_table
+
+            table = closing_table(record.result, published(settings.data.name))
+            _log_table(table)
             shutil.rmtree(folder / "state", ignore_errors=True)
-        _show(record.result, folder)
+        _show(table, record.result, folder)
         return record.result | record.hashes
 
 
@@ -269,21 +272,18 @@ def _watchers(tracker, fold: str):
     return watch
 
 
-def _log_table(result: dict) -> None:
+def _log_table(table) -> None:
     """Write the closing table to the run's log file."""
-    from convpipe.evaluation.report import closing_table
-
     console = plain_console(width=80, color_system=None)
     with console.capture() as shown:
-        console.print(closing_table(result, published(result["data"])))
+        console.print(table)
     for line in shown.get().splitlines():
         file_only.info(line.rstrip())
 
 
-def _show(result: dict, folder: Path) -> None:
-    from convpipe.evaluation.report import closing_table
-
-    plain_console().print(closing_table(result, published(result["data"])))
+def _show(table, result: dict, folder: Path) -> None:
+    """Print the closing table, the folder of the run, and how to compare it with others."""
+    plain_console().print(table)
     here = Path.cwd()
     log.info(f"results: {folder.relative_to(here) if folder.is_relative_to(here) else folder}")
     if result["run_id"]:

@@ -178,14 +178,14 @@ def with_fewer_seeds(before: list[dict], summary: list[dict], swept: Iterable[st
     [{'model': 'fcn', 'seeds': 2}]
     """
     key = _setting(swept)
-    seeds = {tuple(key(one)): int(one["seeds"] or 0) for one in before}
-    return [one for one in summary if one["seeds"] < seeds.get(tuple(key(one)), 0)]
+    seeds = {key(one): int(one["seeds"] or 0) for one in before}
+    return [one for one in summary if one["seeds"] < seeds.get(key(one), 0)]
 
 
-def _setting(swept: Iterable[str]) -> Callable[[dict], list[str]]:
-    """Return a function that returns the values by which two rows are of the same settings."""
+def _setting(swept: Iterable[str]) -> Callable[[dict], tuple[str, ...]]:
+    """Return a function that returns the values in which two rows of the same settings are equal."""
     keys = [*(key for key in swept if key != SEED), "data", "model"]
-    return lambda one: [str(one.get(key) or "") for key in keys]
+    return lambda one: tuple(str(one.get(key) or "") for key in keys)
 
 
 def show(rows: list[dict], summary: list[dict], swept: list[str], folder: Path, metrics: Iterable[str] = ()) -> None:
